@@ -1,0 +1,1 @@
+"""Drawings to open, train and learn from."""

@@ -1,0 +1,344 @@
+"""Edits: every change of a project is a value that applies itself and returns its inverse."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from graph.errors import EditError
+from graph.model import Network, Node, Position, Project, Section, Wire
+from graph.ops.spec import MISSING, Missing, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A change that knows its inverse. `apply` either changes the project wholly or raises EditError."""
+
+    def apply(self, project: Project) -> Edit:
+        """Change the project; the edit that is returned takes it back."""
+        raise TypeError(f"{type(self).__name__} does not say how it applies.")
+
+    def touched(self) -> frozenset[str]:
+        """The uids of the nodes that change or whose wires change."""
+        return frozenset()
+
+    @property
+    def moves_only(self) -> bool:
+        """Whether only places change, so that shapes, code and problems stay as they are."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNode(Edit):
+    """Place a node."""
+
+    network: str
+    node: Node
+    position: Position
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        if network.has(self.node.uid):
+            raise EditError(f"{self.node.name} is already in {self.network}.")
+        network.put_node(self.node, self.position)
+        return RemoveNode(network=self.network, uid=self.node.uid)
+
+    def touched(self) -> frozenset[str]:
+        return frozenset({self.node.uid})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveNode(Edit):
+    """Take a node away, together with its wires."""
+
+    network: str
+    uid: str
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        node, position = network.node(self.uid), network.position(self.uid)
+        wires = sorted({*network.wires_in(self.uid), *network.wires_out(self.uid)})
+        for wire in wires:
+            network.drop_wire(wire)
+        network.drop_node(self.uid)
+        add = AddNode(network=self.network, node=node, position=position)
+        if not wires:
+            return add
+        return Batch(edits=(add, *(Connect(network=self.network, wire=wire) for wire in wires)))
+
+    def touched(self) -> frozenset[str]:
+        return frozenset({self.uid})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect(Edit):
+    """Put a wire into a free input port. (Whether it makes sense is judged by `graph.check.can_connect`.)"""
+
+    network: str
+    wire: Wire
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        network.node(self.wire.source)
+        network.node(self.wire.target)
+        if network.reaches(self.wire.target, self.wire.source):
+            source, target = network.node(self.wire.source).name, network.node(self.wire.target).name
+            raise EditError(f"A wire from {source} to {target} would run in a circle.")
+        network.put_wire(self.wire)
+        return Disconnect(network=self.network, wire=self.wire)
+
+    def touched(self) -> frozenset[str]:
+        return frozenset({self.wire.source, self.wire.target})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect(Edit):
+    """Take a wire away."""
+
+    network: str
+    wire: Wire
+
+    def apply(self, project: Project) -> Edit:
+        project.network(self.network).drop_wire(self.wire)
+        return Connect(network=self.network, wire=self.wire)
+
+    def touched(self) -> frozenset[str]:
+        return frozenset({self.wire.source, self.wire.target})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetParam(Edit):
+    """Set a param of a node; MISSING unsets it, back to default or auto."""
+
+    network: str
+    uid: str
+    name: str
+    value: Value | Missing
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        node = network.node(self.uid)
+        before: Value | Missing = node.params.get(self.name, MISSING)
+        network.put_node(dataclasses.replace(node, params=_with(node.params, self.name, self.value)))
+        return dataclasses.replace(self, value=before)
+
+    def touched(self) -> frozenset[str]:
+        return frozenset({self.uid})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Edit):
+    """Give a node another name. (`graph.names.problem_with_name` judges names.)"""
+
+    network: str
+    uid: str
+    name: str
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        node = network.node(self.uid)
+        network.put_node(dataclasses.replace(node, name=self.name))
+        return dataclasses.replace(self, name=node.name)
+
+    def touched(self) -> frozenset[str]:
+        return frozenset({self.uid})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Edit):
+    """Put nodes at places, by uid."""
+
+    network: str
+    positions: Mapping[str, Position]
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        before = {network.node(uid).uid: network.position(uid) for uid in self.positions}
+        for uid, position in self.positions.items():
+            network.place(uid, position)
+        return dataclasses.replace(self, positions=before)
+
+    def touched(self) -> frozenset[str]:
+        return frozenset(self.positions)
+
+    @property
+    def moves_only(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSetting(Edit):
+    """Set one key of the data, training or view settings; MISSING unsets it."""
+
+    section: Section
+    key: str
+    value: Value | Missing
+
+    def apply(self, project: Project) -> Edit:
+        settings = project.section(self.section)
+        before: Value | Missing = settings.get(self.key, MISSING)
+        if self.value is MISSING:
+            settings.pop(self.key, None)
+        else:
+            settings[self.key] = self.value
+        return dataclasses.replace(self, value=before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNetwork(Edit):
+    """Add an empty network."""
+
+    name: str
+
+    def apply(self, project: Project) -> Edit:
+        if self.name in project.networks:
+            raise EditError(f"There is already a network called {self.name!r}; choose another name.")
+        project.networks[self.name] = Network(self.name)
+        return RemoveNetwork(name=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveNetwork(Edit):
+    """Remove a network with all its nodes."""
+
+    name: str
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.name)
+        parts: list[Edit] = [AddNetwork(name=self.name)]
+        parts += [
+            AddNode(network=self.name, node=node, position=network.position(node.uid)) for node in network.nodes()
+        ]
+        parts += [Connect(network=self.name, wire=wire) for wire in network.wires()]
+        del project.networks[self.name]
+        return Batch(edits=tuple(parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameNetwork(Edit):
+    """Give a network another name; it becomes the name of its class."""
+
+    name: str
+    new_name: str
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.name)
+        if self.new_name in project.networks:
+            raise EditError(f"There is already a network called {self.new_name!r}; choose another name.")
+        del project.networks[self.name]
+        network.name = self.new_name
+        project.networks[self.new_name] = network
+        return RenameNetwork(name=self.new_name, new_name=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Edit):
+    """Several edits as one: all of them, or none."""
+
+    edits: tuple[Edit, ...]
+
+    def apply(self, project: Project) -> Edit:
+        inverses: list[Edit] = []
+        try:
+            for edit in self.edits:
+                inverses.append(edit.apply(project))
+        except EditError:
+            for inverse in reversed(inverses):
+                inverse.apply(project)
+            raise
+        return Batch(edits=tuple(reversed(inverses)))
+
+    def touched(self) -> frozenset[str]:
+        return frozenset().union(*(edit.touched() for edit in self.edits))
+
+    @property
+    def moves_only(self) -> bool:
+        return bool(self.edits) and all(edit.moves_only for edit in self.edits)
+
+
+def _with(params: Mapping[str, Value], name: str, value: Value | Missing) -> dict[str, Value]:
+    changed = {key: old for key, old in params.items() if key != name}
+    if value is not MISSING:
+        changed[name] = value
+    return changed
+
+
+class _Codec:
+    """Edits as JSON objects, so that fixes found in another process can be applied in this one."""
+
+    KINDS: ClassVar[Mapping[str, type[Edit]]] = {
+        kind.__name__: kind
+        for kind in (
+            AddNode,
+            RemoveNode,
+            Connect,
+            Disconnect,
+            SetParam,
+            Rename,
+            Move,
+            SetSetting,
+            AddNetwork,
+            RemoveNetwork,
+            RenameNetwork,
+            Batch,
+        )
+    }
+
+
+def edit_to_json(edit: Edit) -> dict[str, Any]:
+    """A JSON object that `edit_from_json` reads back."""
+    row: dict[str, Any] = {"edit": type(edit).__name__}
+    for item in dataclasses.fields(edit):
+        value = getattr(edit, item.name)
+        if value is not MISSING:
+            row[item.name] = _plain(value)
+    return row
+
+
+def edit_from_json(row: Mapping[str, Any]) -> Edit:
+    """The edit that `edit_to_json` wrote."""
+    kind = _Codec.KINDS.get(str(row.get("edit")))
+    if kind is None:
+        raise EditError(f"{row.get('edit')!r} is not a kind of edit.")
+    values: dict[str, Any] = {key: value for key, value in row.items() if key != "edit"}
+    if kind is Batch:
+        values["edits"] = tuple(edit_from_json(part) for part in values["edits"])
+    if "node" in values:
+        node = values["node"]
+        params = {key: as_value(value) for key, value in node["params"].items()}
+        values["node"] = Node(uid=node["uid"], op=node["op"], name=node["name"], params=params)
+    if "wire" in values:
+        values["wire"] = Wire(*values["wire"])
+    if "position" in values:
+        values["position"] = tuple(values["position"])
+    if "positions" in values:
+        values["positions"] = {uid: tuple(place) for uid, place in values["positions"].items()}
+    if kind in (SetParam, SetSetting):
+        values["value"] = as_value(values["value"]) if "value" in values else MISSING
+    return kind(**values)
+
+
+def as_value(data: object) -> Value:
+    """A JSON value as a param value: lists become tuples; EditError for an object."""
+    if data is None or isinstance(data, bool | int | float | str):
+        return data
+    if isinstance(data, Sequence):
+        return tuple(as_value(item) for item in data)
+    raise EditError(f"{type(data).__name__} cannot be the value of a param; use a number, a word or a list.")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Edit):
+        return edit_to_json(value)
+    if isinstance(value, Node):
+        params = {key: _plain(item) for key, item in value.params.items()}
+        return {"uid": value.uid, "op": value.op, "name": value.name, "params": params}
+    if isinstance(value, Wire):
+        return [value.source, value.source_port, value.target, value.target_port]
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

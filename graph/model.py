@@ -1,0 +1,217 @@
+"""The document: a project owns networks, and a network is a graph of frozen rows, nodes and wires."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+import networkx as nx
+
+from graph.errors import EditError
+from graph.ops.spec import Value
+
+Position = tuple[float, float]
+Section = Literal["data", "training", "view"]
+SECTIONS: tuple[Section, ...] = ("data", "training", "view")
+_NO_PARAMS: Mapping[str, Value] = MappingProxyType({})
+
+
+def new_uid() -> str:
+    """A permanent identifier for a node; it never appears in generated code."""
+    return secrets.token_hex(5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A placed op. `params` holds only what the person set; what is unset is default or auto. Never mutate it."""
+
+    uid: str
+    op: str
+    name: str
+    params: Mapping[str, Value] = _NO_PARAMS
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Wire:
+    """From an output port to an input port; an input port holds at most one wire."""
+
+    source: str
+    source_port: str
+    target: str
+    target_port: str
+
+
+class Network:
+    """A named graph of nodes and wires with the places of its nodes; changed only by edits.
+
+    The store is a `networkx.MultiDiGraph` (edge key = input port). Every listing is in an order that
+    depends on names alone, never on the history of edits.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._positions: dict[str, Position] = {}
+
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, sorted by name."""
+        rows: Iterable[Node] = (row["node"] for _, row in self._graph.nodes(data=True))
+        return tuple(sorted(rows, key=lambda node: node.name))
+
+    def node(self, uid: str) -> Node:
+        """The node of that uid; EditError when there is none."""
+        if uid not in self._graph:
+            raise EditError(f"There is no node {uid!r} in {self.name}.")
+        row: Node = self._graph.nodes[uid]["node"]
+        return row
+
+    def has(self, uid: str) -> bool:
+        """Whether a node of that uid is here."""
+        return uid in self._graph
+
+    def by_name(self, name: str) -> Node | None:
+        """The node of that name, or None."""
+        return next((node for node in self.nodes() if node.name == name), None)
+
+    def names(self) -> frozenset[str]:
+        """The names of all nodes."""
+        return frozenset(node.name for node in self.nodes())
+
+    def wires(self) -> tuple[Wire, ...]:
+        """All wires, sorted by the names of their nodes and then by ports."""
+        found = [self._wire(*edge) for edge in self._graph.edges(keys=True)]
+        return tuple(
+            sorted(
+                found,
+                key=lambda w: (self.node(w.source).name, w.source_port, self.node(w.target).name, w.target_port),
+            )
+        )
+
+    def wires_in(self, uid: str) -> tuple[Wire, ...]:
+        """The wires that end at a node, sorted by input port (`tensors.10` after `tensors.2`)."""
+        found = [self._wire(*edge) for edge in self._graph.in_edges(uid, keys=True)]
+        return tuple(sorted(found, key=lambda wire: port_order(wire.target_port)))
+
+    def wires_out(self, uid: str) -> tuple[Wire, ...]:
+        """The wires that begin at a node, sorted."""
+        found = [self._wire(*edge) for edge in self._graph.out_edges(uid, keys=True)]
+        return tuple(sorted(found, key=lambda w: (w.source_port, self.node(w.target).name, w.target_port)))
+
+    def wire_into(self, uid: str, port: str) -> Wire | None:
+        """The wire that ends at an input port, or None."""
+        return next((wire for wire in self.wires_in(uid) if wire.target_port == port), None)
+
+    def order(self) -> tuple[Node, ...]:
+        """Nodes so that every wire points forward, ties by name; EditError when there is a cycle."""
+        try:
+            uids = list(nx.lexicographical_topological_sort(self._graph, key=lambda uid: self.node(uid).name))
+        except nx.NetworkXUnfeasible:
+            raise EditError(f"The wires of {self.name} run in a circle; remove one of them.") from None
+        return tuple(self.node(uid) for uid in uids)
+
+    def reaches(self, source: str, target: str) -> bool:
+        """Whether data can flow from one node to the other (true for a node and itself)."""
+        return bool(nx.has_path(self._graph, source, target))
+
+    def circle(self) -> tuple[str, ...]:
+        """The uids of one cycle, or nothing."""
+        try:
+            return tuple(edge[0] for edge in nx.find_cycle(self._graph))
+        except nx.NetworkXNoCycle:
+            return ()
+
+    def position(self, uid: str) -> Position:
+        """Where the middle of the node's face is, in scene units (logical pixels at 100 %)."""
+        return self._positions.get(uid, (0.0, 0.0))
+
+    def positions(self) -> Mapping[str, Position]:
+        """The places of all nodes by uid."""
+        return MappingProxyType(self._positions)
+
+    def _wire(self, source: str, target: str, key: str) -> Wire:
+        return Wire(source, self._graph.edges[source, target, key]["source_port"], target, key)
+
+    # What edits do. Nothing else calls these.
+
+    def put_node(self, node: Node, position: Position | None = None) -> None:
+        """Add a node, or replace the row of the node with the same uid."""
+        other = self.by_name(node.name)
+        if other is not None and other.uid != node.uid:
+            raise EditError(f"There is already a node called {node.name!r} in {self.name}; choose another name.")
+        self._graph.add_node(node.uid, node=node)
+        if position is not None:
+            self._positions[node.uid] = (float(position[0]), float(position[1]))
+
+    def drop_node(self, uid: str) -> None:
+        """Remove a node that has no wires."""
+        if self.wires_in(uid) or self.wires_out(uid):
+            raise EditError(f"{self.node(uid).name} still has wires; remove them first.")
+        self._graph.remove_node(uid)
+        self._positions.pop(uid, None)
+
+    def put_wire(self, wire: Wire) -> None:
+        """Add a wire between two nodes that are here, into an input port that is free."""
+        self.node(wire.source)
+        target = self.node(wire.target)
+        if self.wire_into(wire.target, wire.target_port) is not None:
+            raise EditError(f"{target.name}.{wire.target_port} already has a wire; remove it first.")
+        self._graph.add_edge(wire.source, wire.target, key=wire.target_port, source_port=wire.source_port)
+
+    def drop_wire(self, wire: Wire) -> None:
+        """Remove a wire that is here."""
+        if not self.has(wire.target) or self.wire_into(wire.target, wire.target_port) != wire:
+            raise EditError(f"There is no such wire into {wire.target_port!r} in {self.name}.")
+        self._graph.remove_edge(wire.source, wire.target, key=wire.target_port)
+
+    def place(self, uid: str, position: Position) -> None:
+        """Move a node that is here."""
+        self.node(uid)
+        self._positions[uid] = (float(position[0]), float(position[1]))
+
+
+def port_order(port: str) -> tuple[str, int]:
+    """A sort key for input ports in which `tensors.10` comes after `tensors.2`."""
+    stem, _, index = port.partition(".")
+    return stem, int(index) if index.isdecimal() else -1
+
+
+@dataclass(slots=True)
+class Project:
+    """One `.loom` file: networks, and flat settings for data, training and view that hold only what was set.
+
+    Keys of settings are dotted (`optimizer.Adam.lr`); runtime.settings says what they mean. Equality is
+    file text (`graph.files.dump`).
+    """
+
+    networks: dict[str, Network] = field(default_factory=dict)
+    data: dict[str, Value] = field(default_factory=dict)
+    training: dict[str, Value] = field(default_factory=dict)
+    view: dict[str, Value] = field(default_factory=dict)
+
+    def network(self, name: str) -> Network:
+        """The network of that name; EditError when there is none."""
+        if name not in self.networks:
+            raise EditError(f"There is no network called {name!r} in this project.")
+        return self.networks[name]
+
+    def main(self) -> Network:
+        """The network that is trained: the one named by the view's `main`, else the first by name."""
+        wanted = self.view.get("main")
+        if isinstance(wanted, str) and wanted in self.networks:
+            return self.networks[wanted]
+        if not self.networks:
+            raise EditError("This project has no network yet; add one.")
+        return self.networks[min(self.networks)]
+
+    def section(self, name: Section) -> dict[str, Value]:
+        """The settings of one section, to be changed by edits alone."""
+        sections: dict[str, dict[str, Value]] = {"data": self.data, "training": self.training, "view": self.view}
+        return sections[name]
+
+
+def empty_project(network: str = "network") -> Project:
+    """A project with one empty network."""
+    return Project(networks={network: Network(network)})

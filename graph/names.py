@@ -1,0 +1,40 @@
+"""Names of nodes and networks: they become attributes and classes in the code, so Python's and torch's rules hold."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Collection
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+_EMITTER_NAMES = frozenset({"self", "torch", "nn", "F", "math", "Tensor", "forward", "model", "train", "super"})
+MAX_NAME_LENGTH = 60
+
+
+def problem_with_name(name: str, *, taken: Collection[str] = (), reserved: Collection[str] = ()) -> str | None:
+    """Why `name` cannot name a node, as a sentence, or None.
+
+    `reserved` are the attributes of `torch.nn.Module` (`Catalog.reserved_names`).
+    """
+    if not _NAME.match(name):
+        return f"{name!r} cannot be a name: use letters, digits and _, and begin with a letter or _."
+    if len(name) > MAX_NAME_LENGTH:
+        return f"{name[:20]!r}... is too long for a name: use at most {MAX_NAME_LENGTH} characters."
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return f"{name!r} is a word of the Python language; choose another name."
+    if name in reserved or name in _EMITTER_NAMES or name.startswith("__"):
+        return f"{name!r} already means something in the generated code; choose another name."
+    if name in taken:
+        return f"There is already a node called {name!r}; choose another name."
+    return None
+
+
+def fresh_name(stem: str, *, taken: Collection[str], reserved: Collection[str] = ()) -> str:
+    """`stem` itself for input and output if free, else the stem with the first free number (`conv1`, `conv2`)."""
+    base = stem.rstrip("0123456789") or "node"
+    if base in {"input", "output"} and problem_with_name(base, taken=taken, reserved=reserved) is None:
+        return base
+    number = 2 if base in {"input", "output"} else 1
+    while problem_with_name(f"{base}{number}", taken=taken, reserved=reserved) is not None:
+        number += 1
+    return f"{base}{number}"

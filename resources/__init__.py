@@ -1,0 +1,1 @@
+"""Pictures and icons that ship with the app."""

@@ -1,0 +1,1 @@
+"""Everything that needs torch: data, generated scripts, run folders, workers, the command line."""

@@ -1,0 +1,1 @@
+"""Self-contained, torch-only functions whose source the generated scripts hold."""

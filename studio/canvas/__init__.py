@@ -1,0 +1,1 @@
+"""The canvas: geometry places, the painter draws, gestures decide, the document changes."""

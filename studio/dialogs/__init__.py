@@ -1,0 +1,1 @@
+"""Dialogs: only for questions that must be answered before going on."""
