@@ -1,0 +1,315 @@
+"""The document: the single writer of the project, with undo, the file it stands in, and one signal for every change."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from graph.edits import (
+    AddNetwork,
+    AddNode,
+    Batch,
+    Connect,
+    Disconnect,
+    Edit,
+    Move,
+    RemoveNetwork,
+    RemoveNode,
+    Rename,
+    RenameNetwork,
+    SetParam,
+    SetSetting,
+)
+from graph.errors import EditError, LoomError
+from graph.model import Network, Project, empty_project
+
+if TYPE_CHECKING:
+    from graph.ops.catalog import Catalog
+
+_MERGEABLE_ID = 1
+_LABELS: dict[type[Edit], str] = {
+    AddNode: "Add a layer",
+    RemoveNode: "Delete",
+    Connect: "Connect",
+    Disconnect: "Disconnect",
+    SetParam: "Change a setting",
+    Rename: "Rename",
+    Move: "Move",
+    SetSetting: "Change a setting",
+    AddNetwork: "Add a network",
+    RemoveNetwork: "Remove a network",
+    RenameNetwork: "Rename a network",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an edit, its undo or its redo changed; `origin` names the view that asked, so that it can skip its echo.
+
+    `networks`: a network was added, removed or renamed. `whole`: another project took the place of the old one.
+    """
+
+    touched: frozenset[str] = frozenset()
+    moves_only: bool = False
+    data: bool = False
+    training: bool = False
+    networks: bool = False
+    whole: bool = False
+    origin: str = ""
+
+
+class Document(QObject):
+    """Owns the open project: applies edits, keeps them for undo, reads and writes the file.
+
+    `revision` grows with every change of meaning (moving nodes leaves it), so that answers of the analysis
+    process can be told from stale ones.
+    """
+
+    changed = Signal(object)  # Change
+    path_changed = Signal()
+    clean_changed = Signal(bool)
+    network_shown = Signal(str)
+    refused = Signal(str)
+
+    def __init__(self, catalog: Catalog, project: Project | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._catalog = catalog
+        self._project = project if project is not None else empty_project()
+        self._path: Path | None = None
+        self._file_hash = ""
+        self._revision = 1
+        self._network_name = _first_network(self._project)
+        self._origin = ""
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self.clean_changed)
+
+    @property
+    def project(self) -> Project:
+        """The open project; only `apply` changes it."""
+        return self._project
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue that the project's nodes are from."""
+        return self._catalog
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the project, or None while it was never saved."""
+        return self._path
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change but mere moves."""
+        return self._revision
+
+    @property
+    def network_name(self) -> str:
+        """The name of the network that is shown."""
+        return self._network_name
+
+    @property
+    def network(self) -> Network:
+        """The network that is shown; EditError when the project has none."""
+        return self._project.network(self._network_name)
+
+    def show_network(self, name: str) -> None:
+        """Show another network of the project; an unknown name leaves the view as it is."""
+        if name in self._project.networks and name != self._network_name:
+            self._network_name = name
+            self.network_shown.emit(name)
+
+    def apply(self, edit: Edit, label: str = "", *, origin: str = "", merge: str = "") -> bool:
+        """Apply an edit as one undo step; False, and `refused` with the reason, when it does not fit.
+
+        Edits with the same nonempty `merge` key in a row become one step (a drag, a slider, typing).
+        """
+        try:
+            inverse = edit.apply(self._project)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        step = _Step(edit, inverse, label=label or self._default_label(edit), merge=merge, perform=self._perform)
+        self.undo_stack.push(step)
+        self._announce(edit, origin)
+        return True
+
+    def undo(self, *, origin: str = "") -> None:
+        """Take the last step back, if there is one."""
+        self._origin = origin
+        self.undo_stack.undo()
+        self._origin = ""
+
+    def redo(self, *, origin: str = "") -> None:
+        """Do the step again that was taken back, if there is one."""
+        self._origin = origin
+        self.undo_stack.redo()
+        self._origin = ""
+
+    def is_changed(self) -> bool:
+        """Whether the project differs from what was last saved or opened."""
+        return not self.undo_stack.isClean()
+
+    def new(self, project: Project | None = None) -> None:
+        """Put another, unsaved project in place of the open one."""
+        self._replace(project if project is not None else empty_project(), None, "")
+
+    def open(self, path: Path | str) -> None:
+        """Read a project file; LoomError with a sentence when it cannot be read, and nothing has changed."""
+        from graph import files
+
+        place = Path(path)
+        try:
+            project = files.read(place)
+        except OSError as error:
+            raise LoomError(f"{place.name} cannot be opened: {_reason(error)}.") from error
+        self._replace(project, place.absolute(), _hash_of(place))
+
+    def save(self, path: Path | str | None = None) -> None:
+        """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done."""
+        from graph import files
+
+        place = Path(path).absolute() if path is not None else self._path
+        if place is None:
+            raise LoomError("This project has no file yet; choose a name for it.")
+        try:
+            files.write(place, self._project)
+        except OSError as error:
+            raise LoomError(f"{place.name} cannot be saved: {_reason(error)}. Your work is still here.") from error
+        moved = place != self._path
+        self._path, self._file_hash = place, _hash_of(place)
+        self.undo_stack.setClean()
+        if moved:
+            self.path_changed.emit()
+
+    def is_file_changed_outside(self) -> bool:
+        """Whether another window or program wrote the project's file since it was opened or saved here."""
+        return self._path is not None and self._path.exists() and _hash_of(self._path) != self._file_hash
+
+    def text(self) -> str:
+        """The project as file text, for the other processes."""
+        from graph import files
+
+        return files.dump(self._project)
+
+    def _default_label(self, edit: Edit) -> str:
+        labels = {_LABELS.get(type(leaf), "Edit") for leaf in _leaves(edit)}
+        return self.tr(labels.pop()) if len(labels) == 1 else self.tr("Edit")
+
+    def _perform(self, edit: Edit) -> None:
+        """Undo and redo come here from the stack, also when a view calls the stack itself."""
+        edit.apply(self._project)
+        self._announce(edit, self._origin)
+
+    def _announce(self, edit: Edit, origin: str) -> None:
+        change = _change_of(edit, origin)
+        if not change.moves_only:
+            self._revision += 1
+        before = self._network_name
+        if change.networks:
+            self._network_name = self._network_after(edit)
+        self.changed.emit(change)
+        if self._network_name != before:
+            self.network_shown.emit(self._network_name)
+
+    def _network_after(self, edit: Edit) -> str:
+        name = self._network_name
+        for leaf in _leaves(edit):
+            if isinstance(leaf, RenameNetwork) and leaf.name == name:
+                name = leaf.new_name
+        return name if name in self._project.networks else _first_network(self._project)
+
+    def _replace(self, project: Project, path: Path | None, file_hash: str) -> None:
+        self._project, self._path, self._file_hash = project, path, file_hash
+        self._network_name = _first_network(project)
+        self._revision += 1
+        self.undo_stack.clear()
+        self.changed.emit(Change(data=True, training=True, networks=True, whole=True))
+        self.network_shown.emit(self._network_name)
+        self.path_changed.emit()
+
+
+class _Step(QUndoCommand):
+    """One undo step: an edit and its inverse. It was applied before it is pushed, so the first redo does nothing."""
+
+    def __init__(self, edit: Edit, inverse: Edit, *, label: str, merge: str, perform: Callable[[Edit], None]) -> None:
+        super().__init__(label)
+        self.edit, self.inverse, self.merge = edit, inverse, merge
+        self._perform, self._is_done = perform, True
+
+    def redo(self) -> None:
+        if not self._is_done:
+            self._is_done = True
+            self._perform(self.edit)
+
+    def undo(self) -> None:
+        self._is_done = False
+        self._perform(self.inverse)
+
+    def id(self) -> int:
+        return _MERGEABLE_ID if self.merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Step) or other.merge != self.merge:
+            return False
+        if _overwrites(other.edit, self.edit):
+            self.edit = other.edit
+        else:
+            self.edit = Batch(edits=(self.edit, other.edit))
+            self.inverse = Batch(edits=(other.inverse, self.inverse))
+        return True
+
+
+def _overwrites(later: Edit, earlier: Edit) -> bool:
+    """Whether the later edit sets exactly what the earlier one set, so that the earlier one leaves no trace."""
+    if isinstance(later, SetParam) and isinstance(earlier, SetParam):
+        return (later.network, later.uid, later.name) == (earlier.network, earlier.uid, earlier.name)
+    if isinstance(later, SetSetting) and isinstance(earlier, SetSetting):
+        return (later.section, later.key) == (earlier.section, earlier.key)
+    if isinstance(later, Rename) and isinstance(earlier, Rename):
+        return (later.network, later.uid) == (earlier.network, earlier.uid)
+    if isinstance(later, Move) and isinstance(earlier, Move):
+        return later.network == earlier.network and set(later.positions) == set(earlier.positions)
+    return False
+
+
+def _leaves(edit: Edit) -> Iterator[Edit]:
+    if isinstance(edit, Batch):
+        for part in edit.edits:
+            yield from _leaves(part)
+    else:
+        yield edit
+
+
+def _change_of(edit: Edit, origin: str) -> Change:
+    leaves = list(_leaves(edit))
+    sections = {leaf.section for leaf in leaves if isinstance(leaf, SetSetting)}
+    return Change(
+        touched=edit.touched(),
+        moves_only=edit.moves_only,
+        data="data" in sections,
+        training="training" in sections,
+        networks=any(isinstance(leaf, AddNetwork | RemoveNetwork | RenameNetwork) for leaf in leaves),
+        origin=origin,
+    )
+
+
+def _first_network(project: Project) -> str:
+    return project.main().name if project.networks else ""
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).rstrip(".").lower()
