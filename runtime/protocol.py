@@ -1,0 +1,201 @@
+"""What the window and the analysis process say to each other: rows that go over a pipe as JSON lines."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graph.edits import as_value
+from graph.fields import Field
+from graph.ops.spec import Value
+from graph.problems import Problem
+
+if TYPE_CHECKING:
+    from graph.flow import TensorInfo
+
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""A longer line on the pipe is a bug or an attack, and is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What torch says about a drawing, for the document of that revision.
+
+    `ports`: what leaves each output port, by (uid, port). `autos`: the params that follow from it, by uid.
+    `weights`: numbers learned, by uid. `lines`: the lines of model.py that a node made, 1-based.
+    `device_reason` says in a sentence why that device was chosen.
+    """
+
+    revision: int
+    ports: Mapping[tuple[str, str], TensorInfo] = field(default_factory=dict)
+    autos: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    weights: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    fields: tuple[Field, ...] = ()
+    code: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    device: str = "cpu"
+    device_reason: str = ""
+    threads: int = 0
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something keeps the drawing from training."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return {
+            "kind": "analysis",
+            "revision": self.revision,
+            "ports": [[uid, port, info.to_json()] for (uid, port), info in sorted(self.ports.items())],
+            "autos": {uid: dict(values) for uid, values in self.autos.items()},
+            "weights": dict(self.weights),
+            "problems": [problem.to_json() for problem in self.problems],
+            "fields": [row.to_json() for row in self.fields],
+            "code": dict(self.code),
+            "lines": {uid: list(numbers) for uid, numbers in self.lines.items()},
+            "device": self.device,
+            "device_reason": self.device_reason,
+            "threads": self.threads,
+        }
+
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> Analysis:
+        """The analysis that `to_json` wrote."""
+        from graph.flow import TensorInfo
+
+        return Analysis(
+            revision=row["revision"],
+            ports={(uid, port): TensorInfo.from_json(info) for uid, port, info in row["ports"]},
+            autos={
+                uid: {name: as_value(value) for name, value in values.items()} for uid, values in row["autos"].items()
+            },
+            weights=dict(row["weights"]),
+            problems=tuple(Problem.from_json(problem) for problem in row["problems"]),
+            fields=tuple(Field.from_json(item) for item in row["fields"]),
+            code=dict(row["code"]),
+            lines={uid: tuple(numbers) for uid, numbers in row["lines"].items()},
+            device=row["device"],
+            device_reason=row["device_reason"],
+            threads=row["threads"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSample:
+    """A picture of the data: `pixels` are height x width x channels bytes, 1 channel grey or 3 RGB."""
+
+    width: int
+    height: int
+    channels: int
+    pixels: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        pixels = base64.b64encode(self.pixels).decode("ascii")
+        return {"width": self.width, "height": self.height, "channels": self.channels, "pixels": pixels}
+
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> ImageSample:
+        """The picture that `to_json` wrote."""
+        return ImageSample(
+            width=row["width"],
+            height=row["height"],
+            channels=row["channels"],
+            pixels=base64.b64decode(row["pixels"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldReport:
+    """What the values of one field are like; `counts` has one number per class of a class field."""
+
+    field: Field
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    counts: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return {
+            "field": self.field.to_json(),
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "mean": self.mean,
+            "counts": list(self.counts),
+        }
+
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> FieldReport:
+        """The report that `to_json` wrote."""
+        return FieldReport(
+            field=Field.from_json(row["field"]),
+            minimum=row["minimum"],
+            maximum=row["maximum"],
+            mean=row["mean"],
+            counts=tuple(row["counts"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataReport:
+    """A preview of the data of a project.
+
+    `rows` counts samples, `splits` how many of them train, validate and test. Up to 24 samples, spread over the
+    classes where there are any: `images` holds their pictures by image field, `values` the numbers of every other
+    field (the first 64 of each sample), both in the order of `captions`. `scatter` holds up to 600 (x, y, class)
+    when an input has two numbers; the class is -1 where there is none.
+    """
+
+    revision: int
+    source: str = ""
+    rows: int = 0
+    fields: tuple[FieldReport, ...] = ()
+    splits: Mapping[str, int] = field(default_factory=dict)
+    captions: tuple[str, ...] = ()
+    images: Mapping[str, tuple[ImageSample, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    scatter: tuple[tuple[float, float, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return {
+            "kind": "data_report",
+            "revision": self.revision,
+            "source": self.source,
+            "rows": self.rows,
+            "fields": [row.to_json() for row in self.fields],
+            "splits": dict(self.splits),
+            "captions": list(self.captions),
+            "images": {name: [sample.to_json() for sample in samples] for name, samples in self.images.items()},
+            "values": {name: [list(row) for row in rows] for name, rows in self.values.items()},
+            "scatter": [list(point) for point in self.scatter],
+            "notes": list(self.notes),
+            "problems": [problem.to_json() for problem in self.problems],
+        }
+
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> DataReport:
+        """The report that `to_json` wrote."""
+        return DataReport(
+            revision=row["revision"],
+            source=row["source"],
+            rows=row["rows"],
+            fields=tuple(FieldReport.from_json(item) for item in row["fields"]),
+            splits=dict(row["splits"]),
+            captions=tuple(row["captions"]),
+            images={
+                name: tuple(ImageSample.from_json(sample) for sample in samples)
+                for name, samples in row["images"].items()
+            },
+            values={name: tuple(tuple(values) for values in rows) for name, rows in row["values"].items()},
+            scatter=tuple((x, y, int(label)) for x, y, label in row["scatter"]),
+            notes=tuple(row["notes"]),
+            problems=tuple(Problem.from_json(problem) for problem in row["problems"]),
+        )
