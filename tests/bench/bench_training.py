@@ -1,0 +1,85 @@
+"""The app's training step against the loop most people write: a DataLoader, zero_grad, backward, step, loss.item()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from measure import interleaved, show
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from graph.files import read
+from graph.ops.catalog import load_catalog
+from runtime.loader import load_script
+from runtime.script import emit_script
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+STEPS = 100
+
+
+def hand_written(network: nn.Module, split: dict[str, torch.Tensor], inputs: str, target: str, loss: nn.Module) -> Any:
+    """Yields once per step, for ever."""
+    data = TensorDataset(split[inputs], split[target])
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    loader = DataLoader(data, batch_size=64, shuffle=True)
+    while True:
+        for given, wanted in loader:
+            optimizer.zero_grad()
+            answer = network(given)
+            value = loss(answer, wanted.reshape(answer.shape) if wanted.is_floating_point() else wanted)
+            value.backward()
+            optimizer.step()
+            yield value.item()
+
+
+def take(steps: Iterator[object], count: int, *, only: str = "") -> Callable[[], None]:
+    def run() -> None:
+        left = count
+        while left:
+            record = next(steps)
+            if not only or type(record).__name__ == only:
+                left -= 1
+
+    return run
+
+
+def compare(title: str, example: str, inputs: str, target: str, loss: nn.Module) -> None:
+    catalog = load_catalog()
+    project = read(EXAMPLES / f"{example}.loom")
+    network = project.main()
+    del network
+    project.training.update(
+        {
+            "optimizer": "Adam",
+            "batch_size": 64,
+            "epochs": 100_000,
+            "early_stopping": False,
+            "keep_best": False,
+            "l1": 0.0,
+            "l2": 0.0,
+            "clip.norm": 0.0,
+            "threads": 1,
+        }
+    )
+    script = load_script(emit_script(catalog, project, EXAMPLES))
+    app = script.Training()
+    twin = script.Training()
+    loop = hand_written(next(iter(twin.networks.values())), twin.splits["train"], inputs, target, loss)
+    medians = interleaved(
+        {"Layerloom's generated train.py": take(app.run(), STEPS, only="Step"), "hand-written loop": take(loop, STEPS)},
+        rounds=9,
+    )
+    show(f"Training step, {title} (batch 64, one thread; validation after each epoch included)", medians, per=STEPS)
+
+
+def main() -> None:
+    compare("dense", "digits-dense", "image", "digit", nn.CrossEntropyLoss())
+    compare("CNN", "digits-cnn", "image", "digit", nn.CrossEntropyLoss())
+    compare("LSTM", "sine-lstm", "past", "next", nn.MSELoss())
+
+
+if __name__ == "__main__":
+    main()
