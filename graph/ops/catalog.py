@@ -1,0 +1,195 @@
+"""The catalogue: rows joined with torch's frozen signatures, looked up by key and found by words."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from graph.errors import UnknownOpError
+from graph.ops import functions, layers, losses, optimizers, schedulers, structure
+from graph.ops.labels import ADVANCED, LABELS, MINIMA, NOTES
+from graph.ops.row import CallableRow, Changes, OpRow
+from graph.ops.spec import MISSING, CallableSpec, Missing, OpSpec, ParamSpec, Value
+
+GROUPS: tuple[str, ...] = (
+    "Input and output",
+    "Convolution",
+    "Pooling",
+    "Dense",
+    "Activation",
+    "Normalisation",
+    "Recurrent",
+    "Attention",
+    "Embedding",
+    "Dropout",
+    "Reshape",
+    "Combine",
+    "Arithmetic",
+    "Reduce",
+)
+
+ICON_NAMES: tuple[str, ...] = (
+    *("input", "output", "identity", "conv", "conv_transpose", "pool", "upsample", "pad", "linear", "bilinear"),
+    *("activation", "relu", "sigmoid", "tanh", "softmax", "norm", "recurrent", "attention", "transformer"),
+    *("embedding", "dropout", "flatten", "reshape", "permute", "select", "split", "concat", "stack", "where"),
+    *("add", "subtract", "multiply", "divide", "matmul", "maths", "reduce", "similarity"),
+)
+
+OP_ROWS: tuple[OpRow, ...] = (*structure.ROWS, *layers.ROWS, *functions.ROWS)
+CALLABLE_ROWS: tuple[CallableRow, ...] = (*losses.ROWS, *optimizers.ROWS, *schedulers.ROWS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """Everything that can be placed or chosen. Ops stand in palette order."""
+
+    ops: Mapping[str, OpSpec]
+    losses: Mapping[str, CallableSpec]
+    optimizers: Mapping[str, CallableSpec]
+    schedulers: Mapping[str, CallableSpec]
+    groups: tuple[str, ...]
+    reserved_names: frozenset[str]
+
+    def op(self, key: str) -> OpSpec:
+        """The op of that key; UnknownOpError with a near key when there is none."""
+        found = self.ops.get(key)
+        if found is not None:
+            return found
+        near = self.suggest(key)
+        hint = f" Did you mean {near}?" if near else ""
+        raise UnknownOpError(f"There is no layer or function called {key!r}.{hint}")
+
+    def search(self, text: str, limit: int = 20) -> tuple[OpSpec, ...]:
+        """The ops that fit what was typed, best first; every op in palette order when nothing was typed."""
+        words = text.lower().split()
+        if not words:
+            return tuple(self.ops.values())[:limit]
+        ranked = []
+        for place, spec in enumerate(self.ops.values()):
+            ranks = [_rank(spec, word) for word in (words if len(words) == 1 else ["".join(words), *words])]
+            if len(words) > 1:
+                joined, *single = ranks
+                rank = (
+                    joined
+                    if joined is not None
+                    else (None if None in single else max(r for r in single if r is not None))
+                )
+            else:
+                rank = ranks[0]
+            if rank is not None:
+                ranked.append((rank, len(spec.title), place, spec))
+        ranked.sort(key=lambda row: row[:3])
+        return tuple(row[3] for row in ranked[:limit])
+
+    def suggest(self, text: str) -> str | None:
+        """The key that was probably meant, or None."""
+        keys = {key.lower(): key for key in self.ops}
+        near = difflib.get_close_matches(text.lower(), keys, n=1, cutoff=0.6)
+        return keys[near[0]] if near else None
+
+
+def _rank(spec: OpSpec, word: str) -> int | None:
+    """How well one word fits an op, 0 best; None when it does not."""
+    title, doc = spec.title.lower(), spec.doc.lower()
+    if word == title:
+        return 0
+    if word == spec.stem:
+        return 1
+    if title.startswith(word):
+        return 2
+    if word in spec.search_words:
+        return 3
+    if word in title:
+        return 4
+    if any(one.startswith(word) for one in spec.search_words) or spec.group.lower().startswith(word):
+        return 5
+    if any(one.strip(".,") == word for one in doc.split()):
+        return 6
+    if len(word) >= 2 and _is_subsequence(word, title):
+        return 7
+    return None
+
+
+def _is_subsequence(word: str, text: str) -> bool:
+    letters = iter(text)
+    return all(letter in letters for letter in word)
+
+
+@cache
+def load_catalog() -> Catalog:
+    """The one catalogue; it never changes."""
+    signatures = json.loads((files("graph.ops") / "torch_signatures.json").read_text(encoding="utf-8"))
+    targets = signatures["targets"]
+    place = {group: index for index, group in enumerate(GROUPS)}
+    rows = sorted(OP_ROWS, key=lambda row: place[row.group])
+    return Catalog(
+        ops=MappingProxyType({row.key: _op(row, targets) for row in rows}),
+        losses=MappingProxyType({row.key: _callable(row, targets) for row in losses.ROWS}),
+        optimizers=MappingProxyType({row.key: _callable(row, targets) for row in optimizers.ROWS}),
+        schedulers=MappingProxyType({row.key: _callable(row, targets) for row in schedulers.ROWS}),
+        groups=GROUPS,
+        reserved_names=frozenset(signatures["module_attributes"]),
+    )
+
+
+def _op(row: OpRow, targets: Mapping[str, Any]) -> OpSpec:
+    return OpSpec(
+        key=row.key,
+        target=row.target,
+        style=row.style,
+        group=row.group,
+        stem=row.stem,
+        title=row.key if row.style in ("operator", "input", "output") else row.target.rpartition(".")[2],
+        doc=row.doc,
+        inputs=row.inputs,
+        outputs=row.outputs,
+        params=_params(row.target, row.take, row.changes, targets),
+        positional=row.positional,
+        key_params=row.key_params,
+        initial=MappingProxyType(dict(row.initial)),
+        unpack=row.unpack,
+        packed_inputs=row.packed_inputs,
+        samples=row.samples,
+        face=row.face,
+        icon=row.icon,
+        search_words=tuple(row.words.split()),
+    )
+
+
+def _callable(row: CallableRow, targets: Mapping[str, Any]) -> CallableSpec:
+    params = _params(row.target, row.take, row.changes, targets)
+    return CallableSpec(key=row.key, target=row.target, group=row.group, title=row.key, doc=row.doc, params=params)
+
+
+def _params(
+    target: str, take: tuple[str, ...] | None, changes: Changes, targets: Mapping[str, Any]
+) -> tuple[ParamSpec, ...]:
+    known = {row["name"]: row for row in targets.get(target, {"params": []})["params"]}
+    names = tuple(known) if take is None else take
+    return tuple(_param(name, known.get(name, {}), changes.get(name, {})) for name in names)
+
+
+def _param(name: str, row: Mapping[str, Any], changes: Mapping[str, Any]) -> ParamSpec:
+    default: Value | Missing = _value(row["default"]) if "default" in row else MISSING
+    known = ParamSpec(
+        name=name,
+        type=row.get("type", "any"),
+        default=default,
+        optional=row.get("optional", False),
+        label=LABELS.get(name, name.replace("_", " ").capitalize()),
+        doc=NOTES.get(name) or row.get("doc", ""),
+        minimum=MINIMA.get(name),
+        advanced=name in ADVANCED,
+    )
+    changed: ParamSpec = replace(known, **changes)
+    return changed
+
+
+def _value(value: Any) -> Value:
+    return tuple(_value(item) for item in value) if isinstance(value, list) else value

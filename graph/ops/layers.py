@@ -1,0 +1,100 @@
+"""Rows of layers that hold weights or a shape: dense, convolution, recurrent, attention."""
+
+from __future__ import annotations
+
+from graph.ops.row import OpRow
+from graph.ops.spec import AutoRule, PortSpec, Sample
+
+_FEATURES = {"in_features": {"auto": AutoRule(port="input", axis=-1)}}
+_CHANNELS = {"in_channels": {"auto": AutoRule(port="input", axis=1)}, "padding": {"choices": ("same", "valid")}}
+
+ROWS = (
+    OpRow(
+        key="Conv2d",
+        target="torch.nn.Conv2d",
+        group="Convolution",
+        stem="conv",
+        doc="Slides small filters over an image.",
+        changes=_CHANNELS,
+        key_params=("out_channels", "kernel_size", "padding"),
+        initial={"out_channels": 32, "kernel_size": 3, "padding": "same"},
+        samples=(Sample(shape=(2, 3, 8, 8)),),
+        icon="conv",
+        words="convolution conv cnn filter kernel image",
+    ),
+    OpRow(
+        key="ReLU",
+        target="torch.nn.ReLU",
+        group="Activation",
+        stem="relu",
+        doc="Replaces negative numbers by zero.",
+        face="pill",
+        icon="relu",
+        words="rectifier activation nonlinearity",
+    ),
+    OpRow(
+        key="MaxPool2d",
+        target="torch.nn.MaxPool2d",
+        group="Pooling",
+        stem="pool",
+        doc="Keeps the largest number of each small window of an image.",
+        take=("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
+        key_params=("kernel_size", "stride"),
+        initial={"kernel_size": 2},
+        samples=(Sample(shape=(2, 3, 8, 8)),),
+        icon="pool",
+        words="pooling maximum downsample shrink",
+    ),
+    OpRow(
+        key="Flatten",
+        target="torch.nn.Flatten",
+        group="Reshape",
+        stem="flatten",
+        doc="Turns an image or sequence into one long row of numbers.",
+        samples=(Sample(shape=(2, 3, 4, 4)),),
+        face="pill",
+        icon="flatten",
+        words="vector reshape view",
+    ),
+    OpRow(
+        key="Dropout",
+        target="torch.nn.Dropout",
+        group="Dropout",
+        stem="dropout",
+        doc="Switches off random numbers while training, so that the network relies on no single one.",
+        key_params=("p",),
+        initial={"p": 0.5},
+        face="pill",
+        icon="dropout",
+        words="regularization overfitting",
+    ),
+    OpRow(
+        key="Linear",
+        target="torch.nn.Linear",
+        group="Dense",
+        stem="linear",
+        doc="Connects every input number with every output number.",
+        changes=_FEATURES,
+        key_params=("out_features",),
+        initial={"out_features": 10},
+        icon="linear",
+        words="dense fully connected fc mlp perceptron affine",
+    ),
+    OpRow(
+        key="LSTM",
+        target="torch.nn.LSTM",
+        group="Recurrent",
+        stem="lstm",
+        doc="Reads a sequence step by step with a memory of what came before.",
+        inputs=(PortSpec(name="input"), PortSpec(name="h_0", optional=True), PortSpec(name="c_0", optional=True)),
+        outputs=(PortSpec(name="output"), PortSpec(name="h_n"), PortSpec(name="c_n")),
+        unpack=("output", ("h_n", "c_n")),
+        packed_inputs=("h_0", "c_0"),
+        changes={"input_size": {"auto": AutoRule(port="input", axis=-1)}},
+        key_params=("hidden_size", "num_layers", "bidirectional"),
+        initial={"hidden_size": 64, "batch_first": True},
+        samples=(Sample(shape=(2, 5, 4)),),
+        icon="recurrent",
+        words="recurrent rnn memory sequence time series",
+    ),
+)
