@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graph.edits import as_value
 from graph.fields import Field
+from graph.flow import TensorInfo
 from graph.ops.spec import Value
 from graph.problems import Problem
-
-if TYPE_CHECKING:
-    from graph.flow import TensorInfo
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line on the pipe is a bug or an attack, and is refused."""
@@ -65,8 +63,6 @@ class Analysis:
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> Analysis:
         """The analysis that `to_json` wrote."""
-        from graph.flow import TensorInfo
-
         return Analysis(
             revision=row["revision"],
             ports={(uid, port): TensorInfo.from_json(info) for uid, port, info in row["ports"]},

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from graph import files
 from graph.edits import (
     AddNetwork,
     AddNode,
@@ -28,9 +28,7 @@ from graph.edits import (
 )
 from graph.errors import EditError, LoomError
 from graph.model import Network, Project, empty_project
-
-if TYPE_CHECKING:
-    from graph.ops.catalog import Catalog
+from graph.ops.catalog import Catalog
 
 _MERGEABLE_ID = 1
 _LABELS: dict[type[Edit], str] = {
@@ -162,8 +160,6 @@ class Document(QObject):
 
     def open(self, path: Path | str) -> None:
         """Read a project file; LoomError with a sentence when it cannot be read, and nothing has changed."""
-        from graph import files
-
         place = Path(path)
         try:
             project = files.read(place)
@@ -173,8 +169,6 @@ class Document(QObject):
 
     def save(self, path: Path | str | None = None) -> None:
         """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done."""
-        from graph import files
-
         place = Path(path).absolute() if path is not None else self._path
         if place is None:
             raise LoomError("This project has no file yet; choose a name for it.")
@@ -194,8 +188,6 @@ class Document(QObject):
 
     def text(self) -> str:
         """The project as file text, for the other processes."""
-        from graph import files
-
         return files.dump(self._project)
 
     def _default_label(self, edit: Edit) -> str:
