@@ -1,0 +1,1 @@
+"""Curves: what a run has measured, kept so that millions of points draw in a frame."""
