@@ -1,0 +1,45 @@
+"""Commands to a training: read from `control.jsonl` by the clock, or handed in by the process itself."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from runtime.durable import LineReader
+
+KINDS = frozenset({"pause", "resume", "stop", "snapshot", "set_lr", "step", "slow"})
+Command = dict[str, Any]
+
+
+class Control:
+    """What was asked of a run and not done yet, in order."""
+
+    def __init__(self, path: Path, *, only_new: bool) -> None:
+        self._reader = LineReader(path)
+        self._waiting: deque[Command] = deque()
+        if only_new:
+            self._reader.poll()  # what was asked of an earlier process ended with it
+
+    def put(self, command: str) -> None:
+        """Ask from within this process; safe in a signal handler."""
+        self._waiting.append({"id": "", "command": command})
+
+    def take(self) -> list[Command]:
+        """The commands that are new; lines that are none are passed over."""
+        for line in self._reader.poll():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict) and row.get("command") in KINDS:
+                self._waiting.append(row)
+        taken = []
+        while self._waiting:
+            taken.append(self._waiting.popleft())
+        return taken
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reader.close()

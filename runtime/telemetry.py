@@ -1,0 +1,117 @@
+"""Numbers of a training on their way to the disk: kept per step for a moment, converted and written some 20 times a second."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from runtime.series import SeriesWriter
+
+_SPEED_SECONDS = 0.5  # how often the speed is written
+_WINDOW_SECONDS = 3.0  # over what time it is the mean
+
+
+class StepRecord(Protocol):
+    """What a generated script yields after each step."""
+
+    step: int
+    epoch: int
+    scalars: dict[str, Any]
+    count: int
+    lr: float
+
+
+class EpochRecord(Protocol):
+    """What a generated script yields after each epoch."""
+
+    epoch: int
+    step: int
+    train: dict[str, float]
+    validation: dict[str, float]
+    goal: float
+    best: bool
+    stopped: bool
+
+
+class Telemetry:
+    """Converts and writes the steps of a run. A step costs an append; nothing here waits for an accelerator per step."""
+
+    def __init__(self, series: SeriesWriter) -> None:
+        self.steps: list[StepRecord] = []
+        self.loss = math.nan
+        self.lr = math.nan
+        self.samples_per_second = 0.0
+        self._series = series
+        self._written_lr: float | None = None
+        self._marks: deque[tuple[float, int]] = deque()
+        self._samples = 0
+        self._speed_at = 0.0
+
+    def collect(self, now: float) -> int | None:
+        """Convert the steps taken since the last call; the first step whose loss is not a number, or None."""
+        steps, self.steps = self.steps, []
+        if not steps:
+            return None
+        numbers = [record.step for record in steps]
+        bad: int | None = None
+        for name in steps[0].scalars:
+            values = _floats([record.scalars[name] for record in steps])
+            self._series.add_many(_series_name(name), numbers, values)
+            if name == "loss":
+                self.loss = values[-1]
+                finite = np.isfinite(values)
+                bad = None if finite.all() else numbers[int(np.argmin(finite))]
+        self._take_lr(steps)
+        self._take_speed(steps, now)
+        return bad
+
+    def take_epoch(self, record: EpochRecord) -> None:
+        """Take the figures of an epoch. (`train/loss` is there for each step already.)"""
+        for name, value in record.train.items():
+            if name != "loss":
+                self._series.add(f"train/{name}", record.step, value)
+        for name, value in record.validation.items():
+            self._series.add(f"validation/{name}", record.step, value)
+
+    def forget_speed(self) -> None:
+        """Begin the measure of speed anew, after a pause."""
+        self._marks.clear()
+
+    def _take_lr(self, steps: Sequence[StepRecord]) -> None:
+        for record in steps:
+            if record.lr != self._written_lr:
+                self._written_lr = record.lr
+                self._series.add("lr", record.step, record.lr)
+        self.lr = steps[-1].lr
+
+    def _take_speed(self, steps: Sequence[StepRecord], now: float) -> None:
+        self._samples += sum(record.count for record in steps)
+        marks = self._marks
+        marks.append((now, self._samples))
+        while len(marks) > 2 and now - marks[0][0] > _WINDOW_SECONDS:
+            marks.popleft()
+        passed = now - marks[0][0]
+        if passed > 0.0:
+            self.samples_per_second = (self._samples - marks[0][1]) / passed
+        if passed > 0.0 and now - self._speed_at >= _SPEED_SECONDS:
+            self._speed_at = now
+            self._series.add("samples_per_second", steps[-1].step, self.samples_per_second)
+
+
+def _series_name(scalar: str) -> str:
+    return scalar if scalar in ("grad_norm",) else f"train/{scalar}"
+
+
+def _floats(values: list[Any]) -> list[float]:
+    """Numbers of tensors and numbers; an accelerator is asked once for all."""
+    first = values[0]
+    if not isinstance(first, torch.Tensor):
+        return [float(value) for value in values]
+    if first.device.type == "cpu":
+        return [value.item() for value in values]
+    return list(torch.stack(values).to("cpu", torch.float64).tolist())
