@@ -1,0 +1,62 @@
+"""A side panel's page: it scrolls, and at its foot stands the help sentence of the row that has the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.theme import ThemeHolder
+from studio.widgets.labels import words
+
+MARGIN = 14
+_FOOT_HEIGHT = 56
+
+
+class Page(QWidget):
+    """Rows one below the other in `rows`, which scroll; the foot keeps its place, so that nothing jumps."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.holder = holder
+        self._inner = QWidget()
+        self._inner.setProperty("surface", "panel")
+        self.rows = QVBoxLayout(self._inner)
+        self.rows.setContentsMargins(MARGIN, 12, MARGIN, 12)
+        self.rows.setSpacing(0)
+        self.scroll = QScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(self._inner)
+        self._foot = words("", "caption", wrap=True)
+        self._foot.setContentsMargins(MARGIN, 6, MARGIN, 6)
+        self._foot.setFixedHeight(_FOOT_HEIGHT)
+        self._foot.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.scroll, 1)
+        column.addWidget(self._foot)
+
+    def show_help(self, sentence: str) -> None:
+        """Put a sentence at the foot, or nothing."""
+        self._foot.setText(sentence)
+
+    def help_text(self) -> str:
+        """The sentence at the foot."""
+        return self._foot.text()
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
