@@ -1,5 +1,12 @@
 """The errors of the document layer; each message is a sentence for the person: what, where, what to do."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graph.problems import Problem
+
 
 class LoomError(Exception):
     """Something the person can mend; its text says what is wrong, where, and what to do."""
@@ -19,3 +26,7 @@ class UnknownOpError(LoomError):
 
 class DrawingError(LoomError):
     """A drawing cannot be turned into code; carries the problems that say why."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems

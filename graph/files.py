@@ -1,4 +1,4 @@
-"""Project files: one text per project, with limits, a sentence for every damage, and writing that is whole or not at all."""
+"""Project files: one text a project, limits, a sentence for every damage, and writing that is whole or not at all."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Node:
     uid: str
     op: str
     name: str
-    params: Mapping[str, Value] = _NO_PARAMS
+    params: Mapping[str, Value] = field(default_factory=lambda: _NO_PARAMS)
 
 
 @dataclass(frozen=True, slots=True, order=True)

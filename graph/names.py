@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 _EMITTER_NAMES = frozenset({"self", "torch", "nn", "F", "math", "Tensor", "forward", "model", "train", "super"})
-MAX_NAME_LENGTH = 60
+MAX_NAME_LENGTH = 32
 
 
 def problem_with_name(name: str, *, taken: Collection[str] = (), reserved: Collection[str] = ()) -> str | None:

@@ -1,0 +1,105 @@
+"""Writing expressions as `black` would: on one line where they fit into 88 columns, else one item a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.ops.spec import Value
+
+WIDTH = 88
+_STEP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Text that is never broken."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items between an opening (`nn.Linear(`, `[`, `padding=(`) and a closing bracket."""
+
+    opening: str
+    items: tuple[Piece, ...]
+    closing: str
+
+    def __post_init__(self) -> None:
+        assert self.opening[-1:] + self.closing in ("()", "[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Infix:
+    """Operands with one operator between them."""
+
+    operator: str
+    operands: tuple[Atom, ...]
+
+
+Piece = Atom | Group | Infix
+
+
+def flat(piece: Piece) -> str:
+    """The piece on one line."""
+    if isinstance(piece, Atom):
+        return piece.text
+    if isinstance(piece, Infix):
+        sign = "**" if piece.operator == "**" else f" {piece.operator} "  # black hugs a power of simple operands
+        return sign.join(operand.text for operand in piece.operands)
+    inner = ", ".join(flat(item) for item in piece.items)
+    if len(piece.items) == 1 and _is_tuple(piece):
+        inner += ","
+    return f"{piece.opening}{inner}{piece.closing}"
+
+
+def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: bool = False) -> str:
+    """`head piece tail`, indented by `indent` columns, in as many lines as it needs."""
+    margin = " " * indent
+    line = f"{margin}{head}{flat(piece)}{tail}"
+    if len(line) <= WIDTH and not explode:
+        return line
+    if isinstance(piece, Group) and piece.items:
+        inner = [render("", item, indent + _STEP, ",") for item in piece.items]
+        return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
+    if isinstance(piece, Infix):
+        return _render_infix(head, piece, indent, tail)
+    return line
+
+
+def _render_infix(head: str, piece: Infix, indent: int, tail: str) -> str:
+    margin, inner = " " * indent, " " * (indent + _STEP)
+    body = [inner + flat(piece)]
+    if len(body[0]) > WIDTH and piece.operator != "**":
+        first, *rest = (operand.text for operand in piece.operands)
+        body = [inner + first, *(f"{inner}{piece.operator} {operand}" for operand in rest)]
+    return "\n".join([f"{margin}{head}(", *body, f"{margin}){tail}"])
+
+
+def literal(value: Value, prefix: str = "") -> Piece:
+    """A value as source text, with `name=` before it."""
+    if isinstance(value, tuple):
+        return Group(f"{prefix}(", tuple(literal(item) for item in value), ")")
+    if isinstance(value, str):
+        return Atom(prefix + quoted(value))
+    return Atom(prefix + repr(value))
+
+
+def quoted(text: str) -> str:
+    """A string literal with the quotes that `black` prefers: double ones, unless single ones save a backslash."""
+    single = repr("'\"" + text)[4:-1]  # repr was made to escape ' and nothing else of the two
+    inner_double = single.replace("\\'", "'").replace('"', '\\"')
+    if inner_double.count("\\") <= single.count("\\"):
+        return f'"{inner_double}"'
+    return f"'{single}'"
+
+
+def plain_text(text: str, most: int = 80) -> str:
+    """Text that can stand in a docstring or comment: one line, printable, and no sign that means something there."""
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    safe = words.replace("\\", "/").replace('"', "'")
+    return safe if len(safe) <= most else f"{safe[: most - 3]}..."
+
+
+def _is_tuple(group: Group) -> bool:
+    return group.opening == "(" or group.opening.endswith("=(")

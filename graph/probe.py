@@ -1,0 +1,164 @@
+"""Trying one op: the very expression that the generated code would hold is run on tensors without data."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graph.codegen import emit_call, emit_construction
+from graph.flow import BATCH
+from graph.lower import Call, arguments_of
+from graph.ops.spec import OpSpec, Value
+from graph.pretty import flat
+
+LENGTH = "T"
+_MOST_REAL_NUMBERS = 5_000_000
+_TORCH_REFUSES = (
+    RuntimeError,  # NotImplementedError and torch's own errors are of this kind
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    MemoryError,
+)
+
+Sizes = Mapping[str, int]
+BATCH_PROBES: tuple[Sizes, ...] = tuple({BATCH: size, LENGTH: 7} for size in (2, 3, 5))
+LENGTH_PROBES: tuple[Sizes, ...] = (*BATCH_PROBES, {BATCH: 2, LENGTH: 11}, {BATCH: 2, LENGTH: 13})
+
+
+@dataclass(frozen=True, slots=True)
+class Concrete:
+    """One tensor: all sizes as numbers; `high` is the exclusive bound of its integers, 0 when not known."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    high: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What an op gave: for each output port a tensor a probe, and its weights; or what torch said against it."""
+
+    outputs: Mapping[str, tuple[Concrete, ...]]
+    weights: int = 0
+    error: str = ""
+    on_real_data: bool = False
+
+
+def try_op(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Sequence[Concrete]]) -> Trial:
+    """Run an op with its params (autos included) once a probe; `arrives` holds a tensor a probe for each wired port."""
+    variables = {port: f"v{place}" for place, port in enumerate(arrives)}
+    call = Call(uid="", name="op", spec=spec, target="_", arguments=tuple(arguments_of(spec, variables)), params=params)
+    bound = {variables[port]: tensors for port, tensors in arrives.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _run(call, bound, "meta")
+        except NotImplementedError:
+            pass  # meta cannot run it: it needs the numbers themselves
+        except _TORCH_REFUSES as problem:
+            if "meta" not in str(problem):
+                return Trial(outputs={}, error=_first_lines(problem))
+        numbers = sum(math.prod(tensors[0].shape) for tensors in bound.values())
+        if numbers > _MOST_REAL_NUMBERS:
+            return Trial(outputs={}, error="it can only be tried on real numbers, and these are too many to try")
+        try:
+            return _run(call, bound, "cpu")
+        except _TORCH_REFUSES as problem:
+            return Trial(outputs={}, error=_first_lines(problem), on_real_data=True)
+
+
+def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Trial:
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    class Holder:
+        op: Any = None
+
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "__builtins__": {}}
+    weights = 0
+    with torch.no_grad():
+        if call.spec.style == "module":
+            with torch.device(device):
+                # The text is made of catalogue targets and literals, exactly as in the generated file.
+                Holder.op = eval(flat(emit_construction(call)), names)
+            weights = sum(parameter.numel() for parameter in Holder.op.parameters())
+        code = compile(flat(emit_call(call)), "<op>", "eval")
+        outputs: dict[str, list[Concrete]] = {port.name: [] for port in call.spec.outputs}
+        for probe in range(max((len(tensors) for tensors in bound.values()), default=1)):
+            for name, tensors in bound.items():
+                names[name] = _tensor(tensors[probe], device)
+            _collect(eval(code, names), call.spec, outputs)
+    return Trial(
+        outputs={port: tuple(tensors) for port, tensors in outputs.items()},
+        weights=weights,
+        on_real_data=device != "meta",
+    )
+
+
+def _tensor(concrete: Concrete, device: str) -> Any:
+    import torch
+
+    dtype = getattr(torch, concrete.dtype)
+    if device == "meta":
+        return torch.empty(concrete.shape, dtype=dtype, device="meta")
+    if dtype.is_floating_point or dtype.is_complex:
+        return torch.rand(concrete.shape, dtype=dtype)
+    return torch.randint(0, max(2, concrete.high), concrete.shape).to(dtype)
+
+
+def _collect(value: Any, spec: OpSpec, outputs: dict[str, list[Concrete]]) -> None:
+    pattern: object = spec.unpack or spec.outputs[0].name
+    _collect_part(value, pattern, outputs)
+
+
+def _collect_part(value: Any, pattern: object, outputs: dict[str, list[Concrete]]) -> None:
+    import torch
+
+    if isinstance(pattern, tuple):
+        if not isinstance(value, tuple | list) or len(value) != len(pattern):
+            raise ValueError(f"it gives {len(value)} tensors, but {len(pattern)} were expected")
+        for part, name in zip(value, pattern, strict=True):
+            _collect_part(part, name, outputs)
+    elif isinstance(value, torch.Tensor):
+        outputs[str(pattern)].append(Concrete(tuple(value.shape), str(value.dtype).removeprefix("torch.")))
+    elif value is not None:
+        raise TypeError(f"it gives {type(value).__name__}, not a tensor")
+
+
+def _first_lines(problem: BaseException) -> str:
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    return (lines[0] if lines else type(problem).__name__)[:400]
+
+
+def symbolic(tensors: Sequence[Concrete], probes: Sequence[Sizes]) -> tuple[int | str, ...]:
+    """The shape in words: a size is `N` only when it is the batch size at every probe."""
+    ranks = {len(tensor.shape) for tensor in tensors}
+    if len(ranks) != 1 or len(tensors) != len(probes):
+        return ("depends on the data",)
+    return tuple(_size([tensor.shape[axis] for tensor in tensors], probes) for axis in range(len(tensors[0].shape)))
+
+
+def _size(sizes: Sequence[int], probes: Sequence[Sizes]) -> int | str:
+    if len(set(sizes)) == 1:
+        return sizes[0]
+    for words in ((BATCH,), (LENGTH,), (BATCH, LENGTH)):
+        units = [math.prod(probe[word] for word in words) for probe in probes]
+        times = sizes[0] // units[0]
+        if times and all(size == times * unit for size, unit in zip(sizes, units, strict=True)):
+            return "·".join([*([str(times)] if times > 1 else []), *words])
+    depends = [word for word in (BATCH, LENGTH) if _varies(sizes, probes, word)]
+    return f"depends on {' and '.join(depends)}"
+
+
+def _varies(sizes: Sequence[int], probes: Sequence[Sizes], word: str) -> bool:
+    """Whether a size differs between probes that differ in this length alone."""
+    other = LENGTH if word == BATCH else BATCH
+    return len({size for size, probe in zip(sizes, probes, strict=True) if probe[other] == probes[0][other]}) > 1

@@ -1,0 +1,265 @@
+"""Shapes, autos and weights of a network: torch runs every op on tensors without data, at several batch sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graph.edits import SetParam
+from graph.errors import EditError
+from graph.explain import explain
+from graph.fields import Field
+from graph.flow import BATCH, TensorInfo, field_info, flow_kind
+from graph.model import Network, Node
+from graph.ops.catalog import Catalog
+from graph.ops.spec import OpSpec, Value
+from graph.probe import BATCH_PROBES, LENGTH, LENGTH_PROBES, Concrete, Sizes, symbolic, try_op
+from graph.problems import Fix, Problem
+
+_MOST_FIELD_FIXES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """What leaves a port: a tensor a probe, and how a person sees it. Compared by identity; the memo keeps one each."""
+
+    concrete: tuple[Concrete, ...]
+    info: TensorInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What became of one op: what leaves its ports, its autos and weights, or torch's words against it."""
+
+    outputs: Mapping[str, Flow] = field(default_factory=dict)
+    autos: Mapping[str, Value] = field(default_factory=dict)
+    weights: int = 0
+    error: str = ""
+    on_real_data: bool = False
+
+
+@dataclass(slots=True)
+class ShapeMemo:
+    """What was measured before, by op, params and what arrived; keep one for as long as drawings are analysed."""
+
+    measured: dict[object, Measured] = field(default_factory=dict)
+    flows: dict[object, Flow] = field(default_factory=dict)
+    limit: int = 50_000
+
+    def make_room(self) -> None:
+        """Forget everything when it has grown too large; called between analyses only."""
+        if len(self.measured) > self.limit:
+            self.measured.clear()
+            self.flows.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeReport:
+    """What leaves each output port, by (uid, port); autos and weights by uid; what does not fit."""
+
+    ports: Mapping[tuple[str, str], TensorInfo] = field(default_factory=dict)
+    autos: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    weights: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One walk through a network in topological order."""
+
+    catalog: Catalog
+    network: Network
+    fields: Mapping[str, Field]
+    memo: ShapeMemo
+    probes: Sequence[Sizes]
+    flows: dict[tuple[str, str], Flow] = field(default_factory=dict)
+    autos: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    weights: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def infer(
+    catalog: Catalog,
+    network: Network,
+    fields: Mapping[str, Field],
+    memo: ShapeMemo,
+    on_node: Callable[[str], None] | None = None,
+) -> ShapeReport:
+    """Shapes, autos, weights and shape problems of a network.
+
+    Nodes that cannot be measured yet (an unknown op, an unwired port, a bad param: see `graph.check`) and what
+    follows them are left out without a word. `on_node(uid)` is called before torch runs a node that is not
+    in the memo.
+    """
+    memo.make_room()
+    probes = LENGTH_PROBES if any(-1 in row.shape for row in fields.values()) else BATCH_PROBES
+    walk = _Pass(catalog=catalog, network=network, fields=fields, memo=memo, probes=probes)
+    try:
+        order = network.order()
+    except EditError:
+        return ShapeReport()
+    for node in order:
+        spec = catalog.ops.get(node.op)
+        if spec is None:
+            continue
+        if spec.style == "input":
+            _enter(walk, node)
+        elif spec.style == "output":
+            _leave(walk, node)
+        elif _is_measurable(walk, node, spec):
+            _visit(walk, node, spec, on_node)
+    return ShapeReport(
+        ports={key: flow.info for key, flow in walk.flows.items()},
+        autos=walk.autos,
+        weights=walk.weights,
+        problems=tuple(walk.problems),
+    )
+
+
+def _enter(walk: _Pass, node: Node) -> None:
+    name = node.params.get("field")
+    if not isinstance(name, str) or not name:
+        return
+    row = walk.fields.get(name)
+    if row is None:
+        walk.problems.append(_unknown_field(walk, node, name))
+        return
+    key = (row, len(walk.probes))
+    flow = walk.memo.flows.get(key)
+    if flow is None:
+        info = field_info(row)
+        concrete = tuple(
+            Concrete(
+                (probe[BATCH], *(probe[LENGTH] if size < 0 else size for size in row.shape)), row.dtype, info.classes
+            )
+            for probe in walk.probes
+        )
+        flow = walk.memo.flows[key] = Flow(concrete, info)
+    walk.flows[node.uid, "output"] = flow
+
+
+def _unknown_field(walk: _Pass, node: Node, name: str) -> Problem:
+    role = "input" if node.op == "Input" else "target"
+    rows = sorted(walk.fields.values(), key=lambda row: (row.role != role, row.name))
+    known = ", ".join(row.name for row in rows)
+    fixes = tuple(
+        Fix(
+            label=f"Choose {row.name}",
+            edit=SetParam(network=walk.network.name, uid=node.uid, name="field", value=row.name),
+        )
+        for row in rows[:_MOST_FIELD_FIXES]
+    )
+    has = f"it has {known}" if known else "no data is chosen yet"
+    return Problem(
+        code="unknown-field",
+        message=f"{node.name} stands for {name!r}, which is not in the data ({has}). Choose a field that is there.",
+        network=walk.network.name,
+        node=node.uid,
+        key="field",
+        fixes=fixes,
+    )
+
+
+def _leave(walk: _Pass, node: Node) -> None:
+    name = node.params.get("field")
+    if isinstance(name, str) and name and name not in walk.fields:
+        walk.problems.append(_unknown_field(walk, node, name))
+    wire = walk.network.wire_into(node.uid, "input")
+    flow = walk.flows.get((wire.source, wire.source_port)) if wire else None
+    if flow is None or wire is None or flow.info.shape[:1] == (BATCH,):
+        return
+    giver = walk.network.node(wire.source).name
+    walk.problems.append(
+        Problem(
+            code="not-per-sample",
+            message=f"{node.name} needs one answer a sample, with N first, but {giver} gives {flow.info.full_label()}. "
+            "An axis before it mixes the samples: look for a dim of 0.",
+            network=walk.network.name,
+            node=node.uid,
+            port="input",
+        )
+    )
+
+
+def _is_measurable(walk: _Pass, node: Node, spec: OpSpec) -> bool:
+    wires = walk.network.wires_in(node.uid)
+    ports = {wire.target_port for wire in wires}
+    if any((wire.source, wire.source_port) not in walk.flows for wire in wires):
+        return False
+    if any(spec.input(port) is None for port in ports):
+        return False
+    for port in spec.inputs:
+        if port.many:
+            count = sum(name.startswith(f"{port.name}.") for name in ports)
+            if count < (2 if spec.style == "operator" else 1):
+                return False
+        elif port.name not in ports and not port.optional:
+            return False
+    if spec.packed_inputs and 0 < len(ports & set(spec.packed_inputs)) < len(spec.packed_inputs):
+        return False
+    params = {param.name: param for param in spec.params}
+    if any(name not in params or params[name].problem_with(value) for name, value in node.params.items()):
+        return False
+    return not any(param.required and param.name not in node.params for param in spec.params)
+
+
+def _visit(walk: _Pass, node: Node, spec: OpSpec, on_node: Callable[[str], None] | None) -> None:
+    arrives = {wire.target_port: walk.flows[wire.source, wire.source_port] for wire in walk.network.wires_in(node.uid)}
+    key = (node.op, repr(sorted(node.params.items())), tuple(arrives.items()))
+    measured = walk.memo.measured.get(key)
+    if measured is None:
+        if on_node is not None:
+            on_node(node.uid)
+        measured = walk.memo.measured[key] = measure(spec, node.params, arrives, walk.probes)
+    if measured.autos:
+        walk.autos[node.uid] = measured.autos
+    if measured.error:
+        infos = {port: flow.info for port, flow in arrives.items()}
+        message = explain(node, spec, {**measured.autos, **node.params}, infos, measured.error)
+        walk.problems.append(Problem(code="shape", message=message, network=walk.network.name, node=node.uid))
+        return
+    if measured.weights:
+        walk.weights[node.uid] = measured.weights
+    for port, flow in measured.outputs.items():
+        walk.flows[node.uid, port] = flow
+
+
+def measure(
+    spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Flow], probes: Sequence[Sizes]
+) -> Measured:
+    """Run one op on what arrives at its wired ports."""
+    infos = {port: flow.info for port, flow in arrives.items()}
+    autos = resolve_autos(spec, params, infos)
+    trial = try_op(spec, {**autos, **params}, {port: flow.concrete for port, flow in arrives.items()})
+    if trial.error:
+        return Measured(autos=autos, error=trial.error, on_real_data=trial.on_real_data)
+    kinds = tuple(info.kind for info in infos.values())
+    classes = next(iter(infos.values())).classes if len(infos) == 1 else 0
+    outputs = {}
+    for port, tensors in trial.outputs.items():
+        if not tensors:
+            continue
+        shape, dtype = symbolic(tensors, probes), tensors[0].dtype
+        kind = flow_kind(len(shape), dtype, group=spec.group, arrives=kinds)
+        outputs[port] = Flow(
+            tensors,
+            TensorInfo(shape=shape, dtype=dtype, kind=kind, classes=classes if dtype.startswith("int") else 0),
+        )
+    return Measured(outputs=outputs, autos=autos, weights=trial.weights, on_real_data=trial.on_real_data)
+
+
+def resolve_autos(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, TensorInfo]) -> dict[str, Value]:
+    """The values of unset params that follow from what arrives; those that do not follow are left out."""
+    found: dict[str, Value] = {}
+    for param in spec.params:
+        info = arrives.get(param.auto.port) if param.auto is not None else None
+        if param.auto is None or info is None or param.name in params:
+            continue
+        if param.auto.of == "classes":
+            size: int | str = info.classes or "unknown"
+        else:
+            inside = -len(info.shape) <= param.auto.axis < len(info.shape)
+            size = info.shape[param.auto.axis] if inside else "unknown"
+        if isinstance(size, int):
+            found[param.name] = size
+    return found
