@@ -12,15 +12,16 @@ from types import MappingProxyType
 from typing import Any
 
 from graph.errors import UnknownOpError
-from graph.ops import functions, layers, losses, optimizers, schedulers, structure
-from graph.ops.labels import ADVANCED, LABELS, MINIMA, NOTES
-from graph.ops.row import CallableRow, Changes, OpRow
+from graph.ops import activations, functions, images, layers, losses, optimizers, schedulers, shaping, structure
+from graph.ops.row import CallableRow, OpRow
 from graph.ops.spec import MISSING, CallableSpec, Missing, OpSpec, ParamSpec, Value
+from graph.ops.words import word_for
 
 GROUPS: tuple[str, ...] = (
     "Input and output",
     "Convolution",
     "Pooling",
+    "Resizing and padding",
     "Dense",
     "Activation",
     "Normalisation",
@@ -41,7 +42,14 @@ ICON_NAMES: tuple[str, ...] = (
     *("add", "subtract", "multiply", "divide", "matmul", "maths", "reduce", "similarity"),
 )
 
-OP_ROWS: tuple[OpRow, ...] = (*structure.ROWS, *layers.ROWS, *functions.ROWS)
+OP_ROWS: tuple[OpRow, ...] = (
+    *structure.ROWS,
+    *images.ROWS,
+    *layers.ROWS,
+    *activations.ROWS,
+    *shaping.ROWS,
+    *functions.ROWS,
+)
 CALLABLE_ROWS: tuple[CallableRow, ...] = (*losses.ROWS, *optimizers.ROWS, *schedulers.ROWS)
 
 
@@ -145,11 +153,11 @@ def _op(row: OpRow, targets: Mapping[str, Any]) -> OpSpec:
         style=row.style,
         group=row.group,
         stem=row.stem,
-        title=row.key if row.style in ("operator", "input", "output") else row.target.rpartition(".")[2],
+        title=row.title or (row.target.rpartition(".")[2] if "." in row.target else row.key),
         doc=row.doc,
         inputs=row.inputs,
         outputs=row.outputs,
-        params=_params(row.target, row.take, row.changes, targets),
+        params=_params(row, targets),
         positional=row.positional,
         key_params=row.key_params,
         initial=MappingProxyType(dict(row.initial)),
@@ -163,30 +171,34 @@ def _op(row: OpRow, targets: Mapping[str, Any]) -> OpSpec:
 
 
 def _callable(row: CallableRow, targets: Mapping[str, Any]) -> CallableSpec:
-    params = _params(row.target, row.take, row.changes, targets)
-    return CallableSpec(key=row.key, target=row.target, group=row.group, title=row.key, doc=row.doc, params=params)
+    params = _params(row, targets)
+    return CallableSpec(
+        key=row.key, target=row.target, group=row.group, title=row.key, doc=row.doc, params=params, needs=row.needs
+    )
 
 
-def _params(
-    target: str, take: tuple[str, ...] | None, changes: Changes, targets: Mapping[str, Any]
-) -> tuple[ParamSpec, ...]:
-    known = {row["name"]: row for row in targets.get(target, {"params": []})["params"]}
-    names = tuple(known) if take is None else take
-    return tuple(_param(name, known.get(name, {}), changes.get(name, {})) for name in names)
+def _params(row: OpRow | CallableRow, targets: Mapping[str, Any]) -> tuple[ParamSpec, ...]:
+    known = {param["name"]: param for param in targets.get(row.target, {"params": []})["params"]}
+    names = tuple(known) if row.take is None else row.take
+    return tuple(_param(row.group, name, known.get(name, {}), row.changes.get(name, {})) for name in names)
 
 
-def _param(name: str, row: Mapping[str, Any], changes: Mapping[str, Any]) -> ParamSpec:
+def _param(group: str, name: str, row: Mapping[str, Any], changes: Mapping[str, Any]) -> ParamSpec:
     default: Value | Missing = _value(row["default"]) if "default" in row else MISSING
+    word = word_for(group, name)
     known = ParamSpec(
         name=name,
         type=row.get("type", "any"),
         default=default,
         optional=row.get("optional", False),
-        label=LABELS.get(name, name.replace("_", " ").capitalize()),
-        doc=NOTES.get(name) or row.get("doc", ""),
-        minimum=MINIMA.get(name),
-        advanced=name in ADVANCED,
+        label=word.label or name.replace("_", " ").capitalize(),
+        doc=word.doc or row.get("doc", ""),
+        choices=word.choices,
+        minimum=word.minimum,
+        advanced=word.advanced,
     )
+    if word.type is not None:
+        known = replace(known, type=word.type)
     changed: ParamSpec = replace(known, **changes)
     return changed
 

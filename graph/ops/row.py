@@ -1,4 +1,4 @@
-"""How a catalogue row is written down: what torch itself cannot say about an op, a loss, an optimizer or a scheduler."""
+"""How a catalogue row is written down: what torch itself cannot say about an op, loss, optimizer or scheduler."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.ops.spec import SINGLE_INPUT, SINGLE_OUTPUT, CallStyle, Face, PortSpec, Sample, Value
+from graph.ops.spec import SINGLE_INPUT, SINGLE_OUTPUT, CallStyle, Face, Need, PortSpec, Sample, Value
 
 Changes = Mapping[str, Mapping[str, Any]]
 """For each param the fields of its ParamSpec that differ from what torch says."""
@@ -14,7 +14,7 @@ Changes = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpRow:
-    """An op as written by hand; see OpSpec for what the fields mean.
+    """An op as written by hand; see OpSpec for what the fields mean. Without a `title` it is torch's own name.
 
     `take` names the params that are shown, in that order; None takes all that torch has. A param that is
     not in torch's signature (of an overloaded function, say) is described by `changes` alone.
@@ -25,6 +25,7 @@ class OpRow:
     group: str
     stem: str
     doc: str
+    title: str = ""
     style: CallStyle = "module"
     inputs: tuple[PortSpec, ...] = SINGLE_INPUT
     outputs: tuple[PortSpec, ...] = SINGLE_OUTPUT
@@ -51,3 +52,4 @@ class CallableRow:
     doc: str
     take: tuple[str, ...] | None = None
     changes: Changes = field(default_factory=dict)
+    needs: tuple[Need, ...] = ()

@@ -26,6 +26,7 @@ MISSING: Final = Missing.MISSING
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "any"]
 CallStyle = Literal["module", "function", "method", "operator", "input", "output"]
 Face = Literal["full", "pill"]
+Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class ParamSpec:
     """One setting of an op, loss, optimizer or scheduler, by torch's own name.
 
     `ints` takes one int or a tuple of ints, `floats` a tuple of floats. `optional` admits None.
+    `default` is torch's own, unless `said`: then torch has none or another, and a call must always name the
+    param. Only losses, optimizers and schedulers have such params.
     """
 
     name: str
@@ -59,6 +62,7 @@ class ParamSpec:
     maximum: float | None = None
     auto: AutoRule | None = None
     advanced: bool = False
+    said: bool = False
 
     @property
     def required(self) -> bool:
@@ -203,7 +207,13 @@ class OpSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallableSpec:
-    """A loss, optimizer or scheduler of torch: what it is called, and its params."""
+    """A loss, optimizer or scheduler: what it is called, its params, and what it asks of the training loop.
+
+    `needs`, of schedulers: "every step" (is stepped after each batch, not each epoch), "goal" (`step(value)`),
+    "total steps" (`total_steps=` must be passed); of optimizers: "closure" (`step(closure)`),
+    "sparse gradients", "matrices" (takes weights of two axes only); of losses: "other inputs" (is not
+    called with just scores and targets).
+    """
 
     key: str
     target: str
@@ -211,6 +221,7 @@ class CallableSpec:
     title: str
     doc: str
     params: tuple[ParamSpec, ...] = ()
+    needs: tuple[Need, ...] = ()
 
     def param(self, name: str) -> ParamSpec | None:
         """The param of that name, or None."""

@@ -17,6 +17,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 from graph.ops.catalog import CALLABLE_ROWS, OP_ROWS
+from graph.ops.row import CallableRow, OpRow
 
 SIGNATURES_FILE = "torch_signatures.json"
 HIDDEN = frozenset(
@@ -30,12 +31,16 @@ def read_torch() -> dict[str, Any]:
     """What torch_signatures.json must hold for the torch that is installed."""
     import torch  # lazy: the catalogue itself must load without torch
 
-    targets = sorted({row.target for row in (*OP_ROWS, *CALLABLE_ROWS) if row.target.startswith("torch.")})
+    targets = sorted({row.target for row in _rows() if row.target.startswith("torch.")})
     return {
         "torch": torch.__version__.partition("+")[0],
         "module_attributes": sorted(dir(torch.nn.Module())),
         "targets": {target: {"params": _params(target)} for target in targets},
     }
+
+
+def _rows() -> tuple[OpRow | CallableRow, ...]:
+    return (*OP_ROWS, *CALLABLE_ROWS)
 
 
 def text_of(signatures: Mapping[str, Any]) -> str:
@@ -77,11 +82,16 @@ def _params(target: str) -> list[dict[str, Any]]:
         if optional:
             row["optional"] = True
         if parameter.default is not inspect.Parameter.empty:
-            row["default"] = parameter.default
+            row["default"] = _plain(parameter.default)
         if name in docs:
             row["doc"] = docs[name]
         found.append(row)
     return found
+
+
+def _plain(default: Any) -> Any:
+    """A default as a literal: `activation=F.relu` may be said as "relu" too."""
+    return default.__name__ if callable(default) else default
 
 
 def _parameters(target: str) -> list[inspect.Parameter]:
@@ -152,8 +162,10 @@ def _type_of(parameter: inspect.Parameter) -> tuple[str, bool]:
     if "none" in kinds:
         optional = True
         kinds.discard("none")
-    if not kinds and default not in (inspect.Parameter.empty, None):
-        kinds = _kinds(type(default)) if not isinstance(default, tuple) else _kinds(tuple[type(default[0]), ...])
+    if not kinds and isinstance(default, tuple):
+        kinds = {f"{kind}s" for kind in _kinds(type(default[0]))}
+    elif not kinds and default not in (inspect.Parameter.empty, None):
+        kinds = _kinds(type(default))
     if "ints" in kinds:
         return "ints", optional
     if "floats" in kinds:
@@ -216,7 +228,7 @@ def _first_sentence(text: str) -> str:
     text = re.sub(r":(?:attr|class|func|meth|math):`~?\.?([^`]*)`", r"\1", text)
     text = text.replace("``", "").replace("`", "").replace("**", "")
     text = re.sub(r"\s*\.?\s*Default:.*$", "", text, flags=re.IGNORECASE | re.DOTALL)
-    text = re.sub(r"\s*\((?:default|optional)[^)]*\)", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"\s*\((?:default|optional)[^)]*\)?", "", text, flags=re.IGNORECASE)
     text = re.split(r"(?<=[a-z0-9)])\.(?:\s|$)|;\s", text)[0].strip().rstrip(".,:;")
     if len(text) < 4 or "\\" in text or "::" in text or "{" in text or len(text) > 220:
         return ""

@@ -1,0 +1,203 @@
+"""Rows that change a tensor's shape, or take a part of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.ops.row import Changes, OpRow
+from graph.ops.spec import SINGLE_OUTPUT, Face, PortSpec, Sample, Value
+
+_SEQUENCE = (2, 6, 4)
+_AXIS: dict[str, Any] = {"type": "int", "doc": "The axis; the samples are axis 0."}
+
+
+def _method(
+    key: str,
+    doc: str,
+    words: str,
+    changes: Changes,
+    initial: dict[str, Value],
+    *,
+    icon: str = "reshape",
+    sample: tuple[int, ...] = _SEQUENCE,
+    outputs: tuple[PortSpec, ...] = SINGLE_OUTPUT,
+    face: Face = "pill",
+) -> OpRow:
+    """A method of a tensor; `changes` names its params in the order in which they are passed."""
+    return OpRow(
+        key=key,
+        target=f"torch.Tensor.{key}",
+        style="method",
+        group="Reshape",
+        stem=key,
+        doc=doc,
+        outputs=outputs,
+        take=tuple(changes),
+        changes=changes,
+        positional=tuple(changes),
+        key_params=tuple(changes)[:3],
+        initial=initial,
+        unpack=tuple(port.name for port in outputs) if len(outputs) > 1 else (),
+        samples=(Sample(shape=sample),),
+        face=face,
+        icon=icon,
+        words=words,
+    )
+
+
+ROWS: tuple[OpRow, ...] = (
+    OpRow(
+        key="Flatten",
+        target="torch.nn.Flatten",
+        group="Reshape",
+        stem="flatten",
+        doc="Turns an image or sequence into one long row of numbers.",
+        samples=(Sample(shape=(2, 3, 4, 4)),),
+        face="pill",
+        icon="flatten",
+        words="vector reshape view",
+    ),
+    OpRow(
+        key="Unflatten",
+        target="torch.nn.Unflatten",
+        group="Reshape",
+        stem="unflatten",
+        doc="Folds one axis into several, for example a row of numbers into an image.",
+        changes={
+            "dim": _AXIS | {"doc": "Which axis is folded; the samples are axis 0."},
+            "unflattened_size": {"type": "ints", "label": "Into", "doc": "The sizes of the new axes; one may be -1."},
+        },
+        key_params=("unflattened_size",),
+        initial={"dim": 1, "unflattened_size": (1, 8, 8)},
+        samples=(Sample(shape=(2, 64)),),
+        icon="reshape",
+        words="reshape view image fold decoder",
+    ),
+    _method(
+        "reshape",
+        "Lays the same numbers out in another shape.",
+        "view fold shape",
+        {"shape": {"type": "ints", "label": "Shape", "doc": "The new shape with the samples first; -1 is worked out."}},
+        {"shape": (-1, 64)},
+        sample=(2, 8, 8),
+    ),
+    _method(
+        "permute",
+        "Puts the axes in another order.",
+        "transpose swap axes order channels last",
+        {"dims": {"type": "ints", "label": "Order", "doc": "The old axes in their new order, the samples first."}},
+        {"dims": (0, 2, 1)},
+        icon="permute",
+    ),
+    _method(
+        "transpose",
+        "Swaps two axes.",
+        "swap axes permute",
+        {
+            "dim0": {"type": "int", "label": "First axis", "doc": "One of the axes that change places."},
+            "dim1": {"type": "int", "label": "Second axis", "doc": "The other of them."},
+        },
+        {"dim0": 1, "dim1": 2},
+        icon="permute",
+    ),
+    _method(
+        "squeeze",
+        "Drops an axis of size one.",
+        "remove axis dimension",
+        {"dim": {"type": "int", "doc": "Which axis is dropped; it stays if it is longer than one."}},
+        {"dim": -1},
+        sample=(2, 4, 1),
+    ),
+    _method(
+        "unsqueeze",
+        "Adds an axis of size one.",
+        "new axis dimension expand",
+        {"dim": {"type": "int", "doc": "Where the new axis stands; 1 is right after the samples."}},
+        {"dim": 1},
+    ),
+    _method(
+        "select",
+        "Takes one position of an axis, for example the last step of a sequence.",
+        "last step index slice take pick",
+        {"dim": _AXIS, "index": {"type": "int", "label": "Position", "doc": "Which position; -1 is the last."}},
+        {"dim": 1, "index": -1},
+        icon="select",
+    ),
+    _method(
+        "narrow",
+        "Takes a stretch of an axis.",
+        "slice crop cut part range",
+        {
+            "dim": _AXIS,
+            "start": {"type": "int", "label": "From", "doc": "The first position that is taken."},
+            "length": {"type": "int", "label": "Length", "minimum": 0, "doc": "How many positions are taken."},
+        },
+        {"dim": 1, "start": 0, "length": 2},
+        icon="select",
+    ),
+    _method(
+        "chunk",
+        "Cuts a tensor in two halves along an axis.",
+        "split halves two parts",
+        {
+            "chunks": {"type": "int", "minimum": 2, "maximum": 2, "label": "Parts", "doc": "Always two; one wire each."}
+            | {"advanced": True},
+            "dim": _AXIS,
+        },
+        {"chunks": 2, "dim": 1},
+        icon="split",
+        outputs=(PortSpec(name="first", label="First half"), PortSpec(name="second", label="Second half")),
+        face="full",
+    ),
+    _method(
+        "topk",
+        "Finds the largest numbers of an axis and where they stand.",
+        "largest best sort rank",
+        {
+            "k": {"type": "int", "minimum": 1, "label": "How many", "doc": "How many of the largest are kept."},
+            "dim": {"type": "int", "default": -1, "doc": "Along which axis; -1 is the last."},
+        },
+        {"k": 3},
+        icon="select",
+        outputs=(PortSpec(name="values", label="Values"), PortSpec(name="indices", label="Places")),
+        face="full",
+    ),
+    _method(
+        "flip",
+        "Turns an axis around.",
+        "reverse mirror backwards",
+        {"dims": {"type": "ints", "label": "Axes", "doc": "Which axis is turned around, or which axes."}},
+        {"dims": (1,)},
+        icon="permute",
+    ),
+    _method(
+        "roll",
+        "Shifts positions along an axis; what falls off returns at the other end.",
+        "shift rotate cyclic",
+        {
+            "shifts": {"type": "int", "label": "By", "doc": "By how many positions."},
+            "dims": {"type": "int", "label": "Axis", "doc": "Along which axis; the samples are axis 0."},
+        },
+        {"shifts": 1, "dims": 1},
+        icon="permute",
+    ),
+    _method(
+        "expand",
+        "Repeats axes of size one without copying.",
+        "broadcast repeat tile",
+        {"size": {"type": "ints", "label": "Sizes", "doc": "The new sizes, the samples first; -1 keeps an axis."}},
+        {"size": (-1, 3, -1, -1)},
+        sample=(2, 1, 4, 4),
+    ),
+    _method(
+        "repeat_interleave",
+        "Repeats every position of an axis.",
+        "repeat tile upsample copy",
+        {
+            "repeats": {"type": "int", "minimum": 1, "label": "Times", "doc": "How often each position is repeated."},
+            "dim": _AXIS,
+        },
+        {"repeats": 2, "dim": 1},
+        icon="upsample",
+    ),
+)
