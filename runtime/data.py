@@ -1,0 +1,91 @@
+"""Reading data: a source's settings become tensors by field, through the same functions that the scripts hold."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from graph.fields import Field
+from runtime.library.errors import BadData
+from runtime.library.splits import random_split, stratified_split
+from runtime.plan import DataError, LoadPlan, plan_source
+from runtime.settings import DataSettings
+
+__all__ = ["DataError", "Dataset", "read_plan", "read_source", "split_dataset", "stratifies"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Fields and their tensors, samples first; `for_training` samples precede a test part that came with the data."""
+
+    fields: tuple[Field, ...]
+    tensors: Mapping[str, Tensor]
+    notes: tuple[str, ...] = ()
+    for_training: int | None = None
+    class_counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.tensors.values())))
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, or None."""
+        return next((one for one in self.fields if one.name == name), None)
+
+
+def read_source(settings: DataSettings, base: Path | None) -> Dataset:
+    """The data of a project; relative paths start at `base`. DataError says what, where and what to do."""
+    return read_plan(plan_source(settings, base))
+
+
+def read_plan(plan: LoadPlan) -> Dataset:
+    """The data that a plan describes."""
+    module = importlib.import_module(f"runtime.library.{plan.source.module}")
+    loader = getattr(module, plan.source.loader)
+    try:
+        found = loader(*([plan.path] if plan.path else []), **plan.arguments)
+    except BadData as error:
+        raise DataError(str(error)) from error
+    tensors, for_training = found if plan.tells_training else (found, None)
+    for one in plan.fields:
+        tensor = tensors[one.name]
+        if one.classes and not 0 <= int(tensor.min()) <= int(tensor.max()) < len(one.classes):
+            raise DataError(
+                f"{plan.path or plan.source.title}: the labels go from {int(tensor.min())} to {int(tensor.max())}, "
+                f"but there are {len(one.classes)} classes. Use labels from 0 to {len(one.classes) - 1}."
+            )
+    counts = {
+        one.name: tuple(int(n) for n in torch.bincount(tensors[one.name], minlength=len(one.classes)))
+        for one in plan.fields
+        if one.classes
+    }
+    return Dataset(
+        fields=plan.fields, tensors=tensors, notes=plan.notes, for_training=for_training, class_counts=counts
+    )
+
+
+def stratifies(settings: DataSettings, target: Field | None) -> bool:
+    """Whether each part gets the same share of every class."""
+    if target is None or not target.classes:
+        return False
+    return settings.method != "random"
+
+
+def split_dataset(settings: DataSettings, dataset: Dataset, target: str, seed: int) -> dict[str, Tensor]:
+    """The sample numbers of training, validation and test, exactly as the script draws them."""
+    first = len(dataset) if dataset.for_training is None else dataset.for_training
+    test = 0.0 if first < len(dataset) else settings.test
+    validation = settings.validation
+    if first < len(dataset):
+        validation = settings.validation / (settings.train + settings.validation)
+    if stratifies(settings, dataset.field(target)):
+        parts = stratified_split(dataset.tensors[target][:first], validation=validation, test=test, seed=seed)
+    else:
+        parts = random_split(first, validation=validation, test=test, seed=seed)
+    if first < len(dataset):
+        parts["test"] = torch.arange(first, len(dataset))
+    return parts

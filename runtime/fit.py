@@ -1,0 +1,154 @@
+"""The table of losses by task: which answers each takes, and how the target is made ready for it; torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from graph.ops.catalog import Catalog
+from graph.ops.spec import CallableSpec, ParamSpec
+
+Width = Literal["classes", "one or classes", "one", "like target"]
+"""How many numbers a sample the loss wants: one for each class, a single one, or as many as the target has."""
+
+Target = Literal["index", "signs", "shares", "same"]
+"""How the target goes in: class numbers; -1 or +1; 0 or 1 for each class; as it is."""
+
+Answer = Literal["largest", "above 0", "above 0.5", "same", "sigmoid"]
+"""How an output is read as an answer: the class with the largest score, a threshold, or the number itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossFit:
+    """How one loss serves one task. `single` is how one output a sample is read (two classes)."""
+
+    loss: str
+    task: str
+    width: Width
+    target: Target
+    answer: Answer
+    single: Answer = "above 0"
+    title: str = ""
+
+
+def _classes(loss: str, width: Width, target: Target, single: Answer = "above 0") -> LossFit:
+    return LossFit(loss=loss, task="classification", width=width, target=target, answer="largest", single=single)
+
+
+def _same(loss: str, task: str, answer: Answer = "same") -> LossFit:
+    return LossFit(loss=loss, task=task, width="like target", target="same", answer=answer)
+
+
+FITS: Final = (
+    _classes("CrossEntropyLoss", "classes", "index"),
+    _classes("NLLLoss", "classes", "index"),
+    _classes("HingeLoss", "one or classes", "index"),
+    _classes("MultiMarginLoss", "classes", "index"),
+    _classes("BCEWithLogitsLoss", "one or classes", "shares"),
+    _classes("BCELoss", "one or classes", "shares", "above 0.5"),
+    _classes("SoftMarginLoss", "one or classes", "signs"),
+    _classes("MultiLabelSoftMarginLoss", "classes", "shares"),
+    _classes("MSELoss", "one or classes", "shares", "above 0.5"),
+    _classes("L1Loss", "one or classes", "shares", "above 0.5"),
+    _classes("SmoothL1Loss", "one or classes", "shares", "above 0.5"),
+    _classes("HuberLoss", "one or classes", "shares", "above 0.5"),
+    _same("MSELoss", "regression"),
+    _same("L1Loss", "regression"),
+    _same("SmoothL1Loss", "regression"),
+    _same("HuberLoss", "regression"),
+    _same("PoissonNLLLoss", "regression"),
+    _same("MSELoss", "autoencoder"),
+    _same("L1Loss", "autoencoder"),
+    _same("SmoothL1Loss", "autoencoder"),
+    _same("HuberLoss", "autoencoder"),
+    _same("BCEWithLogitsLoss", "autoencoder", "sigmoid"),
+    _same("BCELoss", "autoencoder"),
+)
+
+HINGE: Final = CallableSpec(
+    key="HingeLoss",
+    target="HingeLoss",
+    group="classification",
+    title="Hinge",
+    doc="Asks the right class to lead by a margin, as a support vector machine does.",
+    params=(
+        ParamSpec(
+            name="margin",
+            type="float",
+            default=1.0,
+            minimum=0,
+            label="Margin",
+            doc="How far the right class must lead before the loss is 0.",
+        ),
+        ParamSpec(
+            name="squared",
+            type="bool",
+            default=False,
+            label="Squared",
+            doc="Squares each term, so that large mistakes count more.",
+        ),
+    ),
+)
+
+HIDDEN_PARAMS: Final = frozenset(
+    {
+        "reduction",
+        "size_average",
+        "reduce",
+        "foreach",
+        "fused",
+        "differentiable",
+        "capturable",
+        "maximize",
+        "last_epoch",
+    }
+)
+"""Params of losses, optimizers and schedulers that the loop decides."""
+
+PER_STEP_SCHEDULERS: Final = frozenset({"OneCycleLR", "CyclicLR"})
+FUSED_OPTIMIZERS: Final = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})
+
+METRICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "classification": (
+        ("accuracy", "max"),
+        ("balanced_accuracy", "max"),
+        ("macro_f1", "max"),
+        ("macro_precision", "max"),
+        ("macro_recall", "max"),
+    ),
+    "regression": (("rmse", "min"), ("mae", "min"), ("r2", "max")),
+    "autoencoder": (("reconstruction_mse", "min"),),
+}
+"""The metrics of each task and whether more or less is better; `loss` (min) is always there too."""
+
+
+def losses_for(task: str) -> tuple[str, ...]:
+    """The losses that fit a task, the usual one first."""
+    return tuple(fit.loss for fit in FITS if fit.task == task)
+
+
+def metrics_for(task: str) -> tuple[str, ...]:
+    """The metrics of a task, the usual one first, and the loss."""
+    return (*(name for name, _ in METRICS[task]), "loss")
+
+
+def fit_of(loss: str, task: str) -> LossFit | None:
+    """How a loss serves a task, or None when it does not."""
+    return next((fit for fit in FITS if fit.loss == loss and fit.task == task), None)
+
+
+def direction_of(metric: str) -> Literal["max", "min"]:
+    """Whether more or less of a metric is better."""
+    wanted = {name for rows in METRICS.values() for name, direction in rows if direction == "max"}
+    return "max" if any(metric == name or metric.endswith(f"_{name}") for name in wanted) else "min"
+
+
+def loss_spec(catalog: Catalog, key: str) -> CallableSpec | None:
+    """The catalogue's row of a loss; the hinge loss is our own."""
+    return HINGE if key == HINGE.key else catalog.losses.get(key)
+
+
+def shown_params(spec: CallableSpec) -> tuple[ParamSpec, ...]:
+    """The params that a person sets."""
+    return tuple(param for param in spec.params if param.name not in HIDDEN_PARAMS)

@@ -1,0 +1,383 @@
+"""Settings resolved: what a person set, joined with the defaults of the task, checked and complete; torch-free."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from graph.errors import LoomError
+from graph.fields import Field
+from graph.model import Network, Node, Project, Section
+from graph.ops.catalog import Catalog
+from graph.ops.spec import CallableSpec, ParamSpec, Value
+from runtime.fit import (
+    METRICS,
+    PER_STEP_SCHEDULERS,
+    LossFit,
+    direction_of,
+    fit_of,
+    loss_spec,
+    losses_for,
+    metrics_for,
+    shown_params,
+)
+from runtime.setting_table import SETTING_ROWS, TASKS, SettingRow, setting_row, setting_rows
+from runtime.sources import SOURCES, SourceSpec
+
+__all__ = [
+    "Chosen",
+    "DataSettings",
+    "Head",
+    "SettingRow",
+    "SettingsError",
+    "TrainingSettings",
+    "losses_for",
+    "metrics_for",
+    "param_problem",
+    "resolve_data",
+    "resolve_training",
+    "setting_rows",
+    "task_of",
+]
+
+_MOST_THREADS = 8
+_INPUT_KINDS = frozenset({"image", "vector", "sequence"})
+
+
+class SettingsError(LoomError):
+    """A setting cannot be used. `section` and `key` say which one."""
+
+    def __init__(self, message: str, *, section: Section = "training", key: str = "") -> None:
+        super().__init__(message)
+        self.section: Section = section
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A loss, optimizer or scheduler with the params that the person set."""
+
+    key: str
+    target: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """One Output of the network: the field it answers, and how its error is measured."""
+
+    uid: str
+    node: str
+    field: Field
+    task: str
+    loss: Chosen
+    fit: LossFit
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSettings:
+    """Where the samples come from and how they are shared out; `method` None is stratified where there are classes."""
+
+    source: SourceSpec
+    options: Mapping[str, Value]
+    train: float
+    validation: float
+    test: float
+    method: Literal["random", "stratified"] | None
+    scale_inputs: Literal["none", "standard", "minmax"]
+    scale_targets: Literal["none", "standard"] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """Everything that a training needs to know, with no gap left."""
+
+    task: str
+    heads: tuple[Head, ...]
+    optimizer: Chosen
+    lr: float
+    scheduler: Chosen | None
+    batch_size: int
+    epochs: int
+    limit_steps: int
+    l1: float
+    l2: float
+    clip_norm: float
+    clip_value: float
+    early_stopping: bool
+    patience: int
+    keep_best: bool
+    goal: str
+    direction: Literal["max", "min"]
+    seed: int
+    device: str
+    threads: int
+    deterministic: bool
+    fused: bool
+
+    @property
+    def schedules_each_step(self) -> bool:
+        """Whether the scheduler counts steps; all others count epochs."""
+        return self.scheduler is not None and self.scheduler.key in PER_STEP_SCHEDULERS
+
+
+def resolve_data(project: Project) -> DataSettings:
+    """The data settings of a project; SettingsError when one cannot be used."""
+    values = project.data
+    key = values.get("source", "")
+    if not key:
+        raise SettingsError("No data chosen. Say what it should learn from.", section="data", key="source")
+    source = SOURCES.get(str(key))
+    if source is None:
+        near = _near(str(key), SOURCES)
+        raise SettingsError(f"There is no data source called {key!r}.{near}", section="data", key="source")
+    options = {param.name: _option(values, source, param) for param in source.params}
+    validation = _number(values, "data", "split.validation", "")
+    test = _number(values, "data", "split.test", "")
+    train = _number(values, "data", "split.train", "") if "split.train" in values else 1 - validation - test
+    if train <= 0 or abs(train + validation + test - 1) > 1e-3:
+        total = f"{train:g} + {validation:g} + {test:g}"
+        raise SettingsError(
+            f"The shares of training, validation and test ({total}) must add up to 1, with something to train on.",
+            section="data",
+            key="split.train",
+        )
+    method = _value(values, "data", "split.method", "") if "split.method" in values else None
+    inputs = _value(values, "data", "scale.inputs", "") if "scale.inputs" in values else source.scale
+    targets = _value(values, "data", "scale.targets", "") if "scale.targets" in values else None
+    return DataSettings(
+        source=source,
+        options=options,
+        train=train,
+        validation=validation,
+        test=test,
+        method=method,  # type: ignore[arg-type]  # the table's choices are these words
+        scale_inputs=inputs,  # type: ignore[arg-type]
+        scale_targets=targets,  # type: ignore[arg-type]
+    )
+
+
+def resolve_training(
+    catalog: Catalog,
+    project: Project,
+    fields: Sequence[Field],
+    class_counts: Mapping[str, Sequence[int]] | None = None,
+) -> TrainingSettings:
+    """The training settings of a project for the fields of its data; SettingsError when one cannot be used.
+
+    `class_counts` (samples of each class, by field) let the goal be macro F1 where classes are very unequal.
+    """
+    values = project.training
+    heads = _heads(catalog, project, fields)
+    task = heads[0].task
+    optimizer = _chosen(values, "optimizer", catalog.optimizers, task)
+    goal = _goal(values, heads, class_counts or {})
+    rates = [optimizer.params.get("lr"), catalog.optimizers[optimizer.key].param("lr")]
+    rate = rates[0] if rates[0] is not None else getattr(rates[1], "default", 0.001)
+    return TrainingSettings(
+        task=task,
+        heads=heads,
+        optimizer=optimizer,
+        lr=float(rate) if isinstance(rate, int | float) else 0.001,
+        scheduler=_scheduler(catalog, values, task),
+        batch_size=_whole(values, "batch_size", task),
+        epochs=_whole(values, "epochs", task),
+        limit_steps=_whole(values, "limit_steps", task),
+        l1=_number(values, "training", "l1", task),
+        l2=_number(values, "training", "l2", task),
+        clip_norm=_number(values, "training", "clip.norm", task),
+        clip_value=_number(values, "training", "clip.value", task),
+        early_stopping=_value(values, "training", "early_stopping", task) is True,
+        patience=_whole(values, "early_stopping.patience", task),
+        keep_best=_value(values, "training", "keep_best", task) is True,
+        goal=goal,
+        direction=direction_of(goal),
+        seed=_whole(values, "seed", task),
+        device=_device(values, task),
+        threads=_whole(values, "threads", task) or _all_threads(),
+        deterministic=_value(values, "training", "deterministic", task) is True,
+        fused=_value(values, "training", "optimizer.fused", task) is True,
+    )
+
+
+def task_of(project: Project, field_: Field) -> str:
+    """The task of an Output that answers a field."""
+    if field_.kind in ("class", "label"):
+        return "classification"
+    return "regression" if field_.kind in ("number", "tokens") else "autoencoder"
+
+
+def param_problem(catalog: Catalog, key: str, value: Value) -> str | None:
+    """Why a training setting cannot have a value, as a sentence, or None; for keys such as `optimizer.Adam.lr` too."""
+    row = setting_row("training", key)
+    if row is not None:
+        return row.spec.problem_with(value)
+    part, _, rest = key.partition(".")
+    name, _, param_name = rest.partition(".")
+    tables: dict[str, Mapping[str, CallableSpec]] = {
+        "optimizer": catalog.optimizers,
+        "scheduler": catalog.schedulers,
+    }
+    spec = loss_spec(catalog, name) if part == "loss" else tables.get(part, {}).get(name)
+    param = spec.param(param_name) if spec else None
+    return param.problem_with(value) if param else f"There is no setting called {key!r}."
+
+
+def _heads(catalog: Catalog, project: Project, fields: Sequence[Field]) -> tuple[Head, ...]:
+    network = project.main()
+    outputs = [node for node in network.nodes() if node.op == "Output"]
+    if not outputs:
+        raise SettingsError(f"{network.name} has no Output, so there is nothing to learn. Put one on the canvas.")
+    return tuple(_head(catalog, project, network, node, fields, single=len(outputs) == 1) for node in outputs)
+
+
+def _head(
+    catalog: Catalog, project: Project, network: Network, node: Node, fields: Sequence[Field], *, single: bool
+) -> Head:
+    values = project.training
+    name = str(node.params.get("field", ""))
+    found = next((item for item in fields if item.name == name), None)
+    if found is None:
+        have = ", ".join(item.name for item in fields) or "none"
+        raise SettingsError(
+            f"{node.name} answers the field {name!r}, which the data do not have. They have: {have}.", key="task"
+        )
+    task = task_of(project, found)
+    wanted = values.get("task", task)
+    if single and wanted != task:
+        raise SettingsError(_wrong_task(str(wanted), node, found, task), key="task")
+    if task == "autoencoder" and found.kind not in _INPUT_KINDS:
+        raise SettingsError(f"{node.name} would rebuild {name!r}, which holds no numbers to rebuild.", key="task")
+    own_key = f"head.{node.uid}.loss"
+    key = str(values.get(own_key, values.get("loss", "")) or "")
+    usual = losses_for(task)[0]
+    if not key or (not single and own_key not in values and fit_of(key, task) is None):
+        key = usual
+    fit, spec = fit_of(key, task), loss_spec(catalog, key)
+    if spec is None:
+        near = _near(key, [*catalog.losses, "HingeLoss"])
+        raise SettingsError(f"There is no loss called {key!r}.{near}", key="loss")
+    if fit is None:
+        raise SettingsError(
+            f"{key} does not fit {task} ({node.name} answers {name!r}). Choose {usual}, for example.", key="loss"
+        )
+    weight = values.get(f"head.{node.uid}.weight", 1.0)
+    if not isinstance(weight, int | float) or isinstance(weight, bool) or weight < 0:
+        raise SettingsError(f"The weight of {node.name} must be a number from 0 up, not {weight!r}.", key="loss")
+    loss = Chosen(key=key, target=spec.target, params=_params(values, "loss", spec))
+    return Head(uid=node.uid, node=node.name, field=found, task=task, loss=loss, fit=fit, weight=float(weight))
+
+
+def _wrong_task(wanted: str, node: Node, found: Field, task: str) -> str:
+    if wanted not in TASKS:
+        return f"There is no task called {wanted!r}. Choose one of {', '.join(TASKS)}."
+    asks = {
+        "classification": "a field of classes",
+        "regression": "a field of numbers to foretell",
+        "autoencoder": "a field that is also an input",
+    }
+    return (
+        f"The task is {wanted}, but {node.name} answers {found.name!r}, which is for {task}. "
+        f"Choose {asks[wanted]} in {node.name}, or set the task to {task}."
+    )
+
+
+def _goal(values: Mapping[str, Value], heads: Sequence[Head], class_counts: Mapping[str, Sequence[int]]) -> str:
+    head = heads[0]
+    possible = ["loss"]
+    for one in heads:
+        prefix = "" if len(heads) == 1 else f"{one.field.name}_"
+        possible += [f"{prefix}{name}" for name, _ in METRICS[one.task]]
+    given = values.get("goal")
+    if given is not None:
+        if given in possible:
+            return str(given)
+        raise SettingsError(f"The goal cannot be {given!r} here. Choose one of {', '.join(possible)}.", key="goal")
+    if len(heads) > 1:
+        return "loss"
+    counts = [count for count in class_counts.get(head.field.name, ()) if count]
+    if head.task == "classification" and counts and max(counts) > 3 * min(counts):
+        return "macro_f1"
+    return METRICS[head.task][0][0]
+
+
+def _scheduler(catalog: Catalog, values: Mapping[str, Value], task: str) -> Chosen | None:
+    if values.get("scheduler", "none") in ("none", "", None):
+        return None
+    return _chosen(values, "scheduler", catalog.schedulers, task)
+
+
+def _chosen(values: Mapping[str, Value], part: str, table: Mapping[str, CallableSpec], task: str) -> Chosen:
+    row = setting_row("training", part)
+    key = str(values.get(part) or (row.default(task) if row else ""))
+    spec = table.get(key)
+    if spec is None:
+        raise SettingsError(f"There is no {part} called {key!r}.{_near(key, table)}", key=part)
+    return Chosen(key=key, target=spec.target, params=_params(values, part, spec))
+
+
+def _params(values: Mapping[str, Value], part: str, spec: CallableSpec) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for param in shown_params(spec):
+        key = f"{part}.{spec.key}.{param.name}"
+        if key not in values:
+            continue
+        wrong = param.problem_with(values[key])
+        if wrong is not None:
+            raise SettingsError(f"{spec.key}: {wrong}", key=key)
+        if repr(values[key]) != repr(param.default):
+            found[param.name] = values[key]
+    return found
+
+
+def _option(values: Mapping[str, Value], source: SourceSpec, param: ParamSpec) -> Value:
+    key = f"{source.key}.{param.name}"
+    value = values.get(key, param.default)  # type: ignore[arg-type]
+    wrong = param.problem_with(value)  # type: ignore[arg-type]
+    if wrong is not None:
+        raise SettingsError(f"{source.title}: {wrong}", section="data", key=key)
+    return value  # type: ignore[return-value]
+
+
+def _value(values: Mapping[str, Value], section: Section, key: str, task: str) -> Value:
+    row = next(row for row in SETTING_ROWS if row.section == section and row.key == key)
+    value = values.get(key, row.default(task))
+    wrong = row.spec.problem_with(value)
+    if wrong is not None:
+        raise SettingsError(f"{row.label}: {wrong}", section=section, key=key)
+    return value
+
+
+def _number(values: Mapping[str, Value], section: Section, key: str, task: str) -> float:
+    value = _value(values, section, key, task)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _whole(values: Mapping[str, Value], key: str, task: str) -> int:
+    value = _value(values, "training", key, task)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _device(values: Mapping[str, Value], task: str) -> str:
+    wanted = str(_value(values, "training", "device", task))
+    kind, _, number = wanted.partition(":")
+    if wanted in ("auto", "cpu") or (kind == "cuda" and (not number or (number.isascii() and number.isdecimal()))):
+        return wanted
+    raise SettingsError(f"There is no device called {wanted!r}. Use auto, cpu, cuda, or cuda:1.", key="device")
+
+
+def _all_threads() -> int:
+    """The threads of `auto`: the cores this process may use, at most eight (small networks gain nothing beyond)."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(_MOST_THREADS, len(os.sched_getaffinity(0)))
+    return min(_MOST_THREADS, os.cpu_count() or 1)
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), {key.lower(): key for key in words}, n=1)
+    match = {key.lower(): key for key in words}.get(near[0]) if near else None
+    return f" Did you mean {match}?" if match else ""

@@ -1,0 +1,396 @@
+"""The table of data sources: what a project can learn from, with the options of each; torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from graph.fields import Field
+from graph.ops.spec import ParamSpec, Value
+
+SourceGroup = Literal["ready", "own", "made"]
+Scale = Literal["none", "standard", "minmax"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """One kind of data. `loader` names the function of `runtime.library` that reads it.
+
+    `fields` are known for ready-made data; files are looked into, and made-up data follow their options.
+    `scale` is how inputs are scaled unless the person says otherwise. `pictogram` names an icon.
+    """
+
+    key: str
+    title: str
+    doc: str
+    group: SourceGroup
+    module: str
+    loader: str
+    params: tuple[ParamSpec, ...] = ()
+    fields: tuple[Field, ...] = ()
+    scale: Scale = "none"
+    pictogram: str = "table"
+
+    def param(self, name: str) -> ParamSpec | None:
+        """The option of that name, or None."""
+        return next((param for param in self.params if param.name == name), None)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it needs a path of the person's."""
+        return self.group == "own"
+
+
+def _samples(default: int) -> ParamSpec:
+    return ParamSpec(
+        name="samples",
+        type="int",
+        default=default,
+        minimum=10,
+        maximum=1_000_000,
+        label="Samples",
+        doc="How many samples are made.",
+    )
+
+
+def _noise(default: float) -> ParamSpec:
+    return ParamSpec(
+        name="noise",
+        type="float",
+        default=default,
+        minimum=0,
+        maximum=10,
+        label="Noise",
+        doc="How far samples stray from the rule.",
+    )
+
+
+_SEED: Final = ParamSpec(
+    name="seed",
+    type="int",
+    default=0,
+    minimum=0,
+    maximum=2**31,
+    label="Seed of the data",
+    doc="Same seed: the same samples.",
+)
+
+
+def _whole(name: str, default: int, low: int, high: int, label: str, doc: str) -> ParamSpec:
+    return ParamSpec(name=name, type="int", default=default, minimum=low, maximum=high, label=label, doc=doc)
+
+
+def _number(name: str, default: float, low: float, high: float, label: str, doc: str) -> ParamSpec:
+    return ParamSpec(name=name, type="float", default=default, minimum=low, maximum=high, label=label, doc=doc)
+
+
+def _word(name: str, label: str, doc: str, default: str = "") -> ParamSpec:
+    return ParamSpec(name=name, type="str", default=default, label=label, doc=doc)
+
+
+def _features(*columns: str) -> Field:
+    return Field(name="features", shape=(len(columns),), dtype="float32", kind="vector", columns=columns)
+
+
+def _classes(name: str, *classes: str) -> Field:
+    return Field(name=name, shape=(), dtype="int64", kind="class", role="target", classes=classes)
+
+
+def _answer(name: str) -> Field:
+    return Field(name=name, shape=(), dtype="float32", kind="number", role="target")
+
+
+_CELL_MEASURES: Final = (
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave points",
+    "symmetry",
+    "fractal dimension",
+)
+_POINT: Final = Field(name="point", shape=(2,), dtype="float32", kind="vector", columns=("x", "y"))
+
+READY: Final = (
+    SourceSpec(
+        key="digits",
+        title="Handwritten digits",
+        doc="1,797 pictures of 8 by 8, each a digit from 0 to 9.",
+        group="ready",
+        module="bundled",
+        loader="digits",
+        fields=(
+            Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image"),
+            _classes("digit", *"0123456789"),
+        ),
+        pictogram="digits",
+    ),
+    SourceSpec(
+        key="iris",
+        title="Iris flowers",
+        doc="150 flowers of three species, with four lengths of each.",
+        group="ready",
+        module="bundled",
+        loader="iris",
+        fields=(
+            _features("sepal length", "sepal width", "petal length", "petal width"),
+            _classes("species", "setosa", "versicolor", "virginica"),
+        ),
+        scale="standard",
+    ),
+    SourceSpec(
+        key="wine",
+        title="Wines",
+        doc="178 wines of three growers, with 13 measurements of each.",
+        group="ready",
+        module="bundled",
+        loader="wine",
+        fields=(
+            _features(
+                "alcohol",
+                "malic acid",
+                "ash",
+                "alcalinity of ash",
+                "magnesium",
+                "total phenols",
+                "flavanoids",
+                "nonflavanoid phenols",
+                "proanthocyanins",
+                "color intensity",
+                "hue",
+                "od280/od315 of diluted wines",
+                "proline",
+            ),
+            _classes("cultivar", "grower 0", "grower 1", "grower 2"),
+        ),
+        scale="standard",
+    ),
+    SourceSpec(
+        key="breast_cancer",
+        title="Breast cancer",
+        doc="569 tumours, malignant or benign, with 30 measurements of their cells.",
+        group="ready",
+        module="bundled",
+        loader="breast_cancer",
+        fields=(
+            _features(*(f"{kind} {measure}" for kind in ("mean", "error of", "worst") for measure in _CELL_MEASURES)),
+            _classes("diagnosis", "malignant", "benign"),
+        ),
+        scale="standard",
+    ),
+    SourceSpec(
+        key="diabetes",
+        title="Diabetes",
+        doc="442 patients with ten measurements, and how far the illness went in a year.",
+        group="ready",
+        module="bundled",
+        loader="diabetes",
+        fields=(
+            _features("age", "sex", "bmi", "blood pressure", "s1", "s2", "s3", "s4", "s5", "s6"),
+            _answer("progression"),
+        ),
+        scale="standard",
+    ),
+)
+
+OWN: Final = (
+    SourceSpec(
+        key="csv",
+        title="Table (CSV)",
+        doc="A table in a text file: one sample a row; the last column is what to predict, unless you choose another.",
+        group="own",
+        module="table",
+        loader="load_csv",
+        params=(
+            _word("path", "File", "The CSV file."),
+            _word("target", "Target column", "What to predict: a column's name or its number; empty: the last column."),
+            _word("features", "Input columns", "Names of the columns to learn from, with commas; empty: all others."),
+            ParamSpec(
+                name="header",
+                type="choice",
+                default="auto",
+                choices=("auto", "yes", "no"),
+                label="First line",
+                doc="Whether the first line holds the names of the columns.",
+            ),
+            ParamSpec(
+                name="predict",
+                type="choice",
+                default="auto",
+                choices=("auto", "class", "number"),
+                label="Target is",
+                doc="Whether the target column is a class or a number.",
+            ),
+        ),
+        scale="standard",
+    ),
+    SourceSpec(
+        key="idx",
+        title="Pictures (IDX folder)",
+        doc="A folder with the files of MNIST, Fashion-MNIST and their relatives.",
+        group="own",
+        module="idx",
+        loader="load_idx",
+        params=(_word("path", "Folder", "The folder that holds train-images-idx3-ubyte and the others."),),
+        pictogram="image",
+    ),
+    SourceSpec(
+        key="npz",
+        title="Arrays (NPZ)",
+        doc="Arrays of numpy in one file: one with the inputs, one with what to predict.",
+        group="own",
+        module="arrays",
+        loader="load_npz",
+        params=(
+            _word("path", "File", "The .npz file."),
+            _word("input", "Input array", "The name of the array to learn from; empty: found by its name."),
+            _word("target", "Target array", "The name of the array to predict; empty: found by its name."),
+        ),
+        pictogram="array",
+    ),
+)
+
+MADE: Final = (
+    SourceSpec(
+        key="moons",
+        title="Moons",
+        doc="Two half circles that interlock.",
+        group="made",
+        module="made",
+        loader="moons",
+        params=(_samples(1000), _noise(0.15), _SEED),
+        fields=(_POINT, _classes("class", "upper", "lower")),
+        pictogram="moons",
+    ),
+    SourceSpec(
+        key="circles",
+        title="Circles",
+        doc="A small circle inside a large one.",
+        group="made",
+        module="made",
+        loader="circles",
+        params=(
+            _samples(1000),
+            _noise(0.08),
+            _number("factor", 0.5, 0.01, 0.99, "Inner size", "Radius of the inner circle; the outer one has 1."),
+            _SEED,
+        ),
+        fields=(_POINT, _classes("class", "outer", "inner")),
+        pictogram="circles",
+    ),
+    SourceSpec(
+        key="spirals",
+        title="Spirals",
+        doc="Arms that wind around each other: hard for a straight line.",
+        group="made",
+        module="made",
+        loader="spirals",
+        params=(
+            _samples(1500),
+            _whole("arms", 2, 2, 10, "Arms", "How many arms; each is a class."),
+            _number("turns", 1.5, 0.1, 5, "Turns", "How often each arm winds around the middle."),
+            _noise(0.02),
+            _SEED,
+        ),
+        fields=(_POINT,),
+        pictogram="spirals",
+    ),
+    SourceSpec(
+        key="blobs",
+        title="Clouds",
+        doc="Round clouds of points, each a class.",
+        group="made",
+        module="made",
+        loader="blobs",
+        params=(
+            _samples(1000),
+            _whole("classes", 4, 2, 20, "Clouds", "How many clouds; each is a class."),
+            _number("spread", 0.25, 0, 10, "Spread", "How wide a cloud is."),
+            _SEED,
+        ),
+        fields=(_POINT,),
+        pictogram="blobs",
+    ),
+    SourceSpec(
+        key="function",
+        title="Noisy curve",
+        doc="A curve with noise: find the rule behind the points.",
+        group="made",
+        module="made",
+        loader="noisy_function",
+        params=(
+            _samples(400),
+            ParamSpec(
+                name="shape",
+                type="choice",
+                default="sine",
+                choices=("sine", "line", "parabola", "cubic", "step", "chirp"),
+                label="Curve",
+                doc="The rule behind the points.",
+            ),
+            _noise(0.1),
+            _SEED,
+        ),
+        fields=(Field(name="x", shape=(1,), dtype="float32", kind="vector", columns=("x",)), _answer("y")),
+        pictogram="curve",
+    ),
+    SourceSpec(
+        key="sines",
+        title="Waves",
+        doc="Windows of summed waves: foretell the next value.",
+        group="made",
+        module="made",
+        loader="sines",
+        params=(
+            _samples(2000),
+            _whole("length", 32, 2, 2000, "Window", "How many values of the past are seen."),
+            _whole("waves", 2, 1, 10, "Waves", "How many waves are added up."),
+            _noise(0.02),
+            _SEED,
+        ),
+        fields=(_answer("next"),),
+        pictogram="wave",
+    ),
+    SourceSpec(
+        key="two_views",
+        title="Near or far",
+        doc="Pairs of points in two separate inputs: are they near each other?",
+        group="made",
+        module="made",
+        loader="two_views",
+        params=(_samples(2000), _noise(0.02), _SEED),
+        fields=(
+            Field(name="first", shape=(2,), dtype="float32", kind="vector", columns=("x", "y")),
+            Field(name="second", shape=(2,), dtype="float32", kind="vector", columns=("x", "y")),
+            _classes("near", "far", "near"),
+        ),
+        pictogram="pair",
+    ),
+)
+
+SOURCES: Final[Mapping[str, SourceSpec]] = {spec.key: spec for spec in (*READY, *OWN, *MADE)}
+
+
+def known_fields(key: str, options: Mapping[str, Value]) -> tuple[Field, ...]:
+    """The fields of a source that follow without reading it; nothing for the person's own files."""
+    spec = SOURCES[key]
+    if key == "spirals":
+        return (*spec.fields, _classes("class", *(f"arm {number + 1}" for number in range(_count(options, "arms")))))
+    if key == "blobs":
+        return (
+            *spec.fields,
+            _classes("class", *(f"cloud {number + 1}" for number in range(_count(options, "classes")))),
+        )
+    if key == "sines":
+        past = Field(name="past", shape=(_count(options, "length"), 1), dtype="float32", kind="sequence")
+        return (past, *spec.fields)
+    return spec.fields
+
+
+def _count(options: Mapping[str, Value], name: str) -> int:
+    value = options[name]
+    return value if isinstance(value, int) else 0
