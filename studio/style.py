@@ -34,7 +34,7 @@ QLabel[role="ok"] { font-size: ${caption}px; color: $ok; }
 QLineEdit, QComboBox, QAbstractSpinBox {
     min-height: 26px; max-height: 26px; padding: 0 8px; font-size: ${body}px;
     color: $text; background: $panel; border: 1px solid $control; border-radius: ${control_radius}px;
-    selection-background-color: $accent; selection-color: $on_accent;
+    placeholder-text-color: $text3; selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { background: $hover; }
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {
@@ -48,6 +48,12 @@ QLineEdit[auto="true"]:focus { background: $panel; border-color: $accent; }
 QLineEdit[refused="true"], QLineEdit[refused="true"]:focus {
     border: 2px solid $error; padding: 0 7px; min-height: 24px; max-height: 24px;
 }
+QLineEdit[title="true"] {
+    font-size: ${title}px; font-weight: 600; background: transparent; border: 1px solid transparent; padding: 0 4px;
+    margin-left: -5px;
+}
+QLineEdit[title="true"]:hover { background: $raised; }
+QLineEdit[title="true"]:focus { border: 2px solid $accent; padding: 0 3px; background: $panel; }
 QLineEdit[search="true"] { background: $raised; padding-left: 4px; }
 QLineEdit:disabled, QComboBox:disabled { color: $text3; border-color: $line; background: $raised; }
 QComboBox::drop-down { width: 22px; border: 0; }
@@ -59,7 +65,6 @@ QAbstractItemView {
 QComboBox QAbstractItemView { border: 1px solid $control; padding: 4px; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: ${chip_radius}px; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: $picked; color: $text; }
-QListView:focus::item:selected:active { background: $picked; }
 
 QPushButton {
     min-height: 26px; padding: 0 12px; font-size: ${label}px; color: $text;

@@ -89,8 +89,8 @@ class _Painter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
         theme = self._holder.theme
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave out what a style option holds
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         if not index.data(_KEY):
             painter.setFont(theme.font(CAPTION, bold=True))

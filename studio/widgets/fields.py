@@ -278,12 +278,17 @@ class SwitchField(ValueField):
         row = self.layout()
         if row is not None:
             row.addWidget(self._word)
-        self._switch.clicked.connect(self.edited)
+        self._switch.toggled.connect(self._on_toggled)
 
     def show_value(self, value: Value | Missing, fallback: Value | Missing, auto: str = "") -> None:
         is_on = bool(fallback if value is MISSING else value) and (value, fallback) != (MISSING, MISSING)
+        self._switch.blockSignals(True)
         self._switch.setChecked(is_on)
+        self._switch.blockSignals(False)
         self._word.setText(self.tr("on") if is_on else self.tr("off"))
+
+    def _on_toggled(self, is_on: bool) -> None:
+        self.edited.emit(is_on)
 
     def text(self) -> str:
         """on or off."""

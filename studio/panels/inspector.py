@@ -1,0 +1,390 @@
+"""The Node tab: name, words and settings of the chosen node; a summary of the network when none is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
+
+from graph.edits import Batch, Edit, Rename, SetParam
+from graph.fields import Field
+from graph.model import Network, Node
+from graph.names import problem_with_name
+from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
+from graph.problems import Problem
+from runtime.protocol import Analysis
+from studio.document import Change, Document
+from studio.style import set_look
+from studio.theme import ThemeHolder
+from studio.widgets.labels import ElidedLabel, Sentence, words
+from studio.widgets.page import Page, clear
+from studio.widgets.rows import ParamRow
+from studio.widgets.section import Section
+from studio.widgets.values import written
+
+_ORIGIN = "inspector"
+_BYTES_PER_WEIGHT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What the rows were made for; other nodes of the same op keep them."""
+
+    uids: tuple[str, ...]
+    ops: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class InspectorPanel(Page):
+    """Settings of the selection, made from the catalogue's rows."""
+
+    def __init__(self, document: Document, holder: ThemeHolder) -> None:
+        super().__init__(holder)
+        self._document = document
+        self._uids: tuple[str, ...] = ()
+        self._analysis: Analysis | None = None
+        self._shown: _Shown | None = None
+        self._param_rows: dict[str, ParamRow] = {}
+        self._advanced_open = False
+        self._name = _NameField(document, holder)
+        self._renew = QTimer(self)
+        self._renew.setSingleShot(True)
+        self._renew.setInterval(0)
+        self._renew.timeout.connect(self._show)
+        document.changed.connect(self._on_changed)
+        document.network_shown.connect(self._renew_soon)
+        self._show()
+
+    def show_nodes(self, uids: Collection[str]) -> None:
+        """Show these nodes of the shown network."""
+        self._uids = tuple(sorted(uids))
+        self._show()
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Shapes, weights, auto values, fields and problems."""
+        self._analysis = analysis
+        self._renew_soon()
+
+    def row(self, name: str) -> ParamRow:
+        """The row of a param."""
+        return self._param_rows[name]
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first setting."""
+        for row in self._param_rows.values():
+            row.field.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+
+    def focus_name(self) -> None:
+        """Put the cursor into the name."""
+        self._name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._name.edit.selectAll()
+
+    def _on_changed(self, change: Change) -> None:
+        if not change.moves_only:
+            self._renew_soon()
+
+    def _renew_soon(self) -> None:
+        self._renew.start()
+
+    def _network(self) -> Network | None:
+        return self._document.project.networks.get(self._document.network_name)
+
+    def _nodes(self) -> tuple[Node, ...]:
+        network = self._network()
+        if network is None:
+            return ()
+        return tuple(network.node(uid) for uid in self._uids if network.has(uid))
+
+    def _show(self) -> None:
+        self._renew.stop()
+        nodes = self._nodes()
+        fields = tuple(field.name for field in self._fields())
+        wanted = _Shown(
+            uids=tuple(node.uid for node in nodes), ops=tuple(sorted({node.op for node in nodes})), fields=fields
+        )
+        if wanted != self._shown or not nodes:
+            self._build(nodes)
+            self._shown = wanted
+        self._refresh(nodes)
+
+    def _build(self, nodes: tuple[Node, ...]) -> None:
+        self._name.setParent(None)
+        clear(self.rows)
+        self._param_rows = {}
+        self.show_help("")
+        if not nodes:
+            self._build_summary()
+        elif len(nodes) == 1:
+            self._build_node(nodes[0])
+        else:
+            self._build_several(nodes)
+        self.rows.addStretch(1)
+
+    # One node.
+
+    def _build_node(self, node: Node) -> None:
+        spec = self._document.catalog.ops.get(node.op)
+        self._name.show_node(self._document.network_name, node)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._name, 1)
+        title = words(spec.title if spec is not None else node.op, "label")
+        head.addWidget(title, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.rows.addLayout(head)
+        self._name.show()
+        self.rows.addWidget(self._name.sentence)
+        self._about = words(spec.doc if spec is not None else "", "label", wrap=True)
+        self._about.setContentsMargins(0, 2, 0, 0)
+        self._facts = ElidedLabel("", "label")
+        self._trouble = Sentence(self.holder)
+        self.rows.addWidget(self._about)
+        self.rows.addWidget(self._facts)
+        self.rows.addSpacing(8)
+        self.rows.addWidget(self._trouble)
+        if spec is None:
+            self._about.setText(self.tr("This version of the app does not have %1.").replace("%1", node.op))
+            return
+        self._add_params(spec, list(spec.params))
+
+    def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
+        plain = [param for param in params if not param.advanced]
+        advanced = [param for param in params if param.advanced]
+        for param in plain:
+            self.rows.addWidget(self._make_row(spec, param))
+        if not advanced:
+            return
+        section = Section(self.holder, self.tr("More settings"), is_open=self._advanced_open or not plain)
+        section.header.tell(", ".join(param.label.lower() for param in advanced))
+        section.header.toggled.connect(self._remember_advanced)
+        for param in advanced:
+            section.add(self._make_row(spec, param))
+        self.rows.addSpacing(4)
+        self.rows.addWidget(section)
+
+    def _remember_advanced(self, is_open: bool) -> None:
+        self._advanced_open = is_open
+
+    def _make_row(self, spec: OpSpec, param: ParamSpec) -> ParamRow:
+        titles: Mapping[str, str] | None = None
+        if spec.style in ("input", "output") and param.name == "field":
+            param, titles = self._field_choice(param)
+        row = ParamRow(self.holder, param, titles=titles)
+        row.edited.connect(self._on_edited)
+        row.reset_wanted.connect(self._on_reset)
+        row.help_wanted.connect(self.show_help)
+        self._param_rows[param.name] = row
+        return row
+
+    def _field_choice(self, param: ParamSpec) -> tuple[ParamSpec, Mapping[str, str] | None]:
+        """The data's fields to choose from; without data the name can be typed."""
+        fields = self._fields()
+        if not fields:
+            return param, None
+        titles = {field.name: f"{field.name}  {_size(field)}".strip() for field in fields}
+        return replace(param, type="choice", choices=tuple(titles)), titles
+
+    def _fields(self) -> tuple[Field, ...]:
+        return self._analysis.fields if self._analysis is not None else ()
+
+    # Several nodes.
+
+    def _build_several(self, nodes: tuple[Node, ...]) -> None:
+        self.rows.addWidget(words(self.tr("%n nodes", "", len(nodes)).replace("%n", str(len(nodes))), "title"))
+        self._facts = ElidedLabel("", "label")
+        self.rows.addWidget(self._facts)
+        self.rows.addSpacing(8)
+        specs = [self._document.catalog.ops.get(node.op) for node in nodes]
+        first = specs[0]
+        if first is None or None in specs:
+            return
+        common = [
+            param
+            for param in first.params
+            if param.name != "field" and all(spec is not None and spec.param(param.name) == param for spec in specs)
+        ]
+        if common:
+            self._add_params(first, common)
+        else:
+            self.rows.addWidget(words(self.tr("These nodes have no setting in common."), "caption", wrap=True))
+
+    # No node.
+
+    def _build_summary(self) -> None:
+        self.rows.addWidget(ElidedLabel(self._document.network_name or self.tr("No network"), "title"))
+        self.rows.addWidget(words(self.tr("Choose a node to see its settings."), "label", wrap=True))
+        self.rows.addSpacing(12)
+        network = self._network()
+        if network is None:
+            return
+        grid = QGridLayout()
+        grid.setVerticalSpacing(6)
+        for line, (label, figure) in enumerate(self._figures(network)):
+            grid.addWidget(words(label, "label"), line, 0)
+            value = words(figure, "body")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(value, line, 1)
+        grid.setColumnStretch(0, 1)
+        self.rows.addLayout(grid)
+
+    def _figures(self, network: Network) -> list[tuple[str, str]]:
+        nodes = network.nodes()
+        catalog = self._document.catalog
+        ends = sum(1 for node in nodes if node.op in catalog.ops and catalog.ops[node.op].style in ("input", "output"))
+        figures = [(self.tr("Layers"), f"{len(nodes) - ends:,}"), (self.tr("Wires"), f"{len(network.wires()):,}")]
+        if self._analysis is not None:
+            weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
+            figures.append((self.tr("Weights"), f"{weights:,}"))
+            figures.append((self.tr("Size of the weights"), bytes_text(weights * _BYTES_PER_WEIGHT)))
+        return figures
+
+    # Values.
+
+    def _refresh(self, nodes: tuple[Node, ...]) -> None:
+        if not nodes:
+            return
+        if len(nodes) == 1:
+            self._name.show_node(self._document.network_name, nodes[0])
+            self._trouble.say(*self._node_trouble(nodes[0]))
+        self._facts.setText(self._facts_text(nodes))
+        spec = self._document.catalog.ops.get(nodes[0].op)
+        for name, row in self._param_rows.items():
+            values = [node.params.get(name, MISSING) for node in nodes]
+            same = all(value == values[0] for value in values)
+            baseline = MISSING if spec is None else spec.initial.get(name, row.spec.default)
+            fallback = row.spec.default if same else MISSING
+            row.show_value(
+                values[0] if same else MISSING,
+                fallback,
+                auto=self._auto_text(nodes, row.spec) if same else self.tr("several"),
+                baseline=baseline,
+            )
+            row.show_problem("" if len(nodes) > 1 else self._param_trouble(nodes[0], row.spec))
+
+    def _facts_text(self, nodes: tuple[Node, ...]) -> str:
+        parts = []
+        if self._analysis is not None:
+            if len(nodes) == 1:
+                shapes = [info for (uid, _), info in self._analysis.ports.items() if uid == nodes[0].uid]
+                parts += [self.tr("%1 out").replace("%1", shapes[0].label())] if shapes else []
+            weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
+            parts += [self.tr("%1 weights").replace("%1", f"{weights:,}")] if weights else []
+        return " · ".join(parts)
+
+    def _auto_text(self, nodes: tuple[Node, ...], spec: ParamSpec) -> str:
+        if spec.auto is None:
+            return ""
+        found = None if self._analysis is None else self._analysis.autos.get(nodes[0].uid, {}).get(spec.name)
+        return self.tr("auto") if found is None else f"{written(found)}  {self.tr('auto')}"
+
+    def _node_trouble(self, node: Node) -> tuple[str, str]:
+        names = set(self._param_rows)
+        found = [problem for problem in self._problems(node) if problem.key not in names]
+        found.sort(key=lambda problem: problem.severity != "error")
+        return (found[0].message, found[0].severity) if found else ("", "error")
+
+    def _param_trouble(self, node: Node, spec: ParamSpec) -> str:
+        return next((problem.message for problem in self._problems(node) if problem.key == spec.name), "")
+
+    def _problems(self, node: Node) -> list[Problem]:
+        problems = self._analysis.problems if self._analysis is not None else ()
+        return [problem for problem in problems if problem.node == node.uid]
+
+    # Edits.
+
+    def _on_edited(self, name: str, value: Value | Missing) -> None:
+        row = self._param_rows[name]
+        self._apply(lambda node: value, name, row.merge)
+
+    def _on_reset(self, name: str) -> None:
+        catalog = self._document.catalog
+
+        def initial(node: Node) -> Value | Missing:
+            spec = catalog.ops.get(node.op)
+            return MISSING if spec is None else spec.initial.get(name, MISSING)
+
+        self._apply(initial, name, "")
+
+    def _apply(self, value_for: Callable[[Node], Value | Missing], name: str, merge: str) -> None:
+        network = self._document.network_name
+        edits: list[Edit] = []
+        for node in self._nodes():
+            value, old = value_for(node), node.params.get(name, MISSING)
+            if value != old or type(value) is not type(old):
+                edits.append(SetParam(network=network, uid=node.uid, name=name, value=value))
+        if not edits:
+            return
+        label = self.tr("Change %1").replace("%1", self._param_rows[name].spec.label or name)
+        edit = edits[0] if len(edits) == 1 else Batch(edits=tuple(edits))
+        self._document.apply(edit, label, origin=_ORIGIN, merge=merge)
+
+
+class _NameField(QWidget):
+    """The node's name as a title that can be typed over; a name that cannot be gets a sentence."""
+
+    def __init__(self, document: Document, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._document = document
+        self._network, self._uid, self._before = "", "", ""
+        self.sentence = Sentence(holder)
+        self.edit = QLineEdit()
+        self.edit.setProperty("title", True)
+        self.edit.setAccessibleName(self.tr("Name of the node"))
+        self.edit.setToolTip(self.tr("The name of the node, in the drawing and in the code. Type to change it."))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.edit)
+        self.setFocusProxy(self.edit)
+        self.edit.textEdited.connect(self._judge)
+        self.edit.editingFinished.connect(self._commit)
+
+    def show_node(self, network: str, node: Node) -> None:
+        """Show the name, unless it is being typed over."""
+        is_other = (network, node.uid) != (self._network, self._uid)
+        if is_other or not self.edit.hasFocus() or node.name != self._before:
+            self.edit.setText(node.name)
+            self._say("")
+        self._network, self._uid, self._before = network, node.uid, node.name
+
+    def _judge(self, text: str) -> None:
+        self._say(self._problem(text))
+
+    def _problem(self, text: str) -> str:
+        if text == self._before:
+            return ""
+        network = self._document.project.network(self._network)
+        return problem_with_name(text, taken=network.names(), reserved=self._document.catalog.reserved_names) or ""
+
+    def _commit(self) -> None:
+        text = self.edit.text()
+        network = self._document.project.networks.get(self._network)
+        if network is None or not network.has(self._uid) or text == self._before:
+            return
+        if self._problem(text):
+            self.edit.setText(self._before)
+            self._say("")
+            return
+        self._document.apply(Rename(network=self._network, uid=self._uid, name=text), origin=_ORIGIN)
+
+    def _say(self, sentence: str) -> None:
+        set_look(self.edit, "refused", bool(sentence))
+        self.sentence.say(sentence)
+
+
+def bytes_text(count: int) -> str:
+    """An amount of memory: 84 KB, 1.2 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} KB"
+    if count < 1_000_000_000:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e9:.1f} GB"
+
+
+def _size(field: Field) -> str:
+    if field.classes:
+        return f"{len(field.classes)} classes"
+    return "×".join("T" if size < 0 else str(size) for size in field.shape)
