@@ -81,7 +81,7 @@ class Pyramid:
         backward = np.flatnonzero(np.diff(xs) <= 0) + 1
         for part_x, part_y in zip(np.split(xs, backward), np.split(ys, backward), strict=True):
             if len(part_x):
-                self._cut(float(part_x[0]))
+                self.cut(float(part_x[0]))
                 self._x.extend(part_x)
                 self._y.extend(np.where(np.isfinite(part_y), part_y, np.nan))
         self._grow()
@@ -165,7 +165,7 @@ class Pyramid:
             finite = np.append(finite, np.isfinite(rest).sum())
         return totals, finite
 
-    def _cut(self, x: float) -> None:
+    def cut(self, x: float) -> None:
         """Drop the points from x on."""
         if not len(self) or x > self.x[-1]:
             return

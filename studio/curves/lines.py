@@ -1,0 +1,215 @@
+"""The lines of one run in one plot: raw and smoothed training, validation with points, and its marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont
+
+from studio.curves.history import Axis, Quantity, RunHistory, is_share
+from studio.curves.pyramid import Floats, smoothed
+
+GHOST_OPACITY = 0.35
+_RAW_OPACITY = 0.4
+_FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a run is drawn: its colour, dashed in the second round of colours, pale when it is only the one before."""
+
+    color: QColor
+    font: QFont
+    is_dashed: bool = False
+    is_ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What part is looked at, and how: steps from first to last, `width` in pixels."""
+
+    axis: Axis
+    first: float
+    last: float
+    width: int
+    smoothing: float
+    is_log: bool
+
+
+class RunLines:
+    """Items of one run in a plot; colour says which run, weight which split."""
+
+    def __init__(self, plot: Any, quantity: Quantity) -> None:
+        self._plot, self._quantity = plot, quantity
+        self._raw = pg.PlotCurveItem(antialias=False)
+        self._train = pg.PlotCurveItem(antialias=True)
+        self._validation = pg.PlotCurveItem(antialias=True)
+        self._points = pg.ScatterPlotItem(size=5, pxMode=True)
+        self._stars = pg.ScatterPlotItem(symbol="star", size=13, pxMode=True)
+        self._kept = pg.InfiniteLine(angle=90)
+        self._guess = pg.InfiniteLine(angle=0)
+        self._train_label = pg.TextItem(anchor=(0, 0.5))
+        self._validation_label = pg.TextItem(anchor=(0, 0.5))
+        self._guess_label = pg.TextItem("guessing", anchor=(1, 1))
+        self._pauses: list[Any] = []
+        self._scale = 1.0
+        for item in self._items():
+            plot.addItem(item, ignoreBounds=True)
+
+    def remove(self) -> None:
+        """Take all items out of the plot."""
+        for item in [*self._items(), *self._pauses]:
+            self._plot.removeItem(item)
+        self._pauses.clear()
+
+    def draw(self, run: RunHistory, look: Look, view: View) -> None:
+        """Show the run as it is now."""
+        train, validation = run.names(self._quantity)
+        metric = run.goal if self._quantity == "goal" else self._quantity
+        self._scale = 100.0 if is_share(metric) else 1.0
+        self._set_pens(look)
+        end = self._draw_train(run, train, look, view)
+        self._label(self._train_label, end, look, view, hidden=look.is_ghost or run.series.get(validation) is not None)
+        end = self._draw_validation(run, validation, look, view)
+        self._label(self._validation_label, end, look, view, hidden=look.is_ghost)
+        self._draw_marks(run, validation or train, look, view)
+
+    def _draw_train(self, run: RunHistory, name: str, look: Look, view: View) -> tuple[float, float] | None:
+        pyramid = run.series.get(name)
+        if pyramid is None or not len(pyramid):
+            self._raw.clear()
+            self._train.clear()
+            return None
+        if len(pyramid) <= _FEW_POINTS or view.smoothing <= 0:
+            x, y = smoothed(pyramid, 0.0)
+        else:
+            x, y = smoothed(pyramid, view.smoothing)
+        self._set(self._train, run.x_of(x, view.axis), y, view)
+        if look.is_ghost or len(pyramid) <= _FEW_POINTS or view.smoothing <= 0:
+            self._raw.clear()
+        else:
+            steps, values = pyramid.envelope(*pyramid.span(view.first, view.last), most=max(view.width, 100))
+            self._set(self._raw, run.x_of(steps, view.axis), values, view)
+        return _end_of(run.x_of(x, view.axis), y)
+
+    def _draw_validation(self, run: RunHistory, name: str, look: Look, view: View) -> tuple[float, float] | None:
+        pyramid = run.series.get(name)
+        if pyramid is None or not len(pyramid):
+            self._validation.clear()
+            self._points.clear()
+            return None
+        if len(pyramid) > 2 * view.width:
+            steps, y = pyramid.envelope(*pyramid.span(view.first, view.last), most=view.width)
+        else:
+            steps, y = pyramid.x.copy(), pyramid.y.copy()
+        x = run.x_of(steps, view.axis)
+        self._set(self._validation, x, y, view)
+        if look.is_ghost or len(x) > view.width / 8:
+            self._points.clear()
+        else:
+            self._points.setData(x, self._shown(y, view))
+        return _end_of(x, y)
+
+    def _draw_marks(self, run: RunHistory, name: str, look: Look, view: View) -> None:
+        best = None if look.is_ghost else run.best_epoch()
+        value = run.value_at(name, best[1]) if best is not None else None
+        stars: list[tuple[float, float]] = []
+        if best is not None and value is not None:
+            x = float(run.x_of(best[1], view.axis))
+            stars.append((x, self._one(value, view)))
+            self._kept.setValue(x)
+        self._kept.setVisible(bool(stars))
+        test = None if look.is_ghost else run.test_value(self._quantity)
+        if test is not None:
+            stars.append((float(run.x_of(run.planned_steps(), view.axis)), self._one(test, view)))
+        self._stars.setData([x for x, _ in stars], [y for _, y in stars])
+        guess = None if look.is_ghost else run.baseline(self._quantity)
+        self._guess.setVisible(guess is not None)
+        self._guess_label.setVisible(guess is not None)
+        if guess is not None:
+            height = self._one(guess, view)
+            self._guess.setValue(height)
+            self._guess_label.setPos(float(run.x_of(view.last, view.axis)), height)
+        marks = [] if look.is_ghost else run.pauses
+        while len(self._pauses) < len(marks):
+            line = pg.InfiniteLine(angle=90, pen=self._kept.pen)
+            self._plot.addItem(line, ignoreBounds=True)
+            self._pauses.append(line)
+        for index, line in enumerate(self._pauses):
+            line.setVisible(index < len(marks))
+            if index < len(marks):
+                line.setValue(float(run.x_of(marks[index], view.axis)))
+
+    def _label(self, item: Any, end: tuple[float, float] | None, look: Look, view: View, *, hidden: bool) -> None:
+        item.setVisible(end is not None and not hidden)
+        if end is None or hidden:
+            return
+        x, y = end
+        item.setText(figure(y, scale=self._scale), color=look.color)
+        item.setFont(look.font)
+        left, right = self._plot.getViewBox().viewRange()[0]
+        is_near_edge = x > left + 0.82 * (right - left)
+        item.setAnchor((1, 1.1) if is_near_edge else (-0.1, 0.5))
+        item.setPos(x, self._one(y, view))
+
+    def _set_pens(self, look: Look) -> None:
+        color = QColor(look.color)
+        style = Qt.PenStyle.DashLine if look.is_dashed else Qt.PenStyle.SolidLine
+        if look.is_ghost:
+            color.setAlphaF(GHOST_OPACITY)
+        raw, faint = QColor(color), QColor(look.color)
+        raw.setAlphaF(_RAW_OPACITY)
+        faint.setAlphaF(GHOST_OPACITY)
+        self._raw.setPen(pg.mkPen(raw, width=1))
+        self._train.setPen(pg.mkPen(color, width=1.5, style=style))
+        self._validation.setPen(pg.mkPen(color, width=1.5 if look.is_ghost else 2.5, style=style))
+        self._points.setBrush(pg.mkBrush(color))
+        self._points.setPen(None)
+        self._stars.setBrush(pg.mkBrush(look.color))
+        self._stars.setPen(None)
+        self._kept.setPen(pg.mkPen(faint, width=1))
+        self._guess.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
+        self._guess_label.setColor(look.color)
+        self._guess_label.setFont(look.font)
+        for line in self._pauses:
+            line.setPen(self._kept.pen)
+
+    def _set(self, item: Any, x: Floats, y: Floats, view: View) -> None:
+        item.setData(x, self._shown(y, view), connect="finite")
+
+    def _shown(self, y: Floats, view: View) -> Floats:
+        return shown(y * self._scale, is_log=view.is_log)
+
+    def _one(self, value: float, view: View) -> float:
+        return float(self._shown(np.asarray([value]), view)[0])
+
+    def _items(self) -> list[Any]:
+        lines = [self._guess, self._kept, self._raw, self._train, self._validation, self._points, self._stars]
+        return [*lines, self._guess_label, self._train_label, self._validation_label]
+
+
+def shown(y: Floats, *, is_log: bool) -> Floats:
+    """Values as they are placed on the y axis: their logarithm to base 10 where it is logarithmic."""
+    if not is_log:
+        return y
+    return np.log10(y, out=np.full(len(y), np.nan), where=y > 0)
+
+
+def figure(value: float | None, *, scale: float = 1.0) -> str:
+    """A value in few digits: `97.4 %` for a share, else `0.0231`, `1.2e-05`."""
+    if value is None or value != value:
+        return "–"
+    if scale == 100.0:
+        return f"{value * scale:.1f} %"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.2e}"
+
+
+def _end_of(x: Floats, y: Floats) -> tuple[float, float] | None:
+    finite = np.flatnonzero(np.isfinite(y))
+    return (float(x[finite[-1]]), float(y[finite[-1]])) if len(finite) else None

@@ -1,0 +1,251 @@
+"""One plot of the curves: a title with the best value, a logarithm chip, and the lines of every run that is shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from studio.curves.history import Axis, Quantity, RunHistory, is_share
+from studio.curves.lines import Look, RunLines, View, figure
+from studio.curves.pyramid import Floats
+from studio.theme import CAPTION, LABEL, Theme
+
+RESCALE_SECONDS = 1.0
+_LOG_WORTH = 50.0
+_WARM_UP = 0.02
+_LEFT_AXIS_WIDTH = 48
+
+
+class CurvePlot(QWidget):
+    """Shows one quantity of several runs over a shared x axis; never rescales more than once a second by itself."""
+
+    hovered = Signal(float)  # x
+    left = Signal()
+    clicked = Signal(float)  # x
+    zoomed = Signal()  # by hand
+    view_changed = Signal()
+
+    def __init__(self, quantity: Quantity, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.quantity = quantity
+        self._lines: dict[str, RunLines] = {}
+        self._is_log = False
+        self._scaled_at = 0.0
+        self._is_zoomed = False
+        self.title = QLabel(self)
+        self.title.setProperty("role", "strong")
+        self.best = QLabel(self)
+        self.best.setProperty("role", "caption")
+        self.log_chip = QToolButton(self)
+        self.log_chip.setText(self.tr("log?"))
+        self.log_chip.setCheckable(True)
+        self.log_chip.setToolTip(self.tr("Show the values on a logarithmic scale (L)"))
+        self.log_chip.toggled.connect(self._on_log)
+        self.log_chip.hide()
+        self._view = pg.PlotWidget(self)
+        self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._view.setMinimumHeight(90)
+        self._plot = self._view.getPlotItem()
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
+        self._plot.disableAutoRange()
+        self._cursor = pg.InfiniteLine(angle=90)
+        self._cursor.hide()
+        self._plot.addItem(self._cursor, ignoreBounds=True)
+        self._view.scene().sigMouseMoved.connect(self._on_mouse)
+        self._view.scene().sigMouseClicked.connect(self._on_click)
+        box = self._plot.getViewBox()
+        box.sigRangeChangedManually.connect(self._on_zoomed)
+        box.sigXRangeChanged.connect(self._on_range)
+        self._lay_out()
+
+    @property
+    def plot(self) -> Any:
+        """The pyqtgraph plot, to link and to look into."""
+        return self._plot
+
+    @property
+    def is_log(self) -> bool:
+        return self._is_log
+
+    def set_log(self, on: bool) -> None:
+        """Show y on a logarithmic scale, or not."""
+        self.log_chip.setChecked(on)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._view.setBackground(theme.panel)
+        grid = QColor(theme.line)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pg.mkPen(grid, width=1))
+            axis.setTextPen(pg.mkPen(theme.text3))
+            axis.setTickFont(theme.font(CAPTION))
+            axis.setStyle(tickLength=-4)
+        self.title.setFont(theme.font(LABEL, bold=True))
+        self._cursor.setPen(pg.mkPen(theme.control, width=1, style=Qt.PenStyle.DotLine))
+
+    def forget_zoom(self) -> None:
+        """Show everything again, as if nobody had zoomed."""
+        self._is_zoomed = False
+        self._scaled_at = 0.0
+
+    def hold_zoom(self) -> None:
+        """Leave the view to the person from now on: a linked plot was zoomed."""
+        self._is_zoomed = True
+
+    def show_cursor(self, x: float | None) -> None:
+        """Put the crosshair at a place, or away."""
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setValue(x)
+
+    def draw(self, runs: Sequence[RunHistory], looks: Mapping[str, Look], axis: Axis, smoothing: float) -> None:
+        """Show these runs, the last on top."""
+        for key in [key for key in self._lines if key not in looks]:
+            self._lines.pop(key).remove()
+        if not self._is_zoomed and runs:
+            self._fit(runs, axis)
+        left, right = self._plot.getViewBox().viewRange()[0]
+        for run in runs:
+            view = View(
+                axis=axis,
+                first=run.step_at(left, axis),
+                last=run.step_at(right, axis),
+                width=self._view.width(),
+                smoothing=smoothing,
+                is_log=self._is_log,
+            )
+            lines = self._lines.get(run.key) or RunLines(self._plot, self.quantity)
+            self._lines[run.key] = lines
+            lines.draw(run, looks[run.key], view)
+        self._tell(runs)
+
+    def _fit(self, runs: Sequence[RunHistory], axis: Axis) -> None:
+        now = time.monotonic()
+        if now - self._scaled_at < RESCALE_SECONDS:
+            return
+        self._scaled_at = now
+        last = max(float(run.x_of(run.planned_steps(), axis)) for run in runs)
+        self._plot.setXRange(0.0, last or 1.0, padding=0.01)
+        found = [bounds for run in runs if (bounds := self._bounds(run)) is not None]
+        if not found:
+            return
+        low, high = min(low for low, _ in found), max(high for _, high in found)
+        self.log_chip.setVisible(self._is_log or (low > 0 and high / low > _LOG_WORTH))
+        metric = runs[-1].goal if self.quantity == "goal" else self.quantity
+        if is_share(metric):
+            low, high = (80.0, 100.0) if low > 90.0 else (0.0, 100.0)
+        if self._is_log:
+            positive = [number for number in (low, high) if number > 0]
+            low, high = (np.log10(positive[0]), np.log10(positive[-1])) if positive else (0.0, 1.0)
+        if high <= low:
+            low, high = low - 0.5, high + 0.5
+        self._plot.setYRange(low, high, padding=0.06)
+
+    def _bounds(self, run: RunHistory) -> tuple[float, float] | None:
+        """The range of y worth showing: percentiles 1 to 99 of training after its start, all of validation."""
+        train, validation = run.names(self.quantity)
+        metric = run.goal if self.quantity == "goal" else self.quantity
+        parts: list[Floats] = []
+        pyramid = run.series.get(train)
+        if pyramid is not None and len(pyramid):
+            begin = int(len(pyramid) * _WARM_UP)
+            _, y = pyramid.envelope(begin, len(pyramid), 500)
+            y = y[np.isfinite(y)]
+            if len(y):
+                parts.append(np.percentile(y, [1, 99]))
+        pyramid = run.series.get(validation)
+        if pyramid is not None and (bounds := pyramid.bounds()) is not None:
+            parts.append(np.asarray(bounds))
+        guess = run.baseline(self.quantity)
+        if not parts:
+            return None
+        values = np.concatenate(parts)
+        if guess is not None and guess <= 3 * float(values.max()):
+            values = np.append(values, guess)
+        scale = 100.0 if is_share(metric) else 1.0
+        if self._is_log and (positive := values[values > 0]).size:
+            values = positive
+        return float(values.min()) * scale, float(values.max()) * scale
+
+    def _tell(self, runs: Sequence[RunHistory]) -> None:
+        if not runs:
+            self.best.clear()
+            return
+        run = runs[-1]
+        metric = run.goal if self.quantity == "goal" else self.quantity
+        self.title.setText(title_of(self.quantity, metric))
+        train, validation = run.names(self.quantity)
+        greater = is_share(metric) or (self.quantity == "goal" and run.is_goal_greater_better)
+        name = validation if validation in run.series else ""
+        best = run.best_of(name, greater=greater) if name else None
+        if best is None:
+            now = run.value_at(train, run.last_step)
+            self.best.setText(self.tr("now {}").format(figure(now)) if now is not None else "")
+            return
+        scale = 100.0 if is_share(metric) else 1.0
+        self.best.setText(self.tr("best {} · epoch {:.0f}").format(figure(best[0], scale=scale), best[1]))
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 12, 0)
+        head.addWidget(self.title)
+        head.addWidget(self.log_chip)
+        head.addStretch(1)
+        head.addWidget(self.best)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._view, 1)
+
+    def _on_log(self, on: bool) -> None:
+        self._is_log = on
+        self._plot.getAxis("left").setLogMode(y=on)
+        self._scaled_at = 0.0
+        self._is_zoomed = False
+        self.view_changed.emit()
+
+    def _on_mouse(self, place: Any) -> None:
+        box = self._plot.getViewBox()
+        if box.sceneBoundingRect().contains(place):
+            self.hovered.emit(float(box.mapSceneToView(place).x()))
+        else:
+            self.left.emit()
+
+    def _on_click(self, event: Any) -> None:
+        box = self._plot.getViewBox()
+        if event.button() != Qt.MouseButton.LeftButton or not box.sceneBoundingRect().contains(event.scenePos()):
+            return
+        if event.double():
+            self.forget_zoom()
+            self.view_changed.emit()
+        else:
+            self.clicked.emit(float(box.mapSceneToView(event.scenePos()).x()))
+
+    def _on_zoomed(self, *_: Any) -> None:
+        self._is_zoomed = True
+        self.zoomed.emit()
+
+    def _on_range(self, *_: Any) -> None:
+        if self._is_zoomed:
+            self.view_changed.emit()
+
+
+def title_of(quantity: Quantity, metric: str) -> str:
+    """The title of a plot: `Loss`, `Accuracy`, `Learning rate`."""
+    words = {"loss": "Loss", "lr": "Learning rate", "grad_norm": "Gradient norm", "samples_per_second": "Samples/s"}
+    words |= {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "macro_f1": "Macro F1", "reconstruction_mse": "Error"}
+    if not metric:
+        return "Goal"
+    return words.get(metric, metric.replace("_", " ").capitalize())

@@ -1,0 +1,472 @@
+"""The curves panel: loss and goal while it trains, several runs over each other, and ways to take them along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication, QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSlider,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.theme import CAPTION, ThemeHolder
+
+if TYPE_CHECKING:
+    from studio.curves.history import Axis, RunHistory
+    from studio.curves.lines import Look
+    from studio.curves.plot import CurvePlot
+
+_FRAME_MS = 33
+_SMOOTHING = 60
+_MOST_SMOOTHING = 99
+MOST_RUNS = 12
+_AXES: tuple[Axis, ...] = ("epochs", "steps", "minutes")
+
+
+class CurvesPanel(QWidget):
+    """Draws what runs have measured. Runs are told apart by a key of the caller's choice, such as their folder.
+
+    The run begun last is the current one, drawn on top; the one before stands behind it, pale; others are shown
+    when `set_shown` names them. Making this panel loads pyqtgraph: make it after the window is shown.
+    """
+
+    train_wanted = Signal()
+    epoch_chosen = Signal(int)
+    colors_changed = Signal(object)  # run key -> QColor of the runs that are shown
+
+    def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from studio.curves.figures import FiguresTable  # lazy: these load pyqtgraph
+
+        self._holder = holder
+        self._runs: dict[str, RunHistory] = {}
+        self._slots: dict[str, int] = {}
+        self._shown: tuple[str, ...] = ()
+        self._current = self._previous = ""
+        self._shows_previous = True
+        self._axis: Axis = "epochs"
+        self._cursor: float | None = None
+        self._pinned: float | None = None
+        self._plots: list[CurvePlot] = []
+        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self._splitter.setChildrenCollapsible(False)
+        self._figures = FiguresTable(self)
+        self._bar = QWidget(self)
+        self._slider = QSlider(Qt.Orientation.Horizontal, self._bar)
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setInterval(_FRAME_MS)
+        self._frame.timeout.connect(self._on_frame)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(1100)
+        self._later.timeout.connect(self._draw)
+        self._menu = self._make_menu()
+        self._stack = QStackedLayout()
+        self._lay_out()
+        for quantity in ("loss", "goal"):
+            self.add_plot(quantity)
+        self._add_keys()
+        holder.changed.connect(self._on_theme)
+        self._on_theme()
+
+    @property
+    def plots(self) -> tuple[CurvePlot, ...]:
+        """The plots from top to bottom: loss, goal, and what was added."""
+        return tuple(self._plots)
+
+    @property
+    def current(self) -> str:
+        """The key of the run begun last, or nothing."""
+        return self._current
+
+    def run(self, key: str) -> RunHistory | None:
+        """What is known of a run."""
+        return self._runs.get(key)
+
+    def begin_run(self, run_key: str, title: str = "", meta: Mapping[str, Any] | None = None) -> None:
+        """Show a run from now on as the current one; `meta` is what its `started` event says, if that is known."""
+        if self._current and self._current != run_key:
+            self._previous = self._current
+        self._runs[run_key] = self._new_history(run_key, title, meta)
+        self._current = run_key
+        self._pinned = None
+        for plot in self._plots:
+            plot.forget_zoom()
+        self._assign_colors()
+
+    def load_run(
+        self, run_key: str, title: str, events: Iterable[Mapping[str, Any]], points: Mapping[str, Any]
+    ) -> None:
+        """Take a whole run of the past, to be shown when `set_shown` names it."""
+        history = self._new_history(run_key, title, None)
+        for row in events:
+            history.add_event(row)
+        history.add_points(points)
+        self._runs[run_key] = history
+        self.refresh()
+
+    def add_points(self, run_key: str, points: Mapping[str, Any]) -> None:
+        """Take new numbers, (steps, values) by series."""
+        run = self._runs.get(run_key)
+        if run is not None:
+            run.add_points(points)
+            self.refresh()
+
+    def cut_points(self, run_key: str, step: int) -> None:
+        """Drop what was measured from a step on."""
+        run = self._runs.get(run_key)
+        if run is not None:
+            run.cut(step)
+            self.refresh()
+
+    def add_event(self, run_key: str, event: Mapping[str, Any]) -> None:
+        """Take an event of a run."""
+        run = self._runs.get(run_key)
+        if run is not None:
+            run.add_event(event)
+            self.refresh()
+
+    def rename_run(self, run_key: str, title: str) -> None:
+        """Call a run differently in the legend."""
+        run = self._runs.get(run_key)
+        if run is not None:
+            run.title = title
+            self.refresh()
+
+    def remove_run(self, run_key: str) -> None:
+        """Forget a run."""
+        self._runs.pop(run_key, None)
+        self._current = "" if self._current == run_key else self._current
+        self._previous = "" if self._previous == run_key else self._previous
+        self._shown = tuple(key for key in self._shown if key != run_key)
+        self._assign_colors()
+
+    def set_shown(self, run_keys: Iterable[str]) -> None:
+        """Show these runs beside the current one, at most twelve in all."""
+        self._shown = tuple(dict.fromkeys(run_keys))[:MOST_RUNS]
+        self._assign_colors()
+
+    def clear(self) -> None:
+        """Forget all runs."""
+        self._runs.clear()
+        self._slots.clear()
+        self._shown, self._current, self._previous = (), "", ""
+        self.refresh()
+
+    def add_plot(self, quantity: str) -> None:
+        """Show one more quantity below the others."""
+        from studio.curves.plot import CurvePlot
+
+        if any(plot.quantity == quantity for plot in self._plots):
+            return
+        plot = CurvePlot(quantity, self._splitter)
+        if self._plots:
+            plot.plot.setXLink(self._plots[0].plot)
+        plot.hovered.connect(self._on_hovered)
+        plot.left.connect(self._on_left)
+        plot.clicked.connect(self._on_clicked)
+        plot.zoomed.connect(self._on_zoomed)
+        plot.view_changed.connect(self.refresh)
+        plot.set_theme(self._holder.theme)
+        self._splitter.addWidget(plot)
+        self._plots.append(plot)
+        self.refresh()
+
+    def set_axis(self, axis: Axis) -> None:
+        """Count x in epochs, steps or minutes."""
+        self._axis = axis
+        self._axis_actions[axis].setChecked(True)
+        self._axis_button.setText(self.tr(axis))
+        self.reset_view()
+
+    def set_smoothing(self, weight: float) -> None:
+        """Smooth training lines: 0 (not at all) to 0.99."""
+        self._slider.setValue(round(weight * 100))
+
+    def reset_view(self) -> None:
+        """Undo all zooming."""
+        for plot in self._plots:
+            plot.forget_zoom()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw again with the next frame."""
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def csv(self) -> str:
+        """Every number of the runs that are shown, as a table."""
+        from studio.curves.table import as_csv
+
+        return as_csv(self._visible_runs())
+
+    def picture(self) -> QPixmap:
+        """The plots and their legend as they are seen."""
+        area = QRect(self._body.mapTo(self, self._body.rect().topLeft()), self._body.size())
+        return self.grab(area)
+
+    def save_picture(self, path: Path | str) -> bool:
+        """Write the plots as a PNG file; False when it cannot be written."""
+        return self.picture().save(str(path), "PNG")
+
+    def save_csv(self, path: Path | str) -> bool:
+        """Write the numbers as a CSV file; False when it cannot be written."""
+        try:
+            Path(path).write_text(self.csv(), encoding="utf-8", newline="")
+        except OSError:
+            return False
+        return True
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._menu.popup(event.globalPos())
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _new_history(self, key: str, title: str, meta: Mapping[str, Any] | None) -> RunHistory:
+        from studio.curves.history import RunHistory
+
+        return RunHistory(key, title or Path(key).name, meta)
+
+    def _visible_keys(self) -> list[str]:
+        """The runs to draw, the current one last and on top."""
+        keys = [key for key in self._shown if key in self._runs and key != self._current]
+        if self._shows_previous and self._previous in self._runs and self._previous not in keys:
+            keys.insert(0, self._previous)
+        if self._current in self._runs:
+            keys.append(self._current)
+        return keys
+
+    def _visible_runs(self) -> list[RunHistory]:
+        return [self._runs[key] for key in self._visible_keys() if not self._is_ghost(key)]
+
+    def _is_ghost(self, key: str) -> bool:
+        return key == self._previous and key not in self._shown and key != self._current
+
+    def _assign_colors(self) -> None:
+        """Each run that is shown keeps its colour; a new one takes the first that is free, ghosts leave theirs."""
+        keys = [key for key in reversed(self._visible_keys()) if not self._is_ghost(key)]
+        kept = {key: self._slots[key] for key in keys if key in self._slots}
+        self._slots = {key: slot for key, slot in self._slots.items() if self._is_ghost(key)}
+        for key in keys:
+            free = next(number for number in range(MOST_RUNS + 1) if number not in kept.values())
+            kept.setdefault(key, free)
+        self._slots.update(kept)
+        looks = self._looks()
+        self.colors_changed.emit({key: looks[key].color for key in keys})
+        self.refresh()
+
+    def _looks(self) -> dict[str, Look]:
+        from studio.curves.lines import Look
+
+        theme = self._holder.theme
+        colors = theme.run_colors
+        font = theme.font(CAPTION)
+        looks = {}
+        for key in self._visible_keys():
+            slot = self._slots.get(key, 0)
+            looks[key] = Look(
+                color=colors[slot % len(colors)],
+                font=font,
+                is_dashed=slot >= len(colors),
+                is_ghost=self._is_ghost(key),
+            )
+        return looks
+
+    def _on_frame(self) -> None:
+        self._draw()
+        self._later.start()  # the scale may be due once more after the last numbers
+
+    def _draw(self) -> None:
+        keys = self._visible_keys()
+        self._stack.setCurrentIndex(1 if keys else 0)
+        if not keys or not self.isVisible():
+            return
+        runs, looks = [self._runs[key] for key in keys], self._looks()
+        smoothing = self._slider.value() / 100
+        for plot in self._plots:
+            plot.setVisible(plot.quantity != "goal" or runs[-1].goal != "loss")
+            plot.draw(runs, looks, self._axis, smoothing)
+        self._figures.show_figures(runs, looks, self._axis, self._cursor)
+
+    def _lay_out(self) -> None:
+        empty = QWidget(self)
+        column = QVBoxLayout(empty)
+        column.setSpacing(12)
+        sentence = QLabel(self.tr("Curves appear here while it trains."), empty)
+        sentence.setProperty("role", "label")
+        self.train_button = QPushButton(self.tr("Train"), empty)
+        self.train_button.clicked.connect(self.train_wanted)
+        column.addStretch(1)
+        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.train_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        full = QWidget(self)
+        rows = QVBoxLayout(full)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        self._fill_bar()
+        rows.addWidget(self._bar)
+        self._body = QWidget(full)
+        inner = QVBoxLayout(self._body)
+        inner.setContentsMargins(0, 0, 0, 4)
+        inner.setSpacing(4)
+        inner.addWidget(self._splitter, 1)
+        inner.addWidget(self._figures)
+        rows.addWidget(self._body, 1)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(full)
+        self.setLayout(self._stack)
+
+    def _fill_bar(self) -> None:
+        row = QHBoxLayout(self._bar)
+        row.setContentsMargins(12, 4, 8, 0)
+        row.setSpacing(6)
+        self._axis_button = QToolButton(self._bar)
+        self._axis_button.setText(self.tr(self._axis))
+        self._axis_button.setToolTip(self.tr("What x counts (X)"))
+        self._axis_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._axis_button.setMenu(self._axis_menu)
+        word = QLabel(self.tr("Smoothing"), self._bar)
+        word.setProperty("role", "caption")
+        self._slider.setRange(0, _MOST_SMOOTHING)
+        self._slider.setValue(_SMOOTHING)
+        self._slider.setFixedWidth(96)
+        self._slider.setAccessibleName(self.tr("Smoothing"))
+        self._slider.setToolTip(self.tr("Smooths the training line; validation stays as measured ([ and ])"))
+        self._slider.valueChanged.connect(self.refresh)
+        more = QToolButton(self._bar)
+        more.setText("…")
+        more.setToolTip(self.tr("More plots, and ways to take the curves along"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setMenu(self._menu)
+        row.addWidget(self._axis_button)
+        row.addStretch(1)
+        row.addWidget(word)
+        row.addWidget(self._slider)
+        row.addWidget(more)
+
+    def _make_menu(self) -> QMenu:
+        self._axis_menu = QMenu(self)
+        group = QActionGroup(self)
+        self._axis_actions: dict[str, QAction] = {}
+        for axis in _AXES:
+            action = self._axis_menu.addAction(self.tr(axis))
+            action.setCheckable(True)
+            action.setChecked(axis == self._axis)
+            action.triggered.connect(lambda _=False, axis=axis: self.set_axis(axis))
+            group.addAction(action)
+            self._axis_actions[axis] = action
+        menu = QMenu(self)
+        self._plot_menu = menu.addMenu(self.tr("Add a plot"))
+        self._plot_menu.aboutToShow.connect(self._fill_plot_menu)
+        self._plot_menu.addAction("")  # an empty menu would not open
+        previous = menu.addAction(self.tr("Show the previous run behind"))
+        previous.setCheckable(True)
+        previous.setChecked(True)
+        previous.toggled.connect(self._on_previous)
+        menu.addSeparator()
+        menu.addAction(self.tr("Show everything"), self.reset_view)
+        menu.addSeparator()
+        menu.addAction(self.tr("Save as picture…"), self._ask_picture)
+        menu.addAction(self.tr("Save numbers as CSV…"), self._ask_csv)
+        menu.addAction(self.tr("Copy picture"), self.copy_picture)
+        menu.addAction(self.tr("Copy numbers"), self.copy_csv)
+        return menu
+
+    def copy_picture(self) -> None:
+        """Put the plots on the clipboard as a picture."""
+        QGuiApplication.clipboard().setPixmap(self.picture())
+
+    def copy_csv(self) -> None:
+        """Put the numbers on the clipboard as text."""
+        QGuiApplication.clipboard().setText(self.csv())
+
+    def _ask_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the curves"), "curves.png", "PNG (*.png)")
+        if path and not self.save_picture(path):
+            self._tell_unsaved(path)
+
+    def _ask_csv(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the numbers"), "curves.csv", "CSV (*.csv)")
+        if path and not self.save_csv(path):
+            self._tell_unsaved(path)
+
+    def _tell_unsaved(self, path: str) -> None:
+        text = self.tr("{} cannot be written. Choose another folder, or free some space.").format(path)
+        QMessageBox.warning(self, self.tr("Not saved"), text)
+
+    def _fill_plot_menu(self) -> None:
+        from studio.curves.plot import title_of
+
+        self._plot_menu.clear()
+        there = {plot.quantity for plot in self._plots}
+        found = sorted({name for run in self._visible_runs() for name in run.quantities()} - there)
+        for quantity in found:
+            action = self._plot_menu.addAction(title_of(quantity, quantity))
+            action.triggered.connect(lambda _=False, quantity=quantity: self.add_plot(quantity))
+        if not found:
+            self._plot_menu.addAction(self.tr("Nothing else was measured yet")).setEnabled(False)
+
+    def _add_keys(self) -> None:
+        keys = {
+            "L": lambda: self._plots[0].set_log(not self._plots[0].is_log),
+            "X": lambda: self.set_axis(_AXES[(_AXES.index(self._axis) + 1) % len(_AXES)]),
+            "[": lambda: self._slider.setValue(self._slider.value() - 10),
+            "]": lambda: self._slider.setValue(self._slider.value() + 10),
+            "Home": self.reset_view,
+        }
+        for key, act in keys.items():
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def _on_theme(self, _: object = None) -> None:
+        for plot in self._plots:
+            plot.set_theme(self._holder.theme)
+        self._assign_colors()
+
+    def _on_previous(self, on: bool) -> None:
+        self._shows_previous = on
+        self._assign_colors()
+
+    def _on_hovered(self, x: float) -> None:
+        self._cursor = max(x, 0.0)
+        for plot in self._plots:
+            plot.show_cursor(self._cursor)
+        self.refresh()
+
+    def _on_left(self) -> None:
+        self._cursor = self._pinned
+        for plot in self._plots:
+            plot.show_cursor(self._cursor)
+        self.refresh()
+
+    def _on_clicked(self, x: float) -> None:
+        self._pinned = None if self._pinned is not None else max(x, 0.0)
+        run = self._runs.get(self._current)
+        if run is not None and self._pinned is not None:
+            step = run.step_at(self._pinned, self._axis)
+            self.epoch_chosen.emit(max(1, -int(-step // run.steps_per_epoch)))
+
+    def _on_zoomed(self) -> None:
+        for plot in self._plots:
+            plot.hold_zoom()
+        self.refresh()
