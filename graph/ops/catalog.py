@@ -129,10 +129,16 @@ def _is_subsequence(word: str, text: str) -> bool:
     return all(letter in letters for letter in word)
 
 
+def load_signatures() -> dict[str, Any]:
+    """What was read from torch: its version, the attributes of a module, and the params of every target."""
+    found: dict[str, Any] = json.loads((files("graph.ops") / "torch_signatures.json").read_text(encoding="utf-8"))
+    return found
+
+
 @cache
 def load_catalog() -> Catalog:
     """The one catalogue; it never changes."""
-    signatures = json.loads((files("graph.ops") / "torch_signatures.json").read_text(encoding="utf-8"))
+    signatures = load_signatures()
     targets = signatures["targets"]
     place = {group: index for index, group in enumerate(GROUPS)}
     rows = sorted(OP_ROWS, key=lambda row: place[row.group])

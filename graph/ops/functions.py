@@ -400,7 +400,7 @@ def _reduction(
     )
 
 
-_ONE_AXIS = {"type": "int", "doc": "Over which axis; -1 is the last."}
+_ONE_AXIS = {"type": "int", "default": MISSING, "optional": False, "doc": "Over which axis; -1 is the last."}
 _ONE_OR_ALL = {"type": "int", "optional": True, "default": None, "doc": "Over which axis; empty is over all."}
 
 _REDUCE = (

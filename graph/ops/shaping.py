@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from graph.ops.row import Changes, OpRow
-from graph.ops.spec import SINGLE_OUTPUT, Face, PortSpec, Sample, Value
+from graph.ops.spec import MISSING, SINGLE_OUTPUT, Face, PortSpec, Sample, Value
 
 _SEQUENCE = (2, 6, 4)
 _AXIS: dict[str, Any] = {"type": "int", "doc": "The axis; the samples are axis 0."}
+_SURE = {**_AXIS, "default": MISSING, "optional": False}  # left out, torch would take the samples' axis too
 
 
 def _method(
@@ -104,7 +105,7 @@ ROWS: tuple[OpRow, ...] = (
         "squeeze",
         "Drops an axis of size one.",
         "remove axis dimension",
-        {"dim": {"type": "int", "doc": "Which axis is dropped; it stays if it is longer than one."}},
+        {"dim": _SURE | {"doc": "Which axis is dropped; it stays if it is longer than one."}},
         {"dim": -1},
         sample=(2, 4, 1),
     ),
@@ -155,7 +156,7 @@ ROWS: tuple[OpRow, ...] = (
         "largest best sort rank",
         {
             "k": {"type": "int", "minimum": 1, "label": "How many", "doc": "How many of the largest are kept."},
-            "dim": {"type": "int", "default": -1, "doc": "Along which axis; -1 is the last."},
+            "dim": {"type": "int", "label": "Axis", "doc": "Along which axis; the last if empty."},
         },
         {"k": 3},
         icon="select",
@@ -195,7 +196,7 @@ ROWS: tuple[OpRow, ...] = (
         "repeat tile upsample copy",
         {
             "repeats": {"type": "int", "minimum": 1, "label": "Times", "doc": "How often each position is repeated."},
-            "dim": _AXIS,
+            "dim": _SURE,
         },
         {"repeats": 2, "dim": 1},
         icon="upsample",

@@ -124,17 +124,26 @@ def _documented_parameters(thing: Any) -> list[inspect.Parameter]:
     doc = inspect.getdoc(thing) or ""
     name = thing.__name__
     found: dict[str, inspect.Parameter] = {}
+    overloads: list[set[str]] = []
     for match in re.finditer(rf"^(?:\.\. (?:function|method):: *)?{re.escape(name)}\((.*?)\) *->", doc, re.MULTILINE):
         try:
             parsed = ast.parse(f"def call({match.group(1)}): pass").body[0]
         except SyntaxError:
             continue
         assert isinstance(parsed, ast.FunctionDef)
+        overloads.append({one.name for one in _parameters_of(parsed.args)})
         for one in _parameters_of(parsed.args):
             kept = found.get(one.name)
             if kept is None or kept.default is inspect.Parameter.empty:
                 found[one.name] = one
-    return list(found.values())
+    return [
+        (
+            one
+            if all(one.name in names for names in overloads) or one.default is not inspect.Parameter.empty
+            else one.replace(default=None)
+        )  # an overload does without it
+        for one in found.values()
+    ]
 
 
 def _parameters_of(arguments: ast.arguments) -> Iterable[inspect.Parameter]:
