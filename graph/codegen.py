@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from graph.flow import TensorInfo
 from graph.lower import Argument, Call, Pattern, Program, class_name, lower
 from graph.model import Network
 from graph.ops.catalog import Catalog
@@ -92,17 +93,17 @@ def _docstring(out: _Writer, program: Program, report: ShapeReport) -> None:
     out.add("    Args of forward:")
     for entry in program.entries:
         info = report.ports.get((entry.uid, "output"))
-        out.add(f"        {entry.name}: {_described(entry.field, info and info.full_label())}", entry.uid)
+        out.add(f"        {entry.name}: {_described(entry.field, info)}", entry.uid)
     out.add()
     out.add("    Returns:")
     for answer in program.answers:
         info = report.ports.get(answer.source)
-        out.add(f"        {answer.name}: {_described(answer.field, info and info.full_label())}", answer.uid)
+        out.add(f"        {answer.name}: {_described(answer.field, info)}", answer.uid)
     out.add('    """')
 
 
-def _described(field_name: str, label: str | None) -> str:
-    shape = (label or "shape not known").replace("  ", " ")
+def _described(field_name: str, info: TensorInfo | None) -> str:
+    shape = info.full_label().replace("  ", " ") if info else "shape not known"
     return f"{shape}, the field {plain_text(field_name)}"
 
 

@@ -91,10 +91,11 @@ def parse(text: str) -> Project:
     known = {"format", "version", "networks", *SECTIONS}
     _only(data, known, "The file")
     project = Project()
-    for name in SECTIONS:
-        project.section(name).update(_values(_dict(data.get(name, {}), f'"{name}"'), f'"{name}"'))
-        if len(project.section(name)) > MAX_SETTINGS:
-            raise FileFormatError(f'"{name}" holds more than {MAX_SETTINGS:,} settings, which is the most it may.')
+    for section in SECTIONS:
+        settings = _values(_dict(data.get(section, {}), f'"{section}"'), f'"{section}"')
+        project.section(section).update(settings)
+        if len(settings) > MAX_SETTINGS:
+            raise FileFormatError(f'"{section}" holds more than {MAX_SETTINGS:,} settings, which is the most it may.')
     networks = _dict(data.get("networks", {}), '"networks"')
     if len(networks) > MAX_NETWORKS:
         raise FileFormatError(f"The file holds more than {MAX_NETWORKS:,} networks, which is the most it may.")

@@ -59,19 +59,30 @@ def try_op(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Sequ
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _run(call, bound, "meta")
+            trial = _run(call, bound, "meta")
+            if _takes_integers(bound) and trial.weights <= _MOST_REAL_NUMBERS and _numbers(bound) <= _MOST_REAL_NUMBERS:
+                # meta is lax about dtypes: it lets whole numbers into layers that need decimal ones
+                _run(call, {name: tensors[:1] for name, tensors in bound.items()}, "cpu")
+            return trial
         except NotImplementedError:
             pass  # meta cannot run it: it needs the numbers themselves
         except _TORCH_REFUSES as problem:
             if "meta" not in str(problem):
                 return Trial(outputs={}, error=_first_lines(problem))
-        numbers = sum(math.prod(tensors[0].shape) for tensors in bound.values())
-        if numbers > _MOST_REAL_NUMBERS:
+        if _numbers(bound) > _MOST_REAL_NUMBERS:
             return Trial(outputs={}, error="it can only be tried on real numbers, and these are too many to try")
         try:
             return _run(call, bound, "cpu")
         except _TORCH_REFUSES as problem:
             return Trial(outputs={}, error=_first_lines(problem), on_real_data=True)
+
+
+def _takes_integers(bound: Mapping[str, Sequence[Concrete]]) -> bool:
+    return any(not tensors[0].dtype.startswith(("float", "bfloat", "complex")) for tensors in bound.values())
+
+
+def _numbers(bound: Mapping[str, Sequence[Concrete]]) -> int:
+    return sum(math.prod(tensors[0].shape) for tensors in bound.values())
 
 
 def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Trial:

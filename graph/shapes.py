@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graph.edits import SetParam
+from graph.doubts import doubts
+from graph.edits import Edit, SetParam
 from graph.errors import EditError
-from graph.explain import explain
+from graph.explain import Arrival, Misfit, explain, has_wrong_rank
 from graph.fields import Field
 from graph.flow import BATCH, TensorInfo, field_info, flow_kind
-from graph.model import Network, Node
+from graph.model import Network, Node, Project
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
 from graph.probe import BATCH_PROBES, LENGTH, LENGTH_PROBES, Concrete, Sizes, symbolic, try_op
 from graph.problems import Fix, Problem
+from graph.remedies import remedies
 
 _MOST_FIELD_FIXES = 4
+_MOST_MENDED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +79,7 @@ class _Pass:
     autos: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    misfits: list[Misfit] = field(default_factory=list)
 
 
 def infer(
@@ -92,13 +96,33 @@ def infer(
     in the memo.
     """
     memo.make_room()
+    try:
+        walk = _walk(catalog, network, fields, memo, on_node)
+    except EditError:
+        return ShapeReport()  # a circle: graph.check says so
+    ports = {key: flow.info for key, flow in walk.flows.items()}
+    return ShapeReport(
+        ports=ports,
+        autos=walk.autos,
+        weights=walk.weights,
+        problems=(
+            *walk.problems,
+            *(_explained(walk, misfit, place < _MOST_MENDED) for place, misfit in enumerate(walk.misfits)),
+            *doubts(catalog, network, ports),
+        ),
+    )
+
+
+def _walk(
+    catalog: Catalog,
+    network: Network,
+    fields: Mapping[str, Field],
+    memo: ShapeMemo,
+    on_node: Callable[[str], None] | None = None,
+) -> _Pass:
     probes = LENGTH_PROBES if any(-1 in row.shape for row in fields.values()) else BATCH_PROBES
     walk = _Pass(catalog=catalog, network=network, fields=fields, memo=memo, probes=probes)
-    try:
-        order = network.order()
-    except EditError:
-        return ShapeReport()
-    for node in order:
+    for node in network.order():
         spec = catalog.ops.get(node.op)
         if spec is None:
             continue
@@ -108,12 +132,32 @@ def infer(
             _leave(walk, node)
         elif _is_measurable(walk, node, spec):
             _visit(walk, node, spec, on_node)
-    return ShapeReport(
-        ports={key: flow.info for key, flow in walk.flows.items()},
-        autos=walk.autos,
-        weights=walk.weights,
-        problems=tuple(walk.problems),
-    )
+    return walk
+
+
+def _explained(walk: _Pass, misfit: Misfit, mend: bool) -> Problem:
+    """The problem of a misfit, with the remedies that were seen to work."""
+    fixes: tuple[Fix, ...] = ()
+    if mend:
+        fixes = remedies(walk.catalog, walk.network, misfit, lambda edit: _works(walk, misfit, edit))
+    return Problem(code="shape", message=explain(misfit), network=walk.network.name, node=misfit.node.uid, fixes=fixes)
+
+
+def _works(walk: _Pass, misfit: Misfit, edit: Edit) -> bool:
+    """Whether after the edit the node fits and no other node stops fitting; the drawing is left as it was."""
+    project = Project(networks={walk.network.name: walk.network})
+    try:
+        inverse = edit.apply(project)
+    except EditError:
+        return False
+    try:
+        after = _walk(walk.catalog, walk.network, walk.fields, walk.memo)
+    finally:
+        inverse.apply(project)
+    was_fine = {uid for uid, _ in walk.flows}
+    fits = any((misfit.node.uid, port.name) in after.flows for port in misfit.spec.outputs)
+    broken = {one.node.uid for one in after.misfits} & was_fine
+    return fits and not broken and len(after.problems) <= len(walk.problems)
 
 
 def _enter(walk: _Pass, node: Node) -> None:
@@ -214,14 +258,28 @@ def _visit(walk: _Pass, node: Node, spec: OpSpec, on_node: Callable[[str], None]
     if measured.autos:
         walk.autos[node.uid] = measured.autos
     if measured.error:
-        infos = {port: flow.info for port, flow in arrives.items()}
-        message = explain(node, spec, {**measured.autos, **node.params}, infos, measured.error)
-        walk.problems.append(Problem(code="shape", message=message, network=walk.network.name, node=node.uid))
+        givers = {wire.target_port: walk.network.node(wire.source).name for wire in walk.network.wires_in(node.uid)}
+        found = {port: Arrival(giver=givers[port], info=flow.info) for port, flow in arrives.items()}
+        params = {**measured.autos, **node.params}
+        walk.misfits.append(Misfit(node=node, spec=spec, params=params, arrives=found, error=measured.error))
         return
+    if measured.on_real_data:
+        walk.problems.append(_tried_on_data(walk, node, spec))
     if measured.weights:
         walk.weights[node.uid] = measured.weights
     for port, flow in measured.outputs.items():
         walk.flows[node.uid, port] = flow
+
+
+def _tried_on_data(walk: _Pass, node: Node, spec: OpSpec) -> Problem:
+    return Problem(
+        code="tried-on-data",
+        severity="warning",
+        message=f"The shape of {node.name} ({spec.title}) depends on the numbers themselves; "
+        "it was found with made-up numbers and may differ for yours.",
+        network=walk.network.name,
+        node=node.uid,
+    )
 
 
 def measure(
@@ -230,6 +288,8 @@ def measure(
     """Run one op on what arrives at its wired ports."""
     infos = {port: flow.info for port, flow in arrives.items()}
     autos = resolve_autos(spec, params, infos)
+    if has_wrong_rank(spec, infos):
+        return Measured(autos=autos, error="the number of axes does not fit")
     trial = try_op(spec, {**autos, **params}, {port: flow.concrete for port, flow in arrives.items()})
     if trial.error:
         return Measured(autos=autos, error=trial.error, on_real_data=trial.on_real_data)
