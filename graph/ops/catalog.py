@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any
 from graph.errors import UnknownOpError
 from graph.ops import activations, functions, images, layers, losses, optimizers, schedulers, shaping, structure
 from graph.ops.row import CallableRow, OpRow
+from graph.ops.search import search, suggest
 from graph.ops.spec import MISSING, CallableSpec, Missing, OpSpec, ParamSpec, Value
 from graph.ops.words import word_for
 
@@ -75,58 +75,11 @@ class Catalog:
 
     def search(self, text: str, limit: int = 20) -> tuple[OpSpec, ...]:
         """The ops that fit what was typed, best first; every op in palette order when nothing was typed."""
-        words = text.lower().split()
-        if not words:
-            return tuple(self.ops.values())[:limit]
-        ranked = []
-        for place, spec in enumerate(self.ops.values()):
-            ranks = [_rank(spec, word) for word in (words if len(words) == 1 else ["".join(words), *words])]
-            if len(words) > 1:
-                joined, *single = ranks
-                rank = (
-                    joined
-                    if joined is not None
-                    else (None if None in single else max(r for r in single if r is not None))
-                )
-            else:
-                rank = ranks[0]
-            if rank is not None:
-                ranked.append((rank, len(spec.title), place, spec))
-        ranked.sort(key=lambda row: row[:3])
-        return tuple(row[3] for row in ranked[:limit])
+        return search(self.ops.values(), text, limit)
 
     def suggest(self, text: str) -> str | None:
         """The key that was probably meant, or None."""
-        keys = {key.lower(): key for key in self.ops}
-        near = difflib.get_close_matches(text.lower(), keys, n=1, cutoff=0.6)
-        return keys[near[0]] if near else None
-
-
-def _rank(spec: OpSpec, word: str) -> int | None:
-    """How well one word fits an op, 0 best; None when it does not."""
-    title, doc = spec.title.lower(), spec.doc.lower()
-    if word == title:
-        return 0
-    if word == spec.stem:
-        return 1
-    if title.startswith(word):
-        return 2
-    if word in spec.search_words:
-        return 3
-    if word in title:
-        return 4
-    if any(one.startswith(word) for one in spec.search_words) or spec.group.lower().startswith(word):
-        return 5
-    if any(one.strip(".,") == word for one in doc.split()):
-        return 6
-    if len(word) >= 2 and _is_subsequence(word, title):
-        return 7
-    return None
-
-
-def _is_subsequence(word: str, text: str) -> bool:
-    letters = iter(text)
-    return all(letter in letters for letter in word)
+        return suggest(self.ops.values(), text)
 
 
 def load_signatures() -> dict[str, Any]:

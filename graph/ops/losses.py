@@ -8,7 +8,6 @@ from graph.ops.spec import Need
 LEFT_OUT: dict[str, str] = {
     "AdaptiveLogSoftmaxWithLoss": "has weights of its own, so it is a layer and not a way to score",
     "LinearCrossEntropyLoss": "has weights of its own, so it is a layer and not a way to score",
-    "NLLLoss2d": "is an old name of NLLLoss",
 }
 """Public losses of torch that are not rows, and why."""
 

@@ -6,7 +6,6 @@ from graph.ops.row import CallableRow, Changes
 from graph.ops.spec import Need
 
 LEFT_OUT: dict[str, str] = {
-    "LRScheduler": "is the base of the others",
     "LambdaLR": "needs a Python function",
     "MultiplicativeLR": "needs a Python function",
     "SequentialLR": "needs other schedulers",

@@ -179,7 +179,10 @@ def test_every_loss_is_built_with_its_defaults(spec: CallableSpec) -> None:
     ("text", "first"),
     [
         ("conv2d", "Conv2d"),
-        ("conv", "Conv1d"),
+        ("conv", "Conv2d"),
+        ("pool", "MaxPool2d"),
+        ("2d conv", "Conv2d"),
+        ("con", "Conv2d"),
         ("fc", "Linear"),
         ("dense", "Linear"),
         ("fully connected", "Linear"),
@@ -190,9 +193,8 @@ def test_every_loss_is_built_with_its_defaults(spec: CallableSpec) -> None:
         ("swish", "SiLU"),
         ("+", "add"),
         ("last step", "select"),
-        ("deconvolution", "ConvTranspose1d"),
+        ("deconvolution", "ConvTranspose2d"),
         ("mha", "MultiheadAttention"),
-        ("cnov2d", "Conv2d"),
         ("  LINEAR ", "Linear"),
     ],
 )
@@ -214,7 +216,21 @@ def test_an_unknown_op_is_answered_with_a_near_one() -> None:
     with pytest.raises(UnknownOpError, match=r"called 'qqqzzz'\.$"):
         CATALOG.op("qqqzzz")
     assert CATALOG.op("Conv2d").title == "Conv2d"
-    assert CATALOG.suggest("linaer") == "Linear"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("cnov", "Conv2d"),
+        ("linaer", "Linear"),
+        ("drpout", "Dropout"),
+        ("denze", "Linear"),
+        ("lstn", "LSTM"),
+        ("qz", None),
+    ],
+)
+def test_a_typing_error_is_understood(typed: str, meant: str | None) -> None:
+    assert CATALOG.suggest(typed) == meant
 
 
 def test_names_of_torchs_modules_are_reserved() -> None:
