@@ -56,6 +56,8 @@ QLineEdit[title="true"]:hover { background: $raised; }
 QLineEdit[title="true"]:focus { border: 2px solid $accent; padding: 0 3px; background: $panel; }
 QLineEdit[search="true"] { background: $raised; padding-left: 4px; }
 QLineEdit:disabled, QComboBox:disabled { color: $text3; border-color: $line; background: $raised; }
+QComboBox { padding-right: 0; }
+QComboBox:focus { padding-right: 0; }
 QComboBox::drop-down { width: 22px; border: 0; }
 QComboBox::down-arrow { image: none; }
 QAbstractItemView {

@@ -156,7 +156,7 @@ class InspectorPanel(Page):
             self.rows.addWidget(self._make_row(spec, param))
         if not advanced:
             return
-        section = Section(self.holder, self.tr("More settings"), is_open=self._advanced_open or not plain)
+        section = Section(self.holder, self.tr("More settings"), is_open=self._advanced_open or not plain, quiet=True)
         section.header.tell(", ".join(param.label.lower() for param in advanced))
         section.header.toggled.connect(self._remember_advanced)
         for param in advanced:

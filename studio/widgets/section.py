@@ -16,9 +16,9 @@ _ARROW = 12
 class SectionHeader(QAbstractButton):
     """The heading: an arrow, the title and, while folded, the state at its right. Checked means open."""
 
-    def __init__(self, holder: ThemeHolder, title: str) -> None:
+    def __init__(self, holder: ThemeHolder, title: str, *, quiet: bool = False) -> None:
         super().__init__()
-        self._holder, self._state = holder, ""
+        self._holder, self._state, self._quiet = holder, "", quiet
         self.setText(title)
         self.setCheckable(True)
         self.setFixedHeight(_HEIGHT)
@@ -50,8 +50,8 @@ class SectionHeader(QAbstractButton):
         box = QRectF(self.rect()).adjusted(_ARROW + 6, 0, 0, 0)
         title = self.text() if self.isChecked() or not self._state else f"{self.text()}:"
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(theme.font(LABEL, bold=True))
-        painter.setPen(theme.text)
+        painter.setFont(theme.font(LABEL, bold=not self._quiet))
+        painter.setPen(color if self._quiet else theme.text)
         painter.drawText(box, int(middle), title)
         if not self.isChecked() and self._state:
             box.adjust(painter.fontMetrics().horizontalAdvance(title) + 6, 0, 0, 0)
@@ -65,11 +65,11 @@ class SectionHeader(QAbstractButton):
 
 
 class Section(QWidget):
-    """A heading and, below it, what it folds away."""
+    """A heading and, below it, what it folds away; a `quiet` one stands inside another section."""
 
-    def __init__(self, holder: ThemeHolder, title: str, *, is_open: bool = True) -> None:
+    def __init__(self, holder: ThemeHolder, title: str, *, is_open: bool = True, quiet: bool = False) -> None:
         super().__init__()
-        self.header = SectionHeader(holder, title)
+        self.header = SectionHeader(holder, title, quiet=quiet)
         self.body = QWidget()
         self.rows = QVBoxLayout(self.body)
         self.rows.setContentsMargins(0, 0, 0, 8)

@@ -1,0 +1,167 @@
+"""What the data look like, painted: samples as pictures, points in the plane, classes as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from runtime.protocol import ImageSample
+from studio.style import blend
+from studio.theme import CAPTION, RADIUS_CHIP, ThemeHolder
+
+COLUMNS: Final = 6
+_GAP: Final = 4
+_BAR_HEIGHT: Final = 20
+_MOST_BARS: Final = 12
+_DOT: Final = 2.0
+
+
+def image_of(sample: ImageSample) -> QImage:
+    """The sample as a picture that owns its pixels."""
+    kind = QImage.Format.Format_RGB888 if sample.channels == 3 else QImage.Format.Format_Grayscale8
+    return QImage(sample.pixels, sample.width, sample.height, sample.width * sample.channels, kind).copy()
+
+
+class SampleGrid(QWidget):
+    """Up to 24 pictures, six in a row, drawn without smoothing; the tooltip tells what each shows."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._images: list[QImage] = []
+        self._captions: tuple[str, ...] = ()
+
+    def show_samples(self, samples: Sequence[ImageSample], captions: Sequence[str]) -> None:
+        """Show these pictures."""
+        self._images = [image_of(sample) for sample in samples]
+        self._captions = tuple(captions)
+        self.setAccessibleName(self.tr("%1 samples").replace("%1", str(len(self._images))))
+        self.updateGeometry()
+        self.update()
+
+    def count(self) -> int:
+        """How many pictures are shown."""
+        return len(self._images)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        rows = -(-len(self._images) // COLUMNS)
+        return max(0, rows * (self._cell(width) + _GAP) - _GAP)
+
+    def sizeHint(self) -> QSize:
+        return QSize(284, self.heightForWidth(284))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = [index for index in range(len(self._images)) if self._box(index).contains(event.pos())]
+            text = self._captions[found[0]] if found and found[0] < len(self._captions) else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        for index, image in enumerate(self._images):
+            box = self._box(index)
+            size = image.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            inside = QRect(0, 0, size.width(), size.height())
+            inside.moveCenter(box.center())
+            painter.drawImage(inside, image)
+            painter.setPen(self._holder.theme.line)
+            painter.drawRect(inside.adjusted(0, 0, -1, -1))
+
+    @staticmethod
+    def _cell(width: int) -> int:
+        return (width - (COLUMNS - 1) * _GAP) // COLUMNS
+
+    def _box(self, index: int) -> QRect:
+        cell = self._cell(self.width())
+        return QRect((index % COLUMNS) * (cell + _GAP), (index // COLUMNS) * (cell + _GAP), cell, cell)
+
+
+class ClassBars(QWidget):
+    """One bar a class: its name, how many samples, in proportion to the largest."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._rows: list[tuple[str, int]] = []
+        self._more = 0
+
+    def show_counts(self, names: Sequence[str], counts: Sequence[int]) -> None:
+        """Show how many samples each class has; beyond twelve the rest is told in a line."""
+        rows = list(zip(names, counts, strict=False))
+        self._rows, self._more = rows[:_MOST_BARS], max(0, len(rows) - _MOST_BARS)
+        self.setFixedHeight((len(self._rows) + bool(self._more)) * _BAR_HEIGHT)
+        self.setAccessibleDescription(", ".join(f"{name}: {count}" for name, count in rows))
+        self.update()
+
+    def rows(self) -> tuple[tuple[str, int], ...]:
+        """The classes that are shown, with their counts."""
+        return tuple(self._rows)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._holder.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(CAPTION))
+        metrics = painter.fontMetrics()
+        largest = max((count for _, count in self._rows), default=1) or 1
+        names = min(96, max((metrics.horizontalAdvance(name) for name, _ in self._rows), default=0)) + 8
+        figures = max((metrics.horizontalAdvance(f"{count:,}") for _, count in self._rows), default=0) + 8
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        for line, (name, count) in enumerate(self._rows):
+            box = QRectF(0, line * _BAR_HEIGHT, self.width(), _BAR_HEIGHT)
+            painter.setPen(theme.text2)
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, names - 8)
+            painter.drawText(box, middle, shown)
+            painter.drawText(box, middle | int(Qt.AlignmentFlag.AlignRight), f"{count:,}")
+            room = max(0.0, box.width() - names - figures)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.flow("tokens"))
+            painter.drawRoundedRect(QRectF(names, box.top() + 6, max(2.0, room * count / largest), 8), 2, 2)
+        if self._more:
+            box = QRectF(0, len(self._rows) * _BAR_HEIGHT, self.width(), _BAR_HEIGHT)
+            painter.setPen(theme.text3)
+            painter.drawText(box, middle, self.tr("and %1 more").replace("%1", f"{self._more:,}"))
+
+
+class Scatter(QWidget):
+    """Points of two numbers, in the colours of their classes."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._points: tuple[tuple[float, float, int], ...] = ()
+        self.setFixedHeight(200)
+
+    def show_points(self, points: Sequence[tuple[float, float, int]]) -> None:
+        """Show points (x, y, class); the class is -1 where there is none."""
+        self._points = tuple(points)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._holder.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.line)
+        painter.setBrush(blend(theme.panel, theme.canvas, 1.0))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+        if not self._points:
+            return
+        xs, ys = [point[0] for point in self._points], [point[1] for point in self._points]
+        middle = QPointF((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+        span = max(max(xs) - min(xs), max(ys) - min(ys)) or 1.0
+        scale = (min(self.width(), self.height()) - 24) / span
+        painter.setPen(Qt.PenStyle.NoPen)
+        colors = theme.run_colors
+        for x, y, label in self._points:
+            painter.setBrush(colors[label % len(colors)] if label >= 0 else theme.text2)
+            place = QPointF(self.width() / 2 + (x - middle.x()) * scale, self.height() / 2 - (y - middle.y()) * scale)
+            painter.drawEllipse(place, _DOT, _DOT)
