@@ -12,7 +12,7 @@ from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Node, Project, Section
 from graph.ops.catalog import Catalog
-from graph.ops.spec import CallableSpec, ParamSpec, Value
+from graph.ops.spec import MISSING, CallableSpec, ParamSpec, Value
 from runtime.fit import (
     METRICS,
     PER_STEP_SCHEDULERS,
@@ -324,19 +324,20 @@ def _params(values: Mapping[str, Value], part: str, spec: CallableSpec) -> dict[
     found: dict[str, Value] = {}
     for param in shown_params(spec):
         key = f"{part}.{spec.key}.{param.name}"
-        if key not in values:
+        value = values.get(key, param.default)
+        if value is MISSING:
             continue
-        wrong = param.problem_with(values[key])
+        wrong = param.problem_with(value)
         if wrong is not None:
             raise SettingsError(f"{spec.key}: {wrong}", key=key)
-        if repr(values[key]) != repr(param.default):
-            found[param.name] = values[key]
+        if param.said or repr(value) != repr(param.default):
+            found[param.name] = value
     return found
 
 
 def _option(values: Mapping[str, Value], source: SourceSpec, param: ParamSpec) -> Value:
     key = f"{source.key}.{param.name}"
-    value = values.get(key, param.default)  # type: ignore[arg-type]
+    value = values.get(key, param.default)
     wrong = param.problem_with(value)  # type: ignore[arg-type]
     if wrong is not None:
         raise SettingsError(f"{source.title}: {wrong}", section="data", key=key)
