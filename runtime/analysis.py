@@ -1,0 +1,292 @@
+"""The analysis process: shapes, problems, code and a preview of the data, one JSON line for each request."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+
+from graph.check import check
+from graph.codegen import emit_model
+from graph.edits import AddNode, Batch, Connect
+from graph.errors import FileFormatError, LoomError
+from graph.fields import Field
+from graph.files import parse
+from graph.model import Network, Node, Project, Wire, empty_project
+from graph.ops.catalog import Catalog, load_catalog
+from graph.problems import Problem
+from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.data import Dataset, read_source
+from runtime.data_preview import preview
+from runtime.devices import Choice, choose
+from runtime.plan import LoadPlan, plan_source
+from runtime.protocol import Analysis, DataReport
+from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data, resolve_training
+
+Send = Callable[[Mapping[str, Any]], None]
+_GRACE_SECONDS = 5.0
+
+
+class Analyser:
+    """Answers requests; keeps what it measured, read and chose for the next one."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._catalog: Catalog = load_catalog()
+        self._memo = ShapeMemo()
+        self._plans: dict[object, LoadPlan] = {}
+        self._dataset: tuple[object, Dataset] | None = None
+        self._devices: dict[tuple[str, int], Choice] = {}
+        self._threads = torch.get_num_threads()
+
+    def warm_up(self) -> None:
+        """Do once what is slow the first time: torch on tensors without data."""
+        project = empty_project("warm")
+        ops = ("Input", "Conv2d", "ReLU", "Flatten", "Linear", "Output")
+        nodes = [Node(uid=op, op=op, name=op.lower(), params=_WARM_PARAMS.get(op, {})) for op in ops]
+        adds = tuple(AddNode(network="warm", node=node, position=(0.0, 0.0)) for node in nodes)
+        wires = tuple(Wire(a.uid, "output", b.uid, "input") for a, b in itertools.pairwise(nodes))
+        Batch(edits=(*adds, *(Connect(network="warm", wire=wire) for wire in wires))).apply(project)
+        field = Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image")
+        infer(self._catalog, project.main(), {"image": field}, ShapeMemo())
+
+    def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer to a request, whatever is wrong with it."""
+        kind = request.get("kind")
+        if kind == "ping":
+            return {"kind": "pong"}
+        revision = request.get("revision")
+        if kind not in ("analyse", "data") or not isinstance(revision, int):
+            return {"kind": "refused", "text": f"{str(kind)[:40]!r} is not a request."}
+        base = Path(str(request["base"])) if request.get("base") else None
+        work = self.analyse if kind == "analyse" else self.describe
+        try:
+            return work(revision, str(request.get("project", "")), base).to_json()
+        except Exception as error:  # noqa: BLE001  # the process must answer; the traceback goes to the log
+            traceback.print_exc()
+            problem = _internal(error)
+            if kind == "analyse":
+                return Analysis(revision=revision, problems=(problem,)).to_json()
+            return DataReport(revision=revision, problems=(problem,)).to_json()
+
+    def analyse(self, revision: int, text: str, base: Path | None) -> Analysis:
+        """Shapes, autos, weights, problems, code and device of a project text."""
+        try:
+            project = parse(text)
+        except FileFormatError as error:
+            return Analysis(revision=revision, problems=(Problem(code="file", message=str(error)),))
+        problems = list(check(self._catalog, project))
+        plan = self._plan(project, base, problems)
+        fields = plan.fields if plan is not None else ()
+        reports = {name: self._infer(project.networks[name], fields) for name in sorted(project.networks)}
+        for report in reports.values():
+            problems += report.problems
+        settings = self._settings(project, plan, reports, problems)
+        device = self._device(project, settings, problems)
+        main = project.main().name if project.networks else ""
+        code, lines = self._code(project, base, fields, reports.get(main), problems)
+        return Analysis(
+            revision=revision,
+            ports={key: info for report in reports.values() for key, info in report.ports.items()},
+            autos={uid: autos for report in reports.values() for uid, autos in report.autos.items()},
+            weights={uid: count for report in reports.values() for uid, count in report.weights.items()},
+            problems=tuple(sorted(problems, key=lambda problem: problem.severity != "error")),
+            fields=fields,
+            code=code,
+            lines=lines,
+            device=device.device,
+            device_reason=device.reason,
+            threads=settings.threads if settings is not None else self._threads,
+        )
+
+    def describe(self, revision: int, text: str, base: Path | None) -> DataReport:
+        """A preview of the data that a project text names."""
+        try:
+            project = parse(text)
+        except FileFormatError as error:
+            return DataReport(revision=revision, problems=(Problem(code="file", message=str(error)),))
+        try:
+            settings = resolve_data(project)
+            dataset = self._read(project, settings, base)
+        except LoomError as error:
+            return DataReport(revision=revision, problems=(_data_problem(error),))
+        return preview(revision, project, settings, dataset)
+
+    def _infer(self, network: Network, fields: tuple[Field, ...]) -> ShapeReport:
+        def tell(uid: str) -> None:
+            self._send({"kind": "node", "uid": uid, "name": network.node(uid).name, "network": network.name})
+
+        return infer(self._catalog, network, {field.name: field for field in fields}, self._memo, tell)
+
+    def _plan(self, project: Project, base: Path | None, problems: list[Problem]) -> LoadPlan | None:
+        """How the data is read, and so its fields; None and a problem when it cannot be."""
+        try:
+            settings = resolve_data(project)
+            key = _data_key(project, settings, base)
+            if key not in self._plans:
+                self._send({"kind": "data"})
+                self._plans = {key: plan_source(settings, base)}
+            return self._plans[key]
+        except LoomError as error:
+            problems.append(_data_problem(error))
+            return None
+
+    def _read(self, project: Project, settings: DataSettings, base: Path | None) -> Dataset:
+        key = _data_key(project, settings, base)
+        if self._dataset is None or self._dataset[0] != key:
+            self._send({"kind": "data"})
+            self._dataset = None
+            self._dataset = (key, read_source(settings, base))
+        return self._dataset[1]
+
+    def _settings(
+        self,
+        project: Project,
+        plan: LoadPlan | None,
+        reports: Mapping[str, ShapeReport],
+        problems: list[Problem],
+    ) -> TrainingSettings | None:
+        if plan is None or not project.networks or _has_errors(problems):
+            return None
+        try:
+            return resolve_training(self._catalog, project, plan.fields, plan.class_counts)
+        except SettingsError as error:
+            problems.append(Problem(code="setting", message=str(error), section=error.section, key=error.key))
+        except LoomError as error:
+            problems.append(Problem(code="setting", message=str(error), section="training"))
+        return None
+
+    def _device(self, project: Project, settings: TrainingSettings | None, problems: list[Problem]) -> Choice:
+        wanted = settings.device if settings is not None else project.training.get("device", "auto")
+        threads = settings.threads if settings is not None else self._threads
+        key = (str(wanted), threads)
+        try:
+            if key not in self._devices:
+                self._devices[key] = choose(*key)
+            return self._devices[key]
+        except LoomError as error:
+            problems.append(Problem(code="device", message=str(error), section="training", key="device"))
+            return Choice("cpu", str(error))
+
+    def _code(
+        self,
+        project: Project,
+        base: Path | None,
+        fields: tuple[Field, ...],
+        report: ShapeReport | None,
+        problems: list[Problem],
+    ) -> tuple[dict[str, str], Mapping[str, tuple[int, ...]]]:
+        """The three files when the drawing can be trained, the module alone while only that can be written."""
+        if report is None:
+            return {}, {}
+        try:
+            if not _has_errors(problems):
+                from runtime.script import emit_script
+
+                scripts = emit_script(self._catalog, project, fields, base)
+                code = {
+                    "model.py": scripts.model,
+                    "train.py": scripts.train,
+                    "requirements.txt": scripts.requirements,
+                }
+                return code, scripts.lines
+        except LoomError as error:
+            problems.append(Problem(code="script", message=str(error), section="training"))
+        try:
+            emitted = emit_model(self._catalog, project.main(), report)
+        except LoomError:
+            return {}, {}  # why it cannot be written stands among the problems
+        return {"model.py": emitted.text}, emitted.lines
+
+
+_WARM_PARAMS: Mapping[str, Mapping[str, Any]] = {
+    "Input": {"field": "image"},
+    "Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": "same"},
+    "Linear": {"out_features": 2},
+    "Output": {"field": "image"},
+}
+
+
+def _has_errors(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _data_problem(error: LoomError) -> Problem:
+    key = error.key if isinstance(error, SettingsError) else ""
+    return Problem(code="data", message=str(error), section="data", key=key)
+
+
+def _internal(error: Exception) -> Problem:
+    words = f"{type(error).__name__}: {error}"[:300]
+    return Problem(
+        code="internal",
+        message=f"Layerloom could not work this out ({words}). Undo the last change; the log holds the details.",
+    )
+
+
+def _data_key(project: Project, settings: DataSettings, base: Path | None) -> object:
+    """What the data depends on: its settings, and when its files were last written."""
+    rows = tuple(
+        sorted((key, value) for key, value in project.data.items() if not key.startswith(("split.", "scale.")))
+    )
+    path = settings.options.get("path")
+    if not settings.source.reads_files or not isinstance(path, str) or not path or "\0" in path:
+        return repr(rows), str(base), ()
+    place = Path(path).expanduser()
+    return repr(rows), str(base), _stamp(place if place.is_absolute() else (base or Path.cwd()) / place)
+
+
+def _stamp(place: Path) -> tuple[tuple[str, int, int], ...]:
+    try:
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+        return tuple((file.name, (facts := file.stat()).st_mtime_ns, facts.st_size) for file in files)
+    except OSError:
+        return ()
+
+
+def _read_lines(stream: IO[bytes], lines: queue.Queue[bytes | None]) -> None:
+    """Hand lines on; at the end of the stream the window is gone, and nothing may keep this process."""
+    for line in stream:
+        lines.put(line)
+    lines.put(None)
+    timer = threading.Timer(_GRACE_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+def main() -> None:
+    """Answer on standard output; whatever libraries print goes to standard error."""
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+
+    def send(row: Mapping[str, Any]) -> None:
+        out.write(json.dumps(row).encode("ascii") + b"\n")
+
+    analyser = Analyser(send)
+    torch.set_num_threads(1)  # the training process needs the others
+    lines: queue.Queue[bytes | None] = queue.Queue()
+    threading.Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
+    try:
+        analyser.warm_up()
+        send({"kind": "ready", "torch": torch.__version__})
+        while (line := lines.get()) is not None:
+            try:
+                request = json.loads(line)
+            except ValueError:
+                request = None
+            send(analyser.answer(request if isinstance(request, dict) else {}))
+    except BrokenPipeError:  # the window is gone
+        return
+
+
+if __name__ == "__main__":
+    main()

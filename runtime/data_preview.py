@@ -1,0 +1,137 @@
+"""A preview of data: counts, ranges, a few samples spread over the classes, and how many samples each split gets."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import torch
+from torch import Tensor
+
+from graph.errors import LoomError
+from graph.fields import Field
+from graph.model import Project
+from runtime.data import Dataset, split_dataset
+from runtime.protocol import DataReport, FieldReport, ImageSample
+from runtime.settings import DataSettings
+
+MOST_SAMPLES = 24
+_MOST_NUMBERS = 64
+_MOST_POINTS = 600
+_LARGEST_SIDE = 96
+_MOST_MEASURED = 2_000_000
+"""Ranges are told from at most so many numbers, evenly spread."""
+
+
+def preview(revision: int, project: Project, settings: DataSettings, dataset: Dataset) -> DataReport:
+    """What the data panel shows of a dataset."""
+    target = target_of(project, dataset)
+    picked = _pick(dataset, target)
+    images = {
+        field.name: tuple(_picture(dataset.tensors[field.name], index) for index in picked)
+        for field in dataset.fields
+        if field.kind == "image"
+    }
+    values = {
+        field.name: tuple(_numbers(dataset.tensors[field.name][index]) for index in picked)
+        for field in dataset.fields
+        if field.kind != "image"
+    }
+    report = DataReport(
+        revision=revision,
+        source=settings.source.title,
+        rows=len(dataset),
+        fields=tuple(_describe(field, dataset) for field in dataset.fields),
+        captions=tuple(_caption(dataset, target, index) for index in picked),
+        images=images,
+        values=values,
+        scatter=_scatter(dataset, target),
+        notes=dataset.notes,
+    )
+    return dataclasses.replace(report, splits=_splits(project, settings, dataset, target))
+
+
+def target_of(project: Project, dataset: Dataset) -> Field | None:
+    """The field that the first Output of the trained network answers, else the first that is usually answered."""
+    names: list[object] = []
+    if project.networks:
+        names = [node.params.get("field") for node in project.main().nodes() if node.op == "Output"]
+    found = next((field for field in dataset.fields if field.name in names), None)
+    return found or next((field for field in dataset.fields if field.role == "target"), None)
+
+
+def _splits(project: Project, settings: DataSettings, dataset: Dataset, target: Field | None) -> dict[str, int]:
+    seed = project.training.get("seed", 0)
+    name = target.name if target is not None else dataset.fields[0].name
+    try:
+        parts = split_dataset(settings, dataset, name, seed if isinstance(seed, int) else 0)
+    except LoomError:
+        return {}
+    return {part: len(indices) for part, indices in parts.items()}
+
+
+def _pick(dataset: Dataset, target: Field | None) -> list[int]:
+    """Numbers of samples to show: turn by turn from each class, else evenly spread."""
+    count = len(dataset)
+    if target is None or not target.classes or dataset.tensors[target.name].dim() != 1:
+        return sorted({round(k * (count - 1) / max(MOST_SAMPLES - 1, 1)) for k in range(min(MOST_SAMPLES, count))})
+    labels = dataset.tensors[target.name]
+    first = [torch.nonzero(labels == k).flatten()[:MOST_SAMPLES].tolist() for k in range(len(target.classes))]
+    turns = [row[turn] for turn in range(MOST_SAMPLES) for row in first if turn < len(row)]
+    return [int(index) for index in turns[:MOST_SAMPLES]]
+
+
+def _picture(images: Tensor, index: int) -> ImageSample:
+    image = images[index].detach().float()
+    channels = 3 if image.shape[0] == 3 else 1
+    image = image[:channels]
+    stride = max(1, math.ceil(max(image.shape[1:]) / _LARGEST_SIDE))
+    image = image[:, ::stride, ::stride]
+    low, high = float(image.min()), float(image.max())
+    if low < 0.0 or high > 1.0:
+        image = (image - low) / ((high - low) or 1.0)
+    pixels = (image.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous()
+    height, width, _ = pixels.shape
+    return ImageSample(width=width, height=height, channels=channels, pixels=pixels.numpy().tobytes())
+
+
+def _numbers(value: Tensor) -> tuple[float, ...]:
+    return tuple(float(number) for number in value.detach().double().flatten()[:_MOST_NUMBERS].nan_to_num().tolist())
+
+
+def _caption(dataset: Dataset, target: Field | None, index: int) -> str:
+    if target is None or dataset.tensors[target.name][index].numel() != 1:
+        return ""
+    value = dataset.tensors[target.name][index].item()
+    return target.classes[int(value)] if target.classes else f"{value:.4g}"
+
+
+def _describe(field: Field, dataset: Dataset) -> FieldReport:
+    tensor = dataset.tensors[field.name]
+    if field.classes:
+        return FieldReport(field=field, counts=dataset.class_counts.get(field.name, ()))
+    flat = tensor.flatten()
+    sample = flat[:: max(1, flat.numel() // _MOST_MEASURED)].double()
+    if not sample.numel():
+        return FieldReport(field=field)
+    return FieldReport(
+        field=field, minimum=_finite(sample.min()), maximum=_finite(sample.max()), mean=_finite(sample.mean())
+    )
+
+
+def _finite(value: Tensor) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _scatter(dataset: Dataset, target: Field | None) -> tuple[tuple[float, float, int], ...]:
+    plane = next((field for field in dataset.fields if field.kind == "vector" and field.shape == (2,)), None)
+    if plane is None:
+        return ()
+    step = max(1, math.ceil(len(dataset) / _MOST_POINTS))
+    points = dataset.tensors[plane.name][::step].double().nan_to_num()
+    labels = torch.full((len(points),), -1)
+    if target is not None and target.classes:
+        labels = dataset.tensors[target.name][::step]
+    rows = zip(points.tolist(), labels.tolist(), strict=True)
+    return tuple((float(x), float(y), int(label)) for (x, y), label in rows)
