@@ -130,6 +130,26 @@ READY: Final = (
         pictogram="digits",
     ),
     SourceSpec(
+        key="digits_ink",
+        title="Handwritten digits and their ink",
+        doc="The same 1,797 pictures, and beside each how much ink its 8 rows and 8 columns hold: for two inputs.",
+        group="ready",
+        module="bundled",
+        loader="digits_ink",
+        fields=(
+            Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image"),
+            Field(
+                name="ink",
+                shape=(16,),
+                dtype="float32",
+                kind="vector",
+                columns=(*(f"row {i}" for i in range(1, 9)), *(f"column {i}" for i in range(1, 9))),
+            ),
+            _classes("digit", *"0123456789"),
+        ),
+        pictogram="digits",
+    ),
+    SourceSpec(
         key="iris",
         title="Iris flowers",
         doc="150 flowers of three species, with four lengths of each.",

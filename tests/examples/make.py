@@ -157,7 +157,7 @@ def spirals() -> Project:
             ("linear", "Linear", {"out_features": 3}),
             ("output", "Output", {"field": "class"}),
         ],
-        data={"source": "spirals", "spirals.classes": 3, "spirals.noise": 0.1},
+        data={"source": "spirals", "spirals.arms": 3, "spirals.noise": 0.1},
         training={"optimizer": "Adam", "optimizer.Adam.lr": 0.01, "epochs": 60, "early_stopping": False},
     )
 
@@ -224,7 +224,7 @@ def two_inputs() -> Project:
             ("join", "linear"),
             ("linear", "output"),
         ],
-        data={"source": "digits", "digits.ink": True},
+        data={"source": "digits_ink"},
         training={"epochs": 25},
     )
 
