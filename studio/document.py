@@ -161,10 +161,7 @@ class Document(QObject):
     def open(self, path: Path | str) -> None:
         """Read a project file; LoomError with a sentence when it cannot be read, and nothing has changed."""
         place = Path(path)
-        try:
-            project = files.read(place)
-        except OSError as error:
-            raise LoomError(f"{place.name} cannot be opened: {_reason(error)}.") from error
+        project = files.read(place)
         self._replace(project, place.absolute(), _hash_of(place))
 
     def save(self, path: Path | str | None = None) -> None:
@@ -172,10 +169,7 @@ class Document(QObject):
         place = Path(path).absolute() if path is not None else self._path
         if place is None:
             raise LoomError("This project has no file yet; choose a name for it.")
-        try:
-            files.write(place, self._project)
-        except OSError as error:
-            raise LoomError(f"{place.name} cannot be saved: {_reason(error)}. Your work is still here.") from error
+        files.write(place, self._project)
         moved = place != self._path
         self._path, self._file_hash = place, _hash_of(place)
         self.undo_stack.setClean()
@@ -301,7 +295,3 @@ def _hash_of(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).rstrip(".").lower()
