@@ -24,7 +24,7 @@ def _operator(key: str, symbol: str, group: str, doc: str, icon: str, words: str
         stem=key,
         doc=doc,
         inputs=_MANY if many else _TWO,
-        samples=(Sample(shape=(2, 4)), Sample(shape=(4, 3))) if key == "matmul" else _PAIR,
+        samples=(Sample(shape=(2, 3, 4)), Sample(shape=(2, 4, 5))) if key == "matmul" else _PAIR,
         face="pill",
         icon=icon,
         words=words,

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 import torch
 
+from graph.codegen import emit_model
+from graph.fields import Field, FieldKind
 from graph.flow import TensorInfo
-from graph.ops.catalog import load_catalog
-from graph.ops.spec import OpSpec, Sample, Value
+from graph.lower import class_name
+from graph.model import Network, Node, Wire
+from graph.ops.catalog import load_catalog, load_signatures
+from graph.ops.spec import MISSING, OpSpec, Sample, Value
 from graph.ops.sync import resolve
-from graph.shapes import resolve_autos
+from graph.shapes import ShapeMemo, infer, resolve_autos
 
 CATALOG = load_catalog()
 SPECS = [spec for spec in CATALOG.ops.values() if spec.style not in ("input", "output")]
@@ -52,11 +56,18 @@ def ports(spec: OpSpec) -> list[str]:
     return [port.name for port in spec.inputs]
 
 
-def call(spec: OpSpec, params: Mapping[str, Value], inputs: list[torch.Tensor], device: str = "cpu") -> Any:
+def call(
+    spec: OpSpec,
+    params: Mapping[str, Value],
+    inputs: list[torch.Tensor],
+    device: str = "cpu",
+    *,
+    evaluated: bool = False,
+) -> Any:
     """Calls the op as OpSpec says calls are written; a second reading of that page beside the emitter's."""
     if spec.style == "module":
         with torch.device(device):
-            module = resolve(spec.target)(**params)
+            module = resolve(spec.target)(**params).train(not evaluated)
         plain = [one for one, port in zip(inputs, spec.inputs, strict=False) if port.name not in spec.packed_inputs]
         packed = [one for one, port in zip(inputs, spec.inputs, strict=False) if port.name in spec.packed_inputs]
         return module(*plain, tuple(packed)) if packed else module(*plain)
@@ -115,6 +126,39 @@ def test_it_can_be_learned_through(spec: OpSpec) -> None:
     assert all(one.grad is not None and torch.isfinite(one.grad).all() for one in floats)
 
 
+def drawn(spec: OpSpec) -> tuple[Network, dict[str, Field]]:
+    """A network of inputs, the op, and an output for each answer that keeps the samples first."""
+    network, fields = Network("trial"), {}
+    network.put_node(Node(uid="op", op=spec.key, name="step1", params=spec.initial))
+    for place, (port, sample) in enumerate(zip(ports(spec), spec.samples, strict=False)):
+        kind: FieldKind = "tokens" if sample.dtype == "int64" else "vector"
+        words = tuple(map(str, range(sample.high))) if kind == "tokens" else ()
+        field = Field(name=f"part{place}", shape=sample.shape[1:], dtype=sample.dtype, kind=kind, classes=words)
+        fields[field.name] = field
+        network.put_node(Node(uid=f"in{place}", op="Input", name=f"in{place}", params={"field": field.name}))
+        network.put_wire(Wire(f"in{place}", "output", "op", port))
+    for place, port in enumerate(spec.outputs[:1] if spec.group == "Recurrent" else spec.outputs):
+        network.put_node(Node(uid=f"out{place}", op="Output", name=f"out{place}", params={"field": "part0"}))
+        network.put_wire(Wire("op", port.name, f"out{place}", "input"))
+    return network, fields
+
+
+@every_op
+def test_a_drawing_of_it_compiles_to_code_that_gives_the_same_answer(spec: OpSpec) -> None:
+    network, fields = drawn(spec)
+    report = infer(CATALOG, network, fields, ShapeMemo())
+    assert [problem.message for problem in report.problems] == []
+    names: dict[str, Any] = {}
+    exec(compile(emit_model(CATALOG, network, report).text, spec.key, "exec"), names)
+    inputs = [tensor(sample) for sample in spec.samples]
+    torch.manual_seed(3)
+    answer = names[class_name(network)]().eval()(*inputs)
+    torch.manual_seed(3)
+    expected = list(outputs(spec, call(spec, fresh_params(spec), inputs, evaluated=True)))
+    for got, wanted in zip(answer if isinstance(answer, tuple) else [answer], expected, strict=False):
+        assert torch.equal(got, wanted)
+
+
 @pytest.mark.parametrize("key", ["LSTM", "GRU", "RNN"])
 def test_recurrent_layers_take_a_first_state(key: str) -> None:
     spec = CATALOG.op(key)
@@ -133,9 +177,6 @@ def test_attention_takes_a_mask() -> None:
 
 def test_unset_params_are_left_to_torch() -> None:
     """What is not set is not written, so the default in a row must be torch's own."""
-    from graph.ops.catalog import load_signatures
-    from graph.ops.spec import MISSING
-
     targets = load_signatures()["targets"]
     wrong = []
     for spec in SPECS:
