@@ -76,7 +76,7 @@ def save_checkpoint(folder: Path, step: int, state: Mapping[str, Any], *, best: 
 
 def load_latest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     """The newest checkpoint that can be read, and a sentence for each newer one that cannot."""
-    notes = []
+    notes: list[str] = []
     for path in reversed(_all(folder)):
         try:
             return load_checkpoint(path), notes

@@ -1,4 +1,4 @@
-"""Writing that survives: files that are replaced whole, and files that only grow and lose nothing when a disk is full."""
+"""Writing that survives: files replaced whole, and files that only grow and lose nothing on a full disk."""
 
 from __future__ import annotations
 

@@ -28,10 +28,8 @@ class Progress:
             self._progress(record)
         elif kind == "started":
             again = f", from step {record['step']}" if record["step"] else ""
-            weights = f"{record['weights']:,} weights"
-            self.line(
-                f"{record['epochs']} epochs of {record['steps_per_epoch']} steps{again}, {weights}. {record['device_reason']}"
-            )
+            plan = f"{record['epochs']} epochs of {record['steps_per_epoch']} steps{again}"
+            self.line(f"{plan}, {record['weights']:,} weights. {record['device_reason']}")
             self._goal = record["goal"]
         elif kind == "epoch":
             self._epoch(record)
@@ -41,7 +39,7 @@ class Progress:
     def line(self, text: str) -> None:
         """Write one line above the bar."""
         self.clear()
-        print(text, file=self._stream, flush=True)  # noqa: T201  this is the command line's output
+        print(text, file=self._stream, flush=True)
 
     def clear(self) -> None:
         """Take the bar away."""
@@ -60,7 +58,8 @@ class Progress:
         self._drawn_at = now
         told = (
             f"epoch {record['epoch']} of {record['epochs']}, step {record['step']:,} of {record['total_steps']:,}, "
-            f"loss {record['loss']:.4g}, {record['samples_per_second']:,.0f} samples/s, {duration(record['seconds_left'])} left"
+            f"loss {record['loss']:.4g}, "
+            f"{record['samples_per_second']:,.0f} samples/s, {duration(record['seconds_left'])} left"
         )
         if not self._is_terminal:
             self.line(told)

@@ -27,6 +27,7 @@ RunState = Literal[
     "new", "starting", "training", "paused", "disk_full", "finished", "stopped", "nan", "failed", "crashed"
 ]
 _START_SECONDS = 30.0  # a run that nobody has taken up by then was never started
+_PLAN = ("epochs", "total_steps", "step", "epoch")
 _STATE_OF_REASON: dict[str, RunState] = {
     "completed": "finished",
     "early_stopping": "finished",
@@ -155,7 +156,7 @@ class RunDir:
         return is_locked(self.path / "run.lock")
 
     def send(self, command: str, **values: object) -> str:
-        """Ask the worker for something (pause, resume, stop, snapshot, set_lr, step, slow); the id comes back in an event."""
+        """Ask the worker to pause, resume, stop, snapshot, set_lr, step or slow; the id comes back in an event."""
         number = secrets.token_hex(6)
         row = {"id": number, "command": command, "time": time.time(), **values}
         control = AppendFile(self.path / "control.jsonl", lines=True)
@@ -246,6 +247,12 @@ def open_run(path: Path) -> RunDir:
     return run
 
 
+def live_changes(run: RunDir) -> tuple[tuple[int, str, float], ...]:
+    """What was changed while the run trained, as (step, what, value): its script replays them."""
+    rows = run.settings().get("changes", [])
+    return tuple((int(step), str(what), float(value)) for step, what, value in rows)
+
+
 def project_hash(text: str) -> str:
     """The SHA-256 of a project's text, by which a run says what it trained."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -302,12 +309,12 @@ def _summarise(run: RunDir, events: list[dict[str, Any]], alive: bool) -> RunSum
         kind = event.get("kind")
         if kind == "started":
             state = "training"
-            known = {key: int(event.get(key) or 0) for key in ("epochs", "total_steps", "step", "epoch")}
+            known: dict[str, Any] = {key: int(event.get(key) or 0) for key in _PLAN}
             summary = dataclasses.replace(
                 summary, **known, goal_name=str(event.get("goal", "")), message="", result=None
             )
         elif kind == "epoch":
-            reached = {key: int(event.get(key) or 0) for key in ("epoch", "step")}
+            reached: dict[str, Any] = {key: int(event.get(key) or 0) for key in ("epoch", "step")}
             summary = dataclasses.replace(summary, **reached, seconds=float(event.get("seconds") or 0.0))
             if event.get("best") or summary.goal_value is None:
                 summary = dataclasses.replace(summary, goal_value=event.get("goal"), goal_split="validation")
@@ -316,6 +323,8 @@ def _summarise(run: RunDir, events: list[dict[str, Any]], alive: bool) -> RunSum
         elif kind == "state":
             told = event.get("state")
             state = told if told in ("paused", "disk_full") else "training"
+            if state == "training":
+                summary = dataclasses.replace(summary, message="")
         elif kind == "problem":
             summary = dataclasses.replace(summary, message=str(event.get("text", "")))
         elif kind == "finished":

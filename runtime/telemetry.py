@@ -1,4 +1,4 @@
-"""Numbers of a training on their way to the disk: kept per step for a moment, converted and written some 20 times a second."""
+"""Numbers of a training on their way to the disk: kept per step for a moment, written some 20 times a second."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class EpochRecord(Protocol):
 
 
 class Telemetry:
-    """Converts and writes the steps of a run. A step costs an append; nothing here waits for an accelerator per step."""
+    """Converts and writes the steps of a run. A step costs an append; an accelerator is not waited for per step."""
 
     def __init__(self, series: SeriesWriter) -> None:
         self.steps: list[StepRecord] = []

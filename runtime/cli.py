@@ -1,0 +1,357 @@
+"""The command `layerloom`: opens the window, or trains, resumes, checks and exports without one."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.resources
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from graph.edits import Batch, SetSetting
+from graph.errors import LoomError
+from graph.files import dump, read
+from graph.model import Project
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import Value
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+_SHOWN_EXAMPLE = "digits-cnn"
+_OVERRIDES = {"epochs": "epochs", "limit_steps": "limit_steps", "seed": "seed", "device": "device"}
+
+
+class UsageError(LoomError):
+    """The command line cannot be understood or carried out."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. Try: {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 done, 1 it did not work out, 2 bad input, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if not words or (words[0] not in _COMMANDS and not words[0].startswith("-")):
+            return _open_window(words)
+        arguments = _parser().parse_args(words)
+        status: int = arguments.run(arguments)
+        return status
+    except (LoomError, UnicodeDecodeError) as error:
+        _say(f"layerloom: {error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _say("layerloom: interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # who read us is gone; say nothing more
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="layerloom",
+        description="Draw a neural network, train it, watch it learn, and take the code away.",
+        epilog="Without a command it opens the window: layerloom [FILE]. "
+        "FILE is a .loom file or the name of an example, such as digits-cnn.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"layerloom {_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    train = commands.add_parser("train", help="train a project", allow_abbrev=False)
+    train.add_argument("file", metavar="FILE", help="a .loom file or the name of an example")
+    train.add_argument("--epochs", type=int, metavar="N", help="how often it sees all training samples")
+    train.add_argument("--limit-steps", type=int, metavar="N", help="stop after so many steps")
+    train.add_argument("--seed", type=int, metavar="N", help="the start of all random numbers")
+    train.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:1")
+    train.add_argument("--data", metavar="PATH", help="the file or folder to learn from, for sources that read one")
+    train.add_argument("--run-dir", type=Path, metavar="DIR", help="the run folder to make (default: beside FILE)")
+    train.add_argument("--json", action="store_true", help="the last line of stdout is one JSON object")
+    train.set_defaults(run=_train)
+
+    resume = commands.add_parser("resume", help="go on with a run from its last checkpoint", allow_abbrev=False)
+    resume.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    resume.add_argument("--json", action="store_true", help="the last line of stdout is one JSON object")
+    resume.set_defaults(run=_resume)
+
+    check = commands.add_parser("check", help="list the problems of a project", allow_abbrev=False)
+    check.add_argument("file", metavar="FILE")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=_check)
+
+    export = commands.add_parser("export", help="write model.py and train.py", allow_abbrev=False)
+    export.add_argument("file", metavar="FILE")
+    export.add_argument("--to", type=Path, required=True, metavar="DIR", help="the folder for the code")
+    export.add_argument("--weights", type=Path, metavar="RUN_DIR", help="add the weights that this run kept")
+    export.add_argument("--force", action="store_true", help="overwrite files that are there")
+    export.set_defaults(run=_export)
+
+    ops = commands.add_parser("ops", help="list the layers and functions", allow_abbrev=False)
+    ops.add_argument("--json", action="store_true", help="print one JSON object")
+    ops.set_defaults(run=_ops)
+    return parser
+
+
+_COMMANDS = frozenset({"train", "resume", "check", "export", "ops"})
+
+
+# The window.
+
+
+def _open_window(words: list[str]) -> int:
+    if len(words) > 1:
+        raise UsageError(f"{words[0]!r} is not a command. Try: layerloom --help")
+    path = find_project(words[0]) if words else None
+    if has_screen():
+        from studio.app import main as open_window  # lazy: commands without a window need no Qt
+
+        return int(open_window(path))
+    if path is not None:
+        raise UsageError(f"No screen was found, so the window cannot open. Train it here: layerloom train {words[0]}")
+    _say(f"No screen was found, so the window cannot open. Training the example {_SHOWN_EXAMPLE} without it instead.")
+    return main(["train", _SHOWN_EXAMPLE])
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown: other systems than Linux always say yes."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+# Commands.
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from runtime.rundir import create_run, runs_root  # lazy: faster help
+
+    path = find_project(arguments.file)
+    project = read(path)
+    _override(project, arguments)
+    root = runs_root(path if not _is_example(path) else runs_root(None).with_name(path.name))
+    had_folder = arguments.run_dir is not None and arguments.run_dir.exists()
+    run = create_run(root, dump(project), run_dir=arguments.run_dir, base=path.absolute().parent)
+    return _drive(run, resume=False, as_json=arguments.json, remove_when_bad=not had_folder)
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    from runtime.rundir import open_run
+
+    run = open_run(arguments.run_dir)
+    summary = run.summary()
+    if summary.state == "finished":
+        raise UsageError(f"{arguments.run_dir} is finished: {summary.step} steps. Train again for another run.")
+    return _drive(run, resume=True, as_json=arguments.json, remove_when_bad=False)
+
+
+def _drive(run: Any, *, resume: bool, as_json: bool, remove_when_bad: bool) -> int:
+    from runtime.progress import Progress, duration, number
+
+    progress = Progress()
+    progress.line(f"Run folder: {run.path}")
+    ended, was_interrupted = _train_here(run, progress.take, resume=resume)
+    progress.clear()
+    reason = ended["reason"]
+    if reason == "failed":
+        if ended.get("bad_input"):
+            if remove_when_bad:
+                run.delete()
+            raise UsageError(str(ended["message"]))
+        return 1
+    if reason == "stopped" or (was_interrupted and reason != "completed"):
+        progress.line(
+            f"Stopped at step {ended['steps']}; a checkpoint is kept. Go on with: layerloom resume {run.path}"
+        )
+    if as_json:
+        _answer(_result(run, ended))
+    elif ended["goal"]:
+        goal = ended["goal"]
+        words = {"completed": "Done", "early_stopping": "Stopped early, as it no longer improved"}.get(
+            reason, "Stopped"
+        )
+        progress.line(f"{words}: {ended['epochs']} epochs, {ended['steps']} steps in {duration(ended['seconds'])}.")
+        progress.line(f"{goal['split']} {goal['name']} {number(goal['value'])}")
+        progress.line("test " + ", ".join(f"{name} {number(value)}" for name, value in ended["test"].items()))
+        progress.line(f"weights_sha256 {ended['weights_sha256']}")
+        progress.line(f"Everything is in {run.path}")
+    if was_interrupted and reason == "stopped":
+        return INTERRUPTED
+    return 0 if reason in ("completed", "early_stopping", "stopped") else 1
+
+
+def _train_here(run: Any, watch: Callable[[dict[str, Any]], None], *, resume: bool) -> tuple[dict[str, Any], bool]:
+    import signal
+
+    from runtime.worker import run_training
+
+    pressed: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+
+    def listen(control: Any) -> None:
+        def on_interrupt(*_: object) -> None:
+            pressed.append(1)
+            if len(pressed) > 1:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                raise KeyboardInterrupt
+            control.put("stop")
+
+        signal.signal(signal.SIGINT, on_interrupt)
+
+    try:
+        ended = run_training(run, resume=resume, on_record=watch, on_control=listen, retry_when_full=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return ended, bool(pressed)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from runtime.analysis import Analyser
+
+    path = find_project(arguments.file)
+    project = read(path)
+    text, base = dump(project), path.absolute().parent
+    analyser = Analyser(lambda _: None)
+    problems = analyser.analyse(0, text, base).problems
+    if not any(problem.section == "data" for problem in problems):
+        problems = (*problems, *analyser.describe(0, text, base).problems)
+    has_error = any(problem.severity == "error" for problem in problems)
+    if arguments.json:
+        _answer({"file": str(path), "ok": not has_error, "problems": [problem.to_json() for problem in problems]})
+        return int(has_error)
+    for problem in problems:
+        _answer(f"{problem.severity}: {problem.message}")
+    if not problems:
+        _answer(f"Nothing is wrong with {path.name}.")
+    return int(has_error)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from runtime.exporter import export
+    from runtime.rundir import open_run
+
+    path = find_project(arguments.file)
+    weights = open_run(arguments.weights) if arguments.weights is not None else None
+    read(path)
+    text = path.read_text(encoding="utf-8")
+    base = path.absolute().parent
+    changes = changes_beside(path)
+    for written in export(text, base, arguments.to, weights=weights, force=arguments.force, changes=changes):
+        _answer(str(written))
+    return 0
+
+
+def _ops(arguments: argparse.Namespace) -> int:
+    catalog = load_catalog()
+    specs = [spec for group in catalog.groups for spec in catalog.ops.values() if spec.group == group]
+    if not arguments.json:
+        for spec in specs:
+            _answer(f"{spec.key:24} {spec.group:16} {spec.doc}")
+        return 0
+    rows = [
+        {
+            "key": spec.key,
+            "title": spec.title,
+            "group": spec.group,
+            "target": spec.target,
+            "doc": spec.doc,
+            "inputs": [port.name for port in spec.inputs],
+            "outputs": [port.name for port in spec.outputs],
+            "params": [param.name for param in spec.params],
+        }
+        for spec in specs
+    ]
+    _answer({"ops": rows})
+    return 0
+
+
+# Projects.
+
+
+def find_project(name: str) -> Path:
+    """The project file of that path, or the example of that name; UsageError when there is neither."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        inside = path / "project.loom"
+        if inside.is_file():
+            return inside
+        raise UsageError(f"{name} is a folder; name a .loom file.")
+    example = _examples() / f"{path.name.removesuffix('.loom')}.loom"
+    if os.sep not in name and example.is_file():
+        return example
+    known = ", ".join(sorted(file.stem for file in _examples().glob("*.loom")))
+    raise UsageError(f"There is no file {name}. Examples that can be named: {known}.")
+
+
+def changes_beside(path: Path) -> tuple[tuple[int, str, float], ...]:
+    """The live changes of the run whose project this is; nothing for a project outside a run folder."""
+    from runtime.rundir import RunDir, live_changes
+
+    return live_changes(RunDir(path.absolute().parent)) if path.name == "project.loom" else ()
+
+
+def _examples() -> Path:
+    import examples  # lazy: only names that are no file need it
+
+    return Path(str(importlib.resources.files(examples)))
+
+
+def _is_example(path: Path) -> bool:
+    return path.absolute().parent == _examples().absolute()
+
+
+def _override(project: Project, arguments: argparse.Namespace) -> None:
+    from runtime.settings import param_problem
+
+    catalog = load_catalog()
+    edits = []
+    for name, key in _OVERRIDES.items():
+        value: Value = getattr(arguments, name)
+        if value is None:
+            continue
+        wrong = param_problem(catalog, key, value)
+        if wrong is not None:
+            raise UsageError(f"--{name.replace('_', '-')}: {wrong}")
+        edits.append(SetSetting(section="training", key=key, value=value))
+    if arguments.data is not None:
+        source = project.data.get("source", "")
+        data = os.path.abspath(Path(arguments.data).expanduser())
+        edits.append(SetSetting(section="data", key=f"{source}.path", value=data))
+    Batch(edits=tuple(edits)).apply(project)
+
+
+def _result(run: Any, ended: dict[str, Any]) -> dict[str, Any]:
+    from runtime.journal import plain
+
+    names = ("reason", "epochs", "steps", "goal", "test", "weights_sha256", "seconds", "best_epoch")
+    return {"run_dir": str(run.path), **{name: plain(ended.get(name)) for name in names}}
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("layerloom")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _answer(value: object) -> None:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

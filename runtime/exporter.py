@@ -1,0 +1,102 @@
+"""Export: `model.py`, `train.py` and `requirements.txt` in a folder, with the weights of a run if wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from graph.errors import LoomError
+from runtime.checkpoint import kept_weights
+from runtime.durable import is_disk_full, sync_folder, write_synced
+from runtime.preparation import Change, Prepared, prepare
+from runtime.rundir import RunDir, live_changes
+
+WEIGHTS_FILE = "weights.safetensors"
+
+
+class ExportError(LoomError):
+    """The code cannot be written there; the text says why and what to do."""
+
+
+def export(
+    text: str,
+    base: Path,
+    to: Path,
+    *,
+    weights: RunDir | None = None,
+    force: bool = False,
+    changes: tuple[Change, ...] = (),
+) -> tuple[Path, ...]:
+    """Write the scripts of a project into a folder; the paths that were written.
+
+    Files there that differ are overwritten only with `force`. `weights` adds the kept weights of that run.
+    All files appear, or none.
+    """
+    prepared = prepare(text, base, changes=changes)
+    files = files_of(prepared)
+    if weights is not None:
+        files[WEIGHTS_FILE] = weights_of(weights)
+    return write_files(to, files, force=force)
+
+
+def export_run(run: RunDir, to: Path, *, force: bool = False, with_weights: bool = True) -> tuple[Path, ...]:
+    """Write what trained a run, live changes of it included, and its kept weights."""
+    changes = live_changes(run)
+    return export(run.project_text(), run.path, to, weights=run if with_weights else None, force=force, changes=changes)
+
+
+def files_of(prepared: Prepared) -> dict[str, bytes]:
+    """The files of an export by name."""
+    scripts = prepared.scripts
+    texts = {"model.py": scripts.model, "train.py": scripts.train, "requirements.txt": scripts.requirements}
+    return {name: text.encode("utf-8") for name, text in texts.items()}
+
+
+def weights_of(run: RunDir) -> bytes:
+    """The kept weights of a run: of its end, else of its last checkpoint."""
+    with contextlib.suppress(FileNotFoundError):
+        return run.weights.read_bytes()
+    found = kept_weights(run.checkpoints)
+    if found is None:
+        raise ExportError(f"{run.path} has no weights yet: it ended before its first checkpoint.")
+    return found
+
+
+def write_files(to: Path, files: Mapping[str, bytes], *, force: bool = False) -> tuple[Path, ...]:
+    """Write files into a folder, all or none; ExportError when others are in the way."""
+    folder = to.absolute()
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"{to} is a file; name a folder for the code.")
+    foreign = [name for name, raw in files.items() if _is_other(folder / name, raw)]
+    if foreign and not force:
+        raise ExportError(f"{to} already has another {' and '.join(foreign)}; choose another folder, or use --force.")
+    partials = {name: folder / f".{name}.{secrets.token_hex(4)}.tmp" for name in files}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, raw in files.items():
+            write_synced(partials[name], raw)
+        for name, partial in partials.items():
+            os.replace(partial, folder / name)
+        sync_folder(folder)
+    except OSError as error:
+        for partial in partials.values():
+            with contextlib.suppress(OSError):
+                partial.unlink()
+        if is_disk_full(error):
+            raise ExportError(f"The disk is full: the code does not fit into {to}. Free some space.") from None
+        raise ExportError(f"The code cannot be written into {to}: {error.strerror}.") from None
+    return tuple(folder / name for name in files)
+
+
+def _is_other(path: Path, raw: bytes) -> bool:
+    if path.is_dir():
+        return True
+    try:
+        return path.read_bytes() != raw
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True

@@ -1,0 +1,124 @@
+"""From the text of a project to the scripts that train it, on a chosen device; what cannot be is said in a sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import platform
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from graph.fields import Field
+from graph.files import parse
+from graph.model import Project
+from graph.ops.catalog import Catalog, load_catalog
+from runtime.devices import Choice, choose
+from runtime.durable import write_whole
+from runtime.journal import plain
+from runtime.loader import load_script
+from runtime.plan import plan_source
+from runtime.rundir import project_hash
+from runtime.script import Scripts, emit_script
+from runtime.settings import TrainingSettings, resolve_data, resolve_training
+
+Change = tuple[int, str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A project ready to train: its scripts, its resolved settings and its device."""
+
+    text: str
+    base: Path
+    project: Project
+    catalog: Catalog
+    fields: tuple[Field, ...]
+    settings: TrainingSettings
+    scripts: Scripts
+    choice: Choice
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def lr_key(self) -> str:
+        """The key of the learning rate among the training settings."""
+        return f"optimizer.{self.settings.optimizer.key}.lr"
+
+    def load(self) -> ModuleType:
+        """The executed train.py."""
+        return load_script(self.scripts)
+
+    def with_changes(self, changes: tuple[Change, ...]) -> Prepared:
+        """The same with live changes, which its script replays."""
+        scripts = emit_script(self.catalog, self.project, self.fields, self.base, changes=changes)
+        return dataclasses.replace(self, changes=changes, scripts=scripts)
+
+    def write(self, folder: Path) -> None:
+        """Put the code and `run.json` into a run folder."""
+        write_whole(folder / "model.py", self.scripts.model)
+        write_whole(folder / "train.py", self.scripts.train)
+        write_whole(folder / "requirements.txt", self.scripts.requirements)
+        write_whole(folder / "run.json", json.dumps(self._row(folder), indent=1, ensure_ascii=False))
+
+    def _row(self, folder: Path) -> dict[str, Any]:
+        return {
+            "format": 1,
+            "project_sha256": project_hash(self.text),
+            "settings": plain(dataclasses.asdict(self.settings)),
+            "fields": [field.to_json() for field in self.fields],
+            "seed": self.settings.seed,
+            "device": self.choice.device,
+            "device_reason": self.choice.reason,
+            "threads": self.settings.threads,
+            "versions": versions(),
+            "changes": [list(change) for change in self.changes],
+        }
+
+    def node_of(self, error: BaseException) -> str:
+        """The uid of the node in whose line of model.py an exception arose, or nothing."""
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename.startswith("<model.py"):
+                return next((uid for uid, numbers in self.scripts.lines.items() if frame.lineno in numbers), "")
+        return ""
+
+    def node_name(self, uid: str) -> str:
+        """The name of a node of the trained network, or nothing."""
+        network = self.project.main()
+        return network.node(uid).name if uid and network.has(uid) else ""
+
+
+def prepare(text: str, base: Path, *, changes: tuple[Change, ...] = ()) -> Prepared:
+    """Look at the data, resolve every setting and write the scripts; LoomError says what is missing or wrong.
+
+    `base` is the folder that relative data paths mean.
+    """
+    catalog = load_catalog()
+    project = parse(text)
+    plan = plan_source(resolve_data(project), base)
+    settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
+    scripts = emit_script(catalog, project, plan.fields, base, changes=changes)
+    return Prepared(
+        text=text,
+        base=base,
+        project=project,
+        catalog=catalog,
+        fields=plan.fields,
+        settings=settings,
+        scripts=scripts,
+        choice=choose(settings.device, settings.threads),
+        changes=changes,
+    )
+
+
+def versions() -> dict[str, str]:
+    """What a run depends on, by name."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in ("layerloom", "torch", "numpy", "scikit-learn", "safetensors"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

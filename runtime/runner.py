@@ -1,0 +1,405 @@
+"""Drives one training: the generated script computes, this writes, listens and keeps checkpoints between its yields."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+from graph.edits import SetSetting, edit_to_json
+from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
+from runtime.control import Command, Control
+from runtime.durable import is_disk_full, write_whole
+from runtime.journal import Event, Journal
+from runtime.observer import Observer
+from runtime.preparation import Prepared
+from runtime.rundir import RunDir
+from runtime.series import SeriesWriter
+from runtime.telemetry import EpochRecord, StepRecord, Telemetry
+
+_LOOK_SECONDS = 0.02
+_FLUSH_SECONDS = 0.05
+_SLOW_SECONDS = 0.1  # per step, when the person wants to see it happen
+_COST_SHARE = 25  # checkpoints take at most a 25th of the time
+_FULL_RETRY_SECONDS = 2.0
+_Done = TypeVar("_Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """How often checkpoints are written, in seconds: within an epoch, and at the ends of epochs."""
+
+    within_epoch: float = 5.0
+    epoch_end: float = 2.0
+
+
+class StopRequestedError(Exception):
+    """The person asked to stop while the run stood still."""
+
+
+class Runner:
+    """One training of one run folder, from its first or next step to its end."""
+
+    def __init__(
+        self,
+        run: RunDir,
+        prepared: Prepared,
+        journal: Journal,
+        control: Control,
+        *,
+        cadence: Cadence | None = None,
+        retry_when_full: bool = False,
+    ) -> None:
+        self.run_dir = run
+        self.journal = journal
+        self.control = control
+        self.prepared = prepared
+        self.cadence = cadence or Cadence()
+        self.module: ModuleType = prepared.load()
+        self.training: Any = self.module.Training(device=prepared.choice.device)
+        self.step = 0
+        self.epoch = 0
+        self._resumed_step = 0
+        self._retry_when_full = retry_when_full
+        self._series: SeriesWriter
+        self._telemetry: Telemetry
+        self._observer = Observer(run.media, self.training, prepared)
+        self._is_pause_wanted = False
+        self._is_stop_wanted = False
+        self._is_snapshot_wanted = False
+        self._is_single = False
+        self._is_slow = False
+        self._seconds_before = 0.0
+        self._began = time.perf_counter()
+        self._paused_seconds = 0.0
+        self._next_look = 0.0
+        self._next_flush = 0.0
+        self._checkpoint_at = self._began
+        self._checkpoint_cost = 0.0
+        self._checkpoint_step = -1
+        self._bad_step: int | None = None
+        self._best_epoch = 0
+
+    # The course of a run.
+
+    def run(self, *, resume: bool) -> Event:
+        """Train to the end, or to a stop; the event that says how it ended."""
+        if resume:
+            self._load_checkpoint()
+        try:
+            self._guard(self.journal.keep_reserve)
+            with self._guard(lambda: SeriesWriter(self.run_dir.path, start=self.step + 1)) as series:
+                self._series, self._telemetry = series, Telemetry(series)
+                self._tell_started()
+                self._began = self._checkpoint_at = time.perf_counter()
+                return self._finish(self._train())
+        except StopRequestedError:
+            return self._end("disk_full")
+
+    def _train(self) -> str:
+        step_type = self.module.Step
+        telemetry = self._telemetry
+        clock = time.perf_counter
+        reason = "completed"
+        for record in self.training.run():
+            if type(record) is step_type:
+                telemetry.steps.append(record)
+                if clock() < self._next_look:
+                    continue
+                self._after_step(record)
+            else:
+                self._after_epoch(record)
+                if record.stopped:
+                    reason = "early_stopping"
+            if self._bad_step is not None:
+                return "nan"
+            if self._is_stop_wanted and self._checkpoint_step == self.step < self.training.total_steps:
+                return "stopped"
+        self._flush()
+        return "nan" if self._bad_step is not None else reason
+
+    def _after_step(self, record: StepRecord) -> None:
+        self.step, self.epoch = record.step, record.epoch
+        now = time.perf_counter()
+        self._next_look = now + _LOOK_SECONDS
+        self._obey(self.control.take())
+        if now >= self._next_flush:
+            self._flush()
+        if self._is_single:
+            self._flush()
+            self._is_pause_wanted, self._is_single = True, False
+        if self._is_slow:
+            self._sleep(_SLOW_SECONDS)
+        if self._is_single or self._is_pause_wanted or self._is_slow:
+            self._next_look = 0.0
+        # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
+        if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
+            self._at_safe_point(best=False, least=self.cadence.within_epoch)
+
+    def _after_epoch(self, record: EpochRecord) -> None:
+        self.step, self.epoch = record.step, record.epoch
+        self._obey(self.control.take())
+        self._telemetry.take_epoch(record)
+        self._flush()
+        if self._bad_step is not None:
+            return
+        if record.best:
+            self._best_epoch = record.epoch
+        values = {"epoch": record.epoch, "step": record.step, "train": record.train, "validation": record.validation}
+        self._note("epoch", **values, goal=record.goal, best=record.best, seconds=self._seconds())
+        self._observer.look(record.epoch, time.perf_counter() - self._began, self._guard)
+        self._at_safe_point(best=record.best, least=self.cadence.epoch_end)
+
+    def _at_safe_point(self, *, best: bool, least: float) -> None:
+        if self._bad_step is not None:
+            return
+        waited = time.perf_counter() - self._checkpoint_at
+        due = waited >= max(least, _COST_SHARE * self._checkpoint_cost)
+        if due or self._is_snapshot_wanted or self._is_stop_wanted:
+            self._checkpoint(best=best)
+        if self._is_pause_wanted and not self._is_stop_wanted:
+            self._pause(best=best)
+
+    # Standing still.
+
+    def _pause(self, *, best: bool) -> None:
+        self._flush()
+        if self._bad_step is not None:
+            return
+        self._checkpoint(best=best)
+        began = time.perf_counter()
+        self._note("state", state="paused")
+        while self._is_pause_wanted and not self._is_stop_wanted:
+            time.sleep(_LOOK_SECONDS)
+            self._obey(self.control.take())
+            if self._is_snapshot_wanted:
+                self._checkpoint(best=best)
+            if self._is_single:
+                break
+        self._is_pause_wanted = False
+        self._paused_seconds += time.perf_counter() - began
+        self._telemetry.forget_speed()
+        if not self._is_single and not self._is_stop_wanted:
+            self._note("state", state="running")
+        self._next_look = 0.0
+
+    def _guard(self, action: Callable[[], _Done]) -> _Done:
+        """Do what writes; when the disk is full, stand still until there is room or the person stops the run."""
+        while True:
+            try:
+                return action()
+            except OSError as error:
+                if not is_disk_full(error):
+                    raise
+            self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        where = self.run_dir.path
+        text = f"Disk full: the run is paused at step {self.step}. Free some space for {where}, then continue."
+        began = time.perf_counter()
+        self.journal.add_in_need("problem", text=text, offers=[], step=self.step)
+        self.journal.add_in_need("state", state="disk_full")
+        self._is_pause_wanted = True
+        waiting = True
+        while waiting:
+            time.sleep(_LOOK_SECONDS)
+            self._obey(self.control.take(), in_need=True)
+            if self._is_stop_wanted:
+                raise StopRequestedError
+            late = self._retry_when_full and time.perf_counter() - began > _FULL_RETRY_SECONDS
+            if not self._is_pause_wanted or late:
+                waiting = not self._has_room()
+                self._is_pause_wanted = waiting
+                if waiting and not self._retry_when_full:
+                    self.journal.add_in_need("message", text=f"Still no room. {text}", level="error")
+                began = time.perf_counter()
+        self._paused_seconds += time.perf_counter() - began
+        self.journal.add_in_need("state", state="running")
+
+    def _has_room(self) -> bool:
+        try:
+            self.journal.flush()
+            self.journal.keep_reserve()
+        except OSError as error:
+            if is_disk_full(error):
+                return False
+            raise
+        return True
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.perf_counter() + seconds
+        while self._is_slow and not self._is_stop_wanted and (left := end - time.perf_counter()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
+            self._obey(self.control.take())
+
+    # What is asked of the run.
+
+    def _obey(self, commands: list[Command], *, in_need: bool = False) -> None:
+        for command in commands:
+            kind = command["command"]
+            if kind == "pause":
+                self._is_pause_wanted = True
+            elif kind == "resume":
+                self._is_pause_wanted = self._is_single = False
+            elif kind == "stop":
+                self._is_stop_wanted = True
+            elif kind == "snapshot":
+                self._is_snapshot_wanted = True
+            elif kind == "step":
+                self._is_single = True
+            elif kind == "slow":
+                self._is_slow = bool(command.get("on", True))
+            elif kind == "set_lr":
+                self._set_lr(command.get("value"))
+            if in_need:
+                self.journal.add_in_need("done_command", id=command.get("id", ""))
+            elif command.get("id"):
+                self._note("done_command", id=command["id"])
+
+    def _set_lr(self, value: object) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not (0 <= value < math.inf):
+            self._note("message", text=f"{value!r} cannot be a learning rate; use a number above 0.", level="warning")
+            return
+        changes = (*self.prepared.changes, (self.step, "lr", float(value)))
+        self.prepared = self.prepared.with_changes(changes)
+        self._guard(lambda: self.prepared.write(self.run_dir.path))  # on the disk first: a crash then replays it
+        self.training.set_lr(float(value))
+        self._note("message", text=f"Learning rate {value:g} from step {self.step + 1} on.", level="info")
+
+    # Writing.
+
+    def _note(self, kind: str, **values: object) -> None:
+        try:
+            self.journal.add(kind, **values)
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            self._guard(self.journal.flush)
+
+    def _flush(self) -> None:
+        now = time.perf_counter()
+        self._next_flush = now + _FLUSH_SECONDS
+        bad = self._telemetry.collect(now)
+        if self._bad_step is None:
+            self._bad_step = bad
+        self._guard(self._series.flush)
+        self.journal.tell(self._progress())
+
+    def _progress(self) -> Event:
+        total, speed = self.training.total_steps, self._telemetry.samples_per_second
+        done = max(1, self.step - self._resumed_step)
+        active = time.perf_counter() - self._began - self._paused_seconds
+        left = active / done * max(0, total - self.step)
+        values = {"epoch": self.epoch, "epochs": self.training.epochs, "step": self.step, "total_steps": total}
+        return {
+            "kind": "progress",
+            **values,
+            "loss": self._telemetry.loss,
+            "samples_per_second": speed,
+            "seconds_left": left,
+        }
+
+    def _checkpoint(self, *, best: bool) -> None:
+        self._is_snapshot_wanted = False
+        if self.step == self._checkpoint_step:
+            return
+        self._flush()
+        if self._bad_step is not None:
+            return
+        began = time.perf_counter()
+        self._guard(self._series.sync)
+        self._guard(self.journal.sync)
+        state = self.training.state()
+        self._guard(lambda: save_checkpoint(self.run_dir.checkpoints, self.step, state, best=best))
+        self._checkpoint_step = self.step
+        self._checkpoint_at = time.perf_counter()
+        self._checkpoint_cost = self._checkpoint_at - began
+        self._note("checkpoint", step=self.step, epoch=self.epoch, seconds=self._seconds())
+
+    def _seconds(self) -> float:
+        return self._seconds_before + time.perf_counter() - self._began - self._paused_seconds
+
+    # Beginning and end.
+
+    def _load_checkpoint(self) -> None:
+        checkpoint, notes = load_latest(self.run_dir.checkpoints)
+        for note in notes:
+            self._note("message", text=note, level="warning")
+        if checkpoint is None:
+            self._note("message", text="There is no checkpoint yet; the run begins anew.", level="info")
+            return
+        self.training.load(checkpoint.state)
+        self.step = self._resumed_step = self._checkpoint_step = checkpoint.step
+        earlier = self.run_dir.events()
+        for event in earlier:
+            if event.get("kind") == "checkpoint" and event.get("step") == checkpoint.step:
+                self._seconds_before = float(event.get("seconds") or 0.0)
+                self.epoch = int(event.get("epoch") or 0)
+            if event.get("kind") == "epoch" and event.get("best") and event.get("step", 0) <= checkpoint.step:
+                self._best_epoch = int(event["epoch"])
+
+    def _tell_started(self) -> None:
+        training, choice = self.training, self.prepared.choice
+        count = sum(weight.numel() for net in training.networks.values() for weight in net.parameters())
+        self._note(
+            "started",
+            step=self.step,
+            epoch=self.epoch,
+            epochs=training.epochs,
+            steps_per_epoch=training.steps_per_epoch,
+            total_steps=training.total_steps,
+            device=str(training.device),
+            device_reason=choice.reason,
+            goal=training.goal_name,
+            direction=training.goal_direction,
+            baseline=training.baseline,
+            weights=count,
+            pid=os.getpid(),
+        )
+        self._note("state", state="running")
+
+    def _finish(self, reason: str) -> Event:
+        if reason == "nan":
+            return self._end_with_nan()
+        if self._checkpoint_step != self.step and reason != "stopped":
+            self._checkpoint(best=False)
+        self._note("state", state="saving")
+        result = self.training.finish()
+        raw = weights_bytes(self.training.networks)
+        self._guard(lambda: write_whole(self.run_dir.weights, raw))
+        self._observer.look(self.epoch, math.inf, self._guard)
+        return self._end(
+            reason,
+            goal=result.goal,
+            test=result.test,
+            weights_sha256=result.weights_sha256,
+            epochs=result.epochs,
+            steps=result.steps,
+        )
+
+    def _end_with_nan(self) -> Event:
+        step = self._bad_step or self.step
+        lr = self._telemetry.lr
+        text = f"The loss stopped being a number at step {step}. The learning rate ({lr:g}) is probably too large."
+        smaller = SetSetting(section="training", key=self.prepared.lr_key, value=float(f"{lr / 10:.3g}"))
+        clip = SetSetting(section="training", key="clip.norm", value=1.0)
+        offers = [
+            {"label": f"Use a learning rate of {smaller.value:g}", "edit": edit_to_json(smaller)},
+            {"label": "Clip gradients to a norm of 1", "edit": edit_to_json(clip)},
+        ]
+        self._note("problem", text=text, offers=offers, step=step)
+        return self._end("nan", step=step)
+
+    def _end(self, reason: str, **values: object) -> Event:
+        defaults = {"epochs": self.epoch, "steps": self.step, "goal": None, "test": {}, "weights_sha256": ""}
+        told: dict[str, object] = {"reason": reason, **defaults, **values}
+        told |= {"seconds": self._seconds(), "best_epoch": self._best_epoch}
+        if reason == "disk_full":
+            self.journal.add_in_need("finished", **told)
+        else:
+            self._note("finished", **told)
+        return {"kind": "finished", **told}
