@@ -154,6 +154,7 @@ def _param(group: str, name: str, row: Mapping[str, Any], changes: Mapping[str, 
         doc=word.doc or row.get("doc", ""),
         choices=word.choices,
         minimum=word.minimum,
+        maximum=word.maximum,
         advanced=word.advanced,
     )
     if word.type is not None:

@@ -24,17 +24,33 @@ _CONV: Changes = {
     },
     "padding_mode": {"type": "choice", "choices": _PADDING_MODES},
 }
-_TRANSPOSED: Changes = {"in_channels": _IN_CHANNELS, "padding_mode": {"type": "choice", "choices": ("zeros",)}}
-_POOL_PADDING: Changes = {"padding": {"minimum": 0, "doc": "How many places are added around the edges."}}
+_TRANSPOSED: Changes = {
+    "in_channels": _IN_CHANNELS,
+    "padding": {"doc": "How many places are cut from the edges of the result."},
+    "padding_mode": {"type": "choice", "choices": ("zeros",)},
+}
+_POOL: Changes = {
+    "stride": {"doc": "How far the window moves each time; its own size if empty."},
+    "padding": {"minimum": 0, "doc": "How many places are added around the edges."},
+}
 _LP: Changes = {
-    "norm_type": {"label": "Power", "doc": "Which power mean: 1 is the sum, large powers come near the maximum."}
+    "norm_type": {
+        "label": "Power",
+        "advanced": False,
+        "doc": "Which power mean: 1 is the sum, large powers come near the maximum.",
+    }
 }
 _EDGES: Mapping[str, Any] = {
     "label": "Edges",
     "doc": "How many places to add: one number for all sides, or one for each side.",
 }
 _RESIZE_MODES: Changes = {
-    "size": {"label": "Size", "doc": "The size of the result; leave empty to use the scale factor."},
+    "size": {
+        "type": "ints",
+        "minimum": 1,
+        "label": "Size",
+        "doc": "The size of the result; leave empty to use the scale factor.",
+    },
     "mode": {
         "type": "choice",
         "choices": ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact"),
@@ -90,7 +106,7 @@ def _pools() -> list[OpRow]:
                 stem="pool",
                 doc=f"Keeps the largest number of each small window of {PLACES[n]}.",
                 take=("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
-                changes=_POOL_PADDING,
+                changes=_POOL,
                 key_params=("kernel_size", "stride"),
                 initial={"kernel_size": 2},
                 samples=(SAMPLES[n],),
@@ -103,7 +119,7 @@ def _pools() -> list[OpRow]:
                 group="Pooling",
                 stem="pool",
                 doc=f"Averages each small window of {PLACES[n]}.",
-                changes=_POOL_PADDING,
+                changes=_POOL,
                 key_params=("kernel_size", "stride"),
                 initial={"kernel_size": 2},
                 samples=(SAMPLES[n],),
@@ -147,7 +163,7 @@ def _pools() -> list[OpRow]:
             group="Pooling",
             stem="pool",
             doc=f"Takes a power mean of each small window of {PLACES[n]}.",
-            changes=_LP,
+            changes={**_LP, "stride": _POOL["stride"]},
             key_params=("norm_type", "kernel_size", "stride"),
             initial={"norm_type": 2.0, "kernel_size": 2},
             samples=(SAMPLES[n],),
@@ -237,7 +253,9 @@ _RESIZES = (
         doc="Mixes the groups of channels of an image.",
         key_params=("groups",),
         initial={"groups": 2},
-        changes={"groups": {"doc": "Into how many groups the channels are divided before they are mixed."}},
+        changes={
+            "groups": {"advanced": False, "doc": "Into how many groups the channels are divided before they are mixed."}
+        },
         samples=(SAMPLES[2],),
         face="pill",
         icon="permute",

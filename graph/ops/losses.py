@@ -53,7 +53,12 @@ _CLASSIFICATION = (
         "Hinge loss for several classes: every wrong class must stay below the right one by a margin.",
         {
             **_MARGIN,
-            "p": {"label": "Power", "maximum": 2, "doc": "1 counts how far the margin is missed, 2 its square."},
+            "p": {
+                "label": "Power",
+                "minimum": 1,
+                "maximum": 2,
+                "doc": "1 counts how far the margin is missed, 2 its square.",
+            },
         },
     ),
     _row("classification", "SoftMarginLoss", "A smooth hinge for answers of -1 and 1."),

@@ -83,7 +83,7 @@ ROWS: tuple[CallableRow, ...] = (
             "mode": {"type": "choice", "choices": ("min", "max"), "doc": "Whether the goal should fall or rise."},
             "threshold_mode": {"type": "choice", "choices": ("rel", "abs"), "label": "Better by", "advanced": True}
             | {"doc": "Whether better means by a share or by an amount."},
-            "factor": {"default": 0.1, "maximum": 1, "doc": "What the learning rate is multiplied by."},
+            "factor": {"maximum": 0.999, "doc": "What the learning rate is multiplied by."},
             "threshold": {"label": "Least gain", "doc": "Gains smaller than this do not count."},
             "min_lr": {"type": "float"},
             "eps": {
@@ -101,7 +101,12 @@ ROWS: tuple[CallableRow, ...] = (
         {
             **_MOMENTUM,
             "max_lr": {"type": "float", "default": 0.01, "said": True, "minimum": 0},
-            "pct_start": {"maximum": 1, "label": "Share going up", "doc": "Which share of the training goes up."},
+            "pct_start": {
+                "minimum": 0,
+                "maximum": 1,
+                "label": "Share going up",
+                "doc": "Which share of the training goes up.",
+            },
             "anneal_strategy": {
                 "type": "choice",
                 "choices": ("cos", "linear"),

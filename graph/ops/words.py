@@ -16,6 +16,7 @@ class Word:
     label: str = ""
     doc: str = ""
     minimum: float | None = None
+    maximum: float | None = None
     advanced: bool = False
     type: ParamType | None = None
     choices: tuple[str, ...] = ()
@@ -26,9 +27,8 @@ def word_for(group: str, name: str) -> Word:
     return IN_GROUP.get((group, name)) or ANYWHERE.get(name) or Word()
 
 
-_SIZE = Word(
-    label="Size of a window", doc="How large each window is: one number, or one for each direction.", minimum=1
-)
+_SIZE = Word(label="Kernel size", doc="How large each window is: one number, or one for each direction.", minimum=1)
+_BELOW_ONE = 0.999999  # torch takes shares of the past below one only
 _EPS = Word(label="Epsilon", doc="A small number against division by zero.", minimum=0, advanced=True, type="float")
 _EXPERT_SWITCH = {
     "foreach": "Whether all weights are updated together; empty lets torch decide.",
@@ -161,7 +161,7 @@ ANYWHERE: Final[Mapping[str, Word]] = {
     ),
     "ignore_index": Word(label="Ignored class", doc="Targets of this number do not count.", advanced=True),
     "label_smoothing": Word(
-        label="Label smoothing", doc="Which share of each target is spread over all classes.", minimum=0
+        label="Label smoothing", doc="Which share of each target is spread over all classes.", minimum=0, maximum=1
     ),
     "margin": Word(label="Margin"),
     "swap": Word(label="Swap", doc="Whether the harder of the two distances counts.", advanced=True),
@@ -171,6 +171,7 @@ ANYWHERE: Final[Mapping[str, Word]] = {
         label="Memory of gradients",
         doc="How much of the past average, and of the past size, of gradients is kept.",
         minimum=0,
+        maximum=_BELOW_ONE,
         advanced=True,
     ),
     "weight_decay": Word(label="Weight decay", doc="Pulls weights towards zero at each step.", minimum=0),
@@ -187,7 +188,7 @@ ANYWHERE: Final[Mapping[str, Word]] = {
     "momentum_decay": Word(label="Momentum decay", doc="How quickly momentum grows.", minimum=0, advanced=True),
     **{name: Word(doc=doc, advanced=True) for name, doc in _EXPERT_SWITCH.items()},
     # schedulers
-    "step_size": Word(label="Every epochs"),
+    "step_size": Word(label="Epochs apart"),
     "gamma": Word(label="Factor", doc="What the learning rate is multiplied by.", minimum=0),
     "factor": Word(label="Factor", doc="What the learning rate is multiplied by.", minimum=0),
     "T_max": Word(label="Epochs down", doc="After how many epochs the lowest learning rate is reached.", minimum=1),
