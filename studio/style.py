@@ -144,7 +144,7 @@ QHeaderView::section {
     background: $panel; color: $text3; font-size: ${caption}px; border: 0; border-bottom: 1px solid $line;
     padding: 4px 8px;
 }
-QTableView { gridline-color: $line; font-size: ${label}px; }
+QTableView { gridline-color: $line; alternate-background-color: $stripe; font-size: ${label}px; }
 QTreeView::item, QListView::item { min-height: 26px; }
 QPlainTextEdit, QTextEdit, QTextBrowser {
     background: $panel; color: $text; border: 0; selection-background-color: $accent; selection-color: $on_accent;
@@ -173,6 +173,7 @@ def stylesheet(theme: Theme) -> str:
     return _SHEET.substitute(
         colors,
         hover=blend(theme.raised, theme.text, 0.03).name(),
+        stripe=blend(theme.panel, theme.raised, 0.6).name(),
         picked=blend(theme.panel, theme.accent, 0.16).name(),
         accent_hover=blend(theme.accent, theme.text, 0.12).name(),
         caption=looks.CAPTION,

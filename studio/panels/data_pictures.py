@@ -10,7 +10,6 @@ from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from runtime.protocol import ImageSample
-from studio.style import blend
 from studio.theme import CAPTION, RADIUS_CHIP, ThemeHolder
 
 COLUMNS: Final = 6
@@ -113,7 +112,7 @@ class ClassBars(QWidget):
         painter.setFont(theme.font(CAPTION))
         metrics = painter.fontMetrics()
         largest = max((count for _, count in self._rows), default=1) or 1
-        names = min(96, max((metrics.horizontalAdvance(name) for name, _ in self._rows), default=0)) + 8
+        names = min(96, max((metrics.horizontalAdvance(name) for name, _ in self._rows), default=0)) + 10
         figures = max((metrics.horizontalAdvance(f"{count:,}") for _, count in self._rows), default=0) + 8
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         for line, (name, count) in enumerate(self._rows):
@@ -151,7 +150,7 @@ class Scatter(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme.line)
-        painter.setBrush(blend(theme.panel, theme.canvas, 1.0))
+        painter.setBrush(theme.canvas)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
         if not self._points:
             return

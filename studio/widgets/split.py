@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -106,7 +107,7 @@ class SplitBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         first, second = self._borders()
         edges = (0.0, first, second, float(self.width()))
-        for (left, right), color in zip(zip(edges, edges[1:], strict=False), part_colors(theme), strict=True):
+        for (left, right), color in zip(pairwise(edges), part_colors(theme), strict=True):
             box = QRectF(left, 6, right - left, 12).adjusted(0 if left == 0 else 1, 0, -1, 0)
             if box.width() > 0:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -124,4 +125,4 @@ class SplitBar(QWidget):
 
 def part_colors(theme: Theme) -> tuple[QColor, QColor, QColor]:
     """The colours of training, validation and test: neutral but for the part that is learned from."""
-    return theme.accent, theme.control, theme.text
+    return theme.accent, theme.control, theme.text2

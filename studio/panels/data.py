@@ -1,0 +1,304 @@
+"""The Data tab: what to learn from, a look at it, how it is shared out, and how it is scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from graph.edits import Batch, Edit, SetSetting
+from graph.fields import Field
+from graph.ops.spec import MISSING, Missing, ParamSpec, Value
+from runtime.protocol import DataReport
+from runtime.setting_table import setting_row
+from runtime.sources import SOURCES, SourceSpec, known_fields
+from studio.document import Change, Document
+from studio.panels.data_source import SourceCombo, SourceTiles
+from studio.panels.data_view import DataView
+from studio.theme import ThemeHolder
+from studio.widgets.fields import TextField
+from studio.widgets.labels import Sentence, words
+from studio.widgets.page import Page, clear
+from studio.widgets.paths import PathField
+from studio.widgets.rows import ParamRow
+from studio.widgets.section import Section
+from studio.widgets.split import Shares, SplitBar, with_share
+
+_ORIGIN: Final = "data panel"
+_FIELD_WIDTH: Final = 112
+_PATH_WIDTH: Final = 200
+_PARTS: Final = (("split.train", "Training"), ("split.validation", "Validation"), ("split.test", "Test"))
+_SETTINGS: Final = ("split.method", "scale.inputs", "scale.targets")
+_WORDS: Final = {
+    word: word.capitalize()
+    for word in ("none", "standard", "random", "stratified", "auto", "yes", "no", "class", "number")
+} | {"minmax": "Min-max"}
+
+
+class DataPanel(Page):
+    """Edits the data settings of the project. `preview_wanted` asks for a new report."""
+
+    preview_wanted = Signal()
+
+    def __init__(self, document: Document, holder: ThemeHolder) -> None:
+        super().__init__(holder)
+        self._document = document
+        self._report: DataReport | None = None
+        self._source: str | None = None
+        self._option_rows: dict[str, ParamRow] = {}
+        self.ask_path: Callable[[SourceSpec], str] = self._ask_system
+        self._renew = QTimer(self)
+        self._renew.setSingleShot(True)
+        self._renew.setInterval(0)
+        self._renew.timeout.connect(self._on_renewed)
+        document.changed.connect(self._on_changed)
+        self._show()
+
+    def set_report(self, report: DataReport | None) -> None:
+        """What was found in the data, or nothing."""
+        self._report = report
+        self._refresh()
+
+    def row(self, key: str) -> ParamRow:
+        """The row of a setting's key, such as `moons.noise` or `scale.inputs`."""
+        return self._option_rows[key]
+
+    def choose(self, key: str) -> None:
+        """Learn from this source; for the person's own data a dialog asks where they are."""
+        spec = SOURCES[key]
+        edits: list[Edit] = [SetSetting(section="data", key="source", value=key)]
+        if spec.reads_files and not self._values().get(f"{key}.path"):
+            path = self.ask_path(spec)
+            if not path:
+                self._refresh()
+                return
+            edits.append(SetSetting(section="data", key=f"{key}.path", value=self._stored(path)))
+        label = self.tr("Choose %1").replace("%1", spec.title)
+        self._document.apply(Batch(edits=tuple(edits)), label, origin=_ORIGIN)
+
+    def show_setting(self, key: str) -> None:
+        """Scroll to and focus the row of a key, if there is one."""
+        row = self._option_rows.get(key)
+        if row is not None:
+            self.area.ensureWidgetVisible(row)
+            row.field.setFocus()
+
+    def _values(self) -> Mapping[str, Value]:
+        return self._document.project.data
+
+    def _on_changed(self, change: Change) -> None:
+        if change.data or change.whole:
+            self._renew.start()
+
+    def _on_renewed(self) -> None:
+        self._show()
+        if self._source:
+            self.preview_wanted.emit()
+
+    # What rows there are.
+
+    def _show(self) -> None:
+        source = str(self._values().get("source", ""))
+        if source not in SOURCES:
+            source = ""
+        if source != self._source:
+            self._source, self._report = source, None
+            clear(self.rows)
+            self._option_rows = {}
+            self.show_help("")
+            if source:
+                self._build(SOURCES[source])
+            else:
+                self.tiles = SourceTiles(self.holder)
+                self.tiles.chosen.connect(self.choose)
+                self.rows.addWidget(self.tiles)
+            self.rows.addStretch(1)
+        self._refresh()
+
+    def _build(self, spec: SourceSpec) -> None:
+        self.combo = SourceCombo(self.holder)
+        self.combo.chosen.connect(self.choose)
+        self.rows.addWidget(self.combo)
+        about = words(spec.doc, "caption", wrap=True)
+        about.setContentsMargins(0, 6, 0, 4)
+        self.rows.addWidget(about)
+        self._trouble = Sentence(self.holder)
+        self.rows.addWidget(self._trouble)
+        for param in spec.params:
+            self.rows.addWidget(self._make_row(f"{spec.key}.{param.name}", param))
+        self.view = DataView(self.holder)
+        self.rows.addWidget(self.view)
+        self.rows.addWidget(self._build_split())
+        scaling = Section(self.holder, self.tr("Scaling"))
+        for key in ("scale.inputs", "scale.targets"):
+            self._add_setting(scaling, key)
+        self.rows.addWidget(scaling)
+
+    def _build_split(self) -> Section:
+        section = Section(self.holder, self.tr("Split"))
+        self.bar = SplitBar(self.holder)
+        self.bar.moved.connect(lambda shares: self._set_shares(shares, f"split.bar.{self.bar.drags}"))
+        section.add(self.bar)
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 6, 0, 4)
+        row.setSpacing(8)
+        self.shares = tuple(_Share(self.holder, key, self.tr(label)) for key, label in _PARTS)
+        for part, share in enumerate(self.shares):
+            row.addWidget(share)
+            share.field.edited.connect(lambda value, part=part: self._on_share(part, value))
+            share.field.focused.connect(lambda on: self.show_help(self._split_help() if on else ""))
+        section.add(line)
+        self._add_setting(section, "split.method")
+        return section
+
+    def _split_help(self) -> str:
+        row = setting_row("data", "split.train")
+        return row.tooltip if row is not None else ""
+
+    def _add_setting(self, section: Section, key: str) -> None:
+        setting = setting_row("data", key)
+        if setting is not None:
+            section.add(self._make_row(key, setting.spec))
+
+    def _make_row(self, key: str, param: ParamSpec) -> ParamRow:
+        field = None
+        if param.name == "path":
+            field = PathField(self.holder, replace(param, name=key), lambda: self.ask_path(SOURCES[str(self._source)]))
+        row = ParamRow(
+            self.holder,
+            replace(param, name=key),
+            titles=_WORDS,
+            field=field,
+            field_width=_FIELD_WIDTH if field is None else _PATH_WIDTH,
+            technical_name=param.name,
+        )
+        row.edited.connect(self._on_edited)
+        row.reset_wanted.connect(lambda name: self._on_edited(name, MISSING))
+        row.help_wanted.connect(self.show_help)
+        self._option_rows[key] = row
+        return row
+
+    # Values.
+
+    def _refresh(self) -> None:
+        if not self._source:
+            return
+        spec, values = SOURCES[self._source], self._values()
+        self.combo.show_source(self._source)
+        self.view.show_report(self._report)
+        problems = self._report.problems if self._report is not None else ()
+        for key, row in self._option_rows.items():
+            value = values.get(key, MISSING)
+            is_path = key.endswith(".path")
+            row.show_value(value, value if is_path else self._default(spec, key, row.spec))
+            row.show_problem(next((item.message for item in problems if item.key == key), ""))
+        others = [item for item in problems if item.key not in self._option_rows]
+        self._trouble.say(others[0].message if others else "", others[0].severity if others else "error")
+        shares = self._shares()
+        self.bar.show_shares(shares)
+        splits = self._report.splits if self._report is not None else {}
+        for share, value, name in zip(self.shares, shares, ("train", "validation", "test"), strict=True):
+            share.show_share(value, splits.get(name))
+
+    def _default(self, spec: SourceSpec, key: str, param: ParamSpec) -> Value | Missing:
+        """What holds for a key while nothing is set; some follow from the data."""
+        if key == "scale.inputs":
+            return spec.scale
+        targets = [field for field in self._fields(spec) if field.role == "target"]
+        if key == "split.method":
+            return "stratified" if any(field.kind == "class" for field in targets) else "random"
+        if key == "scale.targets":
+            return "standard" if any(field.kind == "number" for field in targets) else "none"
+        return param.default
+
+    def _fields(self, spec: SourceSpec) -> tuple[Field, ...]:
+        if self._report is not None and self._report.fields:
+            return tuple(row.field for row in self._report.fields)
+        options = {param.name: self._values().get(f"{spec.key}.{param.name}", param.default) for param in spec.params}
+        return known_fields(spec.key, {key: value for key, value in options.items() if value is not MISSING})
+
+    def _shares(self) -> Shares:
+        values = self._values()
+        found = []
+        for key, _ in _PARTS:
+            row = setting_row("data", key)
+            value = values.get(key, row.default("") if row is not None else 0.0)
+            found.append(float(value) if isinstance(value, int | float) else 0.0)
+        if "split.train" not in values:
+            found[0] = round(1 - found[1] - found[2], 4)
+        return found[0], found[1], found[2]
+
+    # Edits.
+
+    def _on_edited(self, key: str, value: Value | Missing) -> None:
+        row = self._option_rows[key]
+        if row.spec.type == "str" and key.endswith(".path") and isinstance(value, str):
+            value = self._stored(value)
+        if value == "" and row.spec.default == "":
+            value = MISSING
+        if value is MISSING and key not in self._values():
+            return
+        label = self.tr("Change %1").replace("%1", row.spec.label or key)
+        self._document.apply(SetSetting(section="data", key=key, value=value), label, origin=_ORIGIN, merge=row.merge)
+
+    def _on_share(self, part: int, value: Value | Missing) -> None:
+        if isinstance(value, int | float):
+            self._set_shares(with_share(self._shares(), part, value / 100), f"split.{part}.{self.shares[part].visits}")
+
+    def _set_shares(self, shares: Shares, merge: str) -> None:
+        if shares == self._shares():
+            return
+        edits = tuple(
+            SetSetting(section="data", key=key, value=value) for (key, _), value in zip(_PARTS, shares, strict=True)
+        )
+        self._document.apply(Batch(edits=edits), self.tr("Change the split"), origin=_ORIGIN, merge=merge)
+
+    def _stored(self, path: str) -> str:
+        """A path relative to the project's folder when it lies inside it, so that both can move together."""
+        place, home = Path(path), self._document.path
+        if home is not None and place.is_absolute() and place.is_relative_to(home.parent):
+            return place.relative_to(home.parent).as_posix()
+        return path
+
+    def _ask_system(self, spec: SourceSpec) -> str:
+        """The system's dialog for a file, or for a folder of pictures."""
+        title = self.tr("Choose %1").replace("%1", spec.title)
+        if spec.key == "idx":
+            return QFileDialog.getExistingDirectory(self, title)
+        patterns = {"csv": self.tr("Tables (*.csv *.tsv *.txt)"), "npz": self.tr("Arrays (*.npz)")}
+        path, _ = QFileDialog.getOpenFileName(
+            self, title, "", f"{patterns.get(spec.key, '')};;{self.tr('All files (*)')}"
+        )
+        return path
+
+
+class _Share(QWidget):
+    """One part of the split: its name, its share in percent, and how many samples that is."""
+
+    def __init__(self, holder: ThemeHolder, key: str, label: str) -> None:
+        super().__init__()
+        spec = ParamSpec(name=key, type="float", default=0.0, minimum=0, maximum=100, label=label)
+        self.field = TextField(holder, spec)
+        self.field.setFixedHeight(28)
+        self.visits = 0
+        self._count = words("", "caption")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addWidget(words(f"{label}, %", "caption"))
+        column.addWidget(self.field)
+        column.addWidget(self._count)
+        self.field.focused.connect(self._on_focus)
+
+    def show_share(self, share: float, count: int | None) -> None:
+        """Show the share (0 to 1), and how many samples it is, once known."""
+        self.field.show_value(round(100 * share, 2), MISSING)
+        self._count.setText(f"{count:,}" if count is not None else "")
+
+    def _on_focus(self, has_focus: bool) -> None:
+        self.visits += int(has_focus)

@@ -1,0 +1,138 @@
+"""The part of the Data tab that shows what was found: samples, classes, ranges and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
+
+from runtime.protocol import DataReport, FieldReport
+from studio.panels.data_pictures import ClassBars, SampleGrid, Scatter
+from studio.theme import ThemeHolder
+from studio.widgets.labels import Sentence, words
+from studio.widgets.section import Section
+
+_TABLE_ROW: Final = 24
+_TABLE_ROWS: Final = 8
+
+
+class DataView(QWidget):
+    """Shows a report; nothing while there is none."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._count = words("", "strong", wrap=True)
+        self.notes = Sentence(holder, "caption", "info", "text3")
+        self.samples = Section(holder, self.tr("Samples"))
+        self.grid = SampleGrid(holder)
+        self.scatter = Scatter(holder)
+        self.table = _table()
+        self._ranges = words("", "caption", wrap=True)
+        self._ranges.setContentsMargins(0, 6, 0, 0)
+        self.classes = Section(holder, self.tr("Classes"))
+        self.bars = ClassBars(holder)
+        for widget in (self.grid, self.scatter, self.table, self._ranges):
+            self.samples.add(widget)
+        self.classes.add(self.bars)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(4)
+        for part in (self._count, self.notes, self.samples, self.classes):
+            column.addWidget(part)
+
+    def show_report(self, report: DataReport | None) -> None:
+        """Show what was found, or that it is being looked at."""
+        is_there = report is not None and report.rows > 0
+        self.samples.setVisible(is_there)
+        self.classes.setVisible(False)
+        self.notes.say("")
+        if report is None or not is_there:
+            looking = report is None
+            self._count.setText(self.tr("Looking at the data…") if looking else "")
+            self._count.setVisible(looking)
+            return
+        self._count.show()
+        self._count.setText(self.tr("%1 samples").replace("%1", f"{report.rows:,}"))
+        self.notes.say("\n".join(report.notes), "info")
+        self._show_samples(report)
+        self._ranges.setText("\n".join(self._range(row) for row in report.fields if row.minimum is not None))
+        classes = next((row for row in report.fields if row.counts), None)
+        if classes is not None:
+            names = classes.field.classes or tuple(str(number) for number in range(len(classes.counts)))
+            self.bars.show_counts(names, classes.counts)
+            self.classes.setVisible(True)
+            self.classes.header.tell(
+                self.tr("%1 of %2").replace("%1", str(len(names))).replace("%2", classes.field.name)
+            )
+
+    def count_text(self) -> str:
+        """What is said about the number of samples."""
+        return self._count.text()
+
+    def range_text(self) -> str:
+        """What is said about the values of the fields."""
+        return self._ranges.text()
+
+    def _show_samples(self, report: DataReport) -> None:
+        pictures = next(iter(report.images.values()), ())
+        self.grid.setVisible(bool(pictures))
+        self.scatter.setVisible(bool(report.scatter) and not pictures)
+        self.table.setVisible(not pictures and not report.scatter)
+        if pictures:
+            self.grid.show_samples(pictures, report.captions)
+        elif report.scatter:
+            self.scatter.show_points(report.scatter)
+        else:
+            self._fill_table(report)
+
+    def _fill_table(self, report: DataReport) -> None:
+        columns: list[str] = []
+        cells: list[list[str]] = [[] for _ in report.captions]
+        for row in sorted(report.fields, key=lambda row: row.field.role != "target"):
+            values = report.values.get(row.field.name, ())
+            width = max((len(sample) for sample in values), default=0)
+            names = row.field.columns
+            columns += [names[place] if place < len(names) else _column(row, place, width) for place in range(width)]
+            for line, sample in zip(cells, values, strict=False):
+                line += [_cell(row, value) for value in sample]
+        model = QStandardItemModel(self.table)
+        model.setHorizontalHeaderLabels(columns)
+        for line in cells:
+            model.appendRow([QStandardItem(text) for text in line])
+        self.table.setModel(model)
+        self.table.resizeColumnsToContents()
+
+    def _range(self, row: FieldReport) -> str:
+        parts = [row.field.name]
+        if row.minimum is not None and row.maximum is not None:
+            parts.append(self.tr("%1 to %2").replace("%1", f"{row.minimum:.4g}").replace("%2", f"{row.maximum:.4g}"))
+        if row.mean is not None:
+            parts.append(self.tr("mean %1").replace("%1", f"{row.mean:.4g}"))
+        return " · ".join(parts)
+
+
+def _table() -> QTableView:
+    table = QTableView()
+    table.setFrameShape(QFrame.Shape.NoFrame)
+    table.setFixedHeight(_TABLE_ROW * (_TABLE_ROWS + 1) + 12)
+    table.verticalHeader().setDefaultSectionSize(_TABLE_ROW)
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setAlternatingRowColors(True)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    return table
+
+
+def _column(row: FieldReport, place: int, width: int) -> str:
+    return row.field.name if width == 1 else f"{row.field.name} {place + 1}"
+
+
+def _cell(row: FieldReport, value: float) -> str:
+    classes: Sequence[str] = row.field.classes
+    if row.field.kind == "class" and value.is_integer() and 0 <= value < len(classes):
+        return classes[int(value)]
+    return f"{value:.4g}"
