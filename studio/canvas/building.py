@@ -1,0 +1,250 @@
+"""Edits that canvas actions are made of: placing, wiring, inserting, taking away, copying; pure, without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graph.check import can_connect
+from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode
+from graph.model import Network, Node, Position, Wire, new_uid
+from graph.names import fresh_name
+from graph.ops.catalog import Catalog
+from graph.ops.spec import OpSpec
+from studio.canvas.faces import input_ports
+from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A node that an edit will place, and the edit."""
+
+    uid: str
+    edit: Edit
+
+
+class Builder:
+    """Makes edits for one network of a catalogue, drawn in a direction."""
+
+    def __init__(self, catalog: Catalog, network: Network, direction: Direction) -> None:
+        self._catalog = catalog
+        self._network = network
+        self._along = 1 if direction == "down" else 0
+
+    def new_node(self, op: str) -> Node:
+        """A fresh node of an op, with the params such nodes begin with."""
+        spec = self._catalog.op(op)
+        name = fresh_name(spec.stem, taken=self._network.names(), reserved=self._catalog.reserved_names)
+        return Node(uid=new_uid(), op=op, name=name, params=dict(spec.initial))
+
+    def place(self, op: str, at: Position) -> Placed:
+        """A new node somewhere, without wires."""
+        node = self.new_node(op)
+        return Placed(uid=node.uid, edit=self._add(node, at))
+
+    def connect(self, wire: Wire, instead_of: Wire | None = None) -> Edit:
+        """A wire, in place of the one that its input port has, and of `instead_of`."""
+        name = self._network.name
+        old = self._network.wire_into(wire.target, wire.target_port)
+        parts: list[Edit] = [
+            Disconnect(network=name, wire=gone) for gone in dict.fromkeys((old, instead_of)) if gone is not None
+        ]
+        return _together([*parts, Connect(network=name, wire=wire)])
+
+    def disconnect(self, wire: Wire) -> Edit:
+        """A wire taken away."""
+        return Disconnect(network=self._network.name, wire=wire)
+
+    def below(self, op: str, uid: str) -> Placed:
+        """A new node a gap under another and wired to it; put into its wire where there is exactly one."""
+        spec, above = self._catalog.op(op), self._spec(uid)
+        out = self._network.wires_out(uid)
+        if above is not None and not above.outputs:
+            into = self._network.wires_in(uid)
+            if len(into) == 1 and spec.inputs and spec.outputs:
+                return self.insert(op, into[0], None)
+            return self._above(op, uid)
+        if len(out) == 1 and spec.inputs and spec.outputs:
+            return self.insert(op, out[0], None)
+        node = self.new_node(op)
+        place = self._next_to(uid, op, 1)
+        parts: list[Edit] = [self._add(node, self._free(place, op))]
+        if above is not None and above.outputs and spec.inputs:
+            port = self._first_input(spec)
+            parts.append(self._connect(uid, above.outputs[0].name, node.uid, port))
+        return Placed(uid=node.uid, edit=_together(parts))
+
+    def insert(self, op: str, wire: Wire, at: Position | None) -> Placed:
+        """A new node put into a wire; what comes after makes room."""
+        node = self.new_node(op)
+        place = self._in_wire(wire, op, at)
+        parts: list[Edit] = [self._add(node, place), *self._splice(node.uid, self._catalog.op(op), wire)]
+        parts += self._room(place, op, wire)
+        return Placed(uid=node.uid, edit=_together(parts))
+
+    def insert_existing(self, uid: str, wire: Wire, at: Position) -> Edit | None:
+        """A node without wires put into a wire, or None when it has no way through."""
+        node = self._network.node(uid)
+        spec = self._spec(uid)
+        is_free = not self._network.wires_in(uid) and not self._network.wires_out(uid)
+        if spec is None or not spec.inputs or not spec.outputs or not is_free or uid in (wire.source, wire.target):
+            return None
+        place = self._in_wire(wire, node.op, at)
+        move = Move(network=self._network.name, positions={uid: place})
+        return _together([move, *self._splice(uid, spec, wire), *self._room(place, node.op, wire)])
+
+    def at_port(self, op: str, uid: str, port: str, *, output: bool, at: Position) -> Placed:
+        """A new node at a place, wired to a port of another."""
+        spec, node = self._catalog.op(op), self.new_node(op)
+        parts: list[Edit] = [self._add(node, at)]
+        if output and spec.inputs:
+            parts.append(self._connect(uid, port, node.uid, self._first_input(spec)))
+        elif not output and spec.outputs:
+            wire = Wire(node.uid, spec.outputs[0].name, uid, port)
+            parts.append(self.connect(wire))
+        return Placed(uid=node.uid, edit=_together(parts))
+
+    def remove(self, uids: Collection[str], *, heal: bool = False) -> Edit:
+        """Nodes taken away with their wires; `heal` joins what a node connected through it."""
+        name = self._network.name
+        parts: list[Edit] = [RemoveNode(network=name, uid=uid) for uid in sorted(uids)]
+        if heal:
+            for wire in self._network.wires():
+                source = self._healed_source(wire, uids)
+                if wire.source in uids and wire.target not in uids and source is not None:
+                    healed = Wire(source.source, source.source_port, wire.target, wire.target_port)
+                    parts.append(Connect(network=name, wire=healed))
+        return _together(parts)
+
+    def copies(
+        self, rows: Sequence[tuple[Node, Position]], wires: Iterable[Wire], by: Position
+    ) -> tuple[Edit, frozenset[str]]:
+        """Copies of nodes, shifted, with the wires among them and fresh names where theirs are taken."""
+        taken = set(self._network.names())
+        uids: dict[str, str] = {}
+        parts: list[Edit] = []
+        for node, (x, y) in rows:
+            name = node.name
+            if name in taken:
+                name = fresh_name(node.name, taken=taken, reserved=self._catalog.reserved_names)
+            taken.add(name)
+            uids[node.uid] = new_uid()
+            copy = Node(uid=uids[node.uid], op=node.op, name=name, params=dict(node.params))
+            parts.append(self._add(copy, (x + by[0], y + by[1])))
+        for wire in wires:
+            if wire.source in uids and wire.target in uids:
+                parts.append(self._connect(uids[wire.source], wire.source_port, uids[wire.target], wire.target_port))
+        return _together(parts), frozenset(uids.values())
+
+    def why_not(self, wire: Wire) -> str | None:
+        """Why a wire may not be drawn, or None."""
+        ends = (wire.source, wire.source_port, wire.target, wire.target_port)
+        return can_connect(self._catalog, self._network, *ends)
+
+    def _above(self, op: str, uid: str) -> Placed:
+        node, spec, below = self.new_node(op), self._catalog.op(op), self._spec(uid)
+        parts: list[Edit] = [self._add(node, self._free(self._next_to(uid, op, -1), op, -1))]
+        if below is not None and below.inputs and spec.outputs:
+            port = input_ports(below, ())[0]
+            parts.append(self.connect(Wire(node.uid, spec.outputs[0].name, uid, port)))
+        return Placed(uid=node.uid, edit=_together(parts))
+
+    def _healed_source(self, wire: Wire, uids: Collection[str]) -> Wire | None:
+        """The wire that feeds the removed nodes which fed `wire`, when there is just one way through."""
+        while wire.source in uids:
+            into = self._network.wires_in(wire.source)
+            if len(into) != 1:
+                return None
+            wire = into[0]
+        return wire
+
+    def _splice(self, uid: str, spec: OpSpec, wire: Wire) -> list[Edit]:
+        name = self._network.name
+        return [
+            Disconnect(network=name, wire=wire),
+            self._connect(wire.source, wire.source_port, uid, self._first_input(spec)),
+            self._connect(uid, spec.outputs[0].name, wire.target, wire.target_port),
+        ]
+
+    def _in_wire(self, wire: Wire, op: str, at: Position | None) -> Position:
+        """Where a node stands that is put into a wire: on its line, at least a gap after its source."""
+        place = list(self._next_to(wire.source, op, 1))
+        if at is not None:
+            place[self._along] = max(place[self._along], at[self._along])
+            across = 1 - self._along
+            if abs(at[across] - place[across]) > 60.0:
+                place[across] = at[across]
+        return place[0], place[1]
+
+    def _room(self, place: Position, op: str, wire: Wire) -> list[Edit]:
+        """Everything that the wire leads to, moved on when the new node needs the place."""
+        along = self._along
+        end = place[along] + self._size(op)[along] / 2 + GAP
+        target = self._network.position(wire.target)[along] - self._size_of(wire.target)[along] / 2
+        push = end - target
+        if push <= 0:
+            return []
+        moved: dict[str, Position] = {}
+        for uid in self._after(wire.target):
+            spot = list(self._network.position(uid))
+            spot[along] += push
+            moved[uid] = (spot[0], spot[1])
+        return [Move(network=self._network.name, positions=moved)]
+
+    def _after(self, uid: str) -> set[str]:
+        found, waiting = {uid}, [uid]
+        while waiting:
+            for wire in self._network.wires_out(waiting.pop()):
+                if wire.target not in found:
+                    found.add(wire.target)
+                    waiting.append(wire.target)
+        return found
+
+    def _next_to(self, uid: str, op: str, side: int) -> Position:
+        place = list(self._network.position(uid))
+        place[self._along] += side * (self._size_of(uid)[self._along] / 2 + GAP + self._size(op)[self._along] / 2)
+        return place[0], place[1]
+
+    def _free(self, place: Position, op: str, side: int = 1) -> Position:
+        """The place, or the next one across the flow where no other node stands."""
+        size, across = self._size(op), 1 - self._along
+        spot = list(place)
+        others = [(at, self._size_of(uid)) for uid, at in self._network.positions().items()]
+        for _ in range(len(others)):
+            hit = next((o for o in others if _overlaps((spot[0], spot[1]), size, *o)), None)
+            if hit is None:
+                break
+            spot[across] = hit[0][across] + hit[1][across] / 2 + 2 * GAP + size[across] / 2
+        return spot[0], spot[1]
+
+    def _size_of(self, uid: str) -> tuple[float, float]:
+        return self._size(self._network.node(uid).op)
+
+    def _size(self, op: str) -> tuple[float, float]:
+        spec = self._catalog.ops.get(op)
+        return PILL_SIZE if spec is not None and spec.face == "pill" else FULL_SIZE
+
+    def _spec(self, uid: str) -> OpSpec | None:
+        return self._catalog.ops.get(self._network.node(uid).op)
+
+    def _first_input(self, spec: OpSpec) -> str:
+        return input_ports(spec, ())[0]
+
+    def _add(self, node: Node, at: Position) -> Edit:
+        return AddNode(network=self._network.name, node=node, position=at)
+
+    def _connect(self, source: str, source_port: str, target: str, target_port: str) -> Edit:
+        return Connect(network=self._network.name, wire=Wire(source, source_port, target, target_port))
+
+
+def shifted(places: Mapping[str, Position], by: Position) -> dict[str, Position]:
+    """Places moved by a vector."""
+    return {uid: (x + by[0], y + by[1]) for uid, (x, y) in places.items()}
+
+
+def _overlaps(a: Position, a_size: tuple[float, float], b: Position, b_size: tuple[float, float]) -> bool:
+    return all(abs(a[i] - b[i]) < (a_size[i] + b_size[i]) / 2 + 8 for i in (0, 1))
+
+
+def _together(parts: list[Edit]) -> Edit:
+    return parts[0] if len(parts) == 1 else Batch(edits=tuple(parts))

@@ -1,0 +1,201 @@
+"""What can be done to the selection: delete, copy, paste, duplicate, nudge, arrange, add; each one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, Protocol
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
+
+from graph import layout
+from graph.edits import Move
+from graph.model import Network, Position, Wire
+from studio.canvas import clipboard
+from studio.canvas.building import Builder, Placed, shifted
+from studio.canvas.clipboard import ClipboardError
+from studio.canvas.geometry import GAP
+from studio.canvas.look import Look
+from studio.canvas.scene import Scene
+from studio.document import Document
+
+PASTE_STEP: Final = 24.0
+ORIGIN: Final = "canvas"
+Way = Literal["back", "on", "before", "after"]
+
+
+class Board(Protocol):
+    """What commands need of the canvas."""
+
+    @property
+    def scene(self) -> Scene: ...
+    @property
+    def look(self) -> Look: ...
+
+    def builder(self) -> Builder: ...
+    def select(self, uids: frozenset[str] | set[str]) -> None: ...
+    def select_wire(self, wire: Wire | None) -> None: ...
+    def middle(self) -> Position: ...
+    def show_node(self, uid: str) -> None: ...
+
+
+class Commands:
+    """Acts on the selection of one canvas, through its document."""
+
+    def __init__(self, document: Document, board: Board) -> None:
+        self._document = document
+        self._board = board
+        self._pasted = ("", 0)
+
+    def add(self, op: str, at: Position | None) -> str:
+        """Place a node: at a point (into the wire that lies there), or under the selection; its uid, or ""."""
+        board = self._board
+        builder, chosen = board.builder(), board.look.selected
+        if at is not None:
+            row = board.scene.geometry.wire_at(at[0], at[1], 14.0)
+            spec = self._document.catalog.op(op)
+            if row >= 0 and spec.inputs and spec.outputs:
+                placed = builder.insert(op, board.scene.geometry.wires[row], at)
+            else:
+                placed = builder.place(op, at)
+        elif len(chosen) == 1 and self._network.has(next(iter(chosen))):
+            placed = builder.below(op, next(iter(chosen)))
+        else:
+            placed = self._add_somewhere(builder, op)
+        label = self._text("Add {0}").replace("{0}", self._document.catalog.op(op).title)
+        if not self._document.apply(placed.edit, label, origin=ORIGIN):
+            return ""
+        board.select({placed.uid})
+        board.show_node(placed.uid)
+        return placed.uid
+
+    def _add_somewhere(self, builder: Builder, op: str) -> Placed:
+        """Into the wire between a lone Input and Output, else in the middle of the view, clear of other nodes."""
+        network, spec = self._network, self._document.catalog.op(op)
+        nodes, wires = network.nodes(), network.wires()
+        if len(nodes) == 2 and len(wires) == 1 and spec.inputs and spec.outputs:
+            return builder.insert(op, wires[0], None)
+        x, y = self._board.middle()
+        while self._board.scene.geometry.node_at(x, y) >= 0:
+            y += 56 + GAP
+        return builder.place(op, (round(x), round(y)))
+
+    def add_at_port(self, op: str, port: int, at: Position) -> str:
+        """Place a node at the end of a pulled wire, and wire it."""
+        geometry = self._board.scene.geometry
+        uid, name = geometry.port_name(port)
+        is_output = bool(geometry.port_output[port])
+        placed = self._board.builder().at_port(op, uid, name, output=is_output, at=at)
+        if not self._document.apply(placed.edit, self._text("Add and connect"), origin=ORIGIN):
+            return ""
+        self._board.select({placed.uid})
+        return placed.uid
+
+    def delete(self, *, heal: bool = False) -> None:
+        """Take away the selected nodes with their wires, or the selected wire."""
+        look = self._board.look
+        wire, chosen = look.selected_wire, self._chosen()
+        if chosen:
+            edit = self._board.builder().remove(chosen, heal=heal)
+            self._document.apply(edit, self._text("Delete"), origin=ORIGIN)
+        elif wire is not None:
+            self._board.select_wire(None)
+            self._document.apply(self._board.builder().disconnect(wire), self._text("Disconnect"), origin=ORIGIN)
+
+    def copy(self) -> None:
+        """Put the selected nodes on the clipboard as text."""
+        chosen = self._chosen()
+        if chosen:
+            QGuiApplication.clipboard().setText(clipboard.write(self._network, chosen))
+
+    def cut(self) -> None:
+        """Copy, then delete."""
+        self.copy()
+        self.delete()
+
+    def paste(self) -> None:
+        """Place the nodes that the clipboard holds, a step further each time, and select them."""
+        text = QGuiApplication.clipboard().text()
+        try:
+            clip = clipboard.read(text, self._document.catalog)
+        except ClipboardError as error:
+            self._document.refused.emit(str(error))
+            return
+        times = self._pasted[1] + 1 if self._pasted[0] == text else 1
+        self._pasted = text, times
+        if not clip.rows:
+            return
+        by = PASTE_STEP * times
+        edit, uids = self._board.builder().copies(clip.rows, clip.wires, (by, by))
+        if self._document.apply(edit, self._text("Paste"), origin=ORIGIN):
+            self._board.select(uids)
+
+    def duplicate(self) -> None:
+        """Place a second one of each selected node, beside it."""
+        network, chosen = self._network, self._chosen()
+        if not chosen:
+            return
+        rows = [(node, network.position(node.uid)) for node in network.nodes() if node.uid in chosen]
+        edit, uids = self._board.builder().copies(rows, network.wires(), (PASTE_STEP, PASTE_STEP))
+        if self._document.apply(edit, self._text("Duplicate"), origin=ORIGIN):
+            self._board.select(uids)
+
+    def nudge(self, by: Position) -> None:
+        """Move the selection a little; presses in a row are one undo step."""
+        chosen = self._chosen()
+        if chosen:
+            places = shifted({uid: self._network.position(uid) for uid in chosen}, by)
+            edit = Move(network=self._network.name, positions=places)
+            self._document.apply(edit, self._text("Move"), origin=ORIGIN, merge=f"nudge {sorted(chosen)}")
+
+    def arrange(self) -> None:
+        """Lay all nodes out in order."""
+        scene = self._board.scene
+        places = layout.arrange(self._document.catalog, scene.network, scene.direction)
+        if places != dict(scene.network.positions()):
+            edit = Move(network=scene.network.name, positions=_kept_in_place(places, scene.network.positions()))
+            self._document.apply(edit, self._text("Arrange"), origin=ORIGIN)
+
+    def walk(self, way: Way) -> None:
+        """Select the node before or after the selected one along its wires, or beside it among those."""
+        network, chosen = self._network, self._chosen()
+        if len(chosen) != 1:
+            first = next(iter(network.nodes()), None)
+            if first is not None:
+                self._board.select({first.uid})
+            return
+        uid = next(iter(chosen))
+        into, out = network.wires_in(uid), network.wires_out(uid)
+        if way in ("back", "on"):
+            found = [wire.source for wire in into] if way == "back" else [wire.target for wire in out]
+            if found:
+                self._go(found[0])
+            return
+        beside = [wire.target for one in into for wire in network.wires_out(one.source)]
+        beside = list(dict.fromkeys(beside)) or [uid]
+        place = beside.index(uid) if uid in beside else 0
+        self._go(beside[(place + (1 if way == "after" else -1)) % len(beside)])
+
+    def _go(self, uid: str) -> None:
+        self._board.select({uid})
+        self._board.show_node(uid)
+
+    @property
+    def _network(self) -> Network:
+        return self._board.scene.network
+
+    def _chosen(self) -> frozenset[str]:
+        return frozenset(uid for uid in self._board.look.selected if self._network.has(uid))
+
+    def _text(self, words: str) -> str:
+        return QCoreApplication.translate("Canvas", words)
+
+
+def _kept_in_place(places: Mapping[str, Position], before: Mapping[str, Position]) -> dict[str, Position]:
+    """The arrangement moved so that its middle stays where the drawing's middle was."""
+    middles = []
+    for spots in (places, {uid: before.get(uid, (0.0, 0.0)) for uid in places}):
+        xs, ys = [x for x, _ in spots.values()], [y for _, y in spots.values()]
+        middles.append(((min(xs) + max(xs)) / 2, min(ys)))
+    by = round(middles[1][0] - middles[0][0]), round(middles[1][1] - middles[0][1])
+    return shifted(places, by)

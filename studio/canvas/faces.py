@@ -1,0 +1,165 @@
+"""The words on a node's face: its name, op, the settings that matter most, and its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.fields import Field
+from graph.flow import TensorInfo
+from graph.model import Node, Wire
+from graph.ops.catalog import Catalog
+from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
+
+MIN_MANY_PORTS = 2
+MAX_TICKS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What a node shows. `kind` is what leaves it (for an Output: what arrives) and gives the chip its colour.
+
+    `op` is empty when the name says it already. `ticks` counts the classes an Output answers.
+    """
+
+    name: str
+    op: str
+    params: str
+    weights: str
+    icon: str
+    kind: str
+    pill: bool
+    role: Literal["", "input", "output"] = ""
+    ticks: int = 0
+    pale: bool = False
+
+
+def spec_of(catalog: Catalog, node: Node, wires_in: tuple[Wire, ...], wires_out: tuple[Wire, ...]) -> OpSpec:
+    """The catalogue row of a node; for an op the catalogue does not have, a row made from the wires it has."""
+    found = catalog.ops.get(node.op)
+    if found is not None:
+        return found
+    inputs = tuple(PortSpec(name=wire.target_port) for wire in wires_in)
+    outputs = tuple(PortSpec(name=name) for name in dict.fromkeys(wire.source_port for wire in wires_out))
+    return OpSpec(
+        key=node.op,
+        target="",
+        style="function",
+        group="",
+        stem="node",
+        title=node.op,
+        doc="This layer is not in the catalogue.",
+        inputs=inputs,
+        outputs=outputs,
+        icon="help",
+    )
+
+
+def input_ports(spec: OpSpec, wired: tuple[str, ...]) -> tuple[str, ...]:
+    """The input ports a node shows: a many-port shows its wired ones and always a free one to go on with."""
+    names: list[str] = []
+    for port in spec.inputs:
+        if not port.many:
+            names.append(port.name)
+            continue
+        used = {int(index) for stem, _, index in (name.partition(".") for name in wired) if stem == port.name and index}
+        count = max(MIN_MANY_PORTS, max(used, default=-1) + 1)
+        if len(used) >= count:
+            count += 1
+        names += [f"{port.name}.{index}" for index in range(count)]
+    return tuple(names)
+
+
+def has_main_input(spec: OpSpec) -> bool:
+    """Whether the first input is the one that matters: all others may stay free."""
+    return len(spec.inputs) > 1 and all(port.optional for port in spec.inputs[1:])
+
+
+def face_of(
+    node: Node,
+    spec: OpSpec,
+    *,
+    kind: str,
+    autos: Mapping[str, Value],
+    weights: int,
+    arrives: TensorInfo | None,
+    fields: Mapping[str, Field],
+    pale: bool,
+) -> Face:
+    """The face of a node."""
+    is_repeated = node.name.lower().startswith(spec.title.lower())
+    field = fields.get(str(node.params.get("field", "")))
+    ticks = 0
+    if spec.style in ("input", "output"):
+        params = _end_text(node, spec, field, arrives)
+        if spec.style == "output" and field is not None:
+            ticks = min(len(field.classes), MAX_TICKS)
+        is_repeated = False
+    else:
+        params = params_text(node, spec, autos)
+    return Face(
+        name=node.name,
+        op="" if is_repeated else spec.title,
+        params=params,
+        weights=number_text(weights) if weights else "",
+        icon=spec.icon,
+        kind=kind,
+        pill=spec.face == "pill",
+        role=spec.style if spec.style in ("input", "output") else "",
+        ticks=ticks,
+        pale=pale,
+    )
+
+
+def _end_text(node: Node, spec: OpSpec, field: Field | None, arrives: TensorInfo | None) -> str:
+    name = str(node.params.get("field", ""))
+    if field is None:
+        return name or ("" if arrives is None else arrives.label())
+    if spec.style == "output":
+        if field.classes:
+            return f"{field.name} · {len(field.classes)} classes"
+        return field.name
+    sizes = "×".join(str(size) for size in field.shape)
+    if field.kind == "image" and len(field.shape) == 3:
+        grey = {1: " grey", 3: " colour"}.get(field.shape[0], "")
+        sizes = "×".join(str(size) for size in (field.shape[1:] if grey else field.shape)) + grey
+    return f"{field.name} · {sizes}" if sizes else field.name
+
+
+def params_text(node: Node, spec: OpSpec, autos: Mapping[str, Value]) -> str:
+    """The key params that differ from their defaults: `32 · 3×3 · same`."""
+    parts = []
+    for place, name in enumerate(spec.key_params):
+        param = spec.param(name)
+        if param is None:
+            continue
+        value = node.params.get(name, autos.get(name, MISSING))
+        if value is MISSING or (value == param.default and not (spec.face == "pill" and place == 0)):
+            continue
+        text = _value_text(spec, param, value)
+        if text:
+            parts.append(text)
+    return " · ".join(parts)
+
+
+def _value_text(spec: OpSpec, param: ParamSpec, value: Value) -> str:
+    if isinstance(value, bool):
+        return (param.label or param.name).lower() if value else ""
+    if isinstance(value, tuple):
+        return "×".join(str(item) for item in value)
+    if isinstance(value, int) and param.type == "ints" and spec.key[-1:] == "d" and spec.key[-2:-1] in ("2", "3"):
+        return "×".join([str(value)] * int(spec.key[-2]))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
+
+
+def number_text(number: int) -> str:
+    """A count for people: 18,496, above 99,999 as 1.2 M."""
+    if number < 100_000:
+        return f"{number:,}"
+    for size, unit in ((1e9, "G"), (1e6, "M")):
+        if number >= size:
+            return f"{number / size:.1f} {unit}"
+    return f"{number / 1e3:.0f} k"

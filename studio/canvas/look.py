@@ -1,0 +1,58 @@
+"""What the person sees on top of a scene: selection, pointer, and the gesture under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from PySide6.QtGui import QImage
+
+from graph.model import Wire
+from studio.canvas.geometry import Bools, Rect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """What lies under the pointer; `row` is that of a node, port or wire in the geometry."""
+
+    what: Literal["nothing", "badge", "wire_badge", "port", "node", "wire"] = "nothing"
+    row: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """A wire being pulled: from a port to the pointer. `possible` are the ports that can take it."""
+
+    port: int
+    x: float
+    y: float
+    possible: Bools
+    target: int = -1
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ghost:
+    """The outline of a node that would be placed, and the wire it would be put into."""
+
+    x: float
+    y: float
+    pill: bool
+    wire: int = -1
+
+
+@dataclass(slots=True, kw_only=True)
+class Look:
+    """Changed by gestures and by the widget, read by the painter. Rectangles and points are in scene units."""
+
+    selected: frozenset[str] = frozenset()
+    selected_wire: Wire | None = None
+    hovered: Hit = Hit()
+    focused: str = ""
+    rubber: Rect | None = None
+    pull: Pull | None = None
+    ghosts: tuple[Ghost, ...] = ()
+    hidden_wire: Wire | None = None
+    guide: str = ""
+    samples: Mapping[str, QImage] = field(default_factory=dict)

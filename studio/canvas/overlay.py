@@ -1,0 +1,210 @@
+"""Paints what lies over a scene: outlines of state, the wire being pulled, the rubber band, guide and zoom."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from studio.canvas.geometry import FULL_SIZE, PILL_SIZE, Ints, Rect, curve_points, wire_curve
+from studio.canvas.look import Ghost, Look, Pull
+from studio.canvas.scene import KINDS, Scene
+from studio.canvas.sprites import FontKey, Sprites, badge_size
+from studio.canvas.view import DETAIL_CHIPS, View
+from studio.canvas.wires import LineBuffer, paint_curve, to_widget, wire_width
+from studio.theme import RADIUS_NODE, RADIUS_PILL
+
+RING_GAP: Final = 3.0
+
+
+def badge_rect(rect: Rect, view: View) -> QRectF:
+    """Where the badge of a node is, in widget pixels: on its top right corner."""
+    size = badge_size(view.scale)
+    x, y = view.to_widget(rect[2], rect[1])
+    return QRectF(x - size * 0.7, y - size * 0.4, size, size)
+
+
+def wire_badge_rect(scene: Scene, row: int, view: View) -> QRectF:
+    """Where the badge of a broken wire is, in widget pixels: at its middle."""
+    size = badge_size(view.scale)
+    middle = curve_points(scene.geometry.controls[row : row + 1], 2)[0, 1]
+    x, y = view.to_widget(*middle.tolist())
+    return QRectF(x - size / 2, y - size / 2, size, size)
+
+
+def node_outline(painter: QPainter, scene: Scene, view: View, look: Look, row: int, sprites: Sprites) -> None:
+    """The outline of state (problem, pointer, selection, keyboard) and the badge of one node."""
+    uid = scene.geometry.uids[row]
+    severity = scene.severity(uid)
+    is_selected, is_focused = uid in look.selected, uid == look.focused
+    is_hovered = look.hovered.what == "node" and look.hovered.row == row and look.pull is None
+    if not (severity or is_selected or is_focused or is_hovered):
+        return
+    theme, rect = sprites.theme, scene.geometry.rect(row)
+    left, top = view.to_widget(rect[0], rect[1])
+    box = QRectF(round(left), round(top), (rect[2] - rect[0]) * view.scale, (rect[3] - rect[1]) * view.scale)
+    radius = min(box.height() / 2, (RADIUS_PILL if scene.geometry.shapes[row].pill else RADIUS_NODE) * view.scale)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if severity == "error":
+        painter.setPen(QPen(theme.error, 2))
+        painter.drawRoundedRect(box, radius, radius)
+    elif severity == "warning":
+        painter.setPen(QPen(theme.warning, 1.5, Qt.PenStyle.DotLine))
+        painter.drawRoundedRect(box, radius, radius)
+    elif is_hovered and not is_selected:
+        painter.setPen(QPen(theme.text3, 1.5))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    if is_selected or is_focused:
+        gap = RING_GAP if is_selected or not is_focused else RING_GAP + 2
+        pen = QPen(theme.accent, 2)
+        if is_focused and not is_selected:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.drawRoundedRect(box.adjusted(-gap, -gap, gap, gap), radius + gap, radius + gap)
+    if severity and view.scale >= DETAIL_CHIPS:
+        painter.drawPixmap(badge_rect(rect, view).topLeft() - QPointF(1, 1), sprites.badge(severity, view.scale))
+
+
+def paint_wire_accents(
+    painter: QPainter, scene: Scene, rows: Ints, view: View, look: Look, sprites: Sprites, buffer: LineBuffer
+) -> None:
+    """Wires that stand out: selected, under the pointer, about to take a node, or wrong."""
+    theme, geometry = sprites.theme, scene.geometry
+    special: dict[int, str] = {}
+    for row in rows.tolist() if scene.has_wire_problems() else ():
+        if scene.wire_problem(geometry.wires[row]) is not None:
+            special[row] = "broken"
+    special.update({ghost.wire: "target" for ghost in look.ghosts if ghost.wire >= 0})
+    if look.hovered.what in ("wire", "wire_badge") and look.pull is None:
+        special.setdefault(look.hovered.row, "hovered")
+    if look.selected_wire is not None:
+        row = geometry.wire(look.selected_wire.target, look.selected_wire.target_port)
+        if row >= 0:
+            special.setdefault(row, "selected")
+            _paint_outlined(painter, scene, row, view, theme.accent, 4.0, buffer)
+    for row, state in special.items():
+        kind = KINDS[int(scene.wire_kinds[row])]
+        color, width = theme.flow(kind), wire_width(kind, view.scale)
+        if state == "target":
+            _paint_outlined(painter, scene, row, view, theme.accent, 4.0, buffer)
+        if state == "hovered":
+            width *= 2
+        if state == "broken":
+            _paint_broken(painter, scene, row, view, sprites, buffer)
+            continue
+        pen = QPen(color, width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        paint_curve(painter, geometry.controls[row : row + 1], view, pen, buffer)
+
+
+def _paint_outlined(
+    painter: QPainter, scene: Scene, row: int, view: View, color: QColor, extra: float, buffer: LineBuffer
+) -> None:
+    kind = KINDS[int(scene.wire_kinds[row])]
+    pen = QPen(color, wire_width(kind, view.scale) + extra)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    paint_curve(painter, scene.geometry.controls[row : row + 1], view, pen, buffer)
+
+
+def _paint_broken(painter: QPainter, scene: Scene, row: int, view: View, sprites: Sprites, buffer: LineBuffer) -> None:
+    theme = sprites.theme
+    points = to_widget(curve_points(scene.geometry.controls[row : row + 1], 24)[0], view)
+    _paint_outlined(painter, scene, row, view, theme.canvas, 2.0, buffer)
+    lines = np.concatenate([points[:-1:2], points[1::2]], axis=1)
+    painter.setPen(QPen(theme.error, max(2.0, 2.5 * view.scale)))
+    painter.drawLines(buffer.fill(lines))
+    if view.scale >= DETAIL_CHIPS:
+        painter.drawPixmap(
+            wire_badge_rect(scene, row, view).topLeft() - QPointF(1, 1), sprites.badge("error", view.scale)
+        )
+
+
+def paint_overlay(
+    painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, size: QRectF, buffer: LineBuffer
+) -> None:
+    """All that belongs to no node: gestures under way, the guide of an empty drawing, the zoom."""
+    theme = sprites.theme
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if look.guide:
+        _paint_guide(painter, scene, view, look.guide, sprites, size)
+    for ghost in look.ghosts:
+        _paint_ghost(painter, view, ghost, sprites)
+    if look.pull is not None:
+        _paint_pull(painter, scene, view, look.pull, sprites, size, buffer)
+    if look.rubber is not None:
+        left, top = view.to_widget(look.rubber[0], look.rubber[1])
+        right, bottom = view.to_widget(look.rubber[2], look.rubber[3])
+        fill = QColor(theme.accent)
+        fill.setAlpha(28)
+        painter.setPen(QPen(theme.accent, 1))
+        painter.setBrush(fill)
+        painter.drawRect(QRectF(left, top, right - left, bottom - top))
+    text = f"{round(view.scale * 100)} %"
+    laid, width = sprites.words(text, FontKey(11))
+    painter.setFont(sprites.font(FontKey(11)).font)
+    painter.setPen(theme.text2)
+    painter.drawStaticText(QPointF(size.right() - width - 20, size.bottom() - 28), laid)
+
+
+def _paint_guide(painter: QPainter, scene: Scene, view: View, text: str, sprites: Sprites, size: QRectF) -> None:
+    """A dashed place in the gap between Input and Output, or in the middle of nothing."""
+    theme, bounds = sprites.theme, scene.geometry.bounds()
+    middle = size.center()
+    if bounds is not None:
+        x, y = view.to_widget((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+        middle = QPointF(x, y)
+    laid, width = sprites.words(text, FontKey(12))
+    height = sprites.font(FontKey(12)).metrics.height()
+    box = QRectF(middle.x() - width / 2 - 16, middle.y() - 20, width + 32, 40)
+    painter.setBrush(theme.canvas)
+    painter.setPen(QPen(theme.control, 1, Qt.PenStyle.DashLine))
+    painter.drawRoundedRect(box, RADIUS_NODE, RADIUS_NODE)
+    painter.setPen(theme.text2)
+    painter.setFont(sprites.font(FontKey(12)).font)
+    painter.drawStaticText(QPointF(middle.x() - width / 2, middle.y() - height / 2), laid)
+
+
+def _paint_ghost(painter: QPainter, view: View, ghost: Ghost, sprites: Sprites) -> None:
+    width, height = PILL_SIZE if ghost.pill else FULL_SIZE
+    x, y = view.to_widget(ghost.x, ghost.y)
+    box = QRectF(0, 0, width * view.scale, height * view.scale)
+    box.moveCenter(QPointF(x, y))
+    radius = min(box.height() / 2, (RADIUS_PILL if ghost.pill else RADIUS_NODE) * view.scale)
+    fill = QColor(sprites.theme.node)
+    fill.setAlpha(150)
+    painter.setBrush(fill)
+    painter.setPen(QPen(sprites.theme.accent, 1.5, Qt.PenStyle.DashLine))
+    painter.drawRoundedRect(box, radius, radius)
+
+
+def _paint_pull(
+    painter: QPainter, scene: Scene, view: View, pull: Pull, sprites: Sprites, size: QRectF, buffer: LineBuffer
+) -> None:
+    geometry, theme = scene.geometry, sprites.theme
+    start = geometry.port_points([pull.port])
+    out = geometry.port_normal[[pull.port]]
+    end, into = np.array([[pull.x, pull.y]]), -out
+    if pull.target >= 0:
+        end, into = geometry.port_points([pull.target]), geometry.port_normal[[pull.target]]
+    if not geometry.port_output[pull.port]:
+        start, out, end, into = end, into, start, out
+    kind = KINDS[int(scene.port_kinds[pull.port])]
+    pen = QPen(theme.flow(kind), max(2.0, wire_width(kind, view.scale)))
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    paint_curve(painter, wire_curve(start, out, end, into), view, pen, buffer)
+    if not pull.message:
+        return
+    laid, width = sprites.words(pull.message, FontKey(12))
+    height = sprites.font(FontKey(12)).metrics.height()
+    x, y = view.to_widget(pull.x, pull.y)
+    box = QRectF(x + 18, y + 14, width + 16, height + 8)
+    box.moveLeft(max(4.0, min(box.left(), size.right() - box.width() - 4)))
+    box.moveTop(max(4.0, min(box.top(), size.bottom() - box.height() - 4)))
+    painter.setPen(QPen(theme.control, 1))
+    painter.setBrush(theme.panel)
+    painter.drawRoundedRect(box, 6, 6)
+    painter.setPen(theme.text)
+    painter.setFont(sprites.font(FontKey(12)).font)
+    painter.drawStaticText(QPointF(box.left() + 8, box.top() + 4), laid)

@@ -1,0 +1,271 @@
+"""Paints a scene as seen in a view, onto anything that a QPainter paints on; keeps nothing between frames but caches."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import shiboken6
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QTransform
+
+from studio.canvas.faces import Face
+from studio.canvas.geometry import Ints, Rect
+from studio.canvas.look import Look
+from studio.canvas.overlay import node_outline, paint_overlay, paint_wire_accents
+from studio.canvas.scene import KINDS, Scene
+from studio.canvas.sprites import PAD, FontKey, Sprites, chip_box
+from studio.canvas.view import DETAIL_ALL, DETAIL_CHIPS, DETAIL_NAMES, View
+from studio.canvas.wires import LineBuffer, paint_wires
+
+DOT_SPACING: Final = 24.0
+LABEL_OFFSET: Final = 12.0
+_FRAGMENT_NUMBERS: Final = 10
+
+
+class CanvasPainter:
+    """Paints frames; its caches belong to one theme and one pixel ratio, so make another when those change."""
+
+    def __init__(self, sprites: Sprites) -> None:
+        self._sprites = sprites
+        self._theme = sprites.theme
+        self._buffer = LineBuffer()
+        self._colors: dict[str, QColor] = {kind: self._theme.flow(kind) for kind in KINDS}
+        self._backdrop: tuple[tuple[int, int, int], QPixmap] | None = None
+
+    @property
+    def ratio(self) -> float:
+        """The pixel ratio its pictures are made for."""
+        return self._sprites.ratio
+
+    def paint(self, painter: QPainter, scene: Scene, view: View, look: Look, exposed: QRectF, size: QRectF) -> None:
+        """Paint the `exposed` part of a widget of that size."""
+        seen = view.seen(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
+        self._paint_dots(painter, view, exposed)
+        rows = scene.geometry.wires_in(seen, 8.0)
+        if look.hidden_wire is not None:
+            hidden = scene.geometry.wire(look.hidden_wire.target, look.hidden_wire.target_port)
+            rows = rows[rows != hidden]
+        paint_wires(painter, scene, rows, view, self._colors, self._buffer)
+        paint_wire_accents(painter, scene, rows, view, look, self._sprites, self._buffer)
+        nodes = scene.geometry.nodes_in(seen, 24.0)
+        if view.scale >= DETAIL_NAMES:
+            self._paint_shapes(painter, scene, view, nodes)
+        if view.scale >= DETAIL_CHIPS:
+            self._paint_nodes(painter, scene, view, look, nodes)
+        else:
+            self._paint_blocks(painter, scene, view, look, nodes)
+        paint_overlay(painter, scene, view, look, self._sprites, size, self._buffer)
+
+    def _paint_dots(self, painter: QPainter, view: View, exposed: QRectF) -> None:
+        spacing = DOT_SPACING * view.scale
+        while spacing < 16:
+            spacing *= 2
+        ratio = self._sprites.ratio
+        cells = 8
+        side = round(cells * spacing * ratio)
+        key = (side, round(ratio * 100), int(view.scale < 1))
+        if self._backdrop is None or self._backdrop[0] != key:
+            self._backdrop = key, self._dots(cells, side, ratio)
+        tile = self._backdrop[1]
+        period = side / ratio
+        # The tile starts half a dot before the scene's origin, wherever that is now.
+        start = QPointF(exposed.left() - view.x + 1, exposed.top() - view.y + 1)
+        painter.drawTiledPixmap(exposed, tile, QPointF(start.x() % period, start.y() % period))
+
+    def _dots(self, cells: int, side: int, ratio: float) -> QPixmap:
+        """A tile of `cells` by `cells` dots, drawn by index so that it repeats without a seam."""
+        tile = QPixmap(side, side)
+        tile.fill(self._theme.canvas)
+        painter = QPainter(tile)
+        dot = max(1, round(1.5 * ratio))
+        for row in range(cells):
+            for column in range(cells):
+                painter.fillRect(round(column * side / cells), round(row * side / cells), dot, dot, self._theme.line)
+        painter.end()
+        tile.setDevicePixelRatio(ratio)
+        return tile
+
+    def _paint_blocks(self, painter: QPainter, scene: Scene, view: View, look: Look, rows: Ints) -> None:
+        """The far view: every node a block in the colour of what leaves it, one call for each style."""
+        if not len(rows):
+            return
+        geometry = scene.geometry
+        sizes = (geometry.halves[rows] * 2).astype(np.intp)
+        pills = np.array([geometry.shapes[row].pill for row in rows.tolist()], dtype=np.intp)
+        styles = np.column_stack([scene.node_kinds[rows], pills, sizes])
+        codes = styles @ np.array([1, 8, 16, 16 * 4096])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        ratio = self._sprites.ratio
+        for code in np.unique(codes):
+            chosen = rows[codes == code]
+            kind, pill, width, height = styles[codes == code][0].tolist()
+            face = Face(name="", op="", params="", weights="", icon="", kind=KINDS[kind], pill=bool(pill))
+            picture = self._sprites.node(face, width, height, view.scale)
+            fragments = np.zeros((len(chosen), _FRAGMENT_NUMBERS))
+            middle = geometry.centers[chosen] * view.scale + (view.x, view.y)
+            fragments[:, 0:2] = np.round(middle * ratio) / ratio
+            fragments[:, 4] = picture.width()
+            fragments[:, 5] = picture.height()
+            fragments[:, 6:8] = 1 / ratio
+            fragments[:, 9] = 1.0
+            first = shiboken6.wrapInstance(fragments.ctypes.data, QPainter.PixmapFragment)
+            painter.drawPixmapFragments(first, len(chosen), picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row in rows.tolist():
+            if geometry.uids[row] in look.selected or scene.severity(geometry.uids[row]):
+                node_outline(painter, scene, view, look, row, self._sprites)
+
+    def _paint_nodes(self, painter: QPainter, scene: Scene, view: View, look: Look, rows: Ints) -> None:
+        uids = scene.geometry.uids
+        ordered = rows.tolist()
+        if look.selected:
+            ordered.sort(key=lambda row: uids[row] in look.selected)
+        for row in ordered:
+            face = scene.face(row)
+            rect = scene.geometry.rect(row)
+            x, y = self._snapped(view, rect)
+            picture = self._sprites.node(face, rect[2] - rect[0], rect[3] - rect[1], view.scale)
+            painter.drawPixmap(QPointF(x - PAD, y - PAD), picture)
+            painter.setTransform(QTransform(view.scale, 0, 0, view.scale, x, y), True)
+            self._paint_words(painter, face, rect, view.scale)
+            sample = look.samples.get(uids[row]) if face.role == "input" else None
+            if sample is not None:
+                _paint_sample(painter, sample, chip_box(face, rect[2] - rect[0], rect[3] - rect[1]))
+            painter.setTransform(
+                QTransform(1 / view.scale, 0, 0, 1 / view.scale, -x / view.scale, -y / view.scale), True
+            )
+            node_outline(painter, scene, view, look, row, self._sprites)
+            if view.scale >= DETAIL_NAMES:
+                self._paint_ports(painter, scene, view, look, row)
+
+    def _snapped(self, view: View, rect: Rect) -> tuple[float, float]:
+        """The top left corner of a face, on a whole pixel of the screen, so that its lines are crisp."""
+        ratio = self._sprites.ratio
+        x, y = view.to_widget(rect[0], rect[1])
+        return round(x * ratio) / ratio, round(y * ratio) / ratio
+
+    def _paint_words(self, painter: QPainter, face: Face, rect: Rect, scale: float) -> None:
+        theme, width, height = self._theme, rect[2] - rect[0], rect[3] - rect[1]
+        shows_all = scale >= DETAIL_ALL
+        if face.pill:
+            self._paint_pill_words(painter, face, width, height, scale)
+            return
+        left = 57.0 if face.role == "input" else 46.0
+        if not shows_all:
+            size = min(28, max(13, round(11 / scale)))
+            self._word(painter, face.name, FontKey(size, True), theme.text, left, None, height, width - left - 8)
+            return
+        room = width - left - 10
+        taken = 0.0
+        if face.op:
+            taken = self._word(painter, face.op, FontKey(11), theme.text3, width - 10, 23, 0, room * 0.55, True) + 8
+        self._word(painter, face.name, FontKey(13, True), theme.text, left, 23, 0, room - taken)
+        taken = 0.0
+        pale = theme.text3
+        if face.weights:
+            taken = self._word(painter, face.weights, FontKey(11), pale, width - 10, 42, 0, room, True) + 8
+        if face.params:
+            self._word(painter, face.params, FontKey(11), theme.text2, left, 42, 0, room - taken)
+
+    def _paint_pill_words(self, painter: QPainter, face: Face, width: float, height: float, scale: float) -> None:
+        theme, left, right = self._theme, 29.0, width - 11.0
+        if scale < DETAIL_ALL:
+            size = min(18, max(12, round(11 / scale)))
+            self._word(painter, face.name, FontKey(size, True), theme.text, left, None, height, right - left + 2)
+            return
+        taken = 0.0
+        if face.params:
+            taken = self._word(painter, face.params, FontKey(11), theme.text3, right, None, height, 46, True) + 6
+        self._word(painter, face.name, FontKey(12, True), theme.text, left, None, height, right - left - taken)
+
+    def _word(
+        self,
+        painter: QPainter,
+        text: str,
+        key: FontKey,
+        color: QColor,
+        x: float,
+        baseline: float | None,
+        height: float,
+        room: float,
+        from_right: bool = False,
+    ) -> float:
+        """Write a word in scene units, on a baseline or in the middle of a height; its width."""
+        laid, width = self._sprites.words(text, key, room)
+        font = self._sprites.font(key)
+        top = (height - font.metrics.height()) / 2 if baseline is None else baseline - font.ascent
+        painter.setFont(font.font)
+        painter.setPen(color)
+        painter.drawStaticText(QPointF(x - width if from_right else x, top), laid)
+        return width
+
+    def _paint_ports(self, painter: QPainter, scene: Scene, view: View, look: Look, row: int) -> None:
+        geometry, pull = scene.geometry, look.pull
+        ports = geometry.ports_of(row)
+        if not len(ports):
+            return
+        points = (geometry.port_points(slice(ports.start, ports.stop)) * view.scale + (view.x, view.y)).tolist()
+        is_near = look.hovered.what == "node" and look.hovered.row == row
+        for port, (x, y) in zip(ports, points, strict=True):
+            is_possible = pull is not None and bool(pull.possible[port])
+            is_dim = pull is not None and not is_possible and port != pull.port
+            is_hovered = look.hovered.what == "port" and look.hovered.row == port
+            kind = KINDS[int(scene.port_kinds[port])]
+            picture = self._sprites.port(
+                kind, view.scale, hollow=not scene.port_wired[port], ring=is_possible or (is_hovered and pull is None)
+            )
+            half = picture.width() / picture.devicePixelRatio() / 2
+            painter.setOpacity(0.3 if is_dim else 1.0)
+            painter.drawPixmap(QPointF(round(x - half), round(y - half)), picture)
+            painter.setOpacity(1.0)
+            if view.scale >= DETAIL_ALL and (is_near or is_hovered or not scene.has_lone_side(port)):
+                self._paint_port_name(painter, scene, view, port, x, y)
+
+    def _paint_port_name(self, painter: QPainter, scene: Scene, view: View, port: int, x: float, y: float) -> None:
+        name = scene.geometry.port_name(port)[1]
+        if name in ("input", "output") and scene.has_lone_side(port):
+            return
+        key = FontKey(11)
+        spacing = float(np.hypot(*scene.geometry.port_normal[port])) * 90.0
+        laid, width = self._sprites.words(name, key, spacing)
+        font = self._sprites.font(key)
+        normal_x, normal_y = scene.geometry.port_normal[port].tolist()
+        high = font.metrics.height()
+        if normal_y:
+            left, top = x - 8 - width, y + (6 if normal_y > 0 else -6 - high)
+        else:
+            left, top = x + (10 if normal_x > 0 else -10 - width), y - 4 - high
+        painter.setFont(font.font)
+        painter.setPen(self._theme.text3)
+        painter.drawStaticText(QPointF(left, top), laid)
+
+    def _paint_shapes(self, painter: QPainter, scene: Scene, view: View, rows: Ints) -> None:
+        """What leaves each output port, beside the wire."""
+        geometry = scene.geometry
+        key = FontKey(min(18, max(11, round(11 / view.scale))), mono=True)
+        font = self._sprites.font(key)
+        painter.setFont(font.font)
+        painter.save()
+        painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.x, view.y), True)
+        high = font.metrics.height()
+        for row in rows.tolist():
+            for port in range(
+                int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1])
+            ):
+                info = scene.info(port)
+                if info is None:
+                    continue
+                (x, y), (normal_x, _) = geometry.port_points([port])[0].tolist(), geometry.port_normal[port].tolist()
+                laid, width = self._sprites.words(info.label(), key)
+                painter.setPen(self._theme.text3 if scene.is_pale(geometry.uids[row]) else self._theme.text2)
+                if normal_x:
+                    painter.drawStaticText(QPointF(x + LABEL_OFFSET, y - high - 3), laid)
+                else:
+                    painter.drawStaticText(QPointF(x + LABEL_OFFSET, y + 11 - high / 2), laid)
+        painter.restore()
+
+
+def _paint_sample(painter: QPainter, sample: QImage, box: QRectF) -> None:
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(box, sample)

@@ -1,0 +1,61 @@
+"""Which part of the scene is seen, and how large: scene units to widget pixels and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from studio.canvas.geometry import Rect
+
+MIN_SCALE: Final = 0.08
+MAX_SCALE: Final = 4.0
+WHEEL_STEP: Final = 1.15
+FIT_MARGIN: Final = 24.0
+OPEN_LEAST: Final = 0.6
+OPEN_ELSE: Final = 0.8
+
+DETAIL_ALL: Final = 0.795
+DETAIL_NAMES: Final = 0.545
+DETAIL_CHIPS: Final = 0.215
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """widget = scene * scale + (x, y)."""
+
+    scale: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def to_widget(self, x: float, y: float) -> tuple[float, float]:
+        return x * self.scale + self.x, y * self.scale + self.y
+
+    def to_scene(self, x: float, y: float) -> tuple[float, float]:
+        return (x - self.x) / self.scale, (y - self.y) / self.scale
+
+    def seen(self, left: float, top: float, right: float, bottom: float) -> Rect:
+        """The part of the scene under a rectangle of the widget."""
+        return (*self.to_scene(left, top), *self.to_scene(right, bottom))
+
+    def moved(self, dx: float, dy: float) -> View:
+        """The drawing shifted by widget pixels."""
+        return replace(self, x=self.x + dx, y=self.y + dy)
+
+    def zoomed(self, scale: float, x: float, y: float) -> View:
+        """The given scale, kept within limits; what lies at the widget point stays there."""
+        scale = min(MAX_SCALE, max(MIN_SCALE, scale))
+        at = self.to_scene(x, y)
+        return View(scale=scale, x=x - at[0] * scale, y=y - at[1] * scale)
+
+
+def centred(x: float, y: float, scale: float, width: float, height: float) -> View:
+    """A scene point in the middle of a widget."""
+    return View(scale=scale, x=width / 2 - x * scale, y=height / 2 - y * scale)
+
+
+def fitted(bounds: Rect, width: float, height: float, *, most: float = 1.0) -> View:
+    """All of `bounds` in a widget with a margin, at most at scale `most`."""
+    left, top, right, bottom = bounds
+    room = max(1.0, width - 2 * FIT_MARGIN), max(1.0, height - 2 * FIT_MARGIN)
+    scale = min(room[0] / max(1.0, right - left), room[1] / max(1.0, bottom - top), most)
+    return centred((left + right) / 2, (top + bottom) / 2, max(MIN_SCALE, scale), width, height)

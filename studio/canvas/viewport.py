@@ -1,0 +1,122 @@
+"""The view of a canvas over time: what it opens with, when it stays at fit, and what the wheel does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+
+from studio.canvas.geometry import Geometry, Rect
+from studio.canvas.view import OPEN_ELSE, OPEN_LEAST, WHEEL_STEP, View, centred, fitted
+
+NOTCH = 120.0
+WheelMode = Literal["auto", "mouse", "touchpad"]
+
+
+class Viewport:
+    """Keeps the view at fit while the canvas is resized, until the person zooms or pans."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        self._geometry = geometry
+        self._view = View()
+        self._size = (0.0, 0.0)
+        self._follows: Literal["", "open", "all"] = "open"
+        self._inputs: list[int] = []
+
+    @property
+    def view(self) -> View:
+        """What is seen; setting it is what the person does, so it ends the fit."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        self._view = view
+        self._follows = ""
+
+    def show(self, inputs: list[int]) -> None:
+        """Begin with another drawing: fit, at most 100 %, at least 60 %, else its first Input at 80 %."""
+        self._inputs = inputs
+        self._follows = "open"
+        self.follow()
+
+    def resize(self, width: float, height: float) -> None:
+        """Keep the fit, or keep what is in the middle there."""
+        before, self._size = self._size, (float(width), float(height))
+        if self._follows:
+            self.follow()
+        elif all(before):
+            self._view = self._view.moved((width - before[0]) / 2, (height - before[1]) / 2)
+
+    def follow(self) -> None:
+        """Fit again, when the view is at fit."""
+        bounds = self._geometry.bounds()
+        width, height = self._size
+        if not self._follows or not width or not height:
+            return
+        if bounds is None:
+            self._view = centred(0.0, 0.0, 1.0, width, height)
+            return
+        self._view = fitted(bounds, width, height)
+        if self._follows == "open" and self._view.scale < OPEN_LEAST:
+            x, y = self._start(bounds)
+            self._view = centred(x, y, OPEN_ELSE, width, height)
+
+    def _start(self, bounds: Rect) -> tuple[float, float]:
+        rows = [row for row in self._inputs if row < len(self._geometry.uids)]
+        if not rows:
+            return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+        x, y = self._geometry.centers[rows[0]].tolist()
+        return x, y
+
+    def frame_all(self) -> None:
+        """Fit everything, however small, and stay at it."""
+        self._follows = "all"
+        self.follow()
+
+    def frame(self, rows: Sequence[int]) -> None:
+        """Fit some nodes; everything when there are none."""
+        bounds = self._geometry.bounds(np.array(rows, dtype=np.intp)) if rows else None
+        if bounds is None:
+            self.frame_all()
+        else:
+            self.view = fitted(bounds, *self._size)
+
+    def reveal(self, rect: Rect) -> bool:
+        """Bring a rectangle into view; whether the view had to move."""
+        width, height = self._size
+        left, top = self._view.to_widget(rect[0], rect[1])
+        right, bottom = self._view.to_widget(rect[2], rect[3])
+        margin = 24.0
+        dx = max(0.0, margin - left) - max(0.0, right - (width - margin))
+        dy = max(0.0, margin - top) - max(0.0, bottom - (height - margin))
+        if not dx and not dy:
+            return False
+        if self._follows:
+            self.follow()
+        else:
+            self._view = self._view.moved(dx, dy)
+        return True
+
+    def turn_wheel(self, event: QWheelEvent, mode: WheelMode) -> None:
+        """Zoom at the pointer, or pan: with Shift, and with two fingers on a touchpad."""
+        angle, pixels = event.angleDelta(), event.pixelDelta()
+        held = event.modifiers()
+        is_fingers = not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase
+        zooms = mode == "mouse" or (mode == "auto" and not is_fingers)
+        if held & Qt.KeyboardModifier.ControlModifier:
+            zooms = True
+        elif held & Qt.KeyboardModifier.ShiftModifier:
+            zooms = False
+        if zooms:
+            turn = angle.y() if angle.y() else angle.x()
+            at = event.position()
+            self.view = self._view.zoomed(self._view.scale * WHEEL_STEP ** (turn / NOTCH), at.x(), at.y())
+            return
+        step = pixels if not pixels.isNull() else angle / 2
+        dx, dy = step.x(), step.y()
+        if held & Qt.KeyboardModifier.ShiftModifier and not dx:
+            dx, dy = dy, 0
+        self.view = self._view.moved(dx, dy)

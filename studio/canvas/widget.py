@@ -1,0 +1,617 @@
+"""The canvas: one widget that shows a network, and turns mouse and keys into gestures and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from graph.edits import Edit
+from graph.fields import Field
+from graph.model import Network, Position, Wire
+from graph.problems import Fix, Problem
+from runtime.protocol import Analysis
+from studio.canvas.building import Builder
+from studio.canvas.commands import ORIGIN, Commands
+from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
+from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, PressWire, PullWire, Rubber
+from studio.canvas.hits import hit_at, told
+from studio.canvas.keys import KeyBindings
+from studio.canvas.look import Ghost, Hit, Look
+from studio.canvas.painter import CanvasPainter
+from studio.canvas.popover import Popover
+from studio.canvas.scene import Scene
+from studio.canvas.search import Needs, SearchPopup
+from studio.canvas.sprites import Sprites, chip_box
+from studio.canvas.view import View
+from studio.canvas.viewport import Viewport
+from studio.document import Change, Document
+from studio.theme import ThemeHolder
+
+if TYPE_CHECKING:
+    from studio.canvas.driver import CanvasDriver
+
+OP_MIME = "application/x-layerloom-op"
+_LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+_CURSORS = {
+    "port": Qt.CursorShape.CrossCursor,
+    "badge": Qt.CursorShape.PointingHandCursor,
+    "wire_badge": Qt.CursorShape.PointingHandCursor,
+}
+
+
+class CanvasWidget(QWidget):
+    """Shows the network that the document shows. Edits go to the document, changes come back from it.
+
+    `search_wanted` carries a place on the screen and the port (uid, name, is output) that waits for a node, or None;
+    the canvas opens its own search then. Selections are uids.
+    """
+
+    selection_changed = Signal(frozenset)
+    wire_selection_changed = Signal(object)
+    node_activated = Signal(str)
+    rename_wanted = Signal(str)
+    view_changed = Signal()
+    search_wanted = Signal(QPoint, object)
+    problem_shown = Signal(object)
+
+    def __init__(self, document: Document, holder: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._holder = holder
+        self._scene = Scene(document.catalog)
+        self._look = Look()
+        self._viewport = Viewport(self._scene.geometry)
+        self._painter = CanvasPainter(Sprites(holder.theme, self.devicePixelRatioF()))
+        self._gesture: Gesture | None = None
+        self._commands = Commands(document, self)
+        self._keys = KeyBindings(self)
+        self._popover: Popover | None = None
+        self._search: SearchPopup | None = None
+        self._samples: dict[str, tuple[QImage, ...]] = {}
+        self._sample_turn = 0
+        self.wheel_mode: Literal["auto", "mouse", "touchpad"] = "auto"
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(200, 160)
+        self.setAccessibleName(self.tr("Canvas"))
+        document.changed.connect(self._on_changed)
+        document.network_shown.connect(self._on_network_shown)
+        holder.changed.connect(self._on_theme_changed)
+        self._show_network()
+
+    # What gestures and commands need.
+
+    @property
+    def scene(self) -> Scene:
+        return self._scene
+
+    @property
+    def look(self) -> Look:
+        return self._look
+
+    @property
+    def view(self) -> View:
+        return self._viewport.view
+
+    def builder(self) -> Builder:
+        return Builder(self._document.catalog, self._scene.network, self._scene.direction)
+
+    def apply(self, edit: Edit, label: str) -> bool:
+        return self._document.apply(edit, self.tr(label), origin=ORIGIN)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Shift the drawing by widget pixels."""
+        self._set_view(self.view.moved(dx, dy))
+
+    def offer_search(self, pointer: Pointer, port: int) -> None:
+        """Open the search for a node at the end of a pulled wire."""
+        uid, name = self._scene.geometry.port_name(port)
+        is_output = bool(self._scene.geometry.port_output[port])
+        place = self.mapToGlobal(pointer.at.toPoint())
+        self.search_wanted.emit(place, (uid, name, is_output))
+
+        def add(op: str) -> None:
+            row = self._scene.geometry.port(uid, name, output=is_output)
+            if row >= 0:
+                self._commands.add_at_port(op, row, self._port_place(op, row, (pointer.x, pointer.y)))
+
+        self._open_search(place, "input" if is_output else "output", add)
+
+    def middle(self) -> Position:
+        """The scene point in the middle of the canvas."""
+        return self.view.to_scene(self.width() / 2, self.height() / 2)
+
+    def show_node(self, uid: str) -> None:
+        """Bring a node into view, with as little motion as possible."""
+        row = self._scene.geometry.index.get(uid)
+        if row is not None and self._viewport.reveal(self._scene.geometry.rect(row)):
+            self._after_view_change()
+
+    # What the window calls.
+
+    def selection(self) -> frozenset[str]:
+        return self._look.selected
+
+    def select(self, uids: Iterable[str]) -> None:
+        """Select exactly these nodes."""
+        chosen = frozenset(uid for uid in uids if self._scene.network.has(uid))
+        if chosen and self._look.selected_wire is not None:
+            self.select_wire(None)
+        if chosen != self._look.selected:
+            self._look.selected = chosen
+            self.selection_changed.emit(chosen)
+            self.update()
+
+    def selected_wire(self) -> Wire | None:
+        return self._look.selected_wire
+
+    def select_wire(self, wire: Wire | None) -> None:
+        """Select a wire alone, or none."""
+        if wire is not None:
+            self.select(())
+        if wire != self._look.selected_wire:
+            self._look.selected_wire = wire
+            self.wire_selection_changed.emit(wire)
+            self.update()
+
+    def select_all(self) -> None:
+        self.select(self._scene.geometry.uids)
+
+    def frame_all(self) -> None:
+        """Show the whole drawing, and keep showing it while the canvas is resized."""
+        self._viewport.frame_all()
+        self._after_view_change()
+
+    def frame_selection(self) -> None:
+        """Show what is selected, or everything."""
+        rows = [self._scene.geometry.index[uid] for uid in self._look.selected if uid in self._scene.geometry.index]
+        self._viewport.frame(rows)
+        self._after_view_change()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom around the middle."""
+        self.zoom_to(self.view.scale * factor)
+
+    def zoom_to(self, scale: float) -> None:
+        self._set_view(self.view.zoomed(scale, self.width() / 2, self.height() / 2))
+
+    def add_op(self, key: str, scene_pos: QPointF | Position | None = None) -> str:
+        """Place a node and select it: at a point of the scene, or under the selection and wired to it; its uid."""
+        at = (scene_pos.x(), scene_pos.y()) if isinstance(scene_pos, QPointF) else scene_pos
+        return self._commands.add(key, at)
+
+    def open_search(self) -> None:
+        """Open the search for a layer, which is placed under the selection."""
+        at = QPointF(self.width() / 2, self.height() / 3)
+        chosen = [uid for uid in self._look.selected if uid in self._scene.geometry.index]
+        if len(chosen) == 1:
+            rect = self._scene.geometry.rect(self._scene.geometry.index[chosen[0]])
+            at = QPointF(*self.view.to_widget(rect[2] + 12, rect[1]))
+            at = QPointF(min(max(at.x(), 0.0), self.width() - 40.0), min(max(at.y(), 0.0), self.height() - 40.0))
+        place = self.mapToGlobal(at.toPoint())
+        self.search_wanted.emit(place, None)
+        self._open_search(place, "any", lambda op: self._commands.add(op, None))
+
+    def delete_selection(self, *, heal: bool = False) -> None:
+        """Delete the selected nodes or wire; `heal` joins the wires of what goes."""
+        self._commands.delete(heal=heal)
+
+    def copy(self) -> None:
+        self._commands.copy()
+
+    def cut(self) -> None:
+        self._commands.cut()
+
+    def paste(self) -> None:
+        self._commands.paste()
+
+    def duplicate(self) -> None:
+        self._commands.duplicate()
+
+    def arrange(self) -> None:
+        self._commands.arrange()
+        self._viewport.follow()
+        self._after_view_change()
+
+    def rename_selected(self) -> None:
+        """Ask for another name of the one selected node."""
+        if len(self._look.selected) == 1:
+            self.rename_wanted.emit(next(iter(self._look.selected)))
+
+    @property
+    def commands(self) -> Commands:
+        """What the keys do."""
+        return self._commands
+
+    def set_analysis(self, analysis: Analysis | None, stale: bool = False) -> None:
+        """Show what torch says: what flows, auto params, weights, problems. A stale answer is shown pale."""
+        self._scene.set_analysis(analysis, stale=stale)
+        if analysis is not None:
+            self._scene.set_problems(analysis.problems)
+        self.update()
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """Mark nodes and wires with what is wrong with them, in place of the problems shown before."""
+        self._scene.set_problems(problems)
+        self._close_popover()
+        self.update()
+
+    def set_fields(self, fields: Sequence[Field]) -> None:
+        """Tell the fields of the data, for the words on Inputs and Outputs."""
+        self._scene.set_fields(fields)
+        self.update()
+
+    def set_samples(self, samples: Mapping[str, QImage | Sequence[QImage]]) -> None:
+        """Show pictures of the data on Inputs, by uid; a click on the picture turns to the next."""
+        self._samples = {uid: (given,) if isinstance(given, QImage) else tuple(given) for uid, given in samples.items()}
+        self._show_samples()
+
+    def show_problem(self, problem: Problem) -> None:
+        """Go to the node of a problem and say what is wrong."""
+        row = self._scene.geometry.index.get(problem.node)
+        if row is not None:
+            self.select({problem.node})
+            self.show_node(problem.node)
+            self._open_popover([problem], self._badge_place(row))
+
+    def driver(self) -> CanvasDriver:
+        """Hands that use the canvas by the names of nodes and ports, with real mouse events; for tests."""
+        from studio.canvas.driver import CanvasDriver  # the driver needs QtTest, which only tests have
+
+        return CanvasDriver(self)
+
+    # The document.
+
+    def _on_changed(self, change: object) -> None:
+        assert isinstance(change, Change)
+        if self._gesture is not None:
+            self._cancel_gesture()
+        network = self._shown_network()
+        direction = "right" if self._document.project.view.get("direction") == "right" else "down"
+        if change.whole or network is not self._scene.network or direction != self._scene.direction:
+            self._show_network()
+            return
+        if change.moves_only:
+            self._scene.replace(change.touched)
+        elif change.touched:
+            self._scene.refresh(change.touched)
+        self._forget_gone()
+        self._close_popover()
+        self._look.hovered = Hit()
+        self._set_guide()
+        self._viewport.follow()
+        self.update()
+
+    def _on_network_shown(self, name: str) -> None:
+        self._show_network()
+
+    def _shown_network(self) -> Network | None:
+        return self._document.project.networks.get(self._document.network_name)
+
+    def _show_network(self) -> None:
+        direction = "right" if self._document.project.view.get("direction") == "right" else "down"
+        self._scene.show(self._shown_network(), direction)
+        self._forget_gone()
+        self._close_popover()
+        self._look.hovered = Hit()
+        self._set_guide()
+        self._viewport.show(self._inputs())
+        self._after_view_change()
+
+    def _inputs(self) -> list[int]:
+        geometry = self._scene.geometry
+        return [row for row, uid in enumerate(geometry.uids) if self._scene.spec(uid).style == "input"]
+
+    def _forget_gone(self) -> None:
+        network, wire = self._scene.network, self._look.selected_wire
+        self.select(uid for uid in self._look.selected if network.has(uid))
+        if wire is not None and (
+            not network.has(wire.target) or network.wire_into(wire.target, wire.target_port) != wire
+        ):
+            self.select_wire(None)
+
+    def _set_guide(self) -> None:
+        uids = self._scene.geometry.uids
+        only_ends = len(uids) <= 2 and all(self._scene.spec(uid).style in ("input", "output") for uid in uids)
+        self._look.guide = self.tr("Drop a layer here, or press Tab") if only_ends else ""
+
+    # The view.
+
+    def _set_view(self, view: View) -> None:
+        self._viewport.view = view
+        self._after_view_change()
+
+    def _after_view_change(self) -> None:
+        self._close_popover()
+        self.view_changed.emit()
+        self.update()
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self._painter = CanvasPainter(Sprites(self._holder.theme, self.devicePixelRatioF()))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(860, 760)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._viewport.resize(self.width(), self.height())
+        self._after_view_change()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._painter.ratio != self.devicePixelRatioF():
+            self._painter = CanvasPainter(Sprites(self._holder.theme, self.devicePixelRatioF()))
+        painter = QPainter(self)
+        self._painter.paint(painter, self._scene, self.view, self._look, QRectF(event.rect()), QRectF(self.rect()))
+        painter.end()
+
+    # The mouse.
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        at, held = event.position(), event.modifiers()
+        x, y = self.view.to_scene(at.x(), at.y())
+        return Pointer(
+            x=x,
+            y=y,
+            at=at,
+            shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
+            ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
+            alt=bool(held & Qt.KeyboardModifier.AltModifier),
+        )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._close_popover()
+        if self._gesture is not None:
+            self._cancel_gesture()
+            return
+        pointer = self._pointer(event)
+        if event.button() == _MIDDLE or (event.button() == _LEFT and self._keys.holds_space()):
+            self._gesture = Pan(self, pointer)
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif event.button() == _LEFT:
+            self._gesture = self._gesture_for(hit_at(self._scene, self.view, self._look, pointer.at), pointer)
+
+    def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture | None:
+        geometry = self._scene.geometry
+        if hit.what == "badge":
+            self._open_popover(self._scene.problems(geometry.uids[hit.row]), self._badge_place(hit.row))
+            return None
+        if hit.what == "wire_badge":
+            problem = self._scene.wire_problem(geometry.wires[hit.row])
+            self._open_popover([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
+            return None
+        if hit.what == "port":
+            return PullWire(self, pointer, hit.row)
+        if hit.what == "node":
+            return PressNode(self, pointer, geometry.uids[hit.row])
+        if hit.what == "wire":
+            return PressWire(self, pointer, geometry.wires[hit.row])
+        return Rubber(self, pointer)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event)
+        if self._gesture is not None:
+            self._gesture.move(pointer)
+            return
+        hit = hit_at(self._scene, self.view, self._look, pointer.at)
+        if hit != self._look.hovered:
+            self._look.hovered = hit
+            if not self._keys.holds_space():
+                self.setCursor(_CURSORS.get(hit.what, Qt.CursorShape.ArrowCursor))
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is None:
+            return
+        pointer = self._pointer(event)
+        gesture.release(pointer)
+        self.unsetCursor()
+        if isinstance(gesture, PressNode) and not gesture.is_drag(pointer):
+            self._turn_sample(pointer)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        hit = hit_at(self._scene, self.view, self._look, event.position())
+        if event.button() != _LEFT:
+            return
+        if hit.what == "node":
+            self.node_activated.emit(self._scene.geometry.uids[hit.row])
+        elif hit.what == "nothing":
+            at = self.view.to_scene(event.position().x(), event.position().y())
+            place = event.globalPosition().toPoint()
+            self.search_wanted.emit(place, None)
+            self._open_search(place, "any", lambda op: self._commands.add(op, (round(at[0]), round(at[1]))))
+        else:
+            self.mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Select what is under the pointer, and leave the menu to the window."""
+        hit = hit_at(self._scene, self.view, self._look, QPointF(event.pos()))
+        if hit.what == "node" and self._scene.geometry.uids[hit.row] not in self._look.selected:
+            self.select({self._scene.geometry.uids[hit.row]})
+        elif hit.what == "wire":
+            self.select_wire(self._scene.geometry.wires[hit.row])
+        event.ignore()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._look.hovered != Hit():
+            self._look.hovered = Hit()
+            self.update()
+
+    def _cancel_gesture(self) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self.unsetCursor()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._viewport.turn_wheel(event, self.wheel_mode)
+        self._after_view_change()
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = told(self._scene, hit_at(self._scene, self.view, self._look, QPointF(event.pos())))
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                at = event.position()
+                self._set_view(self.view.zoomed(self.view.scale * (1.0 + event.value()), at.x(), at.y()))
+            return True
+        if isinstance(event, QKeyEvent):
+            taken = self._keys.take(event)
+            if taken is not None:
+                return taken
+        return super().event(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._keys.forget()
+        super().focusOutEvent(event)
+
+    def cancel(self) -> bool:
+        """Give up the gesture under way or the popover; whether there was one."""
+        if self._gesture is not None:
+            self._cancel_gesture()
+            return True
+        if self._popover is not None:
+            self._close_popover()
+            return True
+        if self._look.selected or self._look.selected_wire is not None:
+            self.select(())
+            self.select_wire(None)
+            return True
+        return False
+
+    # Drops from the palette.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dragged_op(event) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        op = self._dragged_op(event)
+        if op is None:
+            return
+        spec = self._document.catalog.ops[op]
+        x, y = self.view.to_scene(event.position().x(), event.position().y())
+        wire = self._scene.geometry.wire_at(x, y, 14.0) if spec.inputs and spec.outputs else -1
+        self._look.ghosts = (Ghost(x=x, y=y, pill=spec.face == "pill", wire=wire),)
+        event.acceptProposedAction()
+        self.update()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._look.ghosts = ()
+        self.update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._look.ghosts = ()
+        op = self._dragged_op(event)
+        if op is None:
+            return
+        x, y = self.view.to_scene(event.position().x(), event.position().y())
+        event.acceptProposedAction()
+        self.setFocus()
+        self._commands.add(op, (round(x), round(y)))
+
+    def _dragged_op(self, event: QDropEvent) -> str | None:
+        data = event.mimeData().data(OP_MIME).data()
+        key = bytes(data).decode("utf-8", "replace")
+        return key if key in self._document.catalog.ops else None
+
+    # Popups and pictures.
+
+    def _open_search(self, place: QPoint, needs: Needs, add: Callable[[str], object]) -> None:
+        popup = SearchPopup(self._document.catalog, self._holder.theme, self)
+        self._search = popup
+        popup.chosen.connect(lambda op: add(op))
+        popup.closed.connect(self._on_search_closed)
+        popup.open_at(place, needs)
+
+    def _on_search_closed(self) -> None:
+        self._search = None
+        self.setFocus()
+
+    def search_popup(self) -> SearchPopup | None:
+        """The search that is open, if any."""
+        return self._search
+
+    def _port_place(self, op: str, port: int, at: Position) -> Position:
+        """Where a node stands whose port lies at a point, on the line of the port it is wired to when near."""
+        geometry, spec = self._scene.geometry, self._document.catalog.op(op)
+        along = 1 if self._scene.direction == "down" else 0
+        size = PILL_SIZE if spec.face == "pill" else FULL_SIZE
+        place = list(at)
+        place[along] += (size[along] / 2) * (1 if geometry.port_output[port] else -1)
+        home = geometry.port_points([port])[0].tolist()
+        if abs(home[1 - along] - place[1 - along]) < 40:
+            place[1 - along] = home[1 - along]
+        return round(place[0]), round(place[1])
+
+    def _badge_place(self, row: int) -> QPoint:
+        rect = self._scene.geometry.rect(row)
+        x, y = self.view.to_widget(rect[2], rect[1])
+        return QPoint(round(x) + 14, round(y) + 10)
+
+    def popover(self) -> Popover | None:
+        """The popover that is open, if any."""
+        return self._popover
+
+    def _open_popover(self, problems: Sequence[Problem], place: QPoint) -> None:
+        self._close_popover()
+        if problems:
+            self._popover = Popover(problems, self._holder.theme, self)
+            self._popover.fix_chosen.connect(self._on_fix_chosen)
+            self._popover.open_at(place)
+            self.problem_shown.emit(problems[0])
+
+    def _close_popover(self) -> None:
+        popover, self._popover = self._popover, None
+        if popover is not None:
+            popover.hide()
+            popover.deleteLater()
+
+    def _on_fix_chosen(self, fix: object) -> None:
+        assert isinstance(fix, Fix)
+        self._close_popover()
+        self._document.apply(fix.edit, fix.label, origin=ORIGIN)
+
+    def _show_samples(self) -> None:
+        self._look.samples = {
+            uid: given[self._sample_turn % len(given)] for uid, given in self._samples.items() if given
+        }
+        self.update()
+
+    def _turn_sample(self, pointer: Pointer) -> None:
+        row = self._scene.geometry.node_at(pointer.x, pointer.y, self._look.selected)
+        if row < 0 or self._scene.geometry.uids[row] not in self._samples:
+            return
+        left, top, right, bottom = self._scene.geometry.rect(row)
+        box = chip_box(self._scene.face(row), right - left, bottom - top)
+        if box.contains(pointer.x - left, pointer.y - top):
+            self._sample_turn += 1
+            self._show_samples()
