@@ -1,0 +1,212 @@
+"""The table of actions: everything the window can be told to do, with its words, its menu and its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+MenuName = Literal["File", "Edit", "View", "Network", "Train", "Window", "Help"]
+Scope = Literal["window", "canvas", "code"]
+MENUS: tuple[MenuName, ...] = ("File", "Edit", "View", "Network", "Train", "Window", "Help")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionSpec:
+    """One action. `scope`: where its keys work (a canvas key needs the canvas in focus). `line`: a rule above it.
+
+    `submenu` puts it under a menu of that title;
+    """
+
+    name: str
+    label: str
+    menu: MenuName
+    keys: tuple[str, ...] = ()
+    scope: Scope = "window"
+    tip: str = ""
+    checkable: bool = False
+    line: bool = False
+    submenu: str = ""
+
+
+def _row(
+    name: str,
+    label: str,
+    menu: MenuName,
+    keys: str = "",
+    tip: str = "",
+    scope: Scope = "window",
+    checkable: bool = False,
+    line: bool = False,
+    submenu: str = "",
+) -> ActionSpec:
+    return ActionSpec(
+        name=name,
+        label=label,
+        menu=menu,
+        keys=tuple(keys.split()),
+        tip=tip,
+        scope=scope,
+        checkable=checkable,
+        line=line,
+        submenu=submenu,
+    )
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    _row("file.new", "New project…", "File", "Ctrl+N", "Begin with a choice of data, or with an empty canvas."),
+    _row("file.open", "Open…", "File", "Ctrl+O", "Open a .loom project."),
+    _row("file.save", "Save", "File", "Ctrl+S", "Save the project to its file.", line=True),
+    _row("file.save_as", "Save as…", "File", "Ctrl+Shift+S", "Save the project to another file."),
+    _row("file.export", "Export code…", "File", "Ctrl+E", "Write model.py, train.py and the weights.", line=True),
+    _row("file.picture", "Export picture…", "File", "Ctrl+Shift+E", "Save the drawing as a PNG picture."),
+    _row("file.close", "Close", "File", "Ctrl+W", "Close the window.", line=True),
+    _row("file.quit", "Quit", "File", "Ctrl+Q", "Leave Layerloom."),
+    _row("edit.undo", "Undo", "Edit", "Ctrl+Z", "Take back the last change."),
+    _row("edit.redo", "Redo", "Edit", "Ctrl+Shift+Z Ctrl+Y", "Do again what was taken back."),
+    _row(
+        "edit.cut", "Cut", "Edit", "Ctrl+X", "Take the selected nodes away and keep them to paste.", "canvas", line=True
+    ),
+    _row("edit.copy", "Copy", "Edit", "Ctrl+C", "Keep the selected nodes to paste.", "canvas"),
+    _row("edit.paste", "Paste", "Edit", "Ctrl+V", "Put the copied nodes on the canvas.", "canvas"),
+    _row("edit.duplicate", "Duplicate", "Edit", "Ctrl+D", "Place a second one of what is selected.", "canvas"),
+    _row("edit.delete", "Delete", "Edit", "Del Backspace", "Remove the selected nodes and wires.", "canvas"),
+    _row("edit.select_all", "Select all", "Edit", "Ctrl+A", "Select every node of this network.", "canvas", line=True),
+    _row("edit.rename", "Rename…", "Edit", "F2", "Give the selected node another name.", "canvas"),
+    _row("edit.settings", "Edit settings", "Edit", "Return", "Go to the settings of the selected node.", "canvas"),
+    _row("edit.find", "Find node…", "Edit", "Ctrl+F", "Go to a node by its name.", line=True),
+    _row("view.zoom_in", "Zoom in", "View", "Ctrl+= Ctrl++", "Show the drawing larger."),
+    _row("view.zoom_out", "Zoom out", "View", "Ctrl+-", "Show the drawing smaller."),
+    _row("view.zoom_100", "Zoom to 100 %", "View", "Ctrl+0", "Show the drawing at its natural size."),
+    _row("view.frame_all", "Frame all", "View", "A Home", "Show the whole drawing.", "canvas"),
+    _row("view.frame_selection", "Frame selection", "View", "F", "Show what is selected.", "canvas"),
+    _row("view.palette", "Palette", "View", "", "Show or hide the layers.", checkable=True, line=True),
+    _row("view.watch", "Watch", "View", "", "Show or hide curves, code, runs, problems and log.", checkable=True),
+    _row("view.inspector", "Inspector", "View", "", "Show or hide settings, data and training.", checkable=True),
+    _row("view.fold_watch", "Fold Watch", "View", "", "Fold the Watch dock to its rail, or unfold it."),
+    _row("view.hide_all", "Hide all panels", "View", "Ctrl+\\", "Leave only the canvas, or bring the panels back."),
+    _row("view.reset", "Reset layout", "View", "", "Put every panel back where it began."),
+    _row("view.theme_system", "As the system", "View", "", "Follow the desktop.", line=True, submenu="Colours"),
+    _row("view.theme_light", "Light", "View", "", "Dark text on a light ground.", submenu="Colours"),
+    _row("view.theme_dark", "Dark", "View", "", "Light text on a dark ground.", submenu="Colours"),
+    _row("view.full_screen", "Full screen", "View", "F11", "Use the whole screen."),
+    _row("network.add_layer", "Add layer…", "Network", "Tab Space", "Search for a layer to place.", "canvas"),
+    _row("network.arrange", "Arrange", "Network", "L", "Lay the nodes out in order.", "canvas"),
+    _row("network.turn", "Turn the drawing", "Network", "", "Let data flow down, or to the right."),
+    _row("network.new", "New network", "Network", "Ctrl+T", "Add an empty network to the project.", line=True),
+    _row("network.rename", "Rename network…", "Network", "", "It becomes the name of its class in the code."),
+    _row("network.remove", "Remove network", "Network", "", "Take this network out of the project."),
+    _row("network.main", "Train this network", "Network", "", "Make the shown network the one that is trained."),
+    _row("train.train", "Train", "Train", "Ctrl+Return F5", "Train, pause, or continue."),
+    _row("train.stop", "Stop", "Train", "Ctrl+. Shift+F5", "End the run and keep its weights."),
+    _row("train.step", "Step", "Train", "F8", "Do one step of training, then pause."),
+    _row("train.slow", "Slow", "Train", "", "Train slowly enough to watch each step.", checkable=True),
+    _row("train.checkpoint", "Checkpoint now", "Train", "F9", "Keep the state of training at this step."),
+    _row("train.resume", "Continue the last run", "Train", "", "Go on from the last checkpoint."),
+    _row("train.again", "Train again from the start", "Train", "", "Begin a new run of this drawing."),
+    _row("train.next_problem", "Next problem", "Train", "F4", "Go to the next problem.", line=True),
+    _row("train.previous_problem", "Previous problem", "Train", "Shift+F4", "Go to the problem before."),
+    _row("train.fix", "Apply fix", "Train", "Alt+Return", "Mend the chosen problem with its first fix."),
+    _row("window.canvas", "Canvas", "Window", "Ctrl+1", "Go to the canvas."),
+    _row("window.palette", "Layers", "Window", "Ctrl+2", "Search the layers."),
+    _row("window.node", "Node", "Window", "Ctrl+3", "Go to the settings of the node."),
+    _row("window.data", "Data", "Window", "Ctrl+4", "Choose and look at the data."),
+    _row("window.training", "Training", "Window", "Ctrl+5", "Choose loss, optimizer and the rest."),
+    _row("window.curves", "Curves", "Window", "Ctrl+6", "Watch the curves.", line=True),
+    _row("window.code", "Code", "Window", "Ctrl+8", "Read the code of the drawing."),
+    _row("window.runs", "Runs", "Window", "Ctrl+9", "Look at the runs of this project."),
+    _row("window.problems", "Problems", "Window", "Ctrl+Shift+M", "See what is wrong with the drawing."),
+    _row("window.log", "Log", "Window", "Ctrl+Shift+L", "Read what the run and the app have said."),
+    _row("window.next_pane", "Next pane", "Window", "F6", "Move to the next panel.", line=True),
+    _row("window.previous_pane", "Previous pane", "Window", "Shift+F6", "Move to the panel before."),
+    _row("window.next_tab", "Next network", "Window", "Ctrl+Tab", "Show the next network."),
+    _row("window.previous_tab", "Previous network", "Window", "Ctrl+Shift+Tab", "Show the network before."),
+    _row("help.commands", "Search commands…", "Help", "Ctrl+Shift+P", "Find any command by its name."),
+    _row("help.shortcuts", "Keyboard shortcuts", "Help", "Ctrl+/", "See all keys on one sheet."),
+    _row("help.selection", "Help on selection", "Help", "F1", "Read what the selected layer does."),
+    _row("help.copy_code", "Copy all code", "Help", "Ctrl+Shift+C", "Copy the code that is shown.", "code"),
+    _row("help.about", "About Layerloom", "Help", "", "Version and licence.", line=True),
+)
+
+
+class Actions:
+    """The table as QActions, and the menus made of them."""
+
+    def __init__(self, parent: QObject) -> None:
+        self.specs: Mapping[str, ActionSpec] = {spec.name: spec for spec in ACTIONS}
+        self._actions: dict[str, QAction] = {}
+        for spec in ACTIONS:
+            action = QAction(spec.label, parent)
+            action.setObjectName(spec.name)
+            action.setCheckable(spec.checkable)
+            action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+            action.setToolTip(spec.tip)
+            action.setStatusTip(spec.tip)
+            action.setMenuRole(QAction.MenuRole.NoRole)
+            if spec.scope != "window":
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._actions[spec.name] = action
+        self._actions["file.quit"].setMenuRole(QAction.MenuRole.QuitRole)
+        self._actions["help.about"].setMenuRole(QAction.MenuRole.AboutRole)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def all(self) -> tuple[QAction, ...]:
+        """Every action, in the order of the table."""
+        return tuple(self._actions.values())
+
+    def all_of(self, scope: Scope) -> tuple[QAction, ...]:
+        """The actions whose keys work in a scope."""
+        return tuple(self._actions[spec.name] for spec in ACTIONS if spec.scope == scope)
+
+    def connect(self, handlers: Mapping[str, Callable[[], object]]) -> None:
+        """Let actions do something; names that are not in the table are our own bug."""
+        for name, handler in handlers.items():
+            self._actions[name].triggered.connect(lambda _checked=False, call=handler: call())
+
+    def bind(self, scope: Scope, widget: QWidget) -> None:
+        """Let the keys of a scope work while `widget` or a child of it has the focus."""
+        widget.addActions(list(self.all_of(scope)))
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Make the menus; returns them by title, submenus as `Menu/Submenu`."""
+        menus: dict[str, QMenu] = {}
+        for title in MENUS:
+            menus[title] = bar.addMenu(f"&{title}")
+            for spec in (spec for spec in ACTIONS if spec.menu == title):
+                menu = menus[title]
+                path = f"{title}/{spec.submenu}"
+                if spec.line and path not in menus:
+                    menu.addSeparator()
+                if spec.submenu:
+                    menu = menus.get(path) or menus.setdefault(path, menus[title].addMenu(spec.submenu))
+                menu.addAction(self._actions[spec.name])
+        return menus
+
+    def shortcut_text(self, name: str) -> str:
+        """The first key of an action as this system writes it, or nothing."""
+        return self._actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def key_conflicts() -> tuple[str, ...]:
+    """Keys that two actions would answer to at the same place: none, or sentences that name both.
+
+    A key of the window works everywhere, so it may not be any scope's key as well.
+    """
+    found: list[str] = []
+    seen: dict[str, list[ActionSpec]] = {}
+    for spec in ACTIONS:
+        for keys in spec.keys:
+            portable = QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+            if not portable:
+                found.append(f"{spec.name}: {keys!r} is not a key.")
+            for other in seen.setdefault(portable, []):
+                if "window" in (other.scope, spec.scope) or other.scope == spec.scope:
+                    found.append(f"{portable}: {other.name} and {spec.name}")
+            seen[portable].append(spec)
+    return tuple(found)

@@ -1,0 +1,115 @@
+"""Asks for shapes, code and data after each change, and hands the answers to whoever shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from graph.check import check
+from graph.problems import Problem
+from runtime.protocol import Analysis, DataReport
+from studio.analysis_client import AnalysisClient
+from studio.document import Change, Document
+
+_WAIT_MS = 40
+_SLOW_MS = 300
+
+
+class AnalysisFlow(QObject):
+    """Keeps the last analysis. `changed` when the analysis, the problems, their age or the data report did."""
+
+    changed = Signal()
+    data_changed = Signal(object)  # DataReport
+
+    def __init__(self, document: Document, client: AnalysisClient) -> None:
+        super().__init__()
+        self._document, self._client = document, client
+        self.analysis: Analysis | None = None
+        self.report: DataReport | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.is_slow = False
+        self._asked_data = -1
+        self._wait = self._timer(_WAIT_MS, self._ask)
+        self._slow = self._timer(_SLOW_MS, self._on_slow)
+        document.changed.connect(self._on_changed)
+        client.analysed.connect(self._on_analysed)
+        client.data_described.connect(self._on_data)
+        client.state_changed.connect(self._on_state)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the last analysis is about the drawing as it stands."""
+        return self.analysis is not None and self.analysis.revision == self._document.revision
+
+    def start(self) -> None:
+        """Ask about the project for the first time."""
+        self._check_here()
+        self._wait.start()
+        self.ask_data()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._wait.stop()
+        self._slow.stop()
+
+    def base(self) -> Path:
+        """The folder that relative paths of the project start from."""
+        path = self._document.path
+        return path.parent if path is not None else Path.home()
+
+    def _timer(self, wait_ms: int, call: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(wait_ms)
+        timer.timeout.connect(call)
+        return timer
+
+    def _on_changed(self, change: Change) -> None:
+        if change.moves_only:
+            return
+        if change.whole:
+            self.analysis, self.report = None, None
+        if not self._slow.isActive() and not self.is_slow:
+            self._slow.start()
+        if self.analysis is None or self._client.state in ("starting", "dead"):
+            self._check_here()
+        self._wait.start()
+        if change.data or change.whole:
+            self.ask_data()
+        self.changed.emit()
+
+    def _ask(self) -> None:
+        self._client.analyse(self._document.revision, self._document.text(), str(self.base()))
+
+    def ask_data(self) -> None:
+        """Ask for a preview of the data."""
+        if self._document.project.data.get("source"):
+            self._client.describe_data(self._document.revision, self._document.text(), str(self.base()))
+        else:
+            self.report = None
+            self.data_changed.emit(None)
+
+    def _on_analysed(self, analysis: Analysis) -> None:
+        if analysis.revision != self._document.revision:
+            return
+        self._slow.stop()
+        self.is_slow = False
+        self.analysis, self.problems = analysis, analysis.problems
+        self.changed.emit()
+
+    def _on_data(self, report: DataReport) -> None:
+        self.report = report
+        self.data_changed.emit(report)
+        self.changed.emit()
+
+    def _on_slow(self) -> None:
+        self.is_slow = not self.is_current
+        self.changed.emit()
+
+    def _on_state(self, _state: str) -> None:
+        self.changed.emit()
+
+    def _check_here(self) -> None:
+        """What can be judged without torch, while there is no analysis to ask."""
+        self.problems = check(self._document.catalog, self._document.project)

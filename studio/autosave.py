@@ -1,0 +1,115 @@
+"""A copy of unsaved work beside the settings, so that a crash or a power cut costs at most some seconds."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from graph import files
+from graph.errors import LoomError
+from graph.model import Project
+from runtime.locks import FileLock
+from studio.document import Document
+
+_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescue:
+    """Work that a window left behind when it ended without asking; `path` is the file it belongs to, if any."""
+
+    copy: Path
+    path: Path | None
+    title: str
+
+    def project(self) -> Project | None:
+        """The work, or None when the copy cannot be read."""
+        try:
+            return files.read(self.copy)
+        except (LoomError, OSError):
+            return None
+
+    def forget(self) -> None:
+        """Delete the copy."""
+        for suffix in (".loom", ".json", ".lock"):
+            self.copy.with_suffix(suffix).unlink(missing_ok=True)
+
+
+class Autosave(QObject):
+    """Keeps a copy of the document some seconds after each change, until it is saved. `kept` carries the time."""
+
+    kept = Signal(str)
+
+    def __init__(self, document: Document, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._folder = document, folder
+        self._copy = folder / f"{secrets.token_hex(6)}.loom"
+        self._lock = FileLock(self._copy.with_suffix(".lock"))
+        self._title = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(int(_SECONDS * 1000))
+        self._timer.timeout.connect(self.flush)
+        document.changed.connect(self._on_changed)
+        document.clean_changed.connect(self._on_clean)
+
+    def set_title(self, title: str) -> None:
+        """What the work is called in the question after a crash."""
+        self._title = title
+
+    def flush(self) -> bool:
+        """Write the copy now; whether there is one."""
+        self._timer.stop()
+        if not self._document.is_changed():
+            self._drop()
+            return False
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+            files.write(self._copy, self._document.project)
+            place = str(self._document.path) if self._document.path else ""
+            self._copy.with_suffix(".json").write_text(json.dumps({"path": place, "title": self._title}), "utf-8")
+        except (LoomError, OSError):
+            return False  # no room for copies: the work itself is untouched, and saving will say so
+        self.kept.emit(time.strftime("%H:%M"))
+        return True
+
+    def close(self) -> None:
+        """The window was closed and asked: the copy is not needed any more."""
+        self._timer.stop()
+        self._drop()
+
+    def _drop(self) -> None:
+        self._lock.release()
+        Rescue(copy=self._copy, path=None, title="").forget()
+
+    def _on_changed(self, _change: object) -> None:
+        if self._document.is_changed() and not self._timer.isActive():
+            self._timer.start()
+
+    def _on_clean(self, is_clean: bool) -> None:
+        if is_clean:
+            self._timer.stop()
+            self._drop()
+
+
+def rescues(folder: Path) -> list[Rescue]:
+    """Work left behind by windows that are gone, latest first."""
+    found: list[tuple[float, Rescue]] = []
+    for copy in folder.glob("*.loom") if folder.is_dir() else ():
+        lock = FileLock(copy.with_suffix(".lock"))
+        try:
+            if not lock.acquire():
+                continue
+            lock.release()
+            row = json.loads(copy.with_suffix(".json").read_text("utf-8"))
+            place = Path(row["path"]) if row.get("path") else None
+            found.append((copy.stat().st_mtime, Rescue(copy=copy, path=place, title=str(row.get("title", "")))))
+        except (OSError, ValueError, KeyError, AttributeError):
+            continue
+    return [rescue for _, rescue in sorted(found, key=lambda row: -row[0])]

@@ -1,0 +1,83 @@
+"""The first question of a new project: what should it learn from?"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from runtime.sources import SOURCES, SourceSpec
+from studio import assets
+from studio.theme import LABEL, ThemeHolder
+from studio.widgets.labels import words
+
+_GROUPS = (("ready", "Ready-made"), ("own", "Your file or folder"), ("made", "Made up"))
+_COLUMNS = 4
+
+
+class NewProjectDialog(QDialog):
+    """Tiles of sources. After `exec`, `source` is the key that was chosen, or nothing for an empty canvas."""
+
+    def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._holder = holder
+        self.source = ""
+        self.setWindowTitle(self.tr("New project"))
+        self.tiles: dict[str, QToolButton] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(12)
+        layout.addWidget(words(self.tr("What should it learn from?"), "title"))
+        layout.addWidget(words(self.tr("This can be changed at any time in the Data panel."), "label"))
+        content = QWidget()
+        content.setProperty("surface", "panel")
+        rows = QVBoxLayout(content)
+        rows.setContentsMargins(0, 0, 8, 0)
+        rows.setSpacing(8)
+        for group, title in _GROUPS:
+            rows.addWidget(words(self.tr(title), "heading"))
+            rows.addLayout(self._tiles_of(group))
+            rows.addSpacing(8)
+        rows.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        layout.addWidget(scroll, 1)
+        empty = QPushButton(self.tr("Begin with an empty canvas"))
+        empty.setToolTip(self.tr("Esc"))
+        empty.setAutoDefault(False)
+        empty.clicked.connect(self.reject)
+        layout.addWidget(empty, 0, Qt.AlignmentFlag.AlignRight)
+        self.resize(700, 620)
+
+    def _tiles_of(self, group: str) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        specs = [spec for spec in SOURCES.values() if spec.group == group]
+        for index, spec in enumerate(specs):
+            grid.addWidget(self._tile(spec), index // _COLUMNS, index % _COLUMNS)
+        grid.setColumnStretch(_COLUMNS, 1)
+        return grid
+
+    def _tile(self, spec: SourceSpec) -> QToolButton:
+        theme = self._holder.theme
+        tile = QToolButton()
+        tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        tile.setIcon(assets.icon(spec.pictogram, theme.text2, 28))
+        tile.setIconSize(QSize(28, 28))
+        tile.setText(spec.title)
+        tile.setFont(theme.font(LABEL))
+        tile.setToolTip(spec.doc)
+        tile.setAccessibleDescription(spec.doc)
+        tile.setFixedSize(148, 74)
+        tile.setStyleSheet(
+            f"QToolButton {{ border: 1px solid {theme.line.name()}; border-radius: 8px; color: {theme.text.name()}; }}"
+            f"QToolButton:hover, QToolButton:focus {{ border: 1px solid {theme.accent.name()};"
+            f" background: {theme.raised.name()}; }}"
+        )
+        tile.clicked.connect(lambda: self._choose(spec.key))
+        self.tiles[spec.key] = tile
+        return tile
+
+    def _choose(self, source: str) -> None:
+        self.source = source
+        self.accept()

@@ -1,0 +1,83 @@
+"""The sheet of all keys, and the words about the app."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.actions import MENUS, Actions
+from studio.theme import ThemeHolder
+from studio.widgets.labels import words
+
+_CANVAS_KEYS = (
+    ("Wheel", "Zoom at the pointer"),
+    ("Middle drag, Space + drag", "Move the view"),
+    ("Double click", "Add a layer here"),
+    ("Drag from a port", "Draw a wire; dropped on nothing: what could follow"),
+    ("Arrows, Shift+arrows", "Nudge what is selected by 8, by 64"),
+    ("Esc", "Let go of what is under way"),
+)
+
+
+class ShortcutsDialog(QDialog):
+    """Every action that has keys, by menu, in three columns."""
+
+    def __init__(self, actions: Actions, holder: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._holder = holder
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        columns = [QVBoxLayout() for _ in range(3)]
+        sections: list[tuple[str, list[tuple[str, str]]]] = [(menu, _rows_of(actions, menu)) for menu in MENUS]
+        sections.append(("Mouse and canvas", list(_CANVAS_KEYS)))
+        lengths = [0, 0, 0]
+        for title, rows in sections:
+            if rows:
+                at = lengths.index(min(lengths))
+                lengths[at] += len(rows) + 2
+                columns[at].addWidget(words(title, "strong"))
+                columns[at].addLayout(self._grid(rows))
+                columns[at].addSpacing(12)
+        content = QWidget()
+        content.setProperty("surface", "panel")
+        layout = QHBoxLayout(content)
+        layout.setSpacing(28)
+        for column in columns:
+            column.addStretch(1)
+            layout.addLayout(column, 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.addWidget(scroll)
+        self.resize(1000, 640)
+
+    def _grid(self, rows: list[tuple[str, str]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setColumnStretch(0, 1)
+        for at, (keys, label) in enumerate(rows):
+            grid.addWidget(words(label, "label", wrap=True), at, 0)
+            grid.addWidget(words(keys, "caption"), at, 1)
+        return grid
+
+
+def _rows_of(actions: Actions, menu: str) -> list[tuple[str, str]]:
+    rows = []
+    for name, spec in actions.specs.items():
+        keys = [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in actions[name].shortcuts()]
+        if keys and spec.menu == menu:
+            rows.append((", ".join(keys), spec.label.rstrip("…")))
+    return rows
+
+
+def about_words() -> str:
+    """Version and licence."""
+    try:
+        number = version("layerloom")
+    except PackageNotFoundError:
+        number = ""
+    return (
+        f"Layerloom {number}\n\nDraw a neural network as a graph, train it, watch it learn, and take the code away.\n\n"
+        "MIT licence. Nothing you draw or train leaves this machine."
+    )

@@ -1,0 +1,155 @@
+"""Edits that come from menus, tabs and problems, and the view of them: undo texts, names of networks, fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from graph.edits import AddNetwork, Batch, Edit, Move, RemoveNetwork, RenameNetwork, SetSetting
+from graph.layout import arrange
+from graph.names import problem_with_name
+from graph.problems import Fix, Problem
+from studio.actions import Actions
+from studio.bars import Bars
+from studio.dialogs.ask import Asker
+from studio.document import Change, Document
+from studio.parts import Panels
+from studio.tabs import NetworkTabs
+
+
+class EditFlow(QObject):
+    """Turns what is asked for into edits of the document."""
+
+    def __init__(
+        self, document: Document, panels: Panels, tabs: NetworkTabs, bars: Bars, actions: Actions, asker: Asker
+    ) -> None:
+        super().__init__()
+        self._document, self._panels, self._tabs, self._bars = document, panels, tabs, bars
+        self._actions, self._asker = actions, asker
+        tabs.chosen.connect(document.show_network)
+        tabs.new_wanted.connect(self.add_network)
+        tabs.rename_wanted.connect(self.rename_network)
+        document.refused.connect(self._on_refused)
+        document.changed.connect(self._on_changed)
+        document.network_shown.connect(self._show_networks)
+        for signal in (document.undo_stack.indexChanged, document.undo_stack.cleanChanged):
+            signal.connect(self._show_undo)
+        self._show_networks()
+        self._show_undo()
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the actions of this room do."""
+        canvas = self._panels.canvas
+        return {
+            "edit.undo": partial(self._document.undo, origin="menu"),
+            "edit.redo": partial(self._document.redo, origin="menu"),
+            "edit.cut": canvas.cut,
+            "edit.copy": canvas.copy,
+            "edit.paste": canvas.paste,
+            "edit.duplicate": canvas.duplicate,
+            "edit.delete": canvas.delete_selection,
+            "edit.select_all": canvas.select_all,
+            "edit.rename": self._panels.node.focus_name,
+            "network.arrange": self.arrange,
+            "network.turn": self.turn,
+            "network.new": self.add_network,
+            "network.rename": self.rename_network,
+            "network.remove": self.remove_network,
+            "network.main": self.make_main,
+            "train.fix": self.apply_first_fix,
+            "train.next_problem": partial(self._panels.problems.choose_next, 1),
+            "train.previous_problem": partial(self._panels.problems.choose_next, -1),
+        }
+
+    def apply_fix(self, fix: Fix) -> None:
+        """Mend a problem."""
+        self._document.apply(fix.edit, fix.label, origin="problems")
+
+    def apply_first_fix(self) -> None:
+        """Mend the chosen problem, or the first that can be mended, with its first fix."""
+        problems = self._panels.problems
+        candidates: list[Problem] = [problem for problem in (problems.chosen(), *problems.problems) if problem]
+        fixes = next((problem.fixes for problem in candidates if problem.fixes), ())
+        if fixes:
+            self.apply_fix(fixes[0])
+
+    def arrange(self) -> None:
+        """Lay the nodes of the shown network out in order."""
+        network = self._document.network
+        edit = self._arrangement(self._document.project.view.get("direction") == "right")
+        if network.nodes() and self._document.apply(edit, self.tr("Arrange"), origin="menu"):
+            self._panels.canvas.frame_all()
+
+    def turn(self) -> None:
+        """Let data flow to the right, or down again, and lay the nodes out so."""
+        is_right = self._document.project.view.get("direction") == "right"
+        setting = SetSetting(section="view", key="direction", value="down" if is_right else "right")
+        edit = Batch(edits=(setting, self._arrangement(not is_right)))
+        if self._document.apply(edit, self.tr("Turn the drawing"), origin="menu"):
+            self._panels.canvas.frame_all()
+
+    def add_network(self) -> None:
+        """Add an empty network and show it."""
+        taken = set(self._document.project.networks)
+        name = next(name for number in range(2, 10_000) if (name := f"network{number}") not in taken)
+        if self._document.apply(AddNetwork(name=name), origin="tabs"):
+            self._document.show_network(name)
+
+    def rename_network(self) -> None:
+        """Ask for another name of the shown network."""
+        old = self._document.network_name
+        new = self._asker.text(self.tr("Rename network"), self.tr("Name"), old)
+        if not new or new == old:
+            return
+        others = set(self._document.project.networks) - {old}
+        problem = problem_with_name(new, taken=others)
+        if problem is not None:
+            self._on_refused(problem.replace("a node called", "a network called"))
+            return
+        edits: list[Edit] = [RenameNetwork(name=old, new_name=new)]
+        if self._document.project.view.get("main") == old:
+            edits.append(SetSetting(section="view", key="main", value=new))
+        self._document.apply(Batch(edits=tuple(edits)), self.tr("Rename network"), origin="tabs")
+
+    def remove_network(self) -> None:
+        """Take the shown network away; undo brings it back."""
+        if len(self._document.project.networks) > 1:
+            self._document.apply(RemoveNetwork(name=self._document.network_name), origin="tabs")
+        else:
+            self._on_refused(self.tr("A project needs a network; add another before you remove this one."))
+
+    def make_main(self) -> None:
+        """Let the shown network be the one that is trained."""
+        edit = SetSetting(section="view", key="main", value=self._document.network_name)
+        self._document.apply(edit, self.tr("Train this network"), origin="tabs")
+
+    def _arrangement(self, is_right: bool) -> Move:
+        network = self._document.network
+        places = arrange(self._document.catalog, network, "right" if is_right else "down")
+        return Move(network=network.name, positions=places)
+
+    def _on_refused(self, sentence: str) -> None:
+        self._bars.show_bar("refused", sentence, "warning")
+
+    def _on_changed(self, change: Change) -> None:
+        self._bars.hide_bar("refused")
+        if change.networks or change.whole or "main" in self._document.project.view:
+            self._show_networks()
+
+    def _show_networks(self, _name: str = "") -> None:
+        project = self._document.project
+        main = project.main().name if project.networks else ""
+        self._tabs.set_networks(sorted(project.networks), main, self._document.network_name)
+        self._actions["network.remove"].setEnabled(len(project.networks) > 1)
+
+    def _show_undo(self, _unused: object = None) -> None:
+        stack = self._document.undo_stack
+        for name, can, text in (
+            ("edit.undo", stack.canUndo(), stack.undoText()),
+            ("edit.redo", stack.canRedo(), stack.redoText()),
+        ):
+            action, spec = self._actions[name], self._actions.specs[name]
+            action.setEnabled(can)
+            action.setText(f"{spec.label} {text.lower()}" if text else spec.label)

@@ -1,0 +1,159 @@
+"""Writes the code: what the analysis sent for the drawing, or what another process makes again for a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtWidgets import QWidget
+
+from runtime.durable import write_whole
+from runtime.rundir import RunDir
+from studio.analysis_flow import AnalysisFlow
+from studio.dialogs.ask import Answer, Asker
+from studio.dialogs.export import ExportDialog, Order
+from studio.document import Document
+from studio.states import goal_figure
+from studio.training import TrainingController
+
+_COMMAND = (sys.executable, "-P", "-m", "runtime.cli", "export")
+
+
+class ExportFlow(QObject):
+    """Owns the export dialog and the process that writes for it."""
+
+    exported = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        analysis: AnalysisFlow,
+        controller: TrainingController,
+        asker: Asker,
+        parent: QWidget,
+    ) -> None:
+        super().__init__()
+        self._document, self._analysis, self._controller = document, analysis, controller
+        self._asker, self._parent = asker, parent
+        self._process: QProcess | None = None
+        self._order: Order | None = None
+        self.dialog: ExportDialog | None = None
+        self.title: Callable[[], str] = lambda: "network"
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the actions of this room do."""
+        return {"file.export": self.open}
+
+    def open(self) -> None:
+        """Show the dialog; a run that has just ended is proposed with its weights."""
+        runs = [(run, _title(run)) for run in reversed(self._controller.runs())]
+        base = self._document.path.parent if self._document.path is not None else Path.home()
+        dialog = ExportDialog(runs, base / f"{self.title()}-code", self._asker, self._parent)
+        dialog.ordered.connect(self.write)
+        state = self._controller.state
+        if state.result is not None and state.run is not None:
+            names = [run.name for run, _ in runs]
+            if state.run.name in names:
+                dialog.choose_run(names.index(state.run.name))
+        self.dialog = dialog
+        dialog.open()
+
+    def write(self, order: Order) -> None:
+        """Write what was ordered, after a question when other files would be replaced."""
+        names = ["model.py", "train.py", "requirements.txt"]
+        there = [name for name in names if (order.folder / name).exists()]
+        if there and not self._may_replace(order.folder, there):
+            return
+        self._order = order
+        if order.run is None:
+            self._write_drawing(order.folder)
+        else:
+            self._write_run(order, order.run)
+
+    def close(self) -> None:
+        """End the process that writes, if any."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.blockSignals(True)
+            process.kill()
+            process.waitForFinished(1000)
+
+    def _may_replace(self, folder: Path, names: list[str]) -> bool:
+        answers = [
+            Answer(key="replace", label=self.tr("Replace")),
+            Answer(key="cancel", label=self.tr("Cancel"), is_escape=True, is_default=True),
+        ]
+        listed = ", ".join(names)
+        return self._asker.choose(f"{folder.name} already has {listed}.", "Replace them?", answers) == "replace"
+
+    def _write_drawing(self, folder: Path) -> None:
+        analysis = self._analysis.analysis
+        if analysis is None or not self._analysis.is_current or not analysis.code:
+            self._tell(self.tr("The drawing has no code yet: mend its problems first, or choose a run."), False)
+            return
+        try:
+            _write_files(folder, analysis.code)
+        except OSError as error:
+            self._tell(self.tr("{} cannot be written: {}.").format(folder, (error.strerror or "").lower()), False)
+            return
+        self._done(folder, "")
+
+    def _write_run(self, order: Order, run: RunDir) -> None:
+        if self._process is not None:
+            return
+        words = [str(run.path / "project.loom"), "--to", str(order.folder), "--force"]
+        if order.with_weights:
+            words += ["--weights", str(run.path)]
+        process = QProcess(self)
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
+        process.finished.connect(self._on_finished)
+        process.errorOccurred.connect(self._on_error)
+        self._process = process
+        if self.dialog is not None:
+            self.dialog.show_busy()
+        process.start(_COMMAND[0], [*_COMMAND[1:], *words])
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._process = None
+            self._tell(self.tr("The code cannot be written: Python could not be started."), False)
+
+    def _on_finished(self, code: int, _status: object) -> None:
+        process, self._process = self._process, None
+        order = self._order
+        if process is None or order is None or order.run is None:
+            return
+        said = bytes(process.readAll().data()).decode(errors="replace").strip()
+        process.deleteLater()
+        if code:
+            self._tell(said or self.tr("The code could not be written."), False)
+            return
+        self._done(order.folder, order.run.summary().weights_sha256 if order.with_weights else "")
+
+    def _done(self, folder: Path, weights: str) -> None:
+        text = self.tr("Written to {}.").format(folder)
+        if weights:
+            text += "\n" + self.tr("weights_sha256 {}").format(weights)
+        self._tell(text, True)
+        self.exported.emit(str(folder))
+
+    def _tell(self, text: str, is_done: bool) -> None:
+        if self.dialog is not None:
+            self.dialog.show_result(text, is_done=is_done)
+
+
+def _write_files(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in sorted(files.items()):
+        write_whole(folder / os.path.basename(name), text)
+
+
+def _title(run: RunDir) -> str:
+    summary = run.summary()
+    parts = [summary.title]
+    if summary.goal_value is not None:
+        parts.append(goal_figure(summary.goal_name, summary.goal_value))
+    return " · ".join(parts)

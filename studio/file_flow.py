@@ -1,0 +1,237 @@
+"""New, open, save and close: what happens to the file, and the questions on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files as resource_files
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QMenu
+
+from graph import files
+from graph.errors import LoomError
+from graph.model import Project
+from studio.autosave import Autosave, Rescue, rescues
+from studio.bars import Bars
+from studio.dialogs.ask import Asker
+from studio.dialogs.unsaved import ask_about_changes, ask_about_other_changes
+from studio.document import Document
+from studio.settings import AppSettings
+
+PATTERN = "Layerloom projects (*.loom)"
+UNTITLED = "untitled"
+_LOOK_MS = 2000
+
+
+class FileFlow(QObject):
+    """Owns the title of the project and every way it comes from or goes to a file."""
+
+    title_changed = Signal(str)
+    logged = Signal(str, str)
+
+    def __init__(self, document: Document, settings: AppSettings, bars: Bars, asker: Asker, autosave: Autosave) -> None:
+        super().__init__()
+        self._document, self._settings, self._bars, self._asker = document, settings, bars, asker
+        self._autosave = autosave
+        self.title = UNTITLED
+        self.choose_source: Callable[[], Project] = Project
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._look_outside)
+        document.path_changed.connect(self._on_path)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the actions of this flow do."""
+        return {
+            "file.new": self.new,
+            "file.open": self.open_dialog,
+            "file.save": self.save,
+            "file.save_as": self.save_as,
+        }
+
+    def start(self) -> None:
+        """Begin to look whether others change the file, and offer work that was left behind."""
+        self._look.start()
+        self._offer_rescue()
+
+    def stop(self) -> None:
+        """End looking."""
+        self._look.stop()
+
+    def new(self) -> None:
+        """Another, empty project, after the question about unsaved work."""
+        if self.may_replace():
+            project = self.choose_source()
+            self._put(project, UNTITLED)
+
+    def open_dialog(self) -> None:
+        """Ask for a file and open it."""
+        path = self._asker.file_to_open(self.tr("Open a project"), self._folder(), PATTERN)
+        if path is not None:
+            self.open(path)
+
+    def open(self, path: Path | str) -> bool:
+        """Open a file in place of the project; a file that cannot be read leaves everything as it is."""
+        path = Path(path)
+        try:
+            files.read(path)  # a damaged file must not cost a question about the present work
+        except (LoomError, OSError) as error:
+            self._tell(str(error) if isinstance(error, LoomError) else f"{path.name} cannot be opened: {error}.")
+            return False
+        if not self.may_replace():
+            return False
+        try:
+            self._document.open(path)
+        except LoomError as error:
+            self._tell(str(error))
+            return False
+        self._settings.add_recent(path)
+        self._clear_bars()
+        return True
+
+    def open_example(self, name: str) -> bool:
+        """Open an example as a new, unsaved project."""
+        try:
+            text = resource_files("examples").joinpath(f"{name}.loom").read_text(encoding="utf-8")
+            project = files.parse(text)
+        except (LoomError, OSError) as error:
+            self._tell(str(error))
+            return False
+        if not self.may_replace():
+            return False
+        self._put(project, name)
+        return True
+
+    def save(self) -> bool:
+        """Save to the project's file; whether it is saved now."""
+        if self._document.path is None:
+            return self.save_as()
+        if self._document.is_file_changed_outside():
+            answer = ask_about_other_changes(self._asker, self._document.path.name)
+            if answer == "cancel":
+                return False
+            if answer == "elsewhere":
+                return self.save_as()
+        return self._save(None)
+
+    def save_as(self) -> bool:
+        """Ask for a name and save there; whether it is saved now."""
+        proposal = self._document.path or self._folder() / f"{self.title}.loom"
+        path = self._asker.file_to_write(self.tr("Save the project as"), proposal, PATTERN)
+        if path is None:
+            return False
+        if path.suffix != ".loom":
+            path = path.with_name(path.name + ".loom")
+        return self._save(path)
+
+    def may_replace(self) -> bool:
+        """Whether the open project may go: it is saved, or the person said so."""
+        if not self._document.is_changed():
+            return True
+        answer = ask_about_changes(self._asker, self.title)
+        return answer == "drop" or (answer == "save" and self.save())
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """List the recent projects."""
+        menu.clear()
+        for path in self._settings.recent:
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self._open_recent, path))
+        if menu.isEmpty():
+            menu.addAction(self.tr("No recent projects")).setEnabled(False)
+            return
+        menu.addSeparator()
+        menu.addAction(self.tr("Forget these")).triggered.connect(lambda: self._settings.clear_recent())
+
+    def fill_examples(self, menu: QMenu) -> None:
+        """List the examples."""
+        menu.clear()
+        for name in example_names():
+            menu.addAction(name.replace("-", " ").replace("_", " ").capitalize()).triggered.connect(
+                partial(self._open_named, name)
+            )
+        if menu.isEmpty():
+            menu.addAction(self.tr("No examples are installed")).setEnabled(False)
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        self.open(path)
+
+    def _open_named(self, name: str, _checked: bool = False) -> None:
+        self.open_example(name)
+
+    def _put(self, project: Project, title: str) -> None:
+        self.title = title
+        self._document.new(project)
+        self._clear_bars()
+
+    def _save(self, path: Path | None) -> bool:
+        try:
+            self._document.save(path)
+        except LoomError as error:
+            self._tell(str(error))
+            return False
+        self._clear_bars()
+        if self._document.path is not None:
+            self._settings.add_recent(self._document.path)
+        return True
+
+    def _on_path(self) -> None:
+        if self._document.path is not None:
+            self.title = self._document.path.stem
+        self._autosave.set_title(self.title)
+        self.title_changed.emit(self.title)
+
+    def _look_outside(self) -> None:
+        """Tell when another program wrote the file; what is open stays as it is until the person chooses."""
+        if not self._document.is_file_changed_outside():
+            self._bars.hide_bar("outside")
+        elif not self._bars.text("outside"):
+            name = self._document.path.name if self._document.path else self.title
+            text = self.tr("{} was changed by another window or program.").format(name)
+            self._bars.show_bar("outside", text, "warning", [(self.tr("Open the changed file"), self._open_again)])
+
+    def _open_again(self) -> None:
+        if self._document.path is not None:
+            self.open(self._document.path)
+
+    def _offer_rescue(self) -> None:
+        for rescue in rescues(self._settings.data_folder / "autosave")[:1]:
+            project = rescue.project()
+            if project is None:
+                continue
+            text = self.tr("Unsaved work on {} was left when the app ended last time.").format(rescue.title or UNTITLED)
+            offers = [
+                (self.tr("Bring it back"), partial(self._bring_back, rescue, project)),
+                (self.tr("Forget it"), rescue.forget),
+            ]
+            self._bars.show_bar("rescue", text, "info", offers)
+
+    def _bring_back(self, rescue: Rescue, project: Project) -> None:
+        if self.may_replace():
+            self._put(project, rescue.title or UNTITLED)
+            self._document.undo_stack.resetClean()
+            rescue.forget()
+
+    def _clear_bars(self) -> None:
+        self._bars.hide_bar("file")
+        self._bars.hide_bar("outside")
+        self._bars.hide_bar("refused")
+
+    def _folder(self) -> Path:
+        if self._document.path is not None:
+            return self._document.path.parent
+        recent = self._settings.recent
+        return recent[0].parent if recent else Path.home()
+
+    def _tell(self, sentence: str) -> None:
+        self._bars.show_bar("file", sentence, "error")
+        self.logged.emit(sentence, "error")
+
+
+def example_names() -> list[str]:
+    """The names of the examples that are installed."""
+    folder = resource_files("examples")
+    return sorted(item.name.removesuffix(".loom") for item in folder.iterdir() if item.name.endswith(".loom"))

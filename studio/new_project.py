@@ -1,0 +1,45 @@
+"""A new project for a source of data: Input and Output stand on the canvas, named after its fields."""
+
+from __future__ import annotations
+
+from graph.edits import AddNode, Batch, SetSetting
+from graph.model import Node, Project, empty_project, new_uid
+from graph.names import fresh_name
+from graph.ops.spec import MISSING, Value
+from runtime.sources import SOURCES, known_fields
+
+_GAP_X, _GAP_Y = 240.0, 312.0
+
+
+def project_for(source: str) -> Project:
+    """A project that learns from `source` (a key of the table of sources), with one Input for each input field.
+
+    Without a source it is the empty project.
+    """
+    project = empty_project()
+    if source not in SOURCES:
+        return project
+    network = project.main().name
+    spec = SOURCES[source]
+    options: dict[str, Value] = {param.name: param.default for param in spec.params if param.default is not MISSING}
+    fields = known_fields(source, options)
+    inputs = [field.name for field in fields if field.role == "input"] or [""]
+    answer = next((field.name for field in fields if field.role == "target"), "")
+    nodes: list[AddNode] = []
+    taken: set[str] = set()
+    middle = (len(inputs) - 1) / 2
+    for index, name in enumerate(inputs):
+        place = ((index - middle) * _GAP_X, 0.0)
+        nodes.append(_place(network, "Input", "input", name, place, taken))
+    nodes.append(_place(network, "Output", "output", answer, (0.0, _GAP_Y), taken))
+    choice = SetSetting(section="data", key="source", value=source)
+    Batch(edits=(choice, *nodes)).apply(project)
+    return project
+
+
+def _place(network: str, op: str, stem: str, field: str, position: tuple[float, float], taken: set[str]) -> AddNode:
+    name = fresh_name(stem, taken=taken)
+    taken.add(name)
+    params: dict[str, Value] = {"field": field} if field else {}
+    node = Node(uid=new_uid(), op=op, name=name, params=params)
+    return AddNode(network=network, node=node, position=position)

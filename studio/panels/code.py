@@ -1,0 +1,153 @@
+"""The code of the drawing as it stands: model.py and train.py, with the lines of the selected nodes lit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from studio.panels.code_view import CodeView
+from studio.theme import LABEL, ThemeHolder
+
+FILES: tuple[str, ...] = ("model.py", "train.py")
+
+
+class CodePanel(QWidget):
+    """Shows the generated files. `node_chosen` tells the node of a line of model.py that was clicked."""
+
+    node_chosen = Signal(str)
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._lines: Mapping[str, tuple[int, ...]] = {}
+        self._code: dict[str, str] = {}
+        self._lit: tuple[str, ...] = ()
+        self._tabs = QTabBar()
+        self._tabs.setObjectName("CodeTabs")
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._stack = QStackedWidget()
+        self._views: dict[str, CodeView] = {}
+        for name in FILES:
+            self._tabs.addTab(name)
+            self._views[name] = CodeView(holder)
+            self._views[name].setAccessibleName(name)
+            self._stack.addWidget(self._views[name])
+        self._note = QLabel(self.tr("The code appears here when data flows from Input to Output."))
+        self._note.setObjectName("Note")
+        self._note.setWordWrap(True)
+        self._copy = QPushButton(self.tr("Copy all"))
+        self._copy.setToolTip(self.tr("Copy the file that is shown (Ctrl+Shift+C)."))
+        self._find_row, self._find = self._make_find()
+        self._lay_out()
+        self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        self._copy.clicked.connect(self.copy_all)
+        self._views["model.py"].line_clicked.connect(self._on_line)
+        opener = QShortcut(self.tr("Ctrl+F"), self, self.open_find)
+        opener.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._restyle()
+        holder.changed.connect(self._restyle)
+
+    def set_code(self, code: Mapping[str, str], lines: Mapping[str, tuple[int, ...]]) -> None:
+        """Show other files, with the lines of model.py by node; without any, the last ones stay, said to be old."""
+        if not code:
+            self._note.setText(
+                self.tr("This is the code of the last drawing that was whole.")
+                if self._code
+                else self.tr("The code appears here when data flows from Input to Output.")
+            )
+            self._note.show()
+            return
+        self._code, self._lines = dict(code), lines
+        self._note.hide()
+        for name, view in self._views.items():
+            view.set_text(code.get(name, ""))
+        self.light(self._lit, go=False)
+
+    def light(self, uids: Collection[str], *, go: bool = True) -> None:
+        """Mark the lines of these nodes."""
+        self._lit = tuple(uids)
+        found = [line for uid in uids for line in self._lines.get(uid, ())]
+        self._views["model.py"].light(found, go=go)
+
+    def text(self, name: str) -> str:
+        """The text of a file as it is shown."""
+        return self._views[name].toPlainText()
+
+    def show_file(self, name: str) -> None:
+        """Bring a file to the front."""
+        self._tabs.setCurrentIndex(FILES.index(name))
+
+    def copy_all(self) -> None:
+        """Put the file that is shown on the clipboard."""
+        QGuiApplication.clipboard().setText(self._current().toPlainText())
+
+    def open_find(self) -> None:
+        """Show the search row with what is selected in it."""
+        selected = self._current().textCursor().selectedText()
+        if selected:
+            self._find.setText(selected)
+        self._find_row.show()
+        self._find.setFocus()
+        self._find.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._find_row.isVisible():
+            self._find_row.hide()
+            self._current().setFocus()
+            return
+        super().keyPressEvent(event)
+
+    def _current(self) -> CodeView:
+        return self._views[FILES[self._tabs.currentIndex()]]
+
+    def _make_find(self) -> tuple[QWidget, QLineEdit]:
+        row, field, before, after = QWidget(), QLineEdit(), QPushButton("↑"), QPushButton("↓")
+        field.setPlaceholderText(self.tr("Find in the code"))
+        field.setClearButtonEnabled(True)
+        before.setToolTip(self.tr("Previous place (Shift+Return)"))
+        after.setToolTip(self.tr("Next place (Return)"))
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(12, 4, 12, 4)
+        for part in (field, before, after):
+            layout.addWidget(part)
+        field.textChanged.connect(self._search)
+        field.returnPressed.connect(self._search)
+        before.clicked.connect(lambda: self._search(backward=True))
+        after.clicked.connect(self._search)
+        row.hide()
+        return row, field
+
+    def _search(self, *_unused: object, backward: bool = False) -> None:
+        text = self._find.text()
+        found = not text or self._current().find_next(text, backward=backward)
+        theme = self._holder.theme
+        self._find.setStyleSheet("" if found else f"QLineEdit {{ color: {theme.error.name()}; }}")
+
+    def _on_line(self, line: int) -> None:
+        for uid, lines in self._lines.items():
+            if line in lines:
+                self.node_chosen.emit(uid)
+                return
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(4, 4, 12, 4)
+        head.addWidget(self._tabs)
+        head.addStretch(1)
+        head.addWidget(self._copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._note)
+        layout.addWidget(self._find_row)
+        layout.addWidget(self._stack, 1)
+
+    def _restyle(self) -> None:
+        theme = self._holder.theme
+        self._note.setFont(theme.font(LABEL))
+        self._note.setStyleSheet(f"QLabel {{ color: {theme.text2.name()}; padding: 6px 14px; }}")

@@ -1,0 +1,283 @@
+"""One open window: joins the document, the processes and the panels; edits go down, changes come up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from graph.model import Project
+from graph.ops.catalog import load_catalog
+from graph.problems import Problem
+from studio.actions import Actions
+from studio.analysis_client import AnalysisClient
+from studio.analysis_flow import AnalysisFlow
+from studio.autosave import Autosave
+from studio.canvas.widget import CanvasWidget
+from studio.dialogs.ask import Asker
+from studio.dialogs.new_project import NewProjectDialog
+from studio.dialogs.unsaved import ask_about_training
+from studio.document import Change, Document
+from studio.edit_flow import EditFlow
+from studio.export_flow import ExportFlow
+from studio.file_flow import FileFlow
+from studio.navigation import Navigation
+from studio.new_project import project_for
+from studio.parts import make_panels, make_parts
+from studio.readouts import Readouts
+from studio.runs_flow import RunsFlow
+from studio.settings import AppSettings
+from studio.style import dress
+from studio.theme import ThemeHolder
+from studio.train_flow import TrainFlow
+from studio.training import TrainingController
+from studio.window import MainWindow
+
+
+class Session(QObject):
+    """Makes and joins everything that one window needs.
+
+    `start` comes after the first paint: it starts the processes and makes what needs pyqtgraph. `close` ends it.
+    """
+
+    def __init__(
+        self,
+        settings: AppSettings,
+        *,
+        asker: Asker | None = None,
+        client: AnalysisClient | None = None,
+        controller: TrainingController | None = None,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.asker = asker or Asker()
+        self.holder = ThemeHolder(settings.theme)
+        self.document = Document(load_catalog())
+        self.client = client or AnalysisClient()
+        self.controller = controller or TrainingController()
+        self.actions = Actions(self)
+        self.panels = make_panels(self.document, self.holder)
+        self.parts = make_parts(self.panels, self.actions, self.holder)
+        self.window = MainWindow(self.parts, self.holder, self._may_close)
+        self.asker.parent = self.window
+        self.autosave = Autosave(self.document, settings.data_folder / "autosave")
+        bars = self.parts.bars
+        self.files = FileFlow(self.document, settings, bars, self.asker, self.autosave)
+        self.analysis = AnalysisFlow(self.document, self.client)
+        self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
+        self.runs = RunsFlow(self.controller, self.holder, self.parts.watch)
+        self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
+        self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.window)
+        self.export.title = lambda: self.files.title
+        self.navigation = Navigation(
+            self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
+        )
+        self.readouts = Readouts(self.document, self.analysis, self.training, self.controller, self.window, self.parts)
+        self._is_started = self._is_closed = False
+        self._join()
+        self._restore()
+
+    @property
+    def canvas(self) -> CanvasWidget:
+        """The canvas of the window."""
+        return self.panels.canvas
+
+    def show(self, path: Path | str | None = None) -> None:
+        """Open the window, with a project when a path is given; the rest starts after it was painted."""
+        self._dress()
+        self.readouts.refresh()
+        self.training.refresh()
+        self.window.shown.connect(lambda: QTimer.singleShot(0, lambda: self.start(path)))
+        self.window.show()
+        self.canvas.setFocus()
+
+    def start(self, path: Path | str | None = None) -> None:
+        """What may wait until the window is seen."""
+        if self._is_started or self._is_closed:
+            return
+        self._is_started = True
+        if path is not None:
+            self.files.open(path)
+        self.client.start()
+        self.analysis.start()
+        self.runs.start()
+        self.controller.set_project(self.document.path)
+        self.files.start()
+
+    def close(self) -> None:
+        """End the processes and timers of this window; a run under way goes on by itself."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.settings.set_blob("geometry", bytes(self.window.saveGeometry().data()))
+        self.settings.set_blob("layout", self.window.kept_layout())
+        self.settings.set_flag("watch_folded", self.window.watch_dock.is_folded)
+        self.files.stop()
+        self.analysis.stop()
+        self.export.close()
+        self.client.close()
+        self.controller.close()
+        self.autosave.close()
+
+    def _join(self) -> None:
+        self._join_actions()
+        self._join_panels()
+        self._join_analysis()
+        self._join_training()
+
+    def _join_actions(self) -> None:
+        rooms = (self.files, self.edits, self.navigation, self.training, self.export)
+        for room in rooms:
+            self.actions.connect(room.handlers())
+        self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
+        self.actions["train.slow"].toggled.connect(self.controller.set_slow)
+        self.actions["network.add_layer"].triggered.connect(self._search_layer)
+        self.actions["file.picture"].triggered.connect(self._export_picture)
+        self.actions.bind("canvas", self.canvas)
+        self.actions.bind("code", self.panels.code)
+        file_menu = self.window.menus["File"]
+        before = self.actions["file.save"]
+        recent, examples = file_menu.addMenu("Open recent"), file_menu.addMenu("Examples")
+        file_menu.insertMenu(before, recent)
+        file_menu.insertMenu(before, examples)
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        self.files.fill_examples(examples)
+
+    def _join_panels(self) -> None:
+        panels = self.panels
+        self.canvas.selection_changed.connect(self._on_selection)
+        self.canvas.node_activated.connect(lambda _uid: panels.node.focus_first())
+        panels.palette.op_chosen.connect(self._add_op)
+        panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
+        panels.problems.problem_chosen.connect(self._go_to_problem)
+        panels.problems.fix_chosen.connect(self.edits.apply_fix)
+        panels.data.preview_wanted.connect(self.analysis.ask_data)
+        self.window.file_dropped.connect(self.files.open)
+        self.files.choose_source = self._choose_project
+        self.holder.changed.connect(self._dress)
+        for room in (self.files, self.training):
+            room.logged.connect(panels.log.add)
+        self.client.logged.connect(panels.log.add_output)
+        self.client.message.connect(self._on_client_message)
+        self.controller.log_text.connect(lambda _run, text: panels.log.add_output(text))
+
+    def _join_analysis(self) -> None:
+        self.training.client_state = self._client_state
+        self.client.state_changed.connect(self._on_client_state)
+        self.analysis.changed.connect(self._show_analysis)
+        self.analysis.data_changed.connect(self.panels.data.set_report)
+        self.document.changed.connect(self._on_changed)
+        self.document.path_changed.connect(self._on_path)
+        self.files.title_changed.connect(self.readouts.set_title)
+        self.autosave.kept.connect(self.readouts.set_kept)
+
+    def _join_training(self) -> None:
+        self.parts.toolbar.train_pressed.connect(self.training.press)
+        self.parts.status.state_clicked.connect(self._on_state_clicked)
+        self.training.problem_wanted.connect(self._show_first_problem)
+        self.training.training_began.connect(self._on_began)
+        self.runs.train_wanted.connect(self.training.press)
+        self.runs.export_wanted.connect(self.actions["file.export"].trigger)
+
+    def _show_analysis(self) -> None:
+        flow, panels = self.analysis, self.panels
+        analysis = flow.analysis
+        self.canvas.set_analysis(analysis, stale=not flow.is_current)
+        self.canvas.set_problems(flow.problems)
+        panels.problems.set_problems(flow.problems, self.document.project)
+        if flow.is_current:
+            panels.node.set_analysis(analysis)
+            panels.palette.set_analysis(analysis)
+            panels.training.set_analysis(analysis)
+        if analysis is not None and flow.is_current:
+            panels.code.set_code(analysis.code, analysis.lines)
+
+    def _on_selection(self, uids: Collection[str]) -> None:
+        self.panels.node.show_nodes(uids)
+        self.panels.palette.show_nodes(uids)
+        self.panels.code.light(uids)
+
+    def _on_changed(self, change: Change) -> None:
+        if change.whole:
+            QTimer.singleShot(0, self.canvas.frame_all)
+
+    def _on_path(self) -> None:
+        if self._is_started:
+            self.controller.set_project(self.document.path)
+            if self.controller.state.is_active:
+                self.training.mark_trained()
+
+    def _on_client_state(self, state: str) -> None:
+        if state == "ready" and not self._is_closed:
+            self.controller.start_spare()
+        self.training.refresh()
+
+    def _client_state(self) -> str:
+        return self.client.state if self._is_started else "starting"
+
+    def _on_client_message(self, sentence: str) -> None:
+        self.parts.bars.show_bar("analysis", sentence, "warning")
+        self.panels.log.add(sentence, "warning")
+
+    def _on_began(self) -> None:
+        self.window.watch_dock.open_page("curves")
+
+    def _on_state_clicked(self) -> None:
+        if self.training.face.press == "show_problem":
+            self._show_first_problem()
+        elif self.training.face.level == "error":
+            self.navigation.show_watch("log")
+
+    def _show_first_problem(self) -> None:
+        self.navigation.show_watch("problems")
+        if self.panels.problems.problems:
+            self.panels.problems.choose(0)
+
+    def _go_to_problem(self, problem: Problem) -> None:
+        if problem.node:
+            self.navigation.go_to_node(problem.network, problem.node)
+        elif problem.section in ("data", "training"):
+            self.navigation.show_inspector(problem.section, focus=False)
+
+    def _add_op(self, key: str) -> None:
+        self.canvas.add_op(key)
+
+    def _search_layer(self) -> None:
+        self.canvas.open_search()
+
+    def _choose_project(self) -> Project:
+        dialog = NewProjectDialog(self.holder, self.window)
+        dialog.exec()
+        return project_for(dialog.source)
+
+    def _export_picture(self) -> None:
+        proposal = Path.home() / f"{self.files.title}.png"
+        path = self.asker.file_to_write(self.tr("Export picture"), proposal, "PNG pictures (*.png)")
+        if path is not None and not self.canvas.grab().save(str(path)):
+            self.parts.bars.show_bar("file", self.tr("{} cannot be written.").format(path.name), "error")
+
+    def _may_close(self) -> bool:
+        if not self.files.may_replace():
+            return False
+        if self.controller.state.is_active:
+            answer = ask_about_training(self.asker)
+            if answer == "cancel":
+                return False
+            if answer == "stop":
+                self.controller.stop()
+        self.close()
+        return True
+
+    def _restore(self) -> None:
+        settings = self.settings
+        self.window.restore_layout(
+            settings.blob("geometry"), settings.blob("layout"), settings.flag("watch_folded", default=True)
+        )
+
+    def _dress(self, _theme: object = None) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            dress(app, self.holder.theme)

@@ -1,0 +1,98 @@
+"""What the app remembers between starts: theme, recent files, window geometry; one JSON file, never in the project."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_config_path, user_data_path
+
+ThemeChoice = Literal["system", "light", "dark"]
+THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
+MAX_RECENT = 12
+
+
+class AppSettings:
+    """Settings of this person on this machine. Reading never fails: a damaged file is as good as none."""
+
+    def __init__(self, path: Path | None = None, data_folder: Path | None = None) -> None:
+        self.path = path or user_config_path("layerloom") / "settings.json"
+        self.data_folder = data_folder or user_data_path("layerloom")
+        self._values: dict[str, Any] = _read(self.path)
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """Which colours to show; `system` follows the desktop."""
+        chosen = self._values.get("theme")
+        return next((choice for choice in THEME_CHOICES if choice == chosen), "system")
+
+    @theme.setter
+    def theme(self, choice: ThemeChoice) -> None:
+        self._put("theme", choice)
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Projects opened or saved lately, latest first, those that are still there."""
+        rows = self._values.get("recent")
+        names = [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
+        return tuple(path for path in map(Path, names) if path.is_file())
+
+    def add_recent(self, path: Path) -> None:
+        """Put a project at the top of the recent ones."""
+        here = path.resolve()
+        rows = [here, *(other for other in self.recent if other != here)]
+        self._put("recent", [str(row) for row in rows[:MAX_RECENT]])
+
+    def clear_recent(self) -> None:
+        """Forget the recent projects."""
+        self._put("recent", [])
+
+    def blob(self, name: str) -> bytes:
+        """Bytes kept under a name (`geometry`, `layout`), or nothing."""
+        text = self._values.get(name)
+        try:
+            return bytes.fromhex(text) if isinstance(text, str) else b""
+        except ValueError:
+            return b""
+
+    def set_blob(self, name: str, data: bytes) -> None:
+        """Keep bytes under a name; nothing removes it."""
+        self._put(name, data.hex() if data else None)
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A yes or no kept under a name."""
+        value = self._values.get(name)
+        return value if isinstance(value, bool) else default
+
+    def set_flag(self, name: str, value: bool) -> None:
+        """Keep a yes or no."""
+        self._put(name, value)
+
+    def _put(self, name: str, value: object) -> None:
+        if self._values.get(name) == value:
+            return
+        self._values[name] = value
+        _write(self.path, self._values)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    """Write whole or not at all; settings that cannot be kept must not stop anyone's work."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(values, file, indent=1, sort_keys=True)
+        os.replace(temporary, path)
+    except OSError:
+        return

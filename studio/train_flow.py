@@ -1,0 +1,177 @@
+"""Training as the person meets it: the one button, what a press means, and the state in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from graph.edits import edit_from_json
+from graph.errors import LoomError
+from runtime.sources import SOURCES
+from studio.analysis_flow import AnalysisFlow
+from studio.bars import Bars
+from studio.document import Change, Document
+from studio.states import Face, Situation, face_of
+from studio.training import TrainingController
+from studio.training_state import TrainingState
+
+_ENDED = ("finished", "stopped", "failed", "crashed", "disk_full")
+
+
+class TrainFlow(QObject):
+    """Turns presses into runs. `face_changed` carries what button and status bar say; `training_began` a new run."""
+
+    face_changed = Signal(object)  # Face
+    problem_wanted = Signal()
+    training_began = Signal()
+    logged = Signal(str, str)
+
+    def __init__(self, document: Document, analysis: AnalysisFlow, controller: TrainingController, bars: Bars) -> None:
+        super().__init__()
+        self._document, self._analysis, self._controller, self._bars = document, analysis, controller, bars
+        self._is_waiting = False
+        self._trained_revision = -1
+        self._kind = "idle"
+        self.client_state: Callable[[], str] = lambda: "starting"
+        self.face = Face(label="Train")
+        document.changed.connect(self._on_changed)
+        analysis.changed.connect(self._on_analysis)
+        controller.state_changed.connect(self._on_state)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the actions of this flow do."""
+        return {
+            "train.train": self.press,
+            "train.stop": self._controller.stop,
+            "train.step": self._controller.step,
+            "train.again": self.train,
+            "train.resume": self._controller.continue_crashed,
+            "train.checkpoint": self.checkpoint,
+        }
+
+    def press(self) -> None:
+        """Do what the button says."""
+        calls: dict[str, Callable[[], object]] = {
+            "train": self.train,
+            "queue": self.train,
+            "pause": self._controller.pause,
+            "resume": self._controller.resume,
+            "continue": self._controller.continue_crashed,
+            "show_problem": self.problem_wanted.emit,
+        }
+        call = calls.get(self.face.press)
+        if call is not None:
+            call()
+
+    def train(self) -> None:
+        """Train the drawing as it stands, as soon as it is known to be whole."""
+        if self._controller.state.is_active:
+            return
+        self._is_waiting = True
+        self._go_on()
+
+    def checkpoint(self) -> None:
+        """Keep the state of training at this step."""
+        run = self._controller.run
+        if run is not None and self._controller.state.is_active:
+            run.send("snapshot")
+
+    def refresh(self) -> None:
+        """Tell the face anew."""
+        state = self._controller.state
+        errors = sum(problem.severity == "error" for problem in self._analysis.problems)
+        face = face_of(
+            Situation(
+                training=state,
+                analysis=self.client_state(),
+                is_analysed=self._analysis.is_current,
+                errors=errors,
+                missing=self._missing(),
+                is_waiting=self._is_waiting,
+                is_edited=self._document.revision != self._trained_revision,
+                is_slow_answer=self._analysis.is_slow,
+                seconds=state.estimate_seconds,
+            )
+        )
+        if face != self.face:
+            self.face = face
+            self.face_changed.emit(face)
+
+    def mark_trained(self) -> None:
+        """The drawing as it stands is the one of the run that is followed."""
+        self._trained_revision = self._document.revision
+
+    def _go_on(self) -> None:
+        """Begin the run that waits, or say why it cannot begin; without an answer yet, wait on."""
+        is_dead = self.client_state() == "dead"
+        if self._is_waiting and (self._analysis.is_current or is_dead):
+            self._is_waiting = False
+            if self._missing() or any(problem.severity == "error" for problem in self._analysis.problems):
+                self.refresh()
+                self.problem_wanted.emit()
+                return
+            self._begin()
+        self.refresh()
+
+    def _begin(self) -> None:
+        self._trained_revision = self._document.revision
+        self._bars.hide_bar("copy")
+        self._bars.hide_bar("run")
+        run = self._controller.train(self._document.text(), self._analysis.base())
+        if run is not None:
+            self.training_began.emit()
+
+    def _missing(self) -> str:
+        project = self._document.project
+        source = project.data.get("source")
+        if not source or source not in SOURCES:
+            return self.tr("No data chosen: choose what it should learn from in the Data panel.")
+        if not project.networks:
+            return self.tr("Nothing drawn yet: add a network.")
+        network = project.main()
+        if all(node.op in ("Input", "Output") for node in network.nodes()) and not network.wires():
+            return self.tr("Nothing drawn yet: add layers between Input and Output.")
+        return ""
+
+    def _on_changed(self, change: Change) -> None:
+        if change.whole:
+            self._is_waiting = False
+            self._trained_revision = -1
+            self._bars.hide_bar("copy")
+        elif not change.moves_only and self._controller.state.is_active and not self._bars.text("copy"):
+            text = self.tr("You are editing a copy. The run goes on with the old drawing.")
+            self._bars.show_bar("copy", text)
+        self.refresh()
+
+    def _on_analysis(self) -> None:
+        self._go_on()
+
+    def _on_state(self, state: TrainingState) -> None:
+        if state.kind != self._kind:
+            self._kind = state.kind
+            if state.kind in _ENDED:
+                self._on_ended(state)
+            if state.is_active:
+                self._bars.hide_bar("run")
+        self.refresh()
+
+    def _on_ended(self, state: TrainingState) -> None:
+        self._bars.hide_bar("copy")
+        level = "error" if state.kind in ("failed", "crashed", "disk_full") else "info"
+        self.logged.emit(state.message or self.face.status, level)
+        if level == "error" and state.message:
+            self._bars.show_bar("run", state.message, "error", self._offers(state))
+
+    def _offers(self, state: TrainingState) -> list[tuple[str, Callable[[], object]]]:
+        if state.kind != "failed":
+            return [(self.tr("Continue"), self._controller.continue_crashed)]
+        found: list[tuple[str, Callable[[], object]]] = []
+        for offer in state.offers:
+            try:
+                label, edit = str(offer["label"]), edit_from_json(offer["edit"])
+            except (LoomError, KeyError, TypeError, ValueError):
+                continue  # written by another version: the sentence stands without its button
+            found.append((label, partial(self._document.apply, edit, label)))
+        return found

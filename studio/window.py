@@ -1,0 +1,202 @@
+"""The window's layout: menus, toolbar, tabs and canvas in the middle, three docks, the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+
+from studio.actions import Actions
+from studio.bars import Bars
+from studio.shell_style import shell_stylesheet
+from studio.statusbar import StatusBar
+from studio.tabs import NetworkTabs, TabbedPane
+from studio.theme import ThemeHolder
+from studio.toolbar import Toolbar
+from studio.watch import WIDTH as WATCH_WIDTH
+from studio.watch import DockTitle, WatchDock
+
+PALETTE_WIDTH, INSPECTOR_WIDTH = 224, 312
+SIZE = (1440, 900)
+LEAST = (1024, 680)
+NARROW = 1280
+LAYOUT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The widgets that the window lays out; the session makes and wires them."""
+
+    actions: Actions
+    toolbar: Toolbar
+    tabs: NetworkTabs
+    bars: Bars
+    canvas: QWidget
+    palette: QWidget
+    watch: TabbedPane
+    inspector: TabbedPane
+    status: StatusBar
+
+
+class MainWindow(QMainWindow):
+    """Places the parts. `shown` once when it is first painted, `file_dropped` for a project dropped on it."""
+
+    shown = Signal()
+    file_dropped = Signal(str)
+
+    def __init__(self, parts: Parts, holder: ThemeHolder, may_close: Callable[[], bool]) -> None:
+        super().__init__()
+        self._parts, self._holder, self._may_close = parts, holder, may_close
+        self._was_shown = False
+        self._hidden: list[QDockWidget] = []
+        self.menus: dict[str, QMenu] = parts.actions.fill(self.menuBar())
+        self.addActions(list(parts.actions.all_of("window")))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*LEAST)
+        self.setDockNestingEnabled(True)
+        self._put_middle()
+        self.palette_dock = self._dock("palette", "Palette", parts.palette, _palette_title())
+        self.inspector_dock = self._dock("inspector", "Inspector", parts.inspector, DockTitle(parts.inspector.row))
+        self.watch_dock = WatchDock(parts.watch, holder)
+        self.palette_dock.setMinimumWidth(200)
+        self.palette_dock.setMaximumWidth(320)
+        self.inspector_dock.setMinimumWidth(280)
+        self.inspector_dock.setMaximumWidth(420)
+        self.watch_dock.folded_changed.connect(self._on_watch_folded)
+        self.resize(*SIZE)
+        self.reset_layout()
+        self._restyle()
+        holder.changed.connect(self._restyle)
+
+    def docks(self) -> tuple[QDockWidget, ...]:
+        """Palette, Watch, Inspector."""
+        return self.palette_dock, self.watch_dock, self.inspector_dock
+
+    def reset_layout(self) -> None:
+        """Put the docks back where they begin, Watch folded."""
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self._hidden = []
+        for dock in self.docks():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        self.addDockWidget(left, self.palette_dock)
+        self.addDockWidget(right, self.watch_dock)
+        self.addDockWidget(right, self.inspector_dock)
+        self.splitDockWidget(self.watch_dock, self.inspector_dock, Qt.Orientation.Horizontal)
+        for dock in self.docks():
+            dock.show()
+        self.watch_dock.set_folded(True)
+        widths = [PALETTE_WIDTH, INSPECTOR_WIDTH]
+        self.resizeDocks([self.palette_dock, self.inspector_dock], widths, Qt.Orientation.Horizontal)
+
+    def toggle_all(self) -> None:
+        """Leave only the canvas, or bring back what was there."""
+        shown = [dock for dock in self.docks() if dock.isVisible()]
+        for dock in shown:
+            dock.hide()
+        for dock in [] if shown else self._hidden or self.docks():
+            dock.show()
+        self._hidden = shown
+
+    def kept_layout(self) -> bytes:
+        """Where the docks are, for the next start."""
+        return bytes(self.saveState(LAYOUT_VERSION).data())
+
+    def restore_layout(self, geometry: bytes, layout: bytes, watch_folded: bool) -> None:
+        """Put the window and its docks where they were."""
+        if geometry:
+            self.restoreGeometry(geometry)
+        if layout and self.restoreState(layout, LAYOUT_VERSION):
+            self.watch_dock.set_folded(watch_folded)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            widths = [PALETTE_WIDTH, INSPECTOR_WIDTH]
+            if not self.watch_dock.is_folded:
+                widths = [PALETTE_WIDTH, WATCH_WIDTH, INSPECTOR_WIDTH]
+            shown = [dock for dock in self.docks() if not (dock is self.watch_dock and self.watch_dock.is_folded)]
+            self.resizeDocks(shown, widths, Qt.Orientation.Horizontal)
+            self.shown.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close():
+            super().closeEvent(event)
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() < NARROW <= event.oldSize().width():
+            self._make_room()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event)
+        if path:
+            event.acceptProposedAction()
+            self.file_dropped.emit(path)
+
+    def _put_middle(self) -> None:
+        parts = self._parts
+        tools = QToolBar()
+        tools.setObjectName("Tools")
+        tools.setMovable(False)
+        tools.toggleViewAction().setVisible(False)
+        tools.addWidget(parts.toolbar)
+        tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.addToolBar(tools)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(parts.tabs)
+        layout.addWidget(parts.bars)
+        layout.addWidget(parts.canvas, 1)
+        self.setCentralWidget(middle)
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.setStyleSheet("QStatusBar { padding: 0; margin: 0; } QStatusBar::item { border: none; }")
+        bar.addWidget(parts.status, 1)
+        bar.setFixedHeight(parts.status.height())
+
+    def _dock(self, name: str, title: str, content: QWidget, row: QWidget) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        dock.setTitleBarWidget(row)
+        return dock
+
+    def _on_watch_folded(self, folded: bool) -> None:
+        if not folded:
+            self.resizeDocks([self.watch_dock], [WATCH_WIDTH], Qt.Orientation.Horizontal)
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """On a narrow window the palette gives way to Watch."""
+        if self.width() < NARROW and not self.watch_dock.is_folded and self.watch_dock.isVisible():
+            self.palette_dock.hide()
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(shell_stylesheet(self._holder.theme))
+
+
+def _palette_title() -> DockTitle:
+    title = DockTitle(height=8)
+    title.setObjectName("PaletteTitle")
+    return title
+
+
+def _dropped_file(event: QDropEvent) -> str:
+    """The path of the one project file that is dragged, or nothing."""
+    urls = event.mimeData().urls()
+    paths = [url.toLocalFile() for url in urls if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].endswith(".loom") else ""
