@@ -20,6 +20,7 @@ _TICK_MS = 40
 _LOOKS_AT_LOCK = 12  # ticks between looks at the lock of a run that another process started
 _PROGRESS_SECONDS = 0.1
 _STOP_PATIENCE_SECONDS = 3.0
+_RELEASE_SECONDS = 5.0
 _COMMAND = (sys.executable, "-P", "-m", "runtime.worker")
 
 
@@ -47,10 +48,11 @@ class TrainingController(QObject):
         self._retired: list[WorkerProcess] = []
         self._keeps_spare = False
         self._tail: RunTail | None = None
+        self._old_events = 0
         self._log_position = 0
         self._rate = StepRate()
         self._ticks = 0
-        self._told_at = self._stop_asked_at = 0.0
+        self._told_at = self._stop_asked_at = self._continue_at = 0.0
         self._project_path: Path | None = None
         self._state = TrainingState()
         self._timer = QTimer(self)
@@ -66,6 +68,24 @@ class TrainingController(QObject):
     def run(self) -> RunDir | None:
         """The run that is followed."""
         return self._state.run
+
+    @property
+    def worker_pid(self) -> int:
+        """The id of the process that was given the run followed, 0 when it was not started here."""
+        return self._worker.pid if self._worker is not None else 0
+
+    @property
+    def spare_pid(self) -> int:
+        """The id of the spare worker, 0 while there is none."""
+        return self._spare.pid if self._spare is not None else 0
+
+    def is_spare_ready(self) -> bool:
+        """Whether a spare has warmed up, so that a run begins at once."""
+        return self._spare is not None and self._spare.is_ready()
+
+    def children_running(self) -> int:
+        """How many processes started here still run."""
+        return sum(worker.is_running() for worker in (self._spare, self._worker, *self._retired) if worker is not None)
 
     def set_project(self, path: Path | None) -> None:
         """Tell which file's runs to list; follows a run of it that is still training, if there is one."""
@@ -104,11 +124,23 @@ class TrainingController(QObject):
         return run
 
     def continue_crashed(self) -> None:
-        """Go on from the last checkpoint of the run followed, after its process ended."""
+        """Go on from the last checkpoint of the run followed, after its process ended or it was stopped."""
         run = self.run
-        if run is None or run.is_alive():
+        if run is not None and not self._state.is_active:
+            self._continue_at = time.monotonic() + _RELEASE_SECONDS
+            self._continue(run)
+
+    def _continue(self, run: RunDir) -> None:
+        """Begin once the process that has just ended has let go of the run, which takes it a moment."""
+        if self.run != run or self._state.is_active:
             return
-        self._begin(run, resume=True)
+        if run.is_alive() and time.monotonic() < self._continue_at:
+            QTimer.singleShot(_TICK_MS, self, lambda: self._continue(run))
+        elif not run.is_alive():
+            self._begin(run, resume=True)
+        else:
+            text = self.tr("The run is still being written by another process. Try again in a moment.")
+            self._set(replace(self._state, message=text))
 
     def attach(self, run: RunDir) -> None:
         """Follow a run from its first record, whether it still trains or not."""
@@ -160,8 +192,8 @@ class TrainingController(QObject):
         self._timer.stop()
 
     def _begin(self, run: RunDir, *, resume: bool) -> None:
-        estimate = self._state.estimate_seconds
         self._let_go()
+        old_events = len(run.events())  # how it stood before a resume does not count any more
         worker, self._spare = self._spare, None
         job = {"run_dir": str(run.path), "resume": resume}
         if worker is None or not worker.is_running() or not worker.give(job):
@@ -170,16 +202,16 @@ class TrainingController(QObject):
             worker = WorkerProcess(self._command)
             worker.give(job)
         self._worker = worker
-        self._follow(run)
-        self._set(replace(self._state, kind="starting", message="", estimate_seconds=estimate))
+        self._follow(run, old_events=old_events)
         self.run_list_changed.emit()
 
-    def _follow(self, run: RunDir) -> None:
+    def _follow(self, run: RunDir, *, old_events: int = 0) -> None:
         self._tail = run.tail()
+        self._old_events = old_events
         self._log_position = 0
         self._rate = StepRate()
         self._stop_asked_at = 0.0
-        self._state = TrainingState(kind="starting", run=run, estimate_seconds=self._state.estimate_seconds)
+        self._set(TrainingState(kind="starting", run=run, estimate_seconds=self._state.estimate_seconds))
         self.run_started.emit(run)
         self._timer.start()
 
@@ -222,8 +254,10 @@ class TrainingController(QObject):
         state = self._state
         if poll.cut is not None:
             self.points_cut.emit(run, poll.cut)
-        for row in poll.events:
+            state = replace(state, step=min(state.step, poll.cut - 1))
+        for row in poll.events[self._old_events :]:
             state = after_event(state, row)
+        self._old_events = max(0, self._old_events - len(poll.events))
         if poll.points:
             state = after_points(state, poll.points)
         state = self._with_time_left(state)

@@ -67,6 +67,8 @@ def after_event(state: TrainingState, row: Mapping[str, Any]) -> TrainingState:
     if kind == "state":
         now = _KIND_OF_WORD.get(str(row.get("state")), "training")
         return replace(state, kind=now, seconds_left=None, message=state.message if now == "disk_full" else "")
+    if kind == "message" and row.get("level") == "error":
+        return replace(state, message=str(row.get("text", "")))
     if kind == "problem":
         return replace(state, message=str(row.get("text", "")), offers=tuple(row.get("offers") or ()))
     if kind == "finished":
