@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from measure import interleaved, show
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from graph.files import read
 from graph.ops.catalog import load_catalog
+from measure import interleaved, show
 from runtime.loader import load_script
 from runtime.script import emit_script
 

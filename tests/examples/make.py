@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def draw(
     data: Mapping[str, Value],
     training: Mapping[str, Value],
 ) -> Project:
-    """A project of layers (name, op, params); without wires they form a chain. A wire is "a" or "a.port" on each side."""
+    """A project of layers (name, op, params); without wires they form a chain. A wire's end is "a" or "a.port"."""
     catalog = load_catalog()
     project = empty_project()
     network = project.main()
@@ -36,7 +37,7 @@ def draw(
         node = Node(uid=uid_of(name), op=op, name=name, params=params)
         AddNode(network=network.name, node=node, position=(0.0, 0.0)).apply(project)
     if wires is None:
-        wires = [(a[0], b[0]) for a, b in zip(layers, layers[1:], strict=False)]
+        wires = [(a[0], b[0]) for a, b in itertools.pairwise(layers)]
     for source, target in wires:
         source_name, _, source_port = source.partition(".")
         target_name, _, target_port = target.partition(".")

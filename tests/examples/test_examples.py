@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from make import EXAMPLES, FOLDER
 
 from graph.check import check
 from graph.files import dump, read
 from graph.ops.catalog import load_catalog
+from make import EXAMPLES, FOLDER
 
 
 def test_every_file_is_drawn_by_the_script() -> None:

@@ -1,4 +1,4 @@
-"""The packages import in one direction: studio -> runtime -> graph; torch stays out of the window, Qt out of the rest."""
+"""The packages import in one direction, studio -> runtime -> graph; the window has no torch, the rest no Qt."""
 
 from __future__ import annotations
 
