@@ -55,7 +55,7 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
     """
     program = lower(catalog, network, report.autos)
     out = _Writer()
-    out.add(f'"""The network {plain_text(network.name)}, drawn in Layerloom."""')
+    out.add(f'"""The network {plain_text(network.name) or program.class_name}, drawn in Layerloom."""')
     out.add()
     for line in _imports(program):
         out.add(line)
@@ -104,7 +104,8 @@ def _docstring(out: _Writer, program: Program, report: ShapeReport) -> None:
 
 def _described(field_name: str, info: TensorInfo | None) -> str:
     shape = info.full_label().replace("  ", " ") if info else "shape not known"
-    return f"{shape}, the field {plain_text(field_name)}"
+    words = plain_text(field_name)
+    return f"{shape}, the field {words}" if words else shape
 
 
 def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:

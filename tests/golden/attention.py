@@ -1,0 +1,31 @@
+"""The network attention, drawn in Layerloom."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Attention(nn.Module):
+    """6 steps, 1,418 weights.
+
+    Args of forward:
+        words: N × 12 int64, the field words
+
+    Returns:
+        digit: N × 10 float32, the field digit
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(8, 16)
+        self.mha = nn.MultiheadAttention(16, 4, batch_first=True)
+        self.norm1 = nn.LayerNorm(16)
+        self.linear1 = nn.Linear(16, 10)
+
+    def forward(self, words: Tensor) -> Tensor:
+        embed = self.embed(words)  # N × 12 × 16
+        x, _ = self.mha(embed, embed, embed)  # N × 12 × 16
+        x = embed + x  # N × 12 × 16
+        x = self.norm1(x)  # N × 12 × 16
+        x = torch.mean(x, dim=1)  # N × 16
+        x = self.linear1(x)  # N × 10
+        return x

@@ -1,0 +1,32 @@
+"""The network digits_cnn, drawn in Layerloom."""
+
+from torch import Tensor, nn
+
+
+class DigitsCnn(nn.Module):
+    """6 steps, 5,450 weights.
+
+    Args of forward:
+        image: N × 1 × 8 × 8 float32, the field image
+
+    Returns:
+        digit: N × 10 float32, the field digit
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, kernel_size=3, padding="same")
+        self.relu1 = nn.ReLU()
+        self.pool1 = nn.MaxPool2d(2)
+        self.flatten1 = nn.Flatten()
+        self.dropout1 = nn.Dropout(p=0.25)
+        self.linear1 = nn.Linear(512, 10)
+
+    def forward(self, image: Tensor) -> Tensor:
+        x = self.conv1(image)  # N × 32 × 8 × 8
+        x = self.relu1(x)  # N × 32 × 8 × 8
+        x = self.pool1(x)  # N × 32 × 4 × 4
+        x = self.flatten1(x)  # N × 512
+        x = self.dropout1(x)  # N × 512
+        x = self.linear1(x)  # N × 10
+        return x

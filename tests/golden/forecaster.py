@@ -1,0 +1,26 @@
+"""The network forecaster, drawn in Layerloom."""
+
+from torch import Tensor, nn
+
+
+class Forecaster(nn.Module):
+    """4 steps, 361 weights.
+
+    Args of forward:
+        past: N × 24 × 1 float32, the field past
+
+    Returns:
+        next: N float32, the field next
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm1 = nn.LSTM(1, 8, batch_first=True)
+        self.linear1 = nn.Linear(8, 1)
+
+    def forward(self, past: Tensor) -> Tensor:
+        x, _ = self.lstm1(past)  # N × 24 × 8
+        x = x.select(1, -1)  # N × 8
+        x = self.linear1(x)  # N × 1
+        x = x.squeeze(1)  # N
+        return x

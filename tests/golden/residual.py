@@ -1,0 +1,31 @@
+"""The network residual, drawn in Layerloom."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Residual(nn.Module):
+    """6 steps, 196 weights.
+
+    Args of forward:
+        image: N × 1 × 8 × 8 float32, the field image
+
+    Returns:
+        digit: N × 4 float32, the field digit
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(1, 4, kernel_size=3, padding="same")
+        self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding="same")
+        self.norm1 = nn.BatchNorm2d(4)
+        self.relu1 = nn.ReLU()
+
+    def forward(self, image: Tensor) -> Tensor:
+        stem = self.stem(image)  # N × 4 × 8 × 8
+        x = self.conv1(stem)  # N × 4 × 8 × 8
+        x = self.norm1(x)  # N × 4 × 8 × 8
+        x = self.relu1(x)  # N × 4 × 8 × 8
+        x = stem + x  # N × 4 × 8 × 8
+        x = torch.mean(x, dim=(2, 3))  # N × 4
+        return x
