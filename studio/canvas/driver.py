@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from graph.model import Wire
+from studio.canvas.drops import OP_MIME
 from studio.canvas.dump import dump_scene
 from studio.canvas.geometry import curve_points
 
@@ -28,8 +29,6 @@ class CanvasDriver:
 
     def drop(self, op: str, at: tuple[float, float]) -> str:
         """Drag an op from the palette and let go of it there; the name of the new node, or "" when none came."""
-        from studio.canvas.widget import OP_MIME  # the widget's module needs this one to be importable first
-
         before = set(self._canvas.scene.geometry.uids)
         data = QMimeData()
         data.setData(OP_MIME, op.encode())
@@ -148,7 +147,7 @@ class CanvasDriver:
         rows = [geometry.port(uid, port, output=output) for output in (True, False)]
         row = max(rows)
         assert row >= 0, f"{name} has no port called {port}"
-        return self.point(*geometry.port_points(slice(row, row + 1))[0].tolist())
+        return self.point(*geometry.port_point(row))
 
     def wire(self, source: str, target: str) -> QPoint:
         """The middle of the wire between two ports."""

@@ -118,7 +118,7 @@ class Geometry:
         within = np.arange(len(self.port_node)) - self.port_start[self.port_node]
         inputs = np.array([shape.inputs for shape in shapes], dtype=np.intp)
         self.port_output: Bools = within >= inputs[self.port_node] if len(inputs) else np.zeros(0, np.bool_)
-        self._ports = {
+        self._ports: dict[tuple[str, str, bool], int] = {
             (uid, shape.ports[place], place >= shape.inputs): start + place
             for uid, shape, start in zip(self.uids, self.shapes, self.port_start.tolist(), strict=False)
             for place in range(len(shape.ports))
@@ -173,6 +173,11 @@ class Geometry:
         points: Floats = self.centers[self.port_node[ports]] + self.port_offset[ports]
         return points
 
+    def port_point(self, port: int) -> tuple[float, float]:
+        """Where one port is."""
+        x, y = (self.centers[self.port_node[port]] + self.port_offset[port]).tolist()
+        return x, y
+
     def bounds(self, rows: Ints | None = None) -> Rect | None:
         """The rectangle around nodes (all by default), or None when there are none."""
         centers, halves = (self.centers, self.halves) if rows is None else (self.centers[rows], self.halves[rows])
@@ -209,7 +214,7 @@ class Geometry:
         rows = np.flatnonzero(inside.all(axis=1)).tolist()
         if not rows:
             return -1
-        return max(rows, key=lambda row: (self.uids[row] in raised, row))
+        return int(max(rows, key=lambda row: (self.uids[row] in raised, row)))
 
     def port_at(self, x: float, y: float, among: Bools | None = None, scale: float = 1.0) -> int:
         """The nearest port within reach of a point, or -1; inside a node's own face the reach is shorter."""

@@ -339,7 +339,7 @@ class PullWire(Gesture):
     def _click(self, pointer: Pointer) -> None:
         """A click on a port selects its wire, or its node when it has none."""
         stage, geometry = self._stage, self._stage.scene.geometry
-        uid, name = geometry.port_name(self._pressed)
+        uid, _ = geometry.port_name(self._pressed)
         row = geometry.wire_at(pointer.x, pointer.y, 6.0 / stage.view.scale)
         if row >= 0:
             stage.select_wire(geometry.wires[row])

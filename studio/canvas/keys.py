@@ -83,7 +83,7 @@ class KeyBindings:
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         none, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
         if key in _ARROWS:
-            if held == none or held == shift:
+            if held in (none, shift):
                 return bool(self._canvas.selection())
             return held == Qt.KeyboardModifier.AltModifier
         return held == none and (key in self._plain or key in (_KEY.Key_Space, _KEY.Key_Escape))

@@ -183,11 +183,11 @@ def _paint_pull(
     painter: QPainter, scene: Scene, view: View, pull: Pull, sprites: Sprites, size: QRectF, buffer: LineBuffer
 ) -> None:
     geometry, theme = scene.geometry, sprites.theme
-    start = geometry.port_points([pull.port])
+    start = geometry.port_points(np.array([pull.port]))
     out = geometry.port_normal[[pull.port]]
     end, into = np.array([[pull.x, pull.y]]), -out
     if pull.target >= 0:
-        end, into = geometry.port_points([pull.target]), geometry.port_normal[[pull.target]]
+        end, into = geometry.port_points(np.array([pull.target])), geometry.port_normal[[pull.target]]
     if not geometry.port_output[pull.port]:
         start, out, end, into = end, into, start, out
     kind = KINDS[int(scene.port_kinds[pull.port])]

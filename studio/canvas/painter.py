@@ -1,8 +1,8 @@
-"""Paints a scene as seen in a view, onto anything that a QPainter paints on; keeps nothing between frames but caches."""
+"""Paints a scene as seen in a view, onto anything a QPainter paints on; keeps only caches between frames."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import shiboken6
@@ -109,7 +109,9 @@ class CanvasPainter:
             fragments[:, 5] = picture.height()
             fragments[:, 6:8] = 1 / ratio
             fragments[:, 9] = 1.0
-            first = shiboken6.wrapInstance(fragments.ctypes.data, QPainter.PixmapFragment)
+            first = cast(
+                QPainter.PixmapFragment, shiboken6.wrapInstance(fragments.ctypes.data, QPainter.PixmapFragment)
+            )
             painter.drawPixmapFragments(first, len(chosen), picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in rows.tolist():
@@ -226,6 +228,7 @@ class CanvasPainter:
         name = scene.geometry.port_name(port)[1]
         if name in ("input", "output") and scene.has_lone_side(port):
             return
+        name = name.rpartition(".")[2]  # of `tensors.1` the number is enough
         key = FontKey(11)
         spacing = float(np.hypot(*scene.geometry.port_normal[port])) * 90.0
         laid, width = self._sprites.words(name, key, spacing)
@@ -256,8 +259,8 @@ class CanvasPainter:
                 info = scene.info(port)
                 if info is None:
                     continue
-                (x, y), (normal_x, _) = geometry.port_points([port])[0].tolist(), geometry.port_normal[port].tolist()
-                laid, width = self._sprites.words(info.label(), key)
+                (x, y), (normal_x, _) = geometry.port_point(port), geometry.port_normal[port].tolist()
+                laid, _ = self._sprites.words(info.label(), key)
                 painter.setPen(self._theme.text3 if scene.is_pale(geometry.uids[row]) else self._theme.text2)
                 if normal_x:
                     painter.drawStaticText(QPointF(x + LABEL_OFFSET, y - high - 3), laid)

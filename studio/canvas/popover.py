@@ -56,7 +56,8 @@ class Popover(QFrame):
     def open_at(self, place: QPoint) -> None:
         """Show the popover near a point of its parent, inside of it."""
         self.adjustSize()
-        room = self.parentWidget().rect()
+        parent = self.parentWidget()
+        room = parent.rect() if parent is not None else self.rect()
         x = max(4, min(place.x(), room.right() - self.width() - 4))
         y = max(4, min(place.y(), room.bottom() - self.height() - 4))
         self.move(x, y)

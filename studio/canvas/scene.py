@@ -1,4 +1,4 @@
-"""What the canvas shows of a network: its geometry, what flows where, the faces of nodes, and what is wrong with them."""
+"""What the canvas shows of a network: geometry, what flows where, faces of nodes, and what is wrong with them."""
 
 from __future__ import annotations
 

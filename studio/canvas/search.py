@@ -151,8 +151,8 @@ class _Row(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         spec, theme = index.data(SPEC_ROLE), self._theme
-        rect = option.rect  # type: ignore[attr-defined]  # missing in the stubs
-        is_current = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]  # as above
+        rect = option.rect
+        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
         if is_current:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.accent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -28,19 +28,19 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from graph.edits import Edit
 from graph.fields import Field
 from graph.model import Network, Position, Wire
-from graph.problems import Fix, Problem
+from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.canvas.building import Builder
 from studio.canvas.commands import ORIGIN, Commands
-from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
+from studio.canvas.drops import DropTarget
+from studio.canvas.geometry import Direction
 from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, PressWire, PullWire, Rubber
 from studio.canvas.hits import hit_at, told
 from studio.canvas.keys import KeyBindings
-from studio.canvas.look import Ghost, Hit, Look
+from studio.canvas.look import Hit, Look
 from studio.canvas.painter import CanvasPainter
-from studio.canvas.popover import Popover
+from studio.canvas.popups import Popups
 from studio.canvas.scene import Scene
-from studio.canvas.search import Needs, SearchPopup
 from studio.canvas.sprites import Sprites, chip_box
 from studio.canvas.view import View
 from studio.canvas.viewport import Viewport
@@ -50,7 +50,6 @@ from studio.theme import ThemeHolder
 if TYPE_CHECKING:
     from studio.canvas.driver import CanvasDriver
 
-OP_MIME = "application/x-layerloom-op"
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 _CURSORS = {
     "port": Qt.CursorShape.CrossCursor,
@@ -72,7 +71,6 @@ class CanvasWidget(QWidget):
     rename_wanted = Signal(str)
     view_changed = Signal()
     search_wanted = Signal(QPoint, object)
-    problem_shown = Signal(object)
 
     def __init__(self, document: Document, holder: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,8 +83,8 @@ class CanvasWidget(QWidget):
         self._gesture: Gesture | None = None
         self._commands = Commands(document, self)
         self._keys = KeyBindings(self)
-        self._popover: Popover | None = None
-        self._search: SearchPopup | None = None
+        self._drops = DropTarget(self, document.catalog)
+        self.popups = Popups(self, document.catalog, holder)
         self._samples: dict[str, tuple[QImage, ...]] = {}
         self._sample_turn = 0
         self.wheel_mode: Literal["auto", "mouse", "touchpad"] = "auto"
@@ -127,17 +125,7 @@ class CanvasWidget(QWidget):
 
     def offer_search(self, pointer: Pointer, port: int) -> None:
         """Open the search for a node at the end of a pulled wire."""
-        uid, name = self._scene.geometry.port_name(port)
-        is_output = bool(self._scene.geometry.port_output[port])
-        place = self.mapToGlobal(pointer.at.toPoint())
-        self.search_wanted.emit(place, (uid, name, is_output))
-
-        def add(op: str) -> None:
-            row = self._scene.geometry.port(uid, name, output=is_output)
-            if row >= 0:
-                self._commands.add_at_port(op, row, self._port_place(op, row, (pointer.x, pointer.y)))
-
-        self._open_search(place, "input" if is_output else "output", add)
+        self.popups.search_for_port(self.mapToGlobal(pointer.at.toPoint()), (pointer.x, pointer.y), port)
 
     def middle(self) -> Position:
         """The scene point in the middle of the canvas."""
@@ -204,15 +192,7 @@ class CanvasWidget(QWidget):
 
     def open_search(self) -> None:
         """Open the search for a layer, which is placed under the selection."""
-        at = QPointF(self.width() / 2, self.height() / 3)
-        chosen = [uid for uid in self._look.selected if uid in self._scene.geometry.index]
-        if len(chosen) == 1:
-            rect = self._scene.geometry.rect(self._scene.geometry.index[chosen[0]])
-            at = QPointF(*self.view.to_widget(rect[2] + 12, rect[1]))
-            at = QPointF(min(max(at.x(), 0.0), self.width() - 40.0), min(max(at.y(), 0.0), self.height() - 40.0))
-        place = self.mapToGlobal(at.toPoint())
-        self.search_wanted.emit(place, None)
-        self._open_search(place, "any", lambda op: self._commands.add(op, None))
+        self.popups.search_below()
 
     def delete_selection(self, *, heal: bool = False) -> None:
         """Delete the selected nodes or wire; `heal` joins the wires of what goes."""
@@ -255,7 +235,7 @@ class CanvasWidget(QWidget):
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Mark nodes and wires with what is wrong with them, in place of the problems shown before."""
         self._scene.set_problems(problems)
-        self._close_popover()
+        self.popups.close_popover()
         self.update()
 
     def set_fields(self, fields: Sequence[Field]) -> None:
@@ -274,7 +254,7 @@ class CanvasWidget(QWidget):
         if row is not None:
             self.select({problem.node})
             self.show_node(problem.node)
-            self._open_popover([problem], self._badge_place(row))
+            self.popups.tell_node(row)
 
     def driver(self) -> CanvasDriver:
         """Hands that use the canvas by the names of nodes and ports, with real mouse events; for tests."""
@@ -289,8 +269,8 @@ class CanvasWidget(QWidget):
         if self._gesture is not None:
             self._cancel_gesture()
         network = self._shown_network()
-        direction = "right" if self._document.project.view.get("direction") == "right" else "down"
-        if change.whole or network is not self._scene.network or direction != self._scene.direction:
+        is_turned = self._wanted_direction() != self._scene.direction
+        if change.whole or is_turned or network is not self._scene.network:
             self._show_network()
             return
         if change.moves_only:
@@ -298,7 +278,7 @@ class CanvasWidget(QWidget):
         elif change.touched:
             self._scene.refresh(change.touched)
         self._forget_gone()
-        self._close_popover()
+        self.popups.close_popover()
         self._look.hovered = Hit()
         self._set_guide()
         self._viewport.follow()
@@ -307,14 +287,16 @@ class CanvasWidget(QWidget):
     def _on_network_shown(self, name: str) -> None:
         self._show_network()
 
+    def _wanted_direction(self) -> Direction:
+        return "right" if self._document.project.view.get("direction") == "right" else "down"
+
     def _shown_network(self) -> Network | None:
         return self._document.project.networks.get(self._document.network_name)
 
     def _show_network(self) -> None:
-        direction = "right" if self._document.project.view.get("direction") == "right" else "down"
-        self._scene.show(self._shown_network(), direction)
+        self._scene.show(self._shown_network(), self._wanted_direction())
         self._forget_gone()
-        self._close_popover()
+        self.popups.close_popover()
         self._look.hovered = Hit()
         self._set_guide()
         self._viewport.show(self._inputs())
@@ -344,7 +326,7 @@ class CanvasWidget(QWidget):
         self._after_view_change()
 
     def _after_view_change(self) -> None:
-        self._close_popover()
+        self.popups.close_popover()
         self.view_changed.emit()
         self.update()
 
@@ -381,7 +363,7 @@ class CanvasWidget(QWidget):
         )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._close_popover()
+        self.popups.close_popover()
         if self._gesture is not None:
             self._cancel_gesture()
             return
@@ -395,11 +377,11 @@ class CanvasWidget(QWidget):
     def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture | None:
         geometry = self._scene.geometry
         if hit.what == "badge":
-            self._open_popover(self._scene.problems(geometry.uids[hit.row]), self._badge_place(hit.row))
+            self.popups.tell_node(hit.row)
             return None
         if hit.what == "wire_badge":
             problem = self._scene.wire_problem(geometry.wires[hit.row])
-            self._open_popover([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
+            self.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
             return None
         if hit.what == "port":
             return PullWire(self, pointer, hit.row)
@@ -439,9 +421,7 @@ class CanvasWidget(QWidget):
             self.node_activated.emit(self._scene.geometry.uids[hit.row])
         elif hit.what == "nothing":
             at = self.view.to_scene(event.position().x(), event.position().y())
-            place = event.globalPosition().toPoint()
-            self.search_wanted.emit(place, None)
-            self._open_search(place, "any", lambda op: self._commands.add(op, (round(at[0]), round(at[1]))))
+            self.popups.search_at(event.globalPosition().toPoint(), at)
         else:
             self.mousePressEvent(event)
 
@@ -498,8 +478,7 @@ class CanvasWidget(QWidget):
         if self._gesture is not None:
             self._cancel_gesture()
             return True
-        if self._popover is not None:
-            self._close_popover()
+        if self.popups.close_popover():
             return True
         if self._look.selected or self._look.selected_wire is not None:
             self.select(())
@@ -507,98 +486,17 @@ class CanvasWidget(QWidget):
             return True
         return False
 
-    # Drops from the palette.
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._dragged_op(event) is not None:
-            event.acceptProposedAction()
+        self._drops.hover(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        op = self._dragged_op(event)
-        if op is None:
-            return
-        spec = self._document.catalog.ops[op]
-        x, y = self.view.to_scene(event.position().x(), event.position().y())
-        wire = self._scene.geometry.wire_at(x, y, 14.0) if spec.inputs and spec.outputs else -1
-        self._look.ghosts = (Ghost(x=x, y=y, pill=spec.face == "pill", wire=wire),)
-        event.acceptProposedAction()
-        self.update()
+        self._drops.hover(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._look.ghosts = ()
-        self.update()
+        self._drops.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._look.ghosts = ()
-        op = self._dragged_op(event)
-        if op is None:
-            return
-        x, y = self.view.to_scene(event.position().x(), event.position().y())
-        event.acceptProposedAction()
-        self.setFocus()
-        self._commands.add(op, (round(x), round(y)))
-
-    def _dragged_op(self, event: QDropEvent) -> str | None:
-        data = event.mimeData().data(OP_MIME).data()
-        key = bytes(data).decode("utf-8", "replace")
-        return key if key in self._document.catalog.ops else None
-
-    # Popups and pictures.
-
-    def _open_search(self, place: QPoint, needs: Needs, add: Callable[[str], object]) -> None:
-        popup = SearchPopup(self._document.catalog, self._holder.theme, self)
-        self._search = popup
-        popup.chosen.connect(lambda op: add(op))
-        popup.closed.connect(self._on_search_closed)
-        popup.open_at(place, needs)
-
-    def _on_search_closed(self) -> None:
-        self._search = None
-        self.setFocus()
-
-    def search_popup(self) -> SearchPopup | None:
-        """The search that is open, if any."""
-        return self._search
-
-    def _port_place(self, op: str, port: int, at: Position) -> Position:
-        """Where a node stands whose port lies at a point, on the line of the port it is wired to when near."""
-        geometry, spec = self._scene.geometry, self._document.catalog.op(op)
-        along = 1 if self._scene.direction == "down" else 0
-        size = PILL_SIZE if spec.face == "pill" else FULL_SIZE
-        place = list(at)
-        place[along] += (size[along] / 2) * (1 if geometry.port_output[port] else -1)
-        home = geometry.port_points([port])[0].tolist()
-        if abs(home[1 - along] - place[1 - along]) < 40:
-            place[1 - along] = home[1 - along]
-        return round(place[0]), round(place[1])
-
-    def _badge_place(self, row: int) -> QPoint:
-        rect = self._scene.geometry.rect(row)
-        x, y = self.view.to_widget(rect[2], rect[1])
-        return QPoint(round(x) + 14, round(y) + 10)
-
-    def popover(self) -> Popover | None:
-        """The popover that is open, if any."""
-        return self._popover
-
-    def _open_popover(self, problems: Sequence[Problem], place: QPoint) -> None:
-        self._close_popover()
-        if problems:
-            self._popover = Popover(problems, self._holder.theme, self)
-            self._popover.fix_chosen.connect(self._on_fix_chosen)
-            self._popover.open_at(place)
-            self.problem_shown.emit(problems[0])
-
-    def _close_popover(self) -> None:
-        popover, self._popover = self._popover, None
-        if popover is not None:
-            popover.hide()
-            popover.deleteLater()
-
-    def _on_fix_chosen(self, fix: object) -> None:
-        assert isinstance(fix, Fix)
-        self._close_popover()
-        self._document.apply(fix.edit, fix.label, origin=ORIGIN)
+        self._drops.drop(event)
 
     def _show_samples(self) -> None:
         self._look.samples = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import shiboken6
@@ -35,7 +35,8 @@ class LineBuffer:
             self._lines = np.zeros((max(count, 2 * len(self._lines)), 4))
             address = self._lines.ctypes.data
             self._views = [
-                shiboken6.wrapInstance(address + _LINE_BYTES * row, QLineF) for row in range(len(self._lines))
+                cast(QLineF, shiboken6.wrapInstance(address + _LINE_BYTES * row, QLineF))
+                for row in range(len(self._lines))
             ]
         self._lines[:count] = lines
         return self._views[:count]

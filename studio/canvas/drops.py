@@ -1,0 +1,60 @@
+"""Takes ops dragged from the palette: shows where they would stand, and places them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtGui import QDropEvent
+
+from graph.ops.catalog import Catalog
+from studio.canvas.look import Ghost
+
+if TYPE_CHECKING:
+    from studio.canvas.widget import CanvasWidget
+
+OP_MIME: Final = "application/x-layerloom-op"
+WIRE_REACH: Final = 14.0
+
+
+class DropTarget:
+    """The canvas as a place to drop on; a wire under the pointer takes the node in."""
+
+    def __init__(self, canvas: CanvasWidget, catalog: Catalog) -> None:
+        self._canvas = canvas
+        self._catalog = catalog
+
+    def hover(self, event: QDropEvent) -> None:
+        """Show where the dragged op would stand; refuses what is not an op."""
+        op = self._dragged_op(event)
+        if op is None:
+            event.ignore()
+            return
+        spec = self._catalog.ops[op]
+        x, y = self._canvas.view.to_scene(event.position().x(), event.position().y())
+        fits = bool(spec.inputs and spec.outputs)
+        wire = self._canvas.scene.geometry.wire_at(x, y, WIRE_REACH) if fits else -1
+        self._canvas.look.ghosts = (Ghost(x=x, y=y, pill=spec.face == "pill", wire=wire),)
+        event.acceptProposedAction()
+        self._canvas.update()
+
+    def leave(self) -> None:
+        """The drag went elsewhere."""
+        self._canvas.look.ghosts = ()
+        self._canvas.update()
+
+    def drop(self, event: QDropEvent) -> None:
+        """Place the op."""
+        self.leave()
+        op = self._dragged_op(event)
+        if op is None:
+            event.ignore()
+            return
+        x, y = self._canvas.view.to_scene(event.position().x(), event.position().y())
+        event.acceptProposedAction()
+        self._canvas.setFocus()
+        self._canvas.commands.add(op, (round(x), round(y)))
+
+    def _dragged_op(self, event: QDropEvent) -> str | None:
+        data = event.mimeData().data(OP_MIME).data()
+        key = bytes(data).decode("utf-8", "replace")
+        return key if key in self._catalog.ops else None

@@ -1,0 +1,118 @@
+"""What opens over the canvas: the search for a layer, and the popover that says what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF
+
+from graph.model import Position
+from graph.ops.catalog import Catalog
+from graph.problems import Fix, Problem
+from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
+from studio.canvas.popover import Popover
+from studio.canvas.search import Needs, SearchPopup
+from studio.theme import ThemeHolder
+
+if TYPE_CHECKING:
+    from studio.canvas.widget import CanvasWidget
+
+
+class Popups:
+    """Opens and closes the popups of one canvas; at most one of each."""
+
+    def __init__(self, canvas: CanvasWidget, catalog: Catalog, holder: ThemeHolder) -> None:
+        self._canvas = canvas
+        self._catalog = catalog
+        self._holder = holder
+        self.search: SearchPopup | None = None
+        self.popover: Popover | None = None
+
+    def search_below(self) -> None:
+        """Search for a layer that is placed under the selection."""
+        canvas = self._canvas
+        at = QPointF(canvas.width() / 2, canvas.height() / 3)
+        geometry = canvas.scene.geometry
+        chosen = [geometry.index[uid] for uid in canvas.selection() if uid in geometry.index]
+        if len(chosen) == 1:
+            rect = geometry.rect(chosen[0])
+            at = QPointF(*canvas.view.to_widget(rect[2] + 12, rect[1]))
+            at = QPointF(min(max(at.x(), 0.0), canvas.width() - 40.0), min(max(at.y(), 0.0), canvas.height() - 40.0))
+        place = canvas.mapToGlobal(at.toPoint())
+        canvas.search_wanted.emit(place, None)
+        self._open_search(place, "any", lambda op: canvas.commands.add(op, None))
+
+    def search_at(self, place: QPoint, at: Position) -> None:
+        """Search for a layer that is placed at a point of the scene."""
+        self._canvas.search_wanted.emit(place, None)
+        self._open_search(place, "any", lambda op: self._canvas.commands.add(op, (round(at[0]), round(at[1]))))
+
+    def search_for_port(self, place: QPoint, at: Position, port: int) -> None:
+        """Search for a layer at the end of a wire that was pulled from a port."""
+        canvas, geometry = self._canvas, self._canvas.scene.geometry
+        uid, name = geometry.port_name(port)
+        is_output = bool(geometry.port_output[port])
+        canvas.search_wanted.emit(place, (uid, name, is_output))
+
+        def add(op: str) -> None:
+            row = geometry.port(uid, name, output=is_output)
+            if row >= 0:
+                canvas.commands.add_at_port(op, row, self._beside_port(op, row, at))
+
+        self._open_search(place, "input" if is_output else "output", add)
+
+    def _beside_port(self, op: str, port: int, at: Position) -> Position:
+        """Where a node stands whose port lies at a point, on the line of the port it is wired to when near."""
+        scene, spec = self._canvas.scene, self._catalog.op(op)
+        along = 1 if scene.direction == "down" else 0
+        size = PILL_SIZE if spec.face == "pill" else FULL_SIZE
+        place = list(at)
+        place[along] += (size[along] / 2) * (1 if scene.geometry.port_output[port] else -1)
+        home = scene.geometry.port_point(port)
+        if abs(home[1 - along] - place[1 - along]) < 40:
+            place[1 - along] = home[1 - along]
+        return round(place[0]), round(place[1])
+
+    def _open_search(self, place: QPoint, needs: Needs, add: Callable[[str], object]) -> None:
+        if self.search is not None:
+            self.search.close()
+        popup = SearchPopup(self._catalog, self._holder.theme, self._canvas)
+        self.search = popup
+        popup.chosen.connect(lambda op: add(op))
+        popup.closed.connect(self._on_search_closed)
+        popup.open_at(place, needs)
+
+    def _on_search_closed(self) -> None:
+        self.search = None
+        self._canvas.setFocus()
+
+    def tell_node(self, row: int) -> None:
+        """Say what is wrong with a node, at its badge."""
+        geometry = self._canvas.scene.geometry
+        rect = geometry.rect(row)
+        x, y = self._canvas.view.to_widget(rect[2], rect[1])
+        self.tell(self._canvas.scene.problems(geometry.uids[row]), QPoint(round(x) + 14, round(y) + 10))
+
+    def tell(self, problems: Sequence[Problem], place: QPoint) -> None:
+        """Say what is wrong, with buttons that mend it."""
+        self.close_popover()
+        if not problems:
+            return
+        self.popover = Popover(problems, self._holder.theme, self._canvas)
+        self.popover.fix_chosen.connect(self._on_fix_chosen)
+        self.popover.open_at(place)
+
+    def close_popover(self) -> bool:
+        """Close the popover; whether there was one."""
+        popover, self.popover = self.popover, None
+        if popover is None:
+            return False
+        popover.hide()
+        popover.deleteLater()
+        return True
+
+    def _on_fix_chosen(self, fix: object) -> None:
+        assert isinstance(fix, Fix)
+        self.close_popover()
+        self._canvas.apply(fix.edit, fix.label)
