@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from graph.ops.spec import Value
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 
 MOST_BYTES: Final = 500_000_000
 MOST_WORDS: Final = 30
@@ -48,16 +48,18 @@ class _Column:
 
 
 def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
-    """Read the table once, keeping counts only; BadData when it cannot be used."""
+    """Read the table once, keeping counts only; BadDataError when it cannot be used."""
     if path.stat().st_size > MOST_BYTES:
-        raise BadData(f"{path} has more than {MOST_BYTES // 1_000_000} MB. Use a part of it.")
+        raise BadDataError(f"{path} has more than {MOST_BYTES // 1_000_000} MB. Use a part of it.")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             head = file.read(65536)
             delimiter = _delimiter(head)
             first = next((row for row in csv.reader(head.splitlines(), delimiter=delimiter) if any(row)), [])
             if len(first) < 2:
-                raise BadData(f"{path} has only one column. At least one to learn from and one to predict are needed.")
+                raise BadDataError(
+                    f"{path} has only one column. At least one to learn from and one to predict are needed."
+                )
             header = _has_header(head, delimiter, str(options.get("header", "auto")))
             names = _names(first, header)
             target = _find(path, names, str(options.get("target", "")), len(names) - 1)
@@ -65,9 +67,9 @@ def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
             file.seek(0)
             columns, left_out, rows = _count(path, csv.reader(file, delimiter=delimiter), header, used)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadData(f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8.") from error
+        raise BadDataError(f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8.") from error
     if rows < 3:
-        raise BadData(f"{path} has {rows} rows without empty cells; at least 3 are needed. Fill in the gaps.")
+        raise BadDataError(f"{path} has {rows} rows without empty cells; at least 3 are needed. Fill in the gaps.")
     notes = [f"{left_out:,} of {rows + left_out:,} rows were left out, because cells are empty."] if left_out else []
     features = _features(path, columns, [index for index in used if index != target], names, notes)
     classes = _classes(path, columns[target], names[target], str(options.get("predict", "auto")))
@@ -136,7 +138,7 @@ def _find(path: Path, names: Sequence[str], wanted: str, default: int) -> int:
         return names.index(wanted)
     if wanted.isascii() and wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return int(wanted) - 1
-    raise BadData(f"{path} has no column {wanted!r}. Its columns are {_list(names)}.")
+    raise BadDataError(f"{path} has no column {wanted!r}. Its columns are {_list(names)}.")
 
 
 def _used(path: Path, names: Sequence[str], wanted: str, target: int) -> list[int]:
@@ -159,7 +161,7 @@ def _count(path: Path, reader: object, header: bool, used: Sequence[int]) -> tup
             continue
         line: int = reader.line_num  # type: ignore[attr-defined]
         if len(cells) < width:
-            raise BadData(f"{path}, line {line}: {len(cells)} cells instead of {width} or more. Mend that line.")
+            raise BadDataError(f"{path}, line {line}: {len(cells)} cells instead of {width} or more. Mend that line.")
         values = {index: cells[index].strip() for index in used}
         gaps = [index for index, cell in values.items() if cell.lower() in _MISSING]
         if gaps:
@@ -195,7 +197,7 @@ def _features(
             continue
         line, word = column.first_word
         if column.numbers > 9 * sum(column.words.values()) / 10 or column.numbers > MOST_WORDS:
-            raise BadData(
+            raise BadDataError(
                 f"{path}, line {line}, column {index + 1} ({name}): {word!r} is not a number. Mend that cell."
             )
         if len(column.words) > MOST_WORDS:
@@ -204,7 +206,7 @@ def _features(
         features[index] = tuple(sorted(column.words))
         notes.append(f"The column {name!r} holds words; each of its {len(column.words)} becomes a column of 0 and 1.")
     if not features:
-        raise BadData(f"{path} has no column to learn from besides the target. Choose other input columns.")
+        raise BadDataError(f"{path} has no column to learn from besides the target. Choose other input columns.")
     return features
 
 
@@ -215,14 +217,14 @@ def _classes(path: Path, column: _Column, name: str, wanted: str) -> tuple[str, 
     few_whole = few_whole and max(column.words.values()) > 1
     if wanted == "number" or (wanted == "auto" and not word and not few_whole):
         if word:
-            raise BadData(
+            raise BadDataError(
                 f"{path}, line {line}: the target {name!r} is {word!r}, which is not a number. Mend that cell."
             )
         return None
     if len(column.words) > MOST_CLASSES:
-        raise BadData(f"{path}: the target {name!r} has more than {MOST_CLASSES} classes. Choose another column.")
+        raise BadDataError(f"{path}: the target {name!r} has more than {MOST_CLASSES} classes. Choose another column.")
     if len(column.words) < 2:
-        raise BadData(f"{path}: the target {name!r} is the same in every row. Choose another column.")
+        raise BadDataError(f"{path}: the target {name!r} is the same in every row. Choose another column.")
     if word:
         return tuple(sorted(column.words))
     return tuple(sorted(column.words, key=float))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graph.fields import Field
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 from runtime.library.splits import random_split, stratified_split
 from runtime.plan import DataError, LoadPlan, plan_source
 from runtime.settings import DataSettings
@@ -48,7 +48,7 @@ def read_plan(plan: LoadPlan) -> Dataset:
     loader = getattr(module, plan.source.loader)
     try:
         found = loader(*([plan.path] if plan.path else []), **plan.arguments)
-    except BadData as error:
+    except BadDataError as error:
         raise DataError(str(error)) from error
     tensors, for_training = found if plan.tells_training else (found, None)
     for one in plan.fields:

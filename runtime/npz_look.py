@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from graph.fields import Field
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 
 MOST_BYTES: Final = 2**31
 MOST_CLASSES: Final = 10_000
@@ -41,19 +41,19 @@ class _Header:
 
 
 def look_at_npz(path: Path, source: str, target: str) -> NpzLook:
-    """Find the input and target arrays; BadData when they cannot be used."""
+    """Find the input and target arrays; BadDataError when they cannot be used."""
     headers = _headers(path)
     source = _choose(path, headers, source, _INPUT_NAMES, "input", taken="")
     target = _choose(path, headers, target, _TARGET_NAMES, "target", taken=source)
     given, answers = headers[source], headers[target]
     for name, header in ((source, given), (target, answers)):
         if header.dtype.kind not in "fiub":
-            raise BadData(f"{path}: {name!r} holds {header.dtype}, not numbers. Choose another array.")
+            raise BadDataError(f"{path}: {name!r} holds {header.dtype}, not numbers. Choose another array.")
         size = int(np.prod(header.shape, dtype=object)) * max(header.dtype.itemsize, 4)
         if size > MOST_BYTES:
-            raise BadData(f"{path}: {name!r} would need {size / 2**30:.1f} GiB; at most 2 GiB can be used.")
+            raise BadDataError(f"{path}: {name!r} would need {size / 2**30:.1f} GiB; at most 2 GiB can be used.")
     if len(given.shape) < 1 or len(answers.shape) < 1 or given.shape[0] != answers.shape[0] or given.shape[0] < 3:
-        raise BadData(
+        raise BadDataError(
             f"{path}: {source!r} is {given.shape} and {target!r} is {answers.shape}; "
             "both need the samples as the first axis, as many of one as of the other, at least 3."
         )
@@ -88,9 +88,9 @@ def _headers(path: Path) -> dict[str, _Header]:
                     shape, _, dtype = read(stream)
                 headers[entry.filename.removesuffix(".npy")] = _Header(shape, dtype)
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise BadData(f"{path} is not an .npz file of numpy ({error}). Choose another file.") from error
+        raise BadDataError(f"{path} is not an .npz file of numpy ({error}). Choose another file.") from error
     if len(headers) < 2:
-        raise BadData(f"{path} holds {len(headers)} array(s); one to learn from and one to predict are needed.")
+        raise BadDataError(f"{path} holds {len(headers)} array(s); one to learn from and one to predict are needed.")
     return headers
 
 
@@ -100,11 +100,11 @@ def _choose(
     if wanted:
         if wanted in headers and wanted != taken:
             return wanted
-        raise BadData(f"{path} has no array {wanted!r} for the {what}. It has {', '.join(sorted(headers))}.")
+        raise BadDataError(f"{path} has no array {wanted!r} for the {what}. It has {', '.join(sorted(headers))}.")
     lower = {name.lower(): name for name in headers if name != taken}
     found = next((lower[name] for name in usual if name in lower), None)
     if found is None:
-        raise BadData(f"Which array of {path} is the {what}? It has {', '.join(sorted(headers))}. Name one.")
+        raise BadDataError(f"Which array of {path} is the {what}? It has {', '.join(sorted(headers))}. Name one.")
     return found
 
 
@@ -122,7 +122,9 @@ def _input_field(path: Path, name: str, header: _Header) -> tuple[Field, str]:
         return Field(name="image", shape=(channels, height, width), dtype="float32", kind="image"), "hwc"
     if len(sizes) == 3:
         return Field(name="image", shape=sizes, dtype="float32", kind="image"), "plain"
-    raise BadData(f"{path}: {name!r} is {header.shape}; use (samples, numbers), (samples, time, numbers) or pictures.")
+    raise BadDataError(
+        f"{path}: {name!r} is {header.shape}; use (samples, numbers), (samples, time, numbers) or pictures."
+    )
 
 
 def _labels(path: Path, target: str, header: _Header) -> tuple[tuple[int, ...], int]:
@@ -133,7 +135,7 @@ def _labels(path: Path, target: str, header: _Header) -> tuple[tuple[int, ...], 
         labels = arrays[target].astype(np.int64).reshape(-1)
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= MOST_CLASSES:
-        raise BadData(
+        raise BadDataError(
             f"{path}: the labels in {target!r} go from {low} to {high}; they must be 0, 1, 2, ... up to "
             f"{MOST_CLASSES - 1}. Number the classes from 0, or save the target as float to predict a number."
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.ops.spec import Value
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 from runtime.settings import DataSettings
 from runtime.sources import SourceSpec, known_fields
 
@@ -25,7 +25,8 @@ class DataError(LoomError):
 class LoadPlan:
     """A call of a loader of `runtime.library`: `loader(path, **arguments)`, the path only where `path` is not empty.
 
-    `tells_training`: the loader also tells how many samples, from the first, are for training.
+    `tells_training`: the loader also tells how many samples, from the first, are for training;
+    `comes_with_test`: the rest of them are a test part.
     """
 
     source: SourceSpec
@@ -35,6 +36,7 @@ class LoadPlan:
     notes: tuple[str, ...] = ()
     class_counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     tells_training: bool = False
+    comes_with_test: bool = False
 
 
 def plan_source(settings: DataSettings, base: Path | None) -> LoadPlan:
@@ -51,7 +53,7 @@ def plan_source(settings: DataSettings, base: Path | None) -> LoadPlan:
         if source.key == "npz":
             return _npz_plan(settings, path)
         return _idx_plan(settings, path)
-    except BadData as error:
+    except BadDataError as error:
         raise DataError(str(error)) from error
 
 
@@ -117,7 +119,8 @@ def _idx_plan(settings: DataSettings, path: Path) -> LoadPlan:
         raise DataError(f"{path} holds {len(labels)} training labels; at least 3 are needed.")
     height, width = _idx_size(path)
     notes = []
-    if find_idx(str(path), "t10k-images-idx3-ubyte") is not None:
+    has_test = find_idx(str(path), "t10k-images-idx3-ubyte") is not None
+    if has_test:
         notes.append("The test set that comes with the data is the test part; the shares divide the rest.")
     names = _FASHION if path.name.lower().startswith("fashion") and len(counts) == 10 else map(str, range(len(counts)))
     image = Field(name="image", shape=(1, height, width), dtype="float32", kind="image")
@@ -128,6 +131,7 @@ def _idx_plan(settings: DataSettings, path: Path) -> LoadPlan:
         notes=tuple(notes),
         class_counts={"label": counts},
         tells_training=True,
+        comes_with_test=has_test,
     )
 
 

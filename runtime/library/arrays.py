@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 
 
 def load_npz(
@@ -26,7 +26,7 @@ def load_npz(
         with np.load(path, allow_pickle=False) as arrays:
             given, answers = arrays[source], arrays[target]
     except (OSError, ValueError, KeyError) as error:
-        raise BadData(f"{path} cannot be read ({error}).") from error
+        raise BadDataError(f"{path} cannot be read ({error}).") from error
     values = torch.from_numpy(given).float()
     if given.dtype == np.uint8:
         values = values / 255
@@ -35,14 +35,14 @@ def load_npz(
     elif layout == "hwc":
         values = values.permute(0, 3, 1, 2).contiguous()
     if not bool(values.isfinite().all()):
-        raise BadData(f"{path}: {source!r} holds values that are not numbers.")
+        raise BadDataError(f"{path}: {source!r} holds values that are not numbers.")
     if len(values) != len(answers):
         text = f"{path}: {source!r} has {len(values)} samples and {target!r} "
-        raise BadData(text + f"{len(answers)}. They must belong together.")
+        raise BadDataError(text + f"{len(answers)}. They must belong together.")
     if classes == 0:
         return {field: values, name: torch.from_numpy(answers).float()}
     label = torch.from_numpy(answers.astype(np.int64)).flatten()
     if int(label.min()) < 0 or int(label.max()) >= classes:
         text = f"{path}: the labels in {target!r} must be 0 to {classes - 1}, "
-        raise BadData(text + f"not {int(label.min())} to {int(label.max())}.")
+        raise BadDataError(text + f"not {int(label.min())} to {int(label.max())}.")
     return {field: values, name: label}

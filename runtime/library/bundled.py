@@ -13,7 +13,7 @@ def digits() -> dict[str, Tensor]:
 
 
 def digits_ink() -> dict[str, Tensor]:
-    """1,797 digits: image (N, 1, 8, 8) from 0 to 1, ink (N, 16) of its rows and columns, digit (N,)."""
+    """Digits: image (N, 1, 8, 8), ink (N, 16) of its rows and columns, digit (N,)."""
     found = datasets.load_digits()
     image = torch.from_numpy(found.images).float().unsqueeze(1) / 16
     ink = torch.cat([image.sum(3), image.sum(2)], 2).squeeze(1)

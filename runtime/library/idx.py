@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 
 
 def load_idx(folder: str) -> tuple[dict[str, Tensor], int]:
@@ -24,10 +24,10 @@ def load_idx(folder: str) -> tuple[dict[str, Tensor], int]:
     for pictures, answers in zip(images, labels, strict=True):
         if len(pictures) != len(answers):
             text = f"{folder}: {len(pictures)} images have {len(answers)} labels. "
-            raise BadData(text + "Use image and label files that belong together.")
+            raise BadDataError(text + "Use image and label files that belong together.")
         if pictures.shape[1:] != images[0].shape[1:]:
             text = f"{folder}: training and test images differ in size. "
-            raise BadData(text + "Use files that belong together.")
+            raise BadDataError(text + "Use files that belong together.")
     image = torch.cat(images).unsqueeze(1).float() / 255
     return {"image": image, "label": torch.cat(labels).long()}, for_training
 
@@ -46,25 +46,25 @@ def read_idx(folder: str, name: str, axes: int) -> Tensor:
     file = find_idx(folder, name)
     if file is None:
         text = f"There is no {name} (or {name}.gz) in {folder}. "
-        raise BadData(text + "Choose the folder that holds the IDX files.")
+        raise BadDataError(text + "Choose the folder that holds the IDX files.")
     try:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
             header = stream.read(4 + 4 * axes)
             if len(header) < 4 + 4 * axes or header[:4] != bytes([0, 0, 8, axes]):
                 text = f"{file} is not an IDX file of bytes with {axes} axes. "
-                raise BadData(text + "Choose another file, or download it again.")
+                raise BadDataError(text + "Choose another file, or download it again.")
             shape = struct.unpack(f">{axes}I", header[4:])
             size = 1
             for length in shape:
                 size *= length
             if not 0 < size <= 2**30:
                 text = f"{file} says that it holds {size:,} bytes. "
-                raise BadData(text + "Between 1 byte and 1 GiB can be used.")
+                raise BadDataError(text + "Between 1 byte and 1 GiB can be used.")
             body = stream.read(size + 1)
     except (OSError, EOFError) as error:
         text = f"{file} cannot be read ({error}). Download it again."
-        raise BadData(text) from error
+        raise BadDataError(text) from error
     if len(body) != size:
         text = f"{file} is cut short or too long: its header promises {size:,} bytes. "
-        raise BadData(text + "Download it again.")
+        raise BadDataError(text + "Download it again.")
     return torch.frombuffer(bytearray(body), dtype=torch.uint8).reshape(shape)

@@ -6,7 +6,7 @@ import math
 import torch
 from torch import Tensor
 
-from runtime.library.errors import BadData
+from runtime.library.errors import BadDataError
 
 
 def load_csv(
@@ -38,7 +38,7 @@ def load_csv(
                 line = reader.line_num
                 if len(cells) < width:
                     text = f"{path}, line {line}: {len(cells)} cells instead of {width}"
-                    raise BadData(text + " or more. Mend that line.")
+                    raise BadDataError(text + " or more. Mend that line.")
                 wanted = [cells[column].strip() for column in (*features, target)]
                 if any(is_missing(cell) for cell in wanted):
                     continue
@@ -52,13 +52,13 @@ def load_csv(
                     answers.append(classes.index(answer))
                 else:
                     text = f"{path}, line {line}: {answer!r} is not one of the classes "
-                    raise BadData(text + f"{', '.join(classes)}.")
+                    raise BadDataError(text + f"{', '.join(classes)}.")
                 rows.append(row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         text = f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8."
-        raise BadData(text) from error
+        raise BadDataError(text) from error
     if not rows:
-        raise BadData(f"{path} has no row without empty cells. Fill in the gaps.")
+        raise BadDataError(f"{path} has no row without empty cells. Fill in the gaps.")
     kind = torch.float32 if classes is None else torch.int64
     return {"features": torch.tensor(rows), name: torch.tensor(answers, dtype=kind)}
 
@@ -83,8 +83,8 @@ def read_cell(
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise BadData(f"{place}: {cell!r} is not a number. Mend that cell.")
+            raise BadDataError(f"{place}: {cell!r} is not a number. Mend that cell.")
         return [number]
     if cell not in words:
-        raise BadData(f"{place}: {cell!r} is a word that was not there before.")
+        raise BadDataError(f"{place}: {cell!r} is a word that was not there before.")
     return [1.0 if cell == word else 0.0 for word in words]

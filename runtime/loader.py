@@ -1,0 +1,45 @@
+"""Executing emitted scripts as fresh modules, with their lines known to tracebacks."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import sys
+from types import ModuleType
+from typing import Protocol
+
+_NUMBERS = itertools.count(1)
+
+
+class ScriptTexts(Protocol):
+    """What is executed: the text of `model.py` and of `train.py`."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def train(self) -> str: ...
+
+
+def load_script(scripts: ScriptTexts) -> ModuleType:
+    """The executed `train.py`; its `from model import ...` finds the `model.py` that belongs to it."""
+    number = next(_NUMBERS)
+    before = sys.modules.get("model")
+    model = _execute(f"layerloom_model_{number}", f"<model.py {number}>", scripts.model)
+    sys.modules["model"] = model
+    try:
+        return _execute(f"layerloom_train_{number}", f"<train.py {number}>", scripts.train)
+    finally:
+        if before is None:
+            del sys.modules["model"]
+        else:
+            sys.modules["model"] = before
+
+
+def _execute(name: str, file: str, text: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__file__ = file
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    sys.modules[name] = module  # NamedTuple and dataclasses look their module up by name
+    exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
+    return module

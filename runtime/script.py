@@ -1,0 +1,238 @@
+"""From a project to its scripts: the text of `model.py`, `train.py` and `requirements.txt`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.codegen import emit_model
+from graph.errors import DrawingError
+from graph.fields import Field
+from graph.lower import lower
+from graph.model import Project
+from graph.ops.catalog import Catalog
+from graph.pretty import plain_text
+from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.fit import METRICS
+from runtime.inline import Imports, inline
+from runtime.loader import load_script
+from runtime.plan import LoadPlan, plan_source
+from runtime.script_data import data_constants, data_section, scalings
+from runtime.script_heads import HeadCode, fit_problem, identifier
+from runtime.script_objective import (
+    criterion_lines,
+    guessing_function,
+    library_names,
+    measure_function,
+    objective_function,
+    penalty_function,
+)
+from runtime.script_parts import Change, Parts
+from runtime.script_records import main_function, objective_record, records
+from runtime.script_training import training_class
+from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
+
+__all__ = ["Scripts", "emit_script", "load_script"]
+
+_DISTRIBUTIONS: Mapping[str, str] = {"sklearn": "scikit-learn"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripts:
+    """What is trained, shown and exported. `lines` maps node uids to lines of `model`."""
+
+    model: str
+    train: str
+    requirements: str
+    lines: Mapping[str, tuple[int, ...]]
+
+
+def emit_script(
+    catalog: Catalog,
+    project: Project,
+    fields: Sequence[Field],
+    base: Path | None,
+    *,
+    changes: Sequence[Change] = (),
+    report: ShapeReport | None = None,
+    plan: LoadPlan | None = None,
+) -> Scripts:
+    """The scripts of a project. Raises DrawingError, SettingsError or DataError when there is a mistake in it.
+
+    `changes` are live changes of a run, `(step, "lr", value)`, which the script replays. `report` and `plan`
+    are taken when the caller has them already.
+    """
+    network = project.main()
+    known = {field.name: field for field in fields}
+    report = report or infer(catalog, network, known, ShapeMemo())
+    errors = tuple(problem for problem in report.problems if problem.severity == "error")
+    if errors:
+        raise DrawingError(errors[0].message, errors)
+    model = emit_model(catalog, network, report)
+    parts = _parts(catalog, project, fields, report, plan or plan_source(resolve_data(project), base), changes)
+    imports = Imports()
+    train = _train_text(parts, imports)
+    return Scripts(model=model.text, train=train, requirements=_requirements(imports), lines=model.lines)
+
+
+def _parts(
+    catalog: Catalog,
+    project: Project,
+    fields: Sequence[Field],
+    report: ShapeReport,
+    plan: LoadPlan,
+    changes: Sequence[Change],
+) -> Parts:
+    data = resolve_data(project)
+    settings = resolve_training(catalog, project, fields, plan.class_counts)
+    program = lower(catalog, project.main(), report.autos)
+    known = {field.name: field for field in fields}
+    inputs = [known[entry.field] for entry in program.entries if entry.field in known]
+    scaled = scalings(data, settings.heads, inputs)
+    names = {one.field.name for one in scaled}
+    heads = tuple(
+        _head_code(head, index, len(settings.heads) == 1, report, program.answers[index].source, names)
+        for index, head in enumerate(settings.heads)
+    )
+    used = dict.fromkeys([entry.field for entry in program.entries] + [head.head.field.name for head in heads])
+    return Parts(
+        program=program,
+        data=data,
+        plan=plan,
+        settings=settings,
+        heads=heads,
+        scaled=scaled,
+        fields=tuple(used),
+        changes=changes,
+    )
+
+
+def _head_code(
+    head: Head, index: int, is_single: bool, report: ShapeReport, source: tuple[str, str], scaled: set[str]
+) -> HeadCode:
+    info = report.ports[source]
+    wrong = fit_problem(head, info)
+    if wrong is not None:
+        raise SettingsError(wrong, key="loss")
+    word = identifier(head.field.name)
+    return HeadCode(
+        head=head,
+        index=index,
+        variable="output" if is_single else f"{word}_{index + 1}",
+        prefix="" if is_single else f"{head.field.name}_",
+        constant="LOSS" if is_single else f"{word.upper()}_{index + 1}_LOSS",
+        info=info,
+        unscales=head.task == "regression" and head.field.name in scaled,
+    )
+
+
+def _train_text(parts: Parts, imports: Imports) -> str:
+    written: set[str] = set()
+    imports.add("torch")
+    imports.add("argparse")
+    imports.add("copy")
+    imports.add("math")
+    imports.add("collections.abc", "Callable")
+    imports.add("collections.abc", "Iterator")
+    imports.add("dataclasses", "dataclass")
+    imports.add("pathlib", "Path")
+    imports.add("typing", "Any")
+    imports.add("typing", "NamedTuple")
+    imports.add("safetensors.torch", "save_file")
+    imports.add("torch", "Tensor")
+    imports.add("torch", "nn")
+    imports.add("model", parts.program.class_name)
+    data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written)
+    library = inline(library_names(parts), imports, written)
+    objective = [objective_function(parts)]
+    if parts.penalised:
+        objective.append(penalty_function(parts))
+    objective += [measure_function(parts), guessing_function(parts)]
+    if any("F.one_hot" in text for text in objective):
+        imports.add("torch.nn", "functional as F")
+    if parts.settings.deterministic:
+        imports.add("os")
+    losses = [text for text in library if text.startswith("class ")]
+    functions = [text for text in library if not text.startswith("class ")]
+    before = "\n".join(criterion_lines(parts))
+    blocks = [*records(parts), *data, *losses]
+    return (
+        "\n\n\n".join(
+            [
+                _opening(parts, imports),
+                *blocks[:-1],
+                f"{blocks[-1]}\n\n\n{before}",
+                *objective,
+                *functions,
+                objective_record(parts),
+                training_class(parts),
+                main_function(parts),
+                'if __name__ == "__main__":\n    main()',
+            ]
+        )
+        + "\n"
+    )
+
+
+def _opening(parts: Parts, imports: Imports) -> str:
+    lines = [
+        f'"""Train {parts.program.class_name} on {plain_text(parts.plan.source.title)}; written by Layerloom.',
+        "",
+        "`python train.py` trains, prints the loss of every step, and saves the weights.",
+        _promise(parts.settings),
+        '"""',
+        "",
+        imports.render(),
+        "",
+        *_constants(parts),
+    ]
+    return "\n".join(lines)
+
+
+def _promise(settings: TrainingSettings) -> str:
+    start = "On the CPU of one machine, with the same versions, every run gives the same bits."
+    if settings.deterministic or settings.device == "cpu":
+        return start
+    return f"{start}\nOn a GPU that is not guaranteed."
+
+
+def _constants(parts: Parts) -> list[str]:
+    settings, data = parts.settings, parts.data
+    lines = [*data_constants(parts.plan), f"SEED = {settings.seed}"]
+    lines.append(f"THREADS = {settings.threads}  # another number of threads gives another last bit")
+    if settings.device != "auto":
+        lines.append(f'DEVICE = "{settings.device}"')
+    lines += [f"VALIDATION = {data.validation!r}  # share of the samples to check while it learns"]
+    if not (parts.plan.tells_training and parts.plan.comes_with_test):
+        lines += [f"TEST = {data.test!r}  # share of the samples to look at once, at the end"]
+    lines += [f"EPOCHS = {settings.epochs}"]
+    if settings.limit_steps:
+        lines.append(f"LIMIT_STEPS = {settings.limit_steps}")
+    if not parts.full_batch:
+        lines.append(f"BATCH_SIZE = {settings.batch_size}")
+    lines.append(f"LEARNING_RATE = {settings.lr!r}")
+    named = (
+        ("L1", settings.l1),
+        ("L2", settings.l2),
+        ("CLIP_NORM", settings.clip_norm),
+        ("CLIP_VALUE", settings.clip_value),
+    )
+    lines += [f"{name} = {value!r}" for name, value in named if value]
+    lines.append(f'GOAL = "{settings.goal}"' if settings.goal in _plain_goals() else f"GOAL = {settings.goal!r}")
+    if settings.early_stopping:
+        lines.append(f"PATIENCE = {settings.patience}  # epochs without a better goal before it stops")
+    return lines
+
+
+def _plain_goals() -> frozenset[str]:
+    return frozenset({"loss", *(name for rows in METRICS.values() for name, _ in rows)})
+
+
+def _requirements(imports: Imports) -> str:
+    lines = []
+    for module in sorted({*imports.modules(), "numpy"}):
+        name = _DISTRIBUTIONS.get(module, module)
+        lines.append(f"{name}=={importlib.metadata.version(name).partition('+')[0]}")
+    return "\n".join(lines) + "\n"

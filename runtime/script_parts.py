@@ -1,0 +1,98 @@
+"""What every part of the emitter knows: the settings, the heads, and small questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.lower import Program
+from graph.pretty import quoted
+from runtime.fit import FUSED_OPTIMIZERS
+from runtime.plan import LoadPlan
+from runtime.script_data import Scaling
+from runtime.script_heads import HeadCode
+from runtime.settings import DataSettings, TrainingSettings
+
+Change = tuple[int, str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """All that a script is made from."""
+
+    program: Program
+    data: DataSettings
+    plan: LoadPlan
+    settings: TrainingSettings
+    heads: tuple[HeadCode, ...]
+    scaled: tuple[Scaling, ...]
+    fields: tuple[str, ...]
+    changes: Sequence[Change] = ()
+
+    @property
+    def network(self) -> str:
+        """The network's name as a string literal."""
+        return quoted(self.program.network)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one head."""
+        return len(self.heads) == 1
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether some samples are kept to check while it learns."""
+        return self.data.validation > 0
+
+    @property
+    def judged(self) -> str:
+        """The part of the data that the goal is measured on."""
+        return "validation" if self.has_validation else "train"
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether each step sees all samples."""
+        return self.settings.batch_size == 0
+
+    @property
+    def uses_closure(self) -> bool:
+        """Whether the optimizer asks for the loss several times a step."""
+        return self.settings.optimizer.key == "LBFGS"
+
+    @property
+    def penalised(self) -> bool:
+        """Whether the size of the weights is added to the loss."""
+        return self.settings.l1 > 0 or self.settings.l2 > 0
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the weights of the best epoch are kept."""
+        return self.settings.keep_best or self.settings.early_stopping
+
+    @property
+    def merges_last(self) -> bool:
+        """Whether a last batch of one sample joins the batch before it, because BatchNorm cannot use it."""
+        return not self.full_batch and any("BatchNorm" in call.spec.key for call in self.program.members)
+
+    @property
+    def scales_targets(self) -> bool:
+        """Whether answers are brought back to the unit of the data before they are measured."""
+        return any(head.unscales for head in self.heads)
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """The names of the losses of a step."""
+        if self.is_single:
+            return ("loss",)
+        return ("loss", *(f"{head.prefix}loss" for head in self.heads))
+
+    @property
+    def plateau(self) -> bool:
+        """Whether the schedule follows the goal."""
+        chosen = self.settings.scheduler
+        return chosen is not None and chosen.key == "ReduceLROnPlateau"
+
+    @property
+    def fuses(self) -> bool:
+        """Whether the fused form of the optimizer is used."""
+        return self.settings.fused and self.settings.optimizer.key in FUSED_OPTIMIZERS

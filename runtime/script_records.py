@@ -1,0 +1,130 @@
+"""The frame of a script: the records that a training yields, and `main`."""
+
+from __future__ import annotations
+
+from graph.pretty import Atom, Group, quoted, render
+from runtime.script_parts import Parts
+from runtime.script_training import state_constant
+
+_STEP = '''@dataclass(frozen=True, slots=True)
+class Step:
+    """One adjustment of the weights: its losses, the number of samples, the rate."""
+
+    step: int
+    epoch: int
+    scalars: dict[str, Tensor | float]
+    count: int
+    lr: float'''
+
+_EPOCH = '''class Epoch(NamedTuple):
+    """One pass over the training samples: metrics, and whether it is the best yet."""
+
+    epoch: int
+    step: int
+    train: dict[str, float]
+    validation: dict[str, float]
+    goal: float
+    best: bool
+    stopped: bool'''
+
+_RESULT = '''class Result(NamedTuple):
+    """What came out: the goal with the kept weights, the test, and a fingerprint."""
+
+    epochs: int
+    steps: int
+    goal: dict[str, Any]
+    test: dict[str, float]
+    weights_sha256: str'''
+
+_STOPPED = '''class TrainingStopped(RuntimeError):
+    """A loss is no longer a number, so that nothing can be learned from it."""
+
+    def __init__(self, step: int, name: str, value: float) -> None:
+        what = "not-a-number" if math.isnan(value) else "infinite"
+        super().__init__(f"The {name} became {what} at step {step}.")
+        self.step = step'''
+
+_JOINED = '''def joined(batches: list[Batch]) -> Batch:
+    """The batches one after the other, by field."""
+    return {name: torch.cat([batch[name] for batch in batches]) for name in batches[0]}'''
+
+
+def records(parts: Parts) -> list[str]:
+    """Types, constants of the loop and records."""
+    types = ["Networks = dict[str, nn.Module]", "Batch = dict[str, Tensor]  # by field, samples first"]
+    if parts.scaled:
+        types.append("Scaling = dict[str, tuple[Tensor, Tensor]]  # shift and scale, by field")
+    fields = Group("(", tuple(Atom(quoted(name)) for name in parts.fields), ")")
+    constants = [render("FIELDS = ", fields, 0)]
+    if not parts.is_single:
+        constants.append(render("LOSSES = ", Group("(", tuple(Atom(quoted(one)) for one in parts.losses), ")"), 0))
+    if parts.changes:
+        rows = tuple(Atom(f'({step}, "lr", {value!r})') for step, _, value in parts.changes)
+        constants.append("# what was changed while it trained")
+        constants.append(render("CHANGES = ", Group("[", rows, "]"), 0))
+    constants += [
+        "EVALUATION_BATCH = 1024",
+        "READ_EVERY = 50  # steps between two looks at the losses on a GPU",
+        "# what `Training.state` saves besides weights and generators",
+        state_constant(parts),
+    ]
+    if parts.settings.deterministic:
+        constants.append('os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")')
+    return ["\n".join(types) + "\n\n" + "\n".join(constants), _STEP, _EPOCH, _RESULT, _STOPPED, _JOINED]
+
+
+def objective_record(parts: Parts) -> str:
+    """The record of one objective."""
+    scheduled = parts.settings.scheduler is not None
+    kind = "torch.optim.lr_scheduler.ReduceLROnPlateau" if parts.plateau else "torch.optim.lr_scheduler.LRScheduler"
+    lines = [
+        "class Objective(NamedTuple):",
+        '    """A loss, the networks that it trains, and what moves their weights."""',
+        "",
+        "    name: str",
+        "    loss: Callable[[Networks, Batch, int], dict[str, Tensor]]",
+        "    networks: tuple[str, ...]",
+        "    parameters: list[nn.Parameter]",
+        "    optimizer: torch.optim.Optimizer",
+    ]
+    return "\n".join([*lines, f"    scheduler: {kind}"] if scheduled else lines)
+
+
+def main_function(parts: Parts) -> str:
+    """The function that runs the script from a shell."""
+    lines = [
+        "def main() -> None:",
+        '    """Train, tell every loss to the last bit, and save the weights."""',
+        '    parser = argparse.ArgumentParser(description="Train the network.")',
+        '    parser.add_argument("--device", help="cpu, cuda or cuda:1")',
+        '    parser.add_argument("--out", default=".", help="folder for the weights")',
+    ]
+    data = ""
+    if parts.plan.path:
+        what = "folder" if parts.plan.source.key == "idx" else "file"
+        lines.append(f'    parser.add_argument("--data", help="another {what} of the same form")')
+        data = ", data=asked.data"
+    return "\n".join(
+        [
+            *lines,
+            "    asked = parser.parse_args()",
+            f"    training = Training(device=asked.device{data})",
+            "    for record in training.run():",
+            "        if isinstance(record, Step):",
+            '            loss = float(record.scalars["loss"]).hex()',
+            '            print(f"step {record.step} loss {loss}")',
+            "        else:",
+            '            print(f"epoch {record.epoch} {record.train} {record.validation}")',
+            "    result = training.finish()",
+            '    print(f"goal {result.goal}")',
+            '    print(f"test {result.test}")',
+            "    weights = {",
+            "        key: value.detach().cpu().clone().contiguous()",
+            "        for key, value in named_weights(training.networks).items()",
+            "    }",
+            "    folder = Path(asked.out)",
+            "    folder.mkdir(parents=True, exist_ok=True)",
+            '    save_file(weights, folder / "weights.safetensors")',
+            '    print(f"weights_sha256 {result.weights_sha256}")',
+        ]
+    )
