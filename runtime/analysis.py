@@ -17,6 +17,7 @@ import torch
 
 from graph.check import check
 from graph.codegen import emit_model
+from graph.doubts import head_warnings
 from graph.edits import AddNode, Batch, Connect
 from graph.errors import FileFormatError, LoomError
 from graph.fields import Field
@@ -30,6 +31,8 @@ from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.plan import LoadPlan, plan_source
 from runtime.protocol import Analysis, DataReport
+from runtime.script import emit_script
+from runtime.script_heads import fit_problem
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data, resolve_training
 
 Send = Callable[[Mapping[str, Any]], None]
@@ -90,10 +93,12 @@ class Analyser:
         reports = {name: self._infer(project.networks[name], fields) for name in sorted(project.networks)}
         for report in reports.values():
             problems += report.problems
-        settings = self._settings(project, plan, reports, problems)
+        settings = self._settings(project, plan, problems)
+        if settings is not None:
+            problems += self._ends(project, fields, reports[project.main().name], settings)
         device = self._device(project, settings, problems)
         main = project.main().name if project.networks else ""
-        code, lines = self._code(project, base, fields, reports.get(main), problems)
+        code, lines = self._code(project, base, plan, reports.get(main), problems)
         return Analysis(
             revision=revision,
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
@@ -148,13 +153,7 @@ class Analyser:
             self._dataset = (key, read_source(settings, base))
         return self._dataset[1]
 
-    def _settings(
-        self,
-        project: Project,
-        plan: LoadPlan | None,
-        reports: Mapping[str, ShapeReport],
-        problems: list[Problem],
-    ) -> TrainingSettings | None:
+    def _settings(self, project: Project, plan: LoadPlan | None, problems: list[Problem]) -> TrainingSettings | None:
         if plan is None or not project.networks or _has_errors(problems):
             return None
         try:
@@ -164,6 +163,24 @@ class Analyser:
         except LoomError as error:
             problems.append(Problem(code="setting", message=str(error), section="training"))
         return None
+
+    def _ends(
+        self, project: Project, fields: tuple[Field, ...], report: ShapeReport, settings: TrainingSettings
+    ) -> list[Problem]:
+        """What does not go together where the network answers: its last shape, the field and the loss."""
+        network = project.main()
+        losses = {head.uid: head.loss.key for head in settings.heads}
+        known = {field.name: field for field in fields}
+        found = list(head_warnings(self._catalog, network, report.ports, known, losses))
+        told = {problem.node for problem in found if problem.severity == "error"}
+        for head in settings.heads:
+            wire = next(iter(network.wires_in(head.uid)), None)
+            info = report.ports.get((wire.source, wire.source_port)) if wire is not None else None
+            sentence = fit_problem(head, info) if info is not None else None
+            if sentence is not None and head.uid not in told:
+                found = [problem for problem in found if problem.node != head.uid]
+                found.append(Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid))
+        return found
 
     def _device(self, project: Project, settings: TrainingSettings | None, problems: list[Problem]) -> Choice:
         wanted = settings.device if settings is not None else project.training.get("device", "auto")
@@ -181,7 +198,7 @@ class Analyser:
         self,
         project: Project,
         base: Path | None,
-        fields: tuple[Field, ...],
+        plan: LoadPlan | None,
         report: ShapeReport | None,
         problems: list[Problem],
     ) -> tuple[dict[str, str], Mapping[str, tuple[int, ...]]]:
@@ -189,10 +206,8 @@ class Analyser:
         if report is None:
             return {}, {}
         try:
-            if not _has_errors(problems):
-                from runtime.script import emit_script
-
-                scripts = emit_script(self._catalog, project, fields, base)
+            if plan is not None and not _has_errors(problems):
+                scripts = emit_script(self._catalog, project, plan.fields, base, report=report, plan=plan)
                 code = {
                     "model.py": scripts.model,
                     "train.py": scripts.train,
