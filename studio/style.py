@@ -139,6 +139,7 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
     background: transparent; border: 0; width: 0; height: 0;
 }
 
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QHeaderView { background: $panel; }
 QHeaderView::section {
     background: $panel; color: $text3; font-size: ${caption}px; border: 0; border-bottom: 1px solid $line;

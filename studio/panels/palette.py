@@ -161,6 +161,10 @@ class PalettePanel(QWidget):
         """Headings and ops as they stand, from the top."""
         return tuple(self._rows.item(row).text() for row in range(self._rows.rowCount()))
 
+    def nothing_text(self) -> str:
+        """What is said when nothing fits what was typed."""
+        return self._nothing.text()
+
     def _build(self) -> None:
         self.search.setPlaceholderText(self.tr("Search layers"))
         self.search.setAccessibleName(self.tr("Search layers"))
@@ -213,8 +217,9 @@ class PalettePanel(QWidget):
     def _search_key(self, event: QKeyEvent) -> bool:
         key = event.key()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_PageDown) and self._first() is not None:
+            target = self._after_current() if self.list.currentIndex().isValid() else self._first()
             self.list.setFocus(Qt.FocusReason.TabFocusReason)
-            self._select(self._first() if not self.list.currentIndex().isValid() else self._after_current())
+            self._select(target)
             return True
         if key == Qt.Key.Key_Escape and self.search.text():
             self.search.clear()

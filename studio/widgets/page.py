@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.theme import ThemeHolder
@@ -20,7 +20,7 @@ class Page(QWidget):
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.holder = holder
-        self._inner = QWidget()
+        self._inner = _Inner()
         self._inner.setProperty("surface", "panel")
         self.rows = QVBoxLayout(self._inner)
         self.rows.setContentsMargins(MARGIN, 12, MARGIN, 12)
@@ -48,6 +48,16 @@ class Page(QWidget):
     def help_text(self) -> str:
         """The sentence at the foot."""
         return self._foot.text()
+
+
+class _Inner(QWidget):
+    """As high as its rows need at the width it has; wrapped sentences would otherwise count as if it were narrow."""
+
+    def minimumSizeHint(self) -> QSize:
+        layout, least = self.layout(), super().minimumSizeHint()
+        if layout is None or not layout.hasHeightForWidth() or self.width() < least.width():
+            return least
+        return QSize(least.width(), layout.totalHeightForWidth(self.width()))
 
 
 def clear(layout: QLayout) -> None:

@@ -1,0 +1,121 @@
+"""The palette finds layers by typing and gives them by drag, double click and Enter."""
+
+from __future__ import annotations
+
+from panel_kit import analysis, drawn, holder, shown
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from graph.ops.catalog import load_catalog
+from studio.document import Document
+from studio.panels.palette import OP_MIME, PalettePanel
+
+
+def palette(qtbot: QtBot, document: Document | None = None) -> PalettePanel:
+    return shown(qtbot, PalettePanel(document or drawn(), holder()), width=224)
+
+
+def test_every_op_stands_under_its_group(qtbot: QtBot) -> None:
+    titles = palette(qtbot).titles()
+    catalog = load_catalog()
+    for group in catalog.groups:
+        assert any(spec.group == group for spec in catalog.ops.values()) == (group in titles)
+    assert {spec.title for spec in catalog.ops.values()} <= set(titles)
+
+
+def test_typing_filters_and_enter_adds_the_best_hit(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.focus_search()
+    with qtbot.waitSignal(panel.op_chosen) as chosen:
+        QTest.keyClicks(panel.search, "linear")
+        QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert chosen.args == ["Linear"]
+    assert "Suggested next" not in panel.titles()
+
+
+def test_down_moves_into_the_list_and_typing_there_goes_back_to_the_search(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.focus_search()
+    QTest.keyClicks(panel.search, "conv")
+    QTest.keyClick(panel.search, Qt.Key.Key_Down)
+    assert panel.list.hasFocus()
+    with qtbot.waitSignal(panel.op_chosen) as chosen:
+        QTest.keyClick(panel.list, Qt.Key.Key_Return)
+    assert chosen.args is not None
+    assert chosen.args[0] in load_catalog().ops
+    QTest.keyClicks(panel.list, "t")
+    assert panel.search.hasFocus()
+    assert panel.search.text() == "convt"
+
+
+def test_up_from_the_first_row_goes_back_to_the_search(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.focus_search()
+    QTest.keyClick(panel.search, Qt.Key.Key_Down)
+    assert panel.list.hasFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Up)
+    assert panel.search.hasFocus()
+
+
+def test_escape_clears_the_search(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.focus_search()
+    QTest.keyClicks(panel.search, "pool")
+    QTest.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert panel.search.text() == ""
+    assert panel.titles()[0] == "Suggested next"
+
+
+def test_a_search_without_hit_asks_what_was_meant(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.focus_search()
+    QTest.keyClicks(panel.search, "Linaer")
+    if panel.titles():
+        QTest.keyClicks(panel.search, "q")
+    assert panel.titles() == ()
+    assert panel.nothing_text().startswith("No layer called 'Linaer")
+    assert "Did you mean Linear?" in panel.nothing_text()
+
+
+def test_a_double_click_adds_the_row(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    QTest.keyClicks(panel.search, "Flatten")
+    place = panel.list.visualRect(panel.list.model().index(0, 0)).center()
+    viewport = panel.list.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    with qtbot.waitSignal(panel.op_chosen) as chosen:
+        QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    assert chosen.args == ["Flatten"]
+
+
+def test_a_click_on_a_heading_does_nothing(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    chosen: list[str] = []
+    panel.op_chosen.connect(chosen.append)
+    QTest.mouseDClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 12))
+    assert chosen == []
+
+
+def test_a_row_is_dragged_as_its_key(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    QTest.keyClicks(panel.search, "Flatten")
+    model = panel.list.model()
+    data = model.mimeData([model.index(0, 0)])
+    assert bytes(data.data(OP_MIME).data()) == b"Flatten"
+    assert model.flags(model.index(0, 0)) & Qt.ItemFlag.ItemIsDragEnabled
+
+
+def test_what_is_suggested_follows_the_selected_output(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.set_analysis(analysis())
+    panel.show_nodes({"conv2"})
+    assert panel.titles()[1:4] == ("ReLU", "BatchNorm2d", "MaxPool2d")
+    panel.show_nodes({"flatten"})
+    assert "Linear" in panel.titles()[1:4]
+
+
+def test_suggestions_come_before_any_analysis_too(qtbot: QtBot) -> None:
+    titles = palette(qtbot, Document(load_catalog())).titles()
+    assert titles[0] == "Suggested next"
+    assert titles[1] == "Input"
