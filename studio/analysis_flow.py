@@ -74,7 +74,8 @@ class AnalysisFlow(QObject):
             self._slow.start()
         if self.analysis is None or self._client.state in ("starting", "dead"):
             self._check_here()
-        self._wait.start()
+        if not self._wait.isActive():
+            self._wait.start()
         if change.data or change.whole:
             self.ask_data()
         self.changed.emit()
@@ -85,6 +86,10 @@ class AnalysisFlow(QObject):
     def ask_data(self) -> None:
         """Ask for a preview of the data."""
         if self._document.project.data.get("source"):
+            is_known = self.report is None or not self.report.problems
+            if is_known and self._asked_data == self._document.revision:
+                return
+            self._asked_data = self._document.revision
             self._client.describe_data(self._document.revision, self._document.text(), str(self.base()))
         else:
             self.report = None

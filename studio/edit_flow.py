@@ -50,6 +50,7 @@ class EditFlow(QObject):
             "edit.paste": canvas.paste,
             "edit.duplicate": canvas.duplicate,
             "edit.delete": canvas.delete_selection,
+            "edit.heal": partial(canvas.delete_selection, heal=True),
             "edit.select_all": canvas.select_all,
             "edit.rename": self._panels.node.focus_name,
             "network.arrange": self.arrange,

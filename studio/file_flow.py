@@ -14,7 +14,7 @@ from graph import files
 from graph.errors import LoomError
 from graph.model import Project
 from studio.autosave import Autosave, Rescue, rescues
-from studio.bars import Bars
+from studio.bars import Bars, Offer
 from studio.dialogs.ask import Asker
 from studio.dialogs.unsaved import ask_about_changes, ask_about_other_changes
 from studio.document import Document
@@ -203,7 +203,7 @@ class FileFlow(QObject):
             if project is None:
                 continue
             text = self.tr("Unsaved work on {} was left when the app ended last time.").format(rescue.title or UNTITLED)
-            offers = [
+            offers: list[Offer] = [
                 (self.tr("Bring it back"), partial(self._bring_back, rescue, project)),
                 (self.tr("Forget it"), rescue.forget),
             ]

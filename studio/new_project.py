@@ -11,10 +11,10 @@ from runtime.sources import SOURCES, known_fields
 _GAP_X, _GAP_Y = 240.0, 312.0
 
 
-def project_for(source: str) -> Project:
+def project_for(source: str, path: str = "") -> Project:
     """A project that learns from `source` (a key of the table of sources), with one Input for each input field.
 
-    Without a source it is the empty project.
+    Without a source it is the empty project. `path` is where the person's own data are.
     """
     project = empty_project()
     if source not in SOURCES:
@@ -32,8 +32,10 @@ def project_for(source: str) -> Project:
         place = ((index - middle) * _GAP_X, 0.0)
         nodes.append(_place(network, "Input", "input", name, place, taken))
     nodes.append(_place(network, "Output", "output", answer, (0.0, _GAP_Y), taken))
-    choice = SetSetting(section="data", key="source", value=source)
-    Batch(edits=(choice, *nodes)).apply(project)
+    choices = [SetSetting(section="data", key="source", value=source)]
+    if path:
+        choices.append(SetSetting(section="data", key=f"{source}.path", value=path))
+    Batch(edits=(*choices, *nodes)).apply(project)
     return project
 
 

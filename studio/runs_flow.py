@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runtime.rundir import RunDir
+from studio.panels.result import ResultStrip
 from studio.tabs import TabbedPane
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 
 if TYPE_CHECKING:
     from studio.panels.curves import CurvesPanel
-    from studio.panels.runs import RunsPanel
 
 
 class RunsFlow(QObject):
@@ -26,25 +27,24 @@ class RunsFlow(QObject):
         super().__init__()
         self._controller, self._holder, self._watch = controller, holder, watch
         self.curves: CurvesPanel | None = None
-        self.runs: RunsPanel | None = None
+        self.result = ResultStrip()
 
     def start(self) -> None:
         """Make the pages; this loads pyqtgraph."""
         from studio.panels.curves import CurvesPanel  # lazy: pyqtgraph comes after the first paint
-        from studio.panels.runs import RunsPanel
 
         curves = CurvesPanel(self._holder)
-        runs = RunsPanel(self._controller, self._holder)
-        self.curves, self.runs = curves, runs
-        self._watch.replace_page("curves", curves)
-        self._watch.replace_page("runs", runs)
+        self.curves = curves
+        self._watch.replace_page("curves", _under(curves, self.result))
         curves.train_wanted.connect(self.train_wanted)
+        self.result.export_wanted.connect(self.export_wanted)
         self._controller.run_started.connect(self._on_run)
         self._controller.points.connect(self._on_points)
         self._controller.points_cut.connect(self._on_cut)
         self._controller.recorded.connect(self._on_record)
 
     def _on_run(self, run: RunDir) -> None:
+        self.result.clear()
         if self.curves is not None:
             self.curves.begin_run(run.name, run.title())
 
@@ -57,5 +57,16 @@ class RunsFlow(QObject):
             self.curves.cut_points(run.name, step)
 
     def _on_record(self, run: RunDir, row: dict[str, object]) -> None:
+        self.result.add_event(row)
         if self.curves is not None:
             self.curves.add_event(run.name, row)
+
+
+def _under(upper: QWidget, lower: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(upper, 1)
+    layout.addWidget(lower)
+    return page

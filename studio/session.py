@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
+from runtime.protocol import DataReport
+from runtime.sources import SOURCES
 from studio.actions import Actions
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
@@ -25,6 +27,7 @@ from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
+from studio.panels.data_pictures import image_of
 from studio.parts import make_panels, make_parts
 from studio.readouts import Readouts
 from studio.runs_flow import RunsFlow
@@ -150,6 +153,7 @@ class Session(QObject):
         panels = self.panels
         self.canvas.selection_changed.connect(self._on_selection)
         self.canvas.node_activated.connect(lambda _uid: panels.node.focus_first())
+        self.canvas.rename_wanted.connect(lambda _uid: panels.node.focus_name())
         panels.palette.op_chosen.connect(self._add_op)
         panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
         panels.problems.problem_chosen.connect(self._go_to_problem)
@@ -168,7 +172,7 @@ class Session(QObject):
         self.training.client_state = self._client_state
         self.client.state_changed.connect(self._on_client_state)
         self.analysis.changed.connect(self._show_analysis)
-        self.analysis.data_changed.connect(self.panels.data.set_report)
+        self.analysis.data_changed.connect(self._on_data)
         self.document.changed.connect(self._on_changed)
         self.document.path_changed.connect(self._on_path)
         self.files.title_changed.connect(self.readouts.set_title)
@@ -193,7 +197,25 @@ class Session(QObject):
             panels.palette.set_analysis(analysis)
             panels.training.set_analysis(analysis)
         if analysis is not None and flow.is_current:
+            self.canvas.set_fields(analysis.fields)
             panels.code.set_code(analysis.code, analysis.lines)
+
+    def _on_data(self, report: DataReport | None) -> None:
+        self.panels.data.set_report(report)
+        self.runs.result.set_splits(report.splits if report is not None else {})
+        self._show_samples()
+
+    def _show_samples(self) -> None:
+        """Put pictures of the data on the Inputs that take them."""
+        report, found = self.analysis.report, {}
+        pictures = {} if report is None else report.images
+        images = {name: [image_of(sample) for sample in samples] for name, samples in pictures.items()}
+        for network in self.document.project.networks.values():
+            for node in network.nodes():
+                field = node.params.get("field") or (next(iter(images)) if len(images) == 1 else None)
+                if node.op == "Input" and isinstance(field, str) and field in images:
+                    found[node.uid] = images[field]
+        self.canvas.set_samples(found)
 
     def _on_selection(self, uids: Collection[str]) -> None:
         self.panels.node.show_nodes(uids)
@@ -201,8 +223,8 @@ class Session(QObject):
         self.panels.code.light(uids)
 
     def _on_changed(self, change: Change) -> None:
-        if change.whole:
-            QTimer.singleShot(0, self.canvas.frame_all)
+        if change.touched and self.analysis.report is not None and self.analysis.report.images:
+            self._show_samples()
 
     def _on_path(self) -> None:
         if self._is_started:
@@ -211,7 +233,9 @@ class Session(QObject):
                 self.training.mark_trained()
 
     def _on_client_state(self, state: str) -> None:
-        if state == "ready" and not self._is_closed:
+        if self._is_closed:
+            return
+        if state == "ready":
             self.controller.start_spare()
         self.training.refresh()
 
@@ -239,8 +263,13 @@ class Session(QObject):
     def _go_to_problem(self, problem: Problem) -> None:
         if problem.node:
             self.navigation.go_to_node(problem.network, problem.node)
-        elif problem.section in ("data", "training"):
-            self.navigation.show_inspector(problem.section, focus=False)
+            self.canvas.show_problem(problem)
+        elif problem.section == "data":
+            self.navigation.show_inspector("data", focus=False)
+            self.panels.data.show_setting(problem.key)
+        elif problem.section == "training":
+            self.navigation.show_inspector("training", focus=False)
+            self.panels.training.show_setting(problem.key)
 
     def _add_op(self, key: str) -> None:
         self.canvas.add_op(key)
@@ -251,7 +280,9 @@ class Session(QObject):
     def _choose_project(self) -> Project:
         dialog = NewProjectDialog(self.holder, self.window)
         dialog.exec()
-        return project_for(dialog.source)
+        spec = SOURCES.get(dialog.source)
+        path = self.panels.data.ask_path(spec) if spec is not None and spec.reads_files else ""
+        return project_for(dialog.source, path)
 
     def _export_picture(self) -> None:
         proposal = Path.home() / f"{self.files.title}.png"

@@ -31,7 +31,7 @@ _RULES: Final = Template("""
 QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $accent; }
 QToolBar#Tools { background: $panel; border: none; border-bottom: 1px solid $line; padding: 0; spacing: 0; }
-#Toolbar { background: $panel; }
+#Toolbar { background: $panel; border-bottom: 1px solid $line; }
 QToolButton#Flat { background: transparent; border: none; border-radius: $radius; padding: 0 8px; color: $text2; }
 QToolButton#Flat:hover { background: $raised; }
 QToolButton#Flat:focus { border: 1px solid $accent; }
@@ -58,7 +58,7 @@ QLabel#Device[odd="true"] { color: $warning; border: 1px solid $warning; }
 #Watch { background: $panel; }
 QTabBar#TabRow { background: transparent; border: none; }
 QTabBar#TabRow::tab { background: transparent; color: $text2; border: none; border-bottom: 2px solid transparent;
-  padding: 6px 6px 4px 6px; margin: 0 6px; min-width: 20px; }
+  padding: 3px 4px 1px 4px; margin: 0 7px; min-width: 20px; min-height: 26px; max-height: 26px; }
 QTabBar#TabRow::tab:hover { color: $text; border-bottom: 2px solid $line; }
 QTabBar#TabRow::tab:selected { color: $text; font-weight: 600; border-bottom: 2px solid $accent; }
 QTabBar#TabRow::tab:focus { color: $accent; }

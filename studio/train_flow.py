@@ -149,13 +149,13 @@ class TrainFlow(QObject):
         self._go_on()
 
     def _on_state(self, state: TrainingState) -> None:
+        self.refresh()
         if state.kind != self._kind:
             self._kind = state.kind
             if state.kind in _ENDED:
                 self._on_ended(state)
             if state.is_active:
                 self._bars.hide_bar("run")
-        self.refresh()
 
     def _on_ended(self, state: TrainingState) -> None:
         self._bars.hide_bar("copy")

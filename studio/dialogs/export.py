@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
+from studio.style import set_look
 from studio.widgets.labels import words
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -89,9 +90,7 @@ class ExportDialog(QDialog):
         self.progress.hide()
         self.export.setEnabled(True)
         self.open_folder.setVisible(is_done)
-        self.answer.setProperty("role", "body" if is_done else "problem")
-        self.answer.style().unpolish(self.result)
-        self.answer.style().polish(self.result)
+        set_look(self.answer, "role", "body" if is_done else "problem")
         self.answer.setText(text)
 
     def _lay_out(self) -> None:
