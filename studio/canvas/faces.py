@@ -34,6 +34,11 @@ class Face:
     ticks: int = 0
     pale: bool = False
 
+    @property
+    def style(self) -> tuple[object, ...]:
+        """All that the picture behind the words depends on."""
+        return self.pill, self.role, self.ticks, self.kind, self.icon
+
 
 def spec_of(catalog: Catalog, node: Node, wires_in: tuple[Wire, ...], wires_out: tuple[Wire, ...]) -> OpSpec:
     """The catalogue row of a node; for an op the catalogue does not have, a row made from the wires it has."""

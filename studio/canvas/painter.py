@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QTransform
 
 from studio.canvas.faces import Face
-from studio.canvas.geometry import Ints, Rect
+from studio.canvas.geometry import Ints
 from studio.canvas.look import Look
 from studio.canvas.overlay import node_outline, paint_overlay, paint_wire_accents
 from studio.canvas.scene import KINDS, Scene
@@ -114,72 +114,90 @@ class CanvasPainter:
             )
             painter.drawPixmapFragments(first, len(chosen), picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for row in rows.tolist():
-            if geometry.uids[row] in look.selected or scene.severity(geometry.uids[row]):
+        outlined = self._outlined(scene, look)
+        for row in rows.tolist() if len(outlined) > 1 else ():
+            if geometry.uids[row] in outlined:
                 node_outline(painter, scene, view, look, row, self._sprites)
 
     def _paint_nodes(self, painter: QPainter, scene: Scene, view: View, look: Look, rows: Ints) -> None:
-        uids = scene.geometry.uids
-        ordered = rows.tolist()
+        """Nodes one after the other, later ones and selected ones on top."""
+        geometry, scale, ratio = scene.geometry, view.scale, self._sprites.ratio
+        uids = geometry.uids
         if look.selected:
-            ordered.sort(key=lambda row: uids[row] in look.selected)
-        for row in ordered:
+            is_raised = np.array([uids[row] in look.selected for row in rows.tolist()], dtype=np.bool_)
+            rows = np.concatenate([rows[~is_raised], rows[is_raised]])
+        outlined = self._outlined(scene, look)
+        corners = (geometry.centers[rows] - geometry.halves[rows]) * scale + (view.x, view.y)
+        corners = np.round(corners * ratio) / ratio  # on whole pixels of the screen, so that lines are crisp
+        sizes = (geometry.halves[rows] * 2).tolist()
+        shows_all, pictures = scale >= DETAIL_ALL, dict[tuple[object, ...], QPixmap]()
+        for row, (x, y), (width, height) in zip(rows.tolist(), corners.tolist(), sizes, strict=True):
             face = scene.face(row)
-            rect = scene.geometry.rect(row)
-            x, y = self._snapped(view, rect)
-            picture = self._sprites.node(face, rect[2] - rect[0], rect[3] - rect[1], view.scale)
+            style = (*face.style, width, height)
+            picture = pictures.get(style)
+            if picture is None:
+                picture = pictures[style] = self._sprites.node(face, width, height, scale)
             painter.drawPixmap(QPointF(x - PAD, y - PAD), picture)
-            painter.setTransform(QTransform(view.scale, 0, 0, view.scale, x, y), True)
-            self._paint_words(painter, face, rect, view.scale)
+            if shows_all:
+                self._paint_words(painter, face, x, y, width, height, scale)
+            else:
+                self._paint_name(painter, face, x, y, width, height, scale)
             sample = look.samples.get(uids[row]) if face.role == "input" else None
             if sample is not None:
-                _paint_sample(painter, sample, chip_box(face, rect[2] - rect[0], rect[3] - rect[1]))
-            painter.setTransform(
-                QTransform(1 / view.scale, 0, 0, 1 / view.scale, -x / view.scale, -y / view.scale), True
-            )
-            node_outline(painter, scene, view, look, row, self._sprites)
-            if view.scale >= DETAIL_NAMES:
+                _paint_sample(painter, sample, chip_box(face, width, height), x, y, scale)
+            if uids[row] in outlined:
+                node_outline(painter, scene, view, look, row, self._sprites)
+            if scale >= DETAIL_NAMES:
                 self._paint_ports(painter, scene, view, look, row)
 
-    def _snapped(self, view: View, rect: Rect) -> tuple[float, float]:
-        """The top left corner of a face, on a whole pixel of the screen, so that its lines are crisp."""
-        ratio = self._sprites.ratio
-        x, y = view.to_widget(rect[0], rect[1])
-        return round(x * ratio) / ratio, round(y * ratio) / ratio
+    def _outlined(self, scene: Scene, look: Look) -> set[str]:
+        """The nodes that have more than their face: an outline of state."""
+        found = {look.focused, *look.selected, *scene.marked()}
+        if look.hovered.what == "node" and look.hovered.row < len(scene.geometry.uids):
+            found.add(scene.geometry.uids[look.hovered.row])
+        return found
 
-    def _paint_words(self, painter: QPainter, face: Face, rect: Rect, scale: float) -> None:
-        theme, width, height = self._theme, rect[2] - rect[0], rect[3] - rect[1]
-        shows_all = scale >= DETAIL_ALL
+    def _paint_name(
+        self, painter: QPainter, face: Face, x: float, y: float, width: float, height: float, scale: float
+    ) -> None:
+        """The name alone, as large as the face allows, in pixels of the screen."""
         if face.pill:
-            self._paint_pill_words(painter, face, width, height, scale)
+            left, right, largest = 29.0, width - 8.0, 18.0
+        else:
+            left, right, largest = (57.0 if face.role == "input" else 46.0), width - 8.0, 28.0
+        key = FontKey(max(5, min(11, round(largest * scale))), True)
+        font = self._sprites.font(key)
+        laid, _ = self._sprites.words(face.name, key, (right - left) * scale)
+        painter.setFont(font.font)
+        painter.setPen(self._theme.text)
+        painter.drawStaticText(QPointF(x + left * scale, y + (height * scale - font.height) / 2), laid)
+
+    def _paint_words(
+        self, painter: QPainter, face: Face, x: float, y: float, width: float, height: float, scale: float
+    ) -> None:
+        """All words of a face, scaled with it."""
+        theme = self._theme
+        painter.save()
+        painter.setTransform(QTransform(scale, 0, 0, scale, x, y), True)
+        taken = 0.0
+        if face.pill:
+            left, right = 29.0, width - 11.0
+            if face.params:
+                taken = self._word(painter, face.params, FontKey(11), theme.text3, right, None, height, 46, True) + 6
+            self._word(painter, face.name, FontKey(12, True), theme.text, left, None, height, right - left - taken)
+            painter.restore()
             return
         left = 57.0 if face.role == "input" else 46.0
-        if not shows_all:
-            size = min(28, max(13, round(11 / scale)))
-            self._word(painter, face.name, FontKey(size, True), theme.text, left, None, height, width - left - 8)
-            return
         room = width - left - 10
-        taken = 0.0
         if face.op:
             taken = self._word(painter, face.op, FontKey(11), theme.text3, width - 10, 23, 0, room * 0.55, True) + 8
         self._word(painter, face.name, FontKey(13, True), theme.text, left, 23, 0, room - taken)
         taken = 0.0
-        pale = theme.text3
         if face.weights:
-            taken = self._word(painter, face.weights, FontKey(11), pale, width - 10, 42, 0, room, True) + 8
+            taken = self._word(painter, face.weights, FontKey(11), theme.text3, width - 10, 42, 0, room, True) + 8
         if face.params:
             self._word(painter, face.params, FontKey(11), theme.text2, left, 42, 0, room - taken)
-
-    def _paint_pill_words(self, painter: QPainter, face: Face, width: float, height: float, scale: float) -> None:
-        theme, left, right = self._theme, 29.0, width - 11.0
-        if scale < DETAIL_ALL:
-            size = min(18, max(12, round(11 / scale)))
-            self._word(painter, face.name, FontKey(size, True), theme.text, left, None, height, right - left + 2)
-            return
-        taken = 0.0
-        if face.params:
-            taken = self._word(painter, face.params, FontKey(11), theme.text3, right, None, height, 46, True) + 6
-        self._word(painter, face.name, FontKey(12, True), theme.text, left, None, height, right - left - taken)
+        painter.restore()
 
     def _word(
         self,
@@ -196,7 +214,7 @@ class CanvasPainter:
         """Write a word in scene units, on a baseline or in the middle of a height; its width."""
         laid, width = self._sprites.words(text, key, room)
         font = self._sprites.font(key)
-        top = (height - font.metrics.height()) / 2 if baseline is None else baseline - font.ascent
+        top = (height - font.height) / 2 if baseline is None else baseline - font.ascent
         painter.setFont(font.font)
         painter.setPen(color)
         painter.drawStaticText(QPointF(x - width if from_right else x, top), laid)
@@ -234,7 +252,7 @@ class CanvasPainter:
         laid, width = self._sprites.words(name, key, spacing)
         font = self._sprites.font(key)
         normal_x, normal_y = scene.geometry.port_normal[port].tolist()
-        high = font.metrics.height()
+        high = font.height
         if normal_y:
             left, top = x - 8 - width, y + (6 if normal_y > 0 else -6 - high)
         else:
@@ -251,7 +269,7 @@ class CanvasPainter:
         painter.setFont(font.font)
         painter.save()
         painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.x, view.y), True)
-        high = font.metrics.height()
+        high = font.height
         for row in rows.tolist():
             for port in range(
                 int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1])
@@ -269,6 +287,8 @@ class CanvasPainter:
         painter.restore()
 
 
-def _paint_sample(painter: QPainter, sample: QImage, box: QRectF) -> None:
+def _paint_sample(painter: QPainter, sample: QImage, box: QRectF, x: float, y: float, scale: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.drawImage(box, sample)
+    painter.drawImage(
+        QRectF(x + box.x() * scale, y + box.y() * scale, box.width() * scale, box.height() * scale), sample
+    )

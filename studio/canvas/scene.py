@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal
 
 import numpy as np
@@ -118,6 +118,10 @@ class Scene:
         for problem in problems:
             if problem.node and problem.network in ("", self._network.name):
                 self._problems.setdefault(problem.node, []).append(problem)
+
+    def marked(self) -> Collection[str]:
+        """The nodes that something is wrong with."""
+        return self._problems.keys()
 
     def problems(self, uid: str) -> tuple[Problem, ...]:
         """What is wrong with a node, errors first."""

@@ -37,6 +37,7 @@ class _Font:
         self.font = font
         self.metrics = QFontMetricsF(font)
         self.ascent = self.metrics.ascent()
+        self.height = self.metrics.height()
 
 
 class Sprites:
@@ -73,7 +74,7 @@ class Sprites:
 
     def node(self, face: Face, width: float, height: float, scale: float) -> QPixmap:
         """A node without its words, with PAD pixels around it."""
-        key = ("node", face.pill, face.role, face.ticks, face.kind, face.icon, width, height, round(scale, 4))
+        key = ("node", *face.style, width, height, round(scale, 4))
         wide, high = width * scale, height * scale
 
         def draw(painter: QPainter) -> None:
@@ -112,10 +113,16 @@ class Sprites:
 
     def words(self, text: str, key: FontKey, room: float = 0.0) -> tuple[QStaticText, float]:
         """Laid-out text and its width; elided in the middle where it would be wider than `room`."""
-        slot = (text, key, int(room))
+        found = self._texts.get((text, key, 0))
+        if found is not None and (not room or found[1] <= room):
+            return found
+        slot = (text, key, int(room) if found is not None else 0)
         found = self._texts.get(slot)
         if found is not None:
             return found
+        if room and not slot[2]:
+            self.words(text, key)  # its full width decides from now on
+            return self.words(text, key, room)
         if len(self._texts) > MAX_TEXTS:
             self._texts.clear()
         font = self.font(key)
