@@ -128,10 +128,11 @@ def _scatter(dataset: Dataset, target: Field | None) -> tuple[tuple[float, float
     plane = next((field for field in dataset.fields if field.kind == "vector" and field.shape == (2,)), None)
     if plane is None:
         return ()
-    step = max(1, math.ceil(len(dataset) / _MOST_POINTS))
-    points = dataset.tensors[plane.name][::step].double().nan_to_num()
+    # Drawn, not every n-th: made-up data alternates its classes.
+    picked = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0))[:_MOST_POINTS]
+    points = dataset.tensors[plane.name][picked].double().nan_to_num()
     labels = torch.full((len(points),), -1)
     if target is not None and target.classes:
-        labels = dataset.tensors[target.name][::step]
+        labels = dataset.tensors[target.name][picked]
     rows = zip(points.tolist(), labels.tolist(), strict=True)
     return tuple((float(x), float(y), int(label)) for (x, y), label in rows)
