@@ -1,0 +1,142 @@
+"""The same losses and weights however a script is run: alone, warm, paused, resumed, watched."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from training_projects import curve, losses_of, module_of, moons, points_rebuilt, said, scripts_of
+
+from graph.model import Project
+from graph.ops.catalog import load_catalog
+
+OPTIMIZERS = [name for name in load_catalog().optimizers if name not in ("SparseAdam", "Muon")]
+SCHEDULERS = list(load_catalog().schedulers)
+
+
+def carried(state: dict[str, Any]) -> dict[str, Any]:
+    """The state as it comes back from a file."""
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    loaded: dict[str, Any] = torch.load(file, weights_only=True)
+    return loaded
+
+
+def run_with_resume(project: Project, at: int) -> tuple[list[str], str]:
+    """Train with a new process's worth of objects after `at` records."""
+    module = module_of(project)
+    first = module.Training(device="cpu")
+    records = first.run()
+    told = [said(next(records)) for _ in range(at)]
+    state = carried(first.state())
+    torch.manual_seed(12345)
+    torch.rand(7)
+    second = module_of(project).Training(device="cpu")
+    second.load(state)
+    told += losses_of(second)
+    return told, second.finish().weights_sha256
+
+
+def whole(project: Project) -> tuple[list[str], str]:
+    training = module_of(project).Training(device="cpu")
+    told = losses_of(training)
+    return told, training.finish().weights_sha256
+
+
+def test_a_script_run_alone_says_what_the_warm_process_says(tmp_path: Path) -> None:
+    scripts = scripts_of(moons())
+    (tmp_path / "model.py").write_text(scripts.model)
+    (tmp_path / "train.py").write_text(scripts.train)
+    answer = subprocess.run(
+        [sys.executable, "train.py", "--out", "out", "--device", "cpu"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    alone = [line.split()[3] for line in answer.stdout.splitlines() if line.startswith("step ")]
+    told, digest = whole(moons())
+    warm = [line.partition("loss=")[2] for line in told if "loss=" in line]
+    assert alone == warm
+    assert answer.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
+    assert (tmp_path / "out" / "weights.safetensors").is_file()
+
+
+def test_pausing_and_dirtying_the_generators_between_steps_changes_nothing() -> None:
+    training = module_of(moons()).Training(device="cpu")
+    told = []
+    for record in training.run():
+        told.append(said(record))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(len(told))
+            torch.rand(3)
+            network = training.networks["network"]
+            network.eval()
+            with torch.inference_mode():
+                network(training.splits["validation"]["point"])
+            network.train()
+    assert (told, training.finish().weights_sha256) == whole(moons())
+
+
+@pytest.mark.parametrize("at", [0, 1, 3, 5, 6, 9])
+def test_a_resumed_run_goes_on_from_the_exact_step(at: int) -> None:
+    assert run_with_resume(moons(), at) == whole(moons())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_resumes_in_the_middle_of_an_epoch(optimizer: str) -> None:
+    project = curve({"optimizer": optimizer, "epochs": 2})
+    assert run_with_resume(project, 3) == whole(project)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_every_schedule_resumes_in_the_middle_of_an_epoch(scheduler: str) -> None:
+    project = curve({"scheduler": scheduler, "epochs": 4})
+    assert run_with_resume(project, 7) == whole(project)
+
+
+def test_an_autoencoder_resumes_too() -> None:
+    assert run_with_resume(points_rebuilt(), 4) == whole(points_rebuilt())
+
+
+def test_loading_a_state_leaves_the_state_as_it_was() -> None:
+    module = module_of(moons())
+    training = module.Training(device="cpu")
+    records = training.run()
+    for _ in range(3):
+        next(records)
+    state = training.state()
+    before = {name: value.clone() for name, value in state["networks"]["network"].items()}
+    for _ in range(3):
+        next(records)
+    assert all(torch.equal(before[name], value) for name, value in state["networks"]["network"].items())
+
+
+def test_a_live_change_is_replayed_by_the_script_that_holds_it() -> None:
+    live = module_of(moons()).Training(device="cpu")
+    told = []
+    for record in live.run():
+        told.append(said(record))
+        if getattr(record, "count", 0) and record.step == 4:
+            live.set_lr(0.05)
+    replay = module_of(moons(), changes=[(4, "lr", 0.05)]).Training(device="cpu")
+    assert losses_of(replay) == told
+    assert told != whole(moons())[0]
+    assert replay.finish().weights_sha256 == live.finish().weights_sha256
+
+
+def test_a_limit_of_steps_ends_in_the_middle_of_an_epoch_with_an_epoch_record() -> None:
+    project = moons({"limit_steps": 7})
+    training = module_of(project).Training(device="cpu")
+    records = list(training.run())
+    assert [record.step for record in records if hasattr(record, "scalars")] == list(range(1, 8))
+    assert records[-1].epoch == 2
+    assert training.total_steps == 7
+    assert run_with_resume(project, 8) == whole(project)
