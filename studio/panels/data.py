@@ -241,7 +241,8 @@ class DataPanel(Page):
             value = self._stored(value)
         if value == "" and row.spec.default == "":
             value = MISSING
-        if value is MISSING and key not in self._values():
+        old = self._values().get(key, MISSING)
+        if value == old and type(value) is type(old):
             return
         label = self.tr("Change %1").replace("%1", row.spec.label or key)
         self._document.apply(SetSetting(section="data", key=key, value=value), label, origin=_ORIGIN, merge=row.merge)

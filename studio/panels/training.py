@@ -291,7 +291,8 @@ class TrainingPanel(Page):
 
     def _on_edited(self, key: str, value: Value | Missing) -> None:
         row = self._setting_rows[key]
-        if value is MISSING and key not in self._values():
+        old = self._values().get(key, MISSING)
+        if value == old and type(value) is type(old):
             return
         label = self.tr("Change %1").replace("%1", row.spec.label or key)
         edit = SetSetting(section="training", key=key, value=value)

@@ -158,15 +158,18 @@ class TextField(ValueField):
         except ValueError as problem:
             self._refuse(str(problem))
             return
-        self._refuse("")
-        self.edited.emit(value)
+        self._tell(value)
 
     def _on_emptied(self) -> None:
         if self._shown[1] is MISSING and not self.spec.auto:
             self._refuse(self.tr("%1 needs a value.").replace("%1", self.spec.label or self.spec.name))
             return
+        self._tell(MISSING)
+
+    def _tell(self, value: Value | Missing) -> None:
         self._refuse("")
-        self.edited.emit(MISSING)
+        self._shown = (value, *self._shown[1:])
+        self.edited.emit(value)
 
     def _on_stepped(self, steps: int) -> None:
         try:
@@ -180,8 +183,7 @@ class TextField(ValueField):
             self._on_typed(self._edit.text())
 
     def _on_given_up(self) -> None:
-        if self._before != self._shown[0]:
-            self.edited.emit(self._before)
+        self._tell(self._before)
         self._tidy()
 
 

@@ -1,0 +1,243 @@
+"""The inspector shows and changes a node's settings with real keys and clicks."""
+
+from __future__ import annotations
+
+from panel_kit import NETWORK, add, analysis, drawn, holder, retype, shown
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from graph.problems import Problem
+from studio.document import Document
+from studio.panels.inspector import InspectorPanel, bytes_text
+from studio.widgets.fields import Switch, TextField
+
+
+def inspector(qtbot: QtBot, document: Document, *uids: str) -> InspectorPanel:
+    panel = shown(qtbot, InspectorPanel(document, holder()))
+    panel.set_analysis(analysis())
+    panel.show_nodes(uids)
+    return panel
+
+
+def params(document: Document, uid: str) -> dict[str, object]:
+    return dict(document.project.network(NETWORK).node(uid).params)
+
+
+def words_of(panel: InspectorPanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def test_a_number_is_typed_and_one_undo_takes_it_back(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    retype(qtbot, panel.row("out_channels").field, "128")
+    assert params(document, "conv2")["out_channels"] == 128
+    document.undo()
+    assert params(document, "conv2")["out_channels"] == 64
+
+
+def test_two_visits_to_a_field_are_two_steps(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    retype(qtbot, panel.row("out_channels").field, "128")
+    panel.row("stride").field.setFocus()
+    retype(qtbot, panel.row("out_channels").field, "256")
+    document.undo()
+    assert params(document, "conv2")["out_channels"] == 128
+
+
+def test_several_numbers_become_a_tuple(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    retype(qtbot, panel.row("kernel_size").field, "5, 3")
+    assert params(document, "conv2")["kernel_size"] == (5, 3)
+
+
+def test_what_does_not_fit_gets_a_sentence_and_changes_nothing(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    row = panel.row("out_channels")
+    retype(qtbot, row.field, "many")
+    assert params(document, "conv2")["out_channels"] == 64
+    assert row.sentence() == "Filters must be a whole number, not 'many'."
+    QTest.keyClick(row.field.focusProxy(), Qt.Key.Key_Escape)
+    assert row.sentence() == ""
+    assert isinstance(row.field, TextField)
+    assert row.field.text() == "64"
+
+
+def test_a_required_number_cannot_be_emptied(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    retype(qtbot, panel.row("out_channels").field, "")
+    assert panel.row("out_channels").sentence() == "Filters needs a value."
+    assert params(document, "conv2")["out_channels"] == 64
+
+
+def test_escape_takes_typing_back(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    field = panel.row("out_channels").field
+    retype(qtbot, field, "12")
+    assert params(document, "conv2")["out_channels"] == 12
+    QTest.keyClick(field.focusProxy(), Qt.Key.Key_Escape)
+    assert params(document, "conv2")["out_channels"] == 64
+
+
+def test_an_auto_value_is_shown_pale_and_can_be_fixed_and_freed(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    row = panel.row("in_channels")
+    assert isinstance(row.field, TextField)
+    qtbot.waitUntil(lambda: row.field.text() == "32  auto")
+    retype(qtbot, row.field, "16")
+    assert params(document, "conv2")["in_channels"] == 16
+    qtbot.waitUntil(row.is_changed)
+    retype(qtbot, row.field, "")
+    assert "in_channels" not in params(document, "conv2")
+    qtbot.waitUntil(lambda: not row.is_changed())
+
+
+def test_arrows_step_whole_numbers(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    edit = panel.row("out_channels").field.focusProxy()
+    edit.setFocus()
+    QTest.keyClick(edit, Qt.Key.Key_Up)
+    QTest.keyClick(edit, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert params(document, "conv2")["out_channels"] == 75
+
+
+def test_the_wheel_changes_no_value(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "input")
+    before = params(document, "input")
+    combo = panel.findChildren(QComboBox)[0]
+    combo.setFocus()
+    middle = QPointF(combo.rect().center())
+    wheel = QWheelEvent(
+        middle,
+        QPointF(combo.mapToGlobal(combo.rect().center())),
+        QPoint(0, 0),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(combo, wheel)
+    assert params(document, "input") == before
+
+
+def test_a_switch_is_flipped_by_click_and_reset_by_its_arrow(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    row = panel.row("bias")
+    switch = row.findChildren(Switch)[0]
+    QTest.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert params(document, "conv2")["bias"] is False
+    qtbot.waitUntil(row.is_changed)
+    row.reset_wanted.emit("bias")
+    assert "bias" not in params(document, "conv2")
+    qtbot.waitUntil(switch.isChecked)
+
+
+def test_a_fresh_nodes_own_values_are_its_defaults(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1")
+    assert not panel.row("padding").is_changed()
+    retype(qtbot, panel.row("padding").field, "1")
+    qtbot.waitUntil(panel.row("padding").is_changed)
+    panel.row("padding").reset_wanted.emit("padding")
+    assert params(document, "conv1")["padding"] == "same"
+
+
+def test_an_input_offers_the_fields_of_the_data(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "input")
+    combo = panel.findChildren(QComboBox)[0]
+    assert [combo.itemText(index).split()[0] for index in range(combo.count())] == ["image", "digit"]
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert params(document, "input")["field"] == "digit"
+
+
+def test_a_node_is_renamed_by_typing(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    panel.focus_name()
+    edit = panel.findChild(QLineEdit)
+    assert isinstance(edit, QLineEdit)
+    QTest.keyClicks(edit, "edges")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert document.project.network(NETWORK).node("conv2").name == "edges"
+
+
+def test_a_name_that_is_taken_gets_a_sentence_and_is_put_back(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    panel.focus_name()
+    edit = panel.findChild(QLineEdit)
+    assert isinstance(edit, QLineEdit)
+    QTest.keyClicks(edit, "conv1")
+    assert "There is already a node called 'conv1'" in words_of(panel)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert edit.text() == "conv2"
+    assert document.project.network(NETWORK).node("conv2").name == "conv2"
+
+
+def test_the_help_of_the_focused_row_stands_at_the_foot(qtbot: QtBot) -> None:
+    panel = inspector(qtbot, drawn(), "conv2")
+    row = panel.row("stride")
+    row.field.setFocus()
+    assert row.spec.doc
+    qtbot.waitUntil(lambda: panel.help_text() == row.spec.doc)
+
+
+def test_a_problem_stands_under_its_setting(qtbot: QtBot) -> None:
+    panel = inspector(qtbot, drawn(), "conv2")
+    said = Problem(code="kernel", message="conv2 leaves nothing.", node="conv2", key="kernel_size")
+    panel.set_analysis(analysis(problems=(said,)))
+    qtbot.waitUntil(lambda: panel.row("kernel_size").sentence() == "conv2 leaves nothing.")
+
+
+def test_shape_and_weights_are_told(qtbot: QtBot) -> None:
+    panel = inspector(qtbot, drawn(), "conv2")
+    qtbot.waitUntil(lambda: "32×8×8 out · 18,496 weights" in words_of(panel))
+
+
+def test_nothing_chosen_shows_the_network(qtbot: QtBot) -> None:
+    panel = inspector(qtbot, drawn())
+    qtbot.waitUntil(lambda: "18,816" in words_of(panel))
+    assert "Layers\n4" in words_of(panel)
+
+
+def test_several_nodes_are_changed_together(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1", "conv2")
+    qtbot.waitUntil(lambda: "2 nodes" in words_of(panel))
+    retype(qtbot, panel.row("out_channels").field, "16")
+    assert [params(document, uid)["out_channels"] for uid in ("conv1", "conv2")] == [16, 16]
+    document.undo()
+    assert [params(document, uid)["out_channels"] for uid in ("conv1", "conv2")] == [32, 64]
+
+
+def test_a_removed_node_leaves_the_inspector(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "relu")
+    add(document, "relu", "ReLU")
+    panel.show_nodes({"relu"})
+    document.undo()
+    qtbot.waitUntil(lambda: "Choose a node to see its settings." in words_of(panel))
+
+
+def test_amounts_of_memory_are_rounded() -> None:
+    assert [bytes_text(count) for count in (12, 85_544, 1_240_000, 3_000_000_000)] == [
+        "12 bytes",
+        "86 KB",
+        "1.2 MB",
+        "3.0 GB",
+    ]
