@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from graph.edits import Batch, Connect, Disconnect, Edit, RemoveNode, SetParam
 from graph.fields import Field
@@ -23,20 +23,29 @@ _RAW_SCORES = frozenset({"CrossEntropyLoss", "MultiMarginLoss", "BCEWithLogitsLo
 _PER_CLASS = frozenset({"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"})
 
 
-def doubts(catalog: Catalog, network: Network, ports: Ports) -> tuple[Problem, ...]:
-    """Warnings about single nodes, in topological order; what follows from a warning is not warned about again."""
+def doubts(
+    catalog: Catalog,
+    network: Network,
+    order: Sequence[Node],
+    incoming: Mapping[str, Sequence[Wire]],
+    ports: Ports,
+) -> tuple[Problem, ...]:
+    """Warnings about single nodes; what follows from a warning is not warned about again.
+
+    `order` is the network's topological order, `incoming` the wires into each node.
+    """
     found: list[Problem] = []
     follows: set[str] = set()
-    for node in network.order():
+    for node in order:
         spec = catalog.ops.get(node.op)
-        wires = network.wires_in(node.uid)
+        wires = incoming.get(node.uid, ())
         if spec is None:
             continue
         if any(wire.source in follows for wire in wires):
             follows.add(node.uid)
             continue
         arrives = {w.target_port: ports[w.source, w.source_port] for w in wires if (w.source, w.source_port) in ports}
-        problem = _doubt(catalog, network, node, spec, arrives)
+        problem = _doubt(catalog, network, node, spec, wires, arrives)
         if problem is not None:
             found.append(problem)
             follows.add(node.uid)
@@ -44,9 +53,13 @@ def doubts(catalog: Catalog, network: Network, ports: Ports) -> tuple[Problem, .
 
 
 def _doubt(
-    catalog: Catalog, network: Network, node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]
+    catalog: Catalog,
+    network: Network,
+    node: Node,
+    spec: OpSpec,
+    wires: Sequence[Wire],
+    arrives: Mapping[str, TensorInfo],
 ) -> Problem | None:
-    wires = network.wires_in(node.uid)
     info = arrives.get(wires[0].target_port) if wires else None
     if info is None:
         return None

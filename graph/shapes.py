@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from graph.doubts import doubts
@@ -11,7 +11,7 @@ from graph.errors import EditError
 from graph.explain import Arrival, Misfit, explain, has_wrong_rank
 from graph.fields import Field
 from graph.flow import BATCH, TensorInfo, field_info, flow_kind
-from graph.model import Network, Node, Project
+from graph.model import Network, Node, Project, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
 from graph.probe import BATCH_PROBES, LENGTH, LENGTH_PROBES, Concrete, Sizes, symbolic, try_op
@@ -46,8 +46,12 @@ class ShapeMemo:
     """What was measured before, by op, params and what arrived; keep one for as long as drawings are analysed."""
 
     measured: dict[object, Measured] = field(default_factory=dict)
-    flows: dict[object, Flow] = field(default_factory=dict)
+    flows: dict[tuple[tuple[Concrete, ...], TensorInfo], Flow] = field(default_factory=dict)
     limit: int = 50_000
+
+    def flow(self, concrete: tuple[Concrete, ...], info: TensorInfo) -> Flow:
+        """The one flow of these tensors, so that equal layers deep in a network are measured once."""
+        return self.flows.setdefault((concrete, info), Flow(concrete, info))
 
     def make_room(self) -> None:
         """Forget everything when it has grown too large; called between analyses only."""
@@ -75,6 +79,8 @@ class _Pass:
     fields: Mapping[str, Field]
     memo: ShapeMemo
     probes: Sequence[Sizes]
+    order: tuple[Node, ...]
+    incoming: Mapping[str, tuple[Wire, ...]]
     flows: dict[tuple[str, str], Flow] = field(default_factory=dict)
     autos: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
@@ -108,7 +114,7 @@ def infer(
         problems=(
             *walk.problems,
             *(_explained(walk, misfit, place < _MOST_MENDED) for place, misfit in enumerate(walk.misfits)),
-            *doubts(catalog, network, ports),
+            *doubts(catalog, network, walk.order, walk.incoming, ports),
         ),
     )
 
@@ -121,8 +127,17 @@ def _walk(
     on_node: Callable[[str], None] | None = None,
 ) -> _Pass:
     probes = LENGTH_PROBES if any(-1 in row.shape for row in fields.values()) else BATCH_PROBES
-    walk = _Pass(catalog=catalog, network=network, fields=fields, memo=memo, probes=probes)
-    for node in network.order():
+    order = network.order()
+    walk = _Pass(
+        catalog=catalog,
+        network=network,
+        fields=fields,
+        memo=memo,
+        probes=probes,
+        order=order,
+        incoming={node.uid: network.wires_in(node.uid) for node in order},
+    )
+    for node in walk.order:
         spec = catalog.ops.get(node.op)
         if spec is None:
             continue
@@ -130,7 +145,7 @@ def _walk(
             _enter(walk, node)
         elif spec.style == "output":
             _leave(walk, node)
-        elif _is_measurable(walk, node, spec):
+        else:
             _visit(walk, node, spec, on_node)
     return walk
 
@@ -168,18 +183,12 @@ def _enter(walk: _Pass, node: Node) -> None:
     if row is None:
         walk.problems.append(_unknown_field(walk, node, name))
         return
-    key = (row, len(walk.probes))
-    flow = walk.memo.flows.get(key)
-    if flow is None:
-        info = field_info(row)
-        concrete = tuple(
-            Concrete(
-                (probe[BATCH], *(probe[LENGTH] if size < 0 else size for size in row.shape)), row.dtype, info.classes
-            )
-            for probe in walk.probes
-        )
-        flow = walk.memo.flows[key] = Flow(concrete, info)
-    walk.flows[node.uid, "output"] = flow
+    info = field_info(row)
+    concrete = tuple(
+        Concrete((probe[BATCH], *(probe[LENGTH] if size < 0 else size for size in row.shape)), row.dtype, info.classes)
+        for probe in walk.probes
+    )
+    walk.flows[node.uid, "output"] = walk.memo.flow(concrete, info)
 
 
 def _unknown_field(walk: _Pass, node: Node, name: str) -> Problem:
@@ -208,7 +217,7 @@ def _leave(walk: _Pass, node: Node) -> None:
     name = node.params.get("field")
     if isinstance(name, str) and name and name not in walk.fields:
         walk.problems.append(_unknown_field(walk, node, name))
-    wire = walk.network.wire_into(node.uid, "input")
+    wire = next((one for one in walk.incoming.get(node.uid, ()) if one.target_port == "input"), None)
     flow = walk.flows.get((wire.source, wire.source_port)) if wire else None
     if flow is None or wire is None or flow.info.shape[:1] == (BATCH,):
         return
@@ -225,11 +234,8 @@ def _leave(walk: _Pass, node: Node) -> None:
     )
 
 
-def _is_measurable(walk: _Pass, node: Node, spec: OpSpec) -> bool:
-    wires = walk.network.wires_in(node.uid)
-    ports = {wire.target_port for wire in wires}
-    if any((wire.source, wire.source_port) not in walk.flows for wire in wires):
-        return False
+def _is_measurable(node: Node, spec: OpSpec, ports: Set[str]) -> bool:
+    """Whether these wired ports and the params allow a call; `graph.check` says what is amiss."""
     if any(spec.input(port) is None for port in ports):
         return False
     for port in spec.inputs:
@@ -248,17 +254,24 @@ def _is_measurable(walk: _Pass, node: Node, spec: OpSpec) -> bool:
 
 
 def _visit(walk: _Pass, node: Node, spec: OpSpec, on_node: Callable[[str], None] | None) -> None:
-    arrives = {wire.target_port: walk.flows[wire.source, wire.source_port] for wire in walk.network.wires_in(node.uid)}
+    wires = walk.incoming.get(node.uid, ())
+    arrives = {
+        w.target_port: walk.flows[w.source, w.source_port] for w in wires if (w.source, w.source_port) in walk.flows
+    }
+    if len(arrives) < len(wires):
+        return
     key = (node.op, repr(sorted(node.params.items())), tuple(arrives.items()))
     measured = walk.memo.measured.get(key)
     if measured is None:
+        if not _is_measurable(node, spec, arrives.keys()):
+            return
         if on_node is not None:
             on_node(node.uid)
-        measured = walk.memo.measured[key] = measure(spec, node.params, arrives, walk.probes)
+        measured = walk.memo.measured[key] = measure(spec, node.params, arrives, walk.probes, walk.memo)
     if measured.autos:
         walk.autos[node.uid] = measured.autos
     if measured.error:
-        givers = {wire.target_port: walk.network.node(wire.source).name for wire in walk.network.wires_in(node.uid)}
+        givers = {wire.target_port: walk.network.node(wire.source).name for wire in wires}
         found = {port: Arrival(giver=givers[port], info=flow.info) for port, flow in arrives.items()}
         params = {**measured.autos, **node.params}
         walk.misfits.append(Misfit(node=node, spec=spec, params=params, arrives=found, error=measured.error))
@@ -283,7 +296,11 @@ def _tried_on_data(walk: _Pass, node: Node, spec: OpSpec) -> Problem:
 
 
 def measure(
-    spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Flow], probes: Sequence[Sizes]
+    spec: OpSpec,
+    params: Mapping[str, Value],
+    arrives: Mapping[str, Flow],
+    probes: Sequence[Sizes],
+    memo: ShapeMemo,
 ) -> Measured:
     """Run one op on what arrives at its wired ports."""
     infos = {port: flow.info for port, flow in arrives.items()}
@@ -301,10 +318,8 @@ def measure(
             continue
         shape, dtype = symbolic(tensors, probes), tensors[0].dtype
         kind = flow_kind(len(shape), dtype, group=spec.group, arrives=kinds)
-        outputs[port] = Flow(
-            tensors,
-            TensorInfo(shape=shape, dtype=dtype, kind=kind, classes=classes if dtype.startswith("int") else 0),
-        )
+        info = TensorInfo(shape=shape, dtype=dtype, kind=kind, classes=classes if dtype.startswith("int") else 0)
+        outputs[port] = memo.flow(tensors, info)
     return Measured(outputs=outputs, autos=autos, weights=trial.weights, on_real_data=trial.on_real_data)
 
 
