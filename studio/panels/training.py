@@ -83,7 +83,7 @@ class TrainingPanel(Page):
         """The row of a setting's key, such as `batch_size` or `optimizer.Adam.lr`."""
         return self._setting_rows[key]
 
-    def keys(self) -> tuple[str, ...]:
+    def shown_keys(self) -> tuple[str, ...]:
         """The keys of all rows, from the top."""
         return tuple(self._setting_rows)
 

@@ -1,0 +1,193 @@
+"""The data panel begins with a question, then shows what was found and edits the data settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from panel_kit import FIELDS, drawn, holder, retype, shown
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from graph.edits import SetSetting
+from graph.problems import Problem
+from runtime.protocol import DataReport, FieldReport, ImageSample
+from runtime.sources import SOURCES
+from studio.document import Document
+from studio.panels.data import DataPanel
+from studio.widgets.split import moved, with_share
+
+PICTURE = ImageSample(width=2, height=2, channels=1, pixels=bytes((0, 255, 128, 64)))
+REPORT = DataReport(
+    revision=1,
+    source="digits",
+    rows=1797,
+    fields=(
+        FieldReport(field=FIELDS[0], minimum=0.0, maximum=1.0, mean=0.305),
+        FieldReport(field=FIELDS[1], counts=(178, 182, 177, 183, 181, 182, 181, 179, 174, 180)),
+    ),
+    splits={"train": 1257, "validation": 270, "test": 270},
+    captions=tuple("0" for _ in range(24)),
+    images={"image": (PICTURE,) * 24},
+    notes=("3 rows with missing values left out",),
+)
+
+
+def data(qtbot: QtBot, document: Document, source: str = "") -> DataPanel:
+    if source:
+        document.apply(SetSetting(section="data", key="source", value=source))
+    return shown(qtbot, DataPanel(document, holder()))
+
+
+def words_of(panel: DataPanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def test_without_data_it_asks_and_a_tile_leads_to_a_source(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document)
+    assert "What should it learn from?" in words_of(panel)
+    QTest.mouseClick(panel.tiles.tiles["made"], Qt.MouseButton.LeftButton)
+    moons = panel.tiles.sources["moons"]
+    assert moons.isVisible()
+    with qtbot.waitSignal(panel.preview_wanted):
+        QTest.mouseClick(moons, Qt.MouseButton.LeftButton)
+    assert document.project.data == {"source": "moons"}
+    qtbot.waitUntil(panel.row("moons.noise").isVisible)
+
+
+def test_one_group_is_open_at_a_time(qtbot: QtBot) -> None:
+    panel = data(qtbot, drawn())
+    QTest.mouseClick(panel.tiles.tiles["made"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.tiles.tiles["ready"], Qt.MouseButton.LeftButton)
+    assert not panel.tiles.sources["moons"].isVisible()
+    assert panel.tiles.sources["digits"].isVisible()
+
+
+def test_ones_own_table_asks_for_the_file_and_keeps_it_relative(qtbot: QtBot, tmp_path: Path) -> None:
+    document = drawn()
+    document.save(tmp_path / "mine.loom")
+    panel = data(qtbot, document)
+    panel.ask_path = lambda spec: str(tmp_path / "tables" / "flowers.csv")
+    panel.choose("csv")
+    assert document.project.data == {"source": "csv", "csv.path": "tables/flowers.csv"}
+    document.undo()
+    assert document.project.data == {}
+
+
+def test_a_cancelled_dialog_changes_nothing(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "moons")
+    panel.ask_path = lambda spec: ""
+    panel.choose("csv")
+    assert document.project.data == {"source": "moons"}
+    assert panel.combo.currentText() == SOURCES["moons"].title
+
+
+def test_options_are_set_under_the_sources_name(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "moons")
+    retype(qtbot, panel.row("moons.noise").field, "0.3")
+    assert document.project.data == {"source": "moons", "moons.noise": 0.3}
+
+
+def test_a_report_is_shown_as_pictures_classes_and_notes(qtbot: QtBot) -> None:
+    panel = data(qtbot, drawn(), "digits")
+    assert "Looking at the data…" in words_of(panel)
+    panel.set_report(REPORT)
+    assert panel.view.count_text() == "1,797 samples"
+    assert panel.view.grid.isVisible()
+    assert panel.view.grid.count() == 24
+    assert panel.view.bars.rows()[0] == ("0", 178)
+    assert panel.view.range_text() == "image · 0 to 1 · mean 0.305"
+    assert "3 rows with missing values left out" in words_of(panel)
+    assert "1,257" in words_of(panel)
+
+
+def test_points_in_the_plane_are_shown_as_points(qtbot: QtBot) -> None:
+    panel = data(qtbot, drawn(), "moons")
+    panel.set_report(DataReport(revision=1, rows=2, scatter=((0.0, 1.0, 0), (1.0, 0.0, 1)), captions=("a", "b")))
+    assert panel.view.scatter.isVisible()
+    assert not panel.view.grid.isVisible()
+
+
+def test_a_table_is_shown_with_its_target_first(qtbot: QtBot) -> None:
+    panel = data(qtbot, drawn(), "iris")
+    features, species = SOURCES["iris"].fields
+    values = {"features": ((5.1, 3.5, 1.4, 0.2),), "species": ((0.0,),)}
+    fields = (FieldReport(field=features), FieldReport(field=species, counts=(1, 0, 0)))
+    panel.set_report(DataReport(revision=1, rows=1, fields=fields, captions=("setosa",), values=values))
+    model = panel.view.table.model()
+    row = [model.index(0, column).data() for column in range(model.columnCount())]
+    assert row == ["setosa", "5.1", "3.5", "1.4", "0.2"]
+    assert model.headerData(0, Qt.Orientation.Horizontal) == "species"
+
+
+def test_problems_stand_where_they_belong(qtbot: QtBot) -> None:
+    panel = data(qtbot, drawn(), "csv")
+    said = (
+        Problem(code="data", message="There is no such column.", section="data", key="csv.target"),
+        Problem(code="data", message="The table is empty.", section="data"),
+    )
+    panel.set_report(DataReport(revision=1, problems=said))
+    assert panel.row("csv.target").sentence() == "There is no such column."
+    assert "The table is empty." in words_of(panel)
+
+
+def test_the_split_is_dragged_as_one_step(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "digits")
+    panel.set_report(REPORT)
+    bar = panel.bar
+    start = QPoint(round(bar.width() * 0.7), 12)
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.65, 0.6, 0.5):
+        QTest.mouseMove(bar, QPoint(round(bar.width() * share), 12))
+        qtbot.wait(5)
+    QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.width() * 0.5), 12))
+    shares = [document.project.data[f"split.{part}"] for part in ("train", "validation", "test")]
+    assert shares == [0.5, 0.35, 0.15]
+    document.undo()
+    assert document.project.data == {"source": "digits"}
+
+
+def test_the_split_is_moved_by_keys_and_by_typing(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "digits")
+    panel.bar.setFocus()
+    QTest.keyClick(panel.bar, Qt.Key.Key_Right)
+    assert document.project.data["split.train"] == 0.75
+    retype(qtbot, panel.shares[2].field, "10")
+    shares = [document.project.data[f"split.{part}"] for part in ("train", "validation", "test")]
+    assert shares == [0.8, 0.1, 0.1]
+
+
+def test_shares_always_add_up_and_leave_something_to_train_on() -> None:
+    shares = (0.7, 0.15, 0.15)
+    for changed in (
+        moved(shares, 0, -1.0),
+        moved(shares, 0, 2.0),
+        moved(shares, 1, 0.0),
+        moved(shares, 1, 1.4),
+        with_share(shares, 0, 0.0),
+        with_share(shares, 0, 1.0),
+        with_share(shares, 1, 5.0),
+        with_share(shares, 2, 0.33),
+        with_share((1.0, 0.0, 0.0), 0, 0.5),
+    ):
+        assert abs(sum(changed) - 1) < 1e-9, changed
+        assert min(changed) >= 0, changed
+        assert changed[0] >= 0.05, changed
+
+
+def test_defaults_follow_from_the_data(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "diabetes")
+    assert [panel.row(key).field.text() for key in ("split.method", "scale.inputs", "scale.targets")] == [
+        "Random",
+        "Standard",
+        "Standard",
+    ]
+    document.apply(SetSetting(section="data", key="source", value="iris"))
+    qtbot.waitUntil(lambda: panel.row("split.method").field.text() == "Stratified")
