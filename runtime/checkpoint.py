@@ -108,9 +108,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(step=int(saved["step"]), state=state, path=path)
 
 
-def weights_bytes(networks: Mapping[str, torch.nn.Module]) -> bytes:
-    """Kept weights as a safetensors file: plain keys for one network, `<network>.<key>` for several."""
-    flat = _flat({name: network.state_dict() for name, network in networks.items()})
+def kept_weights(folder: Path) -> bytes | None:
+    """The weights of the newest checkpoint as a safetensors file, the best ones where they are kept; None without."""
+    found, _ = load_latest(folder)
+    if found is None:
+        return None
+    return weights_bytes(found.state.get("kept") or found.state["networks"])
+
+
+def weights_bytes(networks: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:
+    """State dicts as a safetensors file: plain keys for one network, `<network>.<key>` for several."""
+    flat = _flat(networks)
     if len(networks) == 1:
         (name,) = networks
         flat = {key.removeprefix(f"{name}."): tensor for key, tensor in flat.items()}

@@ -112,7 +112,7 @@ def _open_window(words: list[str]) -> int:
     if has_screen():
         from studio.app import main as open_window  # lazy: commands without a window need no Qt
 
-        return int(open_window(path))
+        return open_window(None if path is None else str(path))
     if path is not None:
         raise UsageError(f"No screen was found, so the window cannot open. Train it here: layerloom train {words[0]}")
     _say(f"No screen was found, so the window cannot open. Training the example {_SHOWN_EXAMPLE} without it instead.")
@@ -234,15 +234,15 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from runtime.exporter import export
-    from runtime.rundir import open_run
+    from runtime.rundir import RunDir, open_run
 
     path = find_project(arguments.file)
     weights = open_run(arguments.weights) if arguments.weights is not None else None
     read(path)
     text = path.read_text(encoding="utf-8")
     base = path.absolute().parent
-    changes = changes_beside(path)
-    for written in export(text, base, arguments.to, weights=weights, force=arguments.force, changes=changes):
+    begun = RunDir(base).settings() if path.name == "project.loom" else None
+    for written in export(text, base, arguments.to, weights=weights, force=arguments.force, begun=begun):
         _answer(str(written))
     return 0
 
@@ -289,13 +289,6 @@ def find_project(name: str) -> Path:
         return example
     known = ", ".join(sorted(file.stem for file in _examples().glob("*.loom")))
     raise UsageError(f"There is no file {name}. Examples that can be named: {known}.")
-
-
-def changes_beside(path: Path) -> tuple[tuple[int, str, float], ...]:
-    """The live changes of the run whose project this is; nothing for a project outside a run folder."""
-    from runtime.rundir import RunDir, live_changes
-
-    return live_changes(RunDir(path.absolute().parent)) if path.name == "project.loom" else ()
 
 
 def _examples() -> Path:

@@ -7,12 +7,13 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from graph.errors import LoomError
 from runtime.checkpoint import kept_weights
 from runtime.durable import is_disk_full, sync_folder, write_synced
-from runtime.preparation import Change, Prepared, prepare
-from runtime.rundir import RunDir, live_changes
+from runtime.preparation import Prepared, prepare
+from runtime.rundir import RunDir
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -28,24 +29,31 @@ def export(
     *,
     weights: RunDir | None = None,
     force: bool = False,
-    changes: tuple[Change, ...] = (),
+    begun: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write the scripts of a project into a folder; the paths that were written.
 
-    Files there that differ are overwritten only with `force`. `weights` adds the kept weights of that run.
-    All files appear, or none.
+    Files there that differ are overwritten only with `force`. `weights` adds the kept weights of that run, and
+    `begun` is the `run.json` of the run that is exported. All files appear, or none.
     """
-    prepared = prepare(text, base, changes=changes)
+    prepared = prepare(text, base, begun=begun)
     files = files_of(prepared)
     if weights is not None:
-        files[WEIGHTS_FILE] = weights_of(weights)
+        files[WEIGHTS_FILE] = _fitting_weights(weights, prepared)
     return write_files(to, files, force=force)
 
 
 def export_run(run: RunDir, to: Path, *, force: bool = False, with_weights: bool = True) -> tuple[Path, ...]:
     """Write what trained a run, live changes of it included, and its kept weights."""
-    changes = live_changes(run)
-    return export(run.project_text(), run.path, to, weights=run if with_weights else None, force=force, changes=changes)
+    weights = run if with_weights else None
+    return export(run.project_text(), run.path, to, weights=weights, force=force, begun=run.settings())
+
+
+def _fitting_weights(run: RunDir, prepared: Prepared) -> bytes:
+    trained = prepare(run.project_text(), run.path, begun=run.settings())
+    if trained.scripts.model != prepared.scripts.model:
+        raise ExportError(f"{run.path} trained another drawing, so its weights do not fit. Train this one first.")
+    return weights_of(run)
 
 
 def files_of(prepared: Prepared) -> dict[str, bytes]:

@@ -28,8 +28,10 @@ class Journal:
         """Take an event and write it; OSError when the disk is full, and it stays pending."""
         event: Event = {"time": time.time(), "kind": kind, **{key: plain(value) for key, value in values.items()}}
         self._file.add(json.dumps(event, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n")
-        self.tell(event)
-        self._file.flush()
+        try:
+            self._file.flush()
+        finally:
+            self.tell(event)
         return event
 
     def tell(self, event: Event) -> None:

@@ -91,7 +91,7 @@ class Observer:
     def _pictures(self, answers: list[tuple[Head, Tensor]]) -> bytes:
         """What an autoencoder was given and what it made of it, a few samples."""
         assert self._samples is not None
-        arrays = {}
+        arrays: dict[str, Any] = {}
         for head, value in answers:
             if head.task == "autoencoder":
                 shown = torch.sigmoid(value) if head.fit.answer == "sigmoid" else value

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import platform
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,7 @@ from graph.fields import Field
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import Catalog, load_catalog
-from runtime.devices import Choice, choose
+from runtime.devices import Choice, DeviceError, choose
 from runtime.durable import write_whole
 from runtime.journal import plain
 from runtime.loader import load_script
@@ -90,13 +91,18 @@ class Prepared:
         return network.node(uid).name if uid and network.has(uid) else ""
 
 
-def prepare(text: str, base: Path, *, changes: tuple[Change, ...] = ()) -> Prepared:
+def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) -> Prepared:
     """Look at the data, resolve every setting and write the scripts; LoomError says what is missing or wrong.
 
-    `base` is the folder that relative data paths mean.
+    `base` is the folder that relative data paths mean. `begun` is the `run.json` of a run that goes on or
+    is exported: its live changes are replayed, and its threads and device hold again, for others give other numbers.
     """
     catalog = load_catalog()
     project = parse(text)
+    row = begun or {}
+    changes = tuple((int(step), str(what), float(value)) for step, what, value in row.get("changes", ()))
+    if row.get("threads"):
+        project.training["threads"] = int(row["threads"])
     plan = plan_source(resolve_data(project), base)
     settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
     scripts = emit_script(catalog, project, plan.fields, base, changes=changes)
@@ -108,9 +114,19 @@ def prepare(text: str, base: Path, *, changes: tuple[Change, ...] = ()) -> Prepa
         fields=plan.fields,
         settings=settings,
         scripts=scripts,
-        choice=choose(settings.device, settings.threads),
+        choice=_choice(settings, str(row.get("device", ""))),
         changes=changes,
     )
+
+
+def _choice(settings: TrainingSettings, before: str) -> Choice:
+    if before:
+        try:
+            device, reason = choose(before, settings.threads)
+            return Choice(device, reason.replace("was asked for", "is where the run began"))
+        except DeviceError:
+            pass  # the run goes on where it can
+    return choose(settings.device, settings.threads)
 
 
 def versions() -> dict[str, str]:

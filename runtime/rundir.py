@@ -207,7 +207,7 @@ def create_run(
         folder = _new_folder(runs_root(None) if root is None else root) if run_dir is None else _claim(run_dir)
         (folder / "checkpoints").mkdir()
         (folder / "media").mkdir()
-        for name in ("control.jsonl", "events.jsonl", "series.jsonl", "run.lock"):
+        for name in ("control.jsonl", "events.jsonl", "series.jsonl", "log.txt", "run.lock"):
             (folder / name).touch()
         write_synced(folder / "project.loom", text.encode("utf-8"))
     except OSError as error:
@@ -245,12 +245,6 @@ def open_run(path: Path) -> RunDir:
     if not (path / "project.loom").is_file():
         raise RunError(f"{path} is not a run folder: it has no project.loom.")
     return run
-
-
-def live_changes(run: RunDir) -> tuple[tuple[int, str, float], ...]:
-    """What was changed while the run trained, as (step, what, value): its script replays them."""
-    rows = run.settings().get("changes", [])
-    return tuple((int(step), str(what), float(value)) for step, what, value in rows)
 
 
 def project_hash(text: str) -> str:

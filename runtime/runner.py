@@ -83,6 +83,7 @@ class Runner:
         self._checkpoint_step = -1
         self._bad_step: int | None = None
         self._best_epoch = 0
+        self._best_goal: float | None = None
 
     # The course of a run.
 
@@ -96,9 +97,18 @@ class Runner:
                 self._series, self._telemetry = series, Telemetry(series)
                 self._tell_started()
                 self._began = self._checkpoint_at = time.perf_counter()
-                return self._finish(self._train())
+                return self._finish(self._train_watched())
         except StopRequestedError:
             return self._end("disk_full")
+
+    def _train_watched(self) -> str:
+        """Train until something ends it; the reason. The script itself stops at a loss that is no number."""
+        try:
+            return self._train()
+        except self.module.TrainingStopped as stopped:
+            self._flush()
+            self._bad_step = stopped.step
+            return "nan"
 
     def _train(self) -> str:
         step_type = self.module.Step
@@ -147,12 +157,20 @@ class Runner:
         self._flush()
         if self._bad_step is not None:
             return
-        if record.best:
-            self._best_epoch = record.epoch
+        best = self._note_best(record.epoch, record.goal)
         values = {"epoch": record.epoch, "step": record.step, "train": record.train, "validation": record.validation}
-        self._note("epoch", **values, goal=record.goal, best=record.best, seconds=self._seconds())
+        self._note("epoch", **values, goal=record.goal, best=best, seconds=self._seconds())
         self._observer.look(record.epoch, time.perf_counter() - self._began, self._guard)
-        self._at_safe_point(best=record.best, least=self.cadence.epoch_end)
+        self._at_safe_point(best=best, least=self.cadence.epoch_end)
+
+    def _note_best(self, epoch: int, goal: float | None) -> bool:
+        if goal is None or not math.isfinite(goal):
+            return False
+        before = self._best_goal
+        is_best = before is None or (goal > before if self.training.goal_direction == "max" else goal < before)
+        if is_best:
+            self._best_goal, self._best_epoch = goal, epoch
+        return is_best
 
     def _at_safe_point(self, *, best: bool, least: float) -> None:
         if self._bad_step is not None:
@@ -339,8 +357,8 @@ class Runner:
             if event.get("kind") == "checkpoint" and event.get("step") == checkpoint.step:
                 self._seconds_before = float(event.get("seconds") or 0.0)
                 self.epoch = int(event.get("epoch") or 0)
-            if event.get("kind") == "epoch" and event.get("best") and event.get("step", 0) <= checkpoint.step:
-                self._best_epoch = int(event["epoch"])
+            if event.get("kind") == "epoch" and event.get("step", 0) <= checkpoint.step:
+                self._note_best(int(event["epoch"]), event.get("goal"))
 
     def _tell_started(self) -> None:
         training, choice = self.training, self.prepared.choice
@@ -369,7 +387,7 @@ class Runner:
             self._checkpoint(best=False)
         self._note("state", state="saving")
         result = self.training.finish()
-        raw = weights_bytes(self.training.networks)
+        raw = weights_bytes({name: network.state_dict() for name, network in self.training.networks.items()})
         self._guard(lambda: write_whole(self.run_dir.weights, raw))
         self._observer.look(self.epoch, math.inf, self._guard)
         return self._end(
@@ -395,7 +413,13 @@ class Runner:
         return self._end("nan", step=step)
 
     def _end(self, reason: str, **values: object) -> Event:
-        defaults = {"epochs": self.epoch, "steps": self.step, "goal": None, "test": {}, "weights_sha256": ""}
+        defaults: dict[str, object] = {
+            "epochs": self.epoch,
+            "steps": self.step,
+            "goal": None,
+            "test": {},
+            "weights_sha256": "",
+        }
         told: dict[str, object] = {"reason": reason, **defaults, **values}
         told |= {"seconds": self._seconds(), "best_epoch": self._best_epoch}
         if reason == "disk_full":

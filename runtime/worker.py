@@ -20,7 +20,7 @@ from runtime.durable import is_disk_full
 from runtime.journal import Event, Journal
 from runtime.locks import FileLock
 from runtime.preparation import Prepared, prepare
-from runtime.rundir import RunDir, RunError, live_changes
+from runtime.rundir import RunDir, RunError
 from runtime.runner import Cadence, Runner
 
 __all__ = ["Cadence", "main", "run_training"]
@@ -52,7 +52,7 @@ def run_training(
     prepared: Prepared | None = None
     runner: Runner | None = None
     try:
-        prepared = prepare(run.project_text(), run.path, changes=live_changes(run))
+        prepared = prepare(run.project_text(), run.path, begun=run.settings())
         prepared.write(run.path)
         runner = Runner(run, prepared, journal, control, cadence=cadence, retry_when_full=retry_when_full)
         return runner.run(resume=resume)
@@ -124,7 +124,8 @@ def warm_up() -> None:
     with torch.random.fork_rng(devices=[]):
         layer = torch.nn.Linear(2, 2)
         optimizer = torch.optim.Adam(layer.parameters())
-        torch.nn.functional.cross_entropy(layer(torch.zeros(2, 2)), torch.zeros(2, dtype=torch.int64)).backward()
+        loss = torch.nn.functional.cross_entropy(layer(torch.zeros(2, 2)), torch.zeros(2, dtype=torch.int64))
+        torch.autograd.backward(loss)
         optimizer.step()
     save({"warm": torch.zeros(1)})
 

@@ -1,0 +1,79 @@
+"""What the tests of runs share: small projects, run folders, and processes that train them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.files import dump, read
+from graph.ops.spec import Value
+from runtime.rundir import RunDir, create_run
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture(scope="session")
+def project_text() -> Callable[..., str]:
+    def text(example: str, **training: Value) -> str:
+        project = read(EXAMPLES / f"{example}.loom")
+        project.training.update({"threads": 1, **{key.replace("__", "."): value for key, value in training.items()}})
+        return dump(project)
+
+    return text
+
+
+@pytest.fixture
+def new_run(tmp_path: Path, project_text: Callable[..., str]) -> Callable[..., RunDir]:
+    def make(example: str = "spirals", **training: Value) -> RunDir:
+        return create_run(tmp_path / "a.runs", project_text(example, **training))
+
+    return make
+
+
+class Worker:
+    """A worker process as the window keeps it: a spare until it is given a job."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", "-m", "runtime.worker"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(command, text=True, **pipes)  # type: ignore[call-overload]
+
+    def wait_ready(self) -> None:
+        assert self.process.stdout.readline() == "ready\n", self.process.stderr.read()
+
+    def give(self, run: RunDir, **job: Any) -> None:
+        self.process.stdin.write(json.dumps({"run_dir": str(run.path), "resume": False, **job}) + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait(60)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+
+
+@pytest.fixture(scope="module")
+def spares() -> Iterator[list[Worker]]:
+    """Three warm workers, started side by side."""
+    workers = [Worker() for _ in range(3)]
+    yield list(workers)
+    for worker in workers:
+        worker.end()
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[..., None]:
+    def wait(what: Callable[[], object], seconds: float = 60.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.01)
+
+    return wait
