@@ -24,6 +24,7 @@ class Popover(QFrame):
         self.setObjectName("popover")
         self.setAccessibleName(self.tr("Problem"))
         self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setProperty("surface", "panel")
         self.setStyleSheet(

@@ -76,8 +76,8 @@ class Popups:
 
     def _open_search(self, place: QPoint, needs: Needs, add: Callable[[str], object]) -> None:
         if self.search is not None:
-            self.search.close()
-        popup = SearchPopup(self._catalog, self._holder.theme, self._canvas)
+            self.search.shut()
+        popup = SearchPopup(self._catalog, self._holder.theme, self._canvas.window())
         self.search = popup
         popup.chosen.connect(lambda op: add(op))
         popup.closed.connect(self._on_search_closed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -40,12 +40,18 @@ class SearchPopup(QFrame):
     closed = Signal()
 
     def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        self.setAutoFillBackground(True)
+        self.setStyleSheet(
+            f"#search_popup {{ background: {theme.panel.name()}; border: 1px solid {theme.control.name()};"
+            " border-radius: 8px; }"
+        )
         self.setAccessibleName(self.tr("Add a layer"))
         self.setObjectName("search_popup")
         self._catalog = catalog
         self._needs: Needs = "any"
+        self._is_shut = False
         self._first: tuple[OpSpec, ...] = ()
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(self.tr("Search layers"))
@@ -72,23 +78,32 @@ class SearchPopup(QFrame):
         self.setFixedWidth(WIDTH)
 
     def open_at(self, place: QPoint, needs: Needs = "any", first: tuple[OpSpec, ...] = ()) -> None:
-        """Show the popup at a place of the screen; `first` are offered while nothing is typed."""
+        """Show the popup at a place of the screen, inside the window; `first` are offered while nothing is typed."""
         self._needs, self._first = needs, first
         self._fill("")
         self.adjustSize()
-        screen = self.screen().availableGeometry()
-        x = max(screen.left(), min(place.x(), screen.right() - WIDTH))
-        y = max(screen.top(), min(place.y(), screen.bottom() - self.height()))
-        self.move(x, y)
+        parent = self.parentWidget()
+        assert parent is not None
+        at, room = parent.mapFromGlobal(place), parent.rect()
+        self.move(max(4, min(at.x(), room.right() - WIDTH - 4)), max(4, min(at.y(), room.bottom() - self.height() - 4)))
         self.show()
+        self.raise_()
         self.field.setFocus()
 
-    def keys(self) -> tuple[str, ...]:
+    def offered(self) -> tuple[str, ...]:
         """What is offered, best first."""
         return tuple(str(self.list.item(row).data(KEY_ROLE)) for row in range(self.list.count()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if event.type() == QEvent.Type.FocusOut:
+            self.shut()
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # what is typed here is no shortcut of the window
+            return True
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.shut()
+                return True
             if event.key() in _KEYS:
                 step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS}.get(Qt.Key(event.key()), ROWS)
                 count = self.list.count()
@@ -102,12 +117,17 @@ class SearchPopup(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
-    def hideEvent(self, event: object) -> None:
-        self.closed.emit()
+    def shut(self) -> None:
+        """Close without a choice."""
+        if not self._is_shut:
+            self._is_shut = True
+            self.hide()
+            self.closed.emit()
+            self.deleteLater()
 
     def _choose(self, item: QListWidgetItem) -> None:
         key = str(item.data(KEY_ROLE))
-        self.close()
+        self.shut()
         self.chosen.emit(key)
 
     def _fill(self, text: str) -> None:
@@ -172,13 +192,3 @@ class _Row(QStyledItemDelegate):
         painter.setPen(strong)
         title = painter.fontMetrics().elidedText(spec.title, Qt.TextElideMode.ElideRight, room)
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-
-
-def surface(popup: QWidget, theme: Theme) -> None:
-    """Give a popup the colours of a panel where no style sheet does."""
-    palette = popup.palette()
-    palette.setColor(QPalette.ColorRole.Window, theme.panel)
-    palette.setColor(QPalette.ColorRole.Base, theme.panel)
-    palette.setColor(QPalette.ColorRole.Text, theme.text)
-    palette.setColor(QPalette.ColorRole.WindowText, theme.text)
-    popup.setPalette(palette)

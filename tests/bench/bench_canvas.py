@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from graph.flow import TensorInfo
 from graph.model import Network, Node, Wire
 from graph.ops.catalog import load_catalog
+from measure import interleaved, show
 from runtime.protocol import Analysis
 from studio.canvas.look import Look
 from studio.canvas.painter import CanvasPainter
@@ -27,7 +28,6 @@ from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
 from studio.canvas.view import View, fitted
 from studio.theme import Theme, light
-from measure import interleaved, show
 
 WIDTH, HEIGHT = 1400, 900
 OPS = ("Conv2d", "ReLU", "BatchNorm2d", "MaxPool2d", "Linear", "Dropout")
@@ -79,7 +79,8 @@ class _Item(QGraphicsItem):
 
 def baseline(network: Network, theme: Theme) -> QGraphicsView:
     """The same drawing as items of a QGraphicsScene."""
-    scene = QGraphicsScene()
+    view = QGraphicsView()
+    scene = QGraphicsScene(view)
     scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
     for node in network.nodes():
         item = _Item(node.name, theme)
@@ -91,7 +92,7 @@ def baseline(network: Network, theme: Theme) -> QGraphicsView:
         half = max(20.0, abs(by - ay) / 2)
         path.cubicTo(ax, ay + 28 + half, bx, by - 28 - half, bx, by - 28)
         scene.addPath(path, QPen(theme.flow("image"), 3)).setZValue(-1)
-    view = QGraphicsView(scene)
+    view.setScene(scene)
     view.setRenderHint(QPainter.RenderHint.Antialiasing)
     view.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
     view.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
