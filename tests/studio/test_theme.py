@@ -139,7 +139,7 @@ def test_every_op_and_source_has_its_drawing() -> None:
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
 def test_icons_are_drawn_in_the_colour_asked_for(qtbot: QtBot, ratio: float) -> None:
     color = QColor("#B3261E")
-    for name in sorted(assets.icon_names()):
+    for name in sorted(assets.icon_names() - {"app"}):  # the app's own icon has its own colours
         picture = assets.pixmap(name, color, 20, ratio).toImage()
         assert picture.width() == round(20 * ratio)
         inks = {
