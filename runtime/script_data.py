@@ -10,6 +10,7 @@ from graph.pretty import Atom, Group, Piece, literal, quoted, render
 from runtime.data import stratifies
 from runtime.inline import Imports, inline
 from runtime.plan import LoadPlan
+from runtime.script_heads import LONG_FIELD, field_literal
 from runtime.settings import DataSettings, Head, SettingsError, TrainingSettings
 
 _SCALED_KINDS = frozenset({"image", "vector", "sequence"})
@@ -25,7 +26,7 @@ class Scaling:
     @property
     def key(self) -> str:
         """The field as a string literal."""
-        return quoted(self.field.name)
+        return field_literal(self.field.name)
 
     @property
     def fit(self) -> str:
@@ -114,7 +115,7 @@ def _doc(is_scaled: bool) -> str:
 
 
 def _split_lines(plan: LoadPlan, target: Field, by_class: bool) -> list[str]:
-    label = f"data[{quoted(target.name)}]"
+    label = f"data[{field_literal(target.name)}]"
     given = plan.tells_training and plan.comes_with_test
     if by_class:
         function, first = "stratified_split", f"{label}[:for_training]" if given else label
@@ -135,6 +136,8 @@ def _loader_call(plan: LoadPlan) -> Piece:
             items.append(Atom(f"{name}={{{rows}}}") if len(rows) < 60 else Atom(f"{name}=FEATURES"))
         elif isinstance(value, tuple):
             items.append(Atom(f"{name}={_words(tuple(map(str, value)))}") if len(str(value)) < 60 else _CLASSES)
+        elif name == "name" and field_literal(str(value)) == LONG_FIELD:
+            items.append(Atom(f"name={LONG_FIELD}"))
         else:
             items.append(literal(value, f"{name}="))
     return Group(f"{plan.source.loader}(", tuple(items), ")")
@@ -155,6 +158,7 @@ def data_constants(plan: LoadPlan) -> list[str]:
     lines: list[str] = []
     if plan.path:
         lines.append(f"DATA = {quoted(plan.path)}")
+    lines += [f"{LONG_FIELD} = {quoted(one.name)}" for one in plan.fields if field_literal(one.name) == LONG_FIELD]
     for value in plan.arguments.values():
         if isinstance(value, Mapping):
             rows = [f"{index}: {_words(words)}" for index, words in value.items()]

@@ -28,11 +28,13 @@ class HeadCode:
     @property
     def name(self) -> str:
         """The field as a string literal."""
-        return quoted(self.head.field.name)
+        return field_literal(self.head.field.name)
 
     @property
     def output_key(self) -> str:
         """The key of its output in what the objective returns."""
+        if self.name == LONG_FIELD:
+            return f'f"output/{{{LONG_FIELD}}}"'
         return quoted(f"output/{self.head.field.name}")
 
     @property
@@ -107,6 +109,15 @@ class HeadCode:
     def has_weights(self) -> bool:
         """Whether the loss holds tensors, which must be moved to the device."""
         return any(name in ("weight", "pos_weight") for name in self.head.loss.params)
+
+
+LONG_FIELD = "TARGET"
+_SHORT = 24
+
+
+def field_literal(name: str) -> str:
+    """The name of a field as a string literal; a constant when it is no short word, as a column's heading may be."""
+    return quoted(name) if name.isidentifier() and len(name) <= _SHORT else LONG_FIELD
 
 
 def identifier(text: str) -> str:

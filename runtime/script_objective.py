@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from graph.pretty import Atom, Group, quoted, render
+from graph.pretty import Atom, Group, flat, quoted, render
 from runtime.fit import METRICS
-from runtime.script_heads import HeadCode
+from runtime.script_heads import HeadCode, field_literal
 from runtime.script_parts import Parts
 from runtime.script_training import loss_name
 
@@ -43,14 +43,12 @@ def criterion_lines(parts: Parts) -> list[str]:
 
 def objective_function(parts: Parts) -> str:
     """The function that turns a batch into a loss."""
-    entries = tuple(Atom(f"batch[{quoted(entry.field)}]") for entry in parts.program.entries)
+    entries = tuple(Atom(f"batch[{field_literal(entry.field)}]") for entry in parts.program.entries)
     call = Group(f"nets[{parts.network}](", entries, ")")
-    targets = ", ".join(head.head.field.name.replace('"', "'") for head in parts.heads)
     variables = ", ".join(head.variable for head in parts.heads)
     what = (
         "How badly the inputs are rebuilt" if loss_name(parts) == "reconstruction_loss" else "How wrong the answers are"
     )
-    del targets
     lines = [
         f"def {loss_name(parts)}(nets: Networks, batch: Batch, step: int) -> dict[str, Tensor]:",
         f'    """{what}: the loss of a batch, and the outputs by field."""',
@@ -108,17 +106,18 @@ def measure_function(parts: Parts) -> str:
     head_line = f"def measure(outputs: Batch, batch: Batch{scaling}) -> dict[str, float]:"
     unit = ", in the unit of the data" if parts.scales_targets else ""
     lines = [head_line, f'    """How good the outputs for a batch are{unit}."""']
-    rows: list[str] = []
+    rows: list[tuple[str, Group]] = []
     for head in parts.heads:
         stem = "" if parts.is_single else f"{head.variable}_"
         lines += _answer_lines(head, stem)
         names = metric_names(parts, head)
-        arguments = f"{stem}counts" if head.head.task == "classification" else f"{stem}predicted, {stem}target"
-        rows += [f"{quoted(head.prefix + name)}: {name}({arguments})" for name in names]
-    one = f"    return {{{', '.join(rows)}}}"
+        arguments = ["counts"] if head.head.task == "classification" else ["predicted", "target"]
+        passed = tuple(Atom(f"{stem}{argument}") for argument in arguments)
+        rows += [(f"{quoted(head.prefix + name)}: ", Group(f"{name}(", passed, ")")) for name in names]
+    one = f"    return {{{', '.join(key + flat(call) for key, call in rows)}}}"
     if len(one) <= 88:
         return "\n".join([*lines, one])
-    return "\n".join([*lines, "    return {", *(f"        {row}," for row in rows), "    }"])
+    return "\n".join([*lines, "    return {", *(render(key, call, 8, ",") for key, call in rows), "    }"])
 
 
 def _answer_lines(head: HeadCode, stem: str) -> list[str]:
@@ -156,7 +155,7 @@ def guessing_function(parts: Parts) -> str:
         lines.append(f"    found = measure(guesses, batch{passed})")
     if parts.is_single and tells_guessed_loss(parts.heads[0]):
         head = parts.heads[0]
-        lines.append(render('found["loss"] = ', Group("", (), "") if False else _item(head), 4))
+        lines.append(render('found["loss"] = ', _item(head), 4))
     return "\n".join([*lines, "    return found"])
 
 

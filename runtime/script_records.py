@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.pretty import Atom, Group, quoted, render
+from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
 from runtime.script_training import state_constant
 
@@ -54,7 +55,7 @@ def records(parts: Parts) -> list[str]:
     types = ["Networks = dict[str, nn.Module]", "Batch = dict[str, Tensor]  # by field, samples first"]
     if parts.scaled:
         types.append("Scaling = dict[str, tuple[Tensor, Tensor]]  # shift and scale, by field")
-    fields = Group("(", tuple(Atom(quoted(name)) for name in parts.fields), ")")
+    fields = Group("(", tuple(Atom(field_literal(name)) for name in parts.fields), ")")
     constants = [render("FIELDS = ", fields, 0)]
     if not parts.is_single:
         constants.append(render("LOSSES = ", Group("(", tuple(Atom(quoted(one)) for one in parts.losses), ")"), 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -33,7 +34,7 @@ def project_of(
     for name, op, params in layers:
         node = Node(uid=f"uid_{name}", op=op, name=name, params=params)
         AddNode(network="network", node=node, position=(0.0, 0.0)).apply(project)
-    pairs = wires if wires is not None else [(a[0], b[0]) for a, b in zip(layers, layers[1:], strict=False)]
+    pairs = wires if wires is not None else [(a[0], b[0]) for a, b in itertools.pairwise(layers)]
     for source, target in pairs:
         name, _, port = source.partition(".")
         end, _, end_port = target.partition(".")
