@@ -112,6 +112,7 @@ class InspectorPanel(Page):
 
     def _build(self, nodes: tuple[Node, ...]) -> None:
         self._name.setParent(None)
+        self._name.sentence.setParent(None)
         clear(self.rows)
         self._param_rows = {}
         self.show_help("")
@@ -130,6 +131,7 @@ class InspectorPanel(Page):
         self._name.show_node(self._document.network_name, node)
         head = QHBoxLayout()
         head.setSpacing(8)
+        head.setContentsMargins(-7, 0, 0, 0)  # the name, not its frame, stands in line with what is below
         head.addWidget(self._name, 1)
         title = words(spec.title if spec is not None else node.op, "label")
         head.addWidget(title, 0, Qt.AlignmentFlag.AlignVCenter)
