@@ -27,6 +27,9 @@ QLabel[role="heading"] { font-size: ${caption}px; font-weight: 600; color: $text
 QLabel[role="strong"] { font-size: ${label}px; font-weight: 600; }
 QLabel[role="label"] { font-size: ${label}px; color: $text2; }
 QLabel[role="caption"] { font-size: ${caption}px; color: $text3; }
+QLabel[role="foot"] {
+    font-size: ${caption}px; color: $text2; padding: 7px 14px; border: 0; border-top: 1px solid $line;
+}
 QLabel[role="problem"] { font-size: ${caption}px; color: $error; }
 QLabel[role="warning"] { font-size: ${caption}px; color: $warning; }
 QLabel[role="ok"] { font-size: ${caption}px; color: $ok; }
@@ -50,7 +53,6 @@ QLineEdit[refused="true"], QLineEdit[refused="true"]:focus {
 }
 QLineEdit[title="true"] {
     font-size: ${title}px; font-weight: 600; background: transparent; border: 1px solid transparent; padding: 0 4px;
-    margin-left: -5px;
 }
 QLineEdit[title="true"]:hover { background: $raised; }
 QLineEdit[title="true"]:focus { border: 2px solid $accent; padding: 0 3px; background: $panel; }

@@ -1,9 +1,9 @@
-"""A side panel's page: it scrolls, and at its foot stands the help sentence of the row that has the focus."""
+"""A side panel's page: it scrolls, and a foot tells about the row that has the focus."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
@@ -13,7 +13,10 @@ _FOOT_HEIGHT = 56
 
 
 class Page(QWidget):
-    """Rows one below the other in `rows`, which scroll; the foot keeps its place, so that nothing jumps."""
+    """Rows one below the other in `rows`, which scroll. The foot is there while it has something to tell.
+
+    It takes room from below, so that no row moves under the pointer.
+    """
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -31,10 +34,14 @@ class Page(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self._inner)
-        self._foot = words("", "caption", wrap=True)
-        self._foot.setContentsMargins(MARGIN, 6, MARGIN, 6)
+        self._foot = words("", "foot", wrap=True)
         self._foot.setFixedHeight(_FOOT_HEIGHT)
         self._foot.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._foot.hide()
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(0)
+        self._settle.timeout.connect(self._settle_foot)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -44,10 +51,17 @@ class Page(QWidget):
     def show_help(self, sentence: str) -> None:
         """Put a sentence at the foot, or nothing."""
         self._foot.setText(sentence)
+        self._settle.start()
 
     def help_text(self) -> str:
         """The sentence at the foot."""
         return self._foot.text()
+
+    def _settle_foot(self) -> None:
+        self._foot.setVisible(bool(self._foot.text()))
+        focused = self.focusWidget()
+        if self._foot.text() and isinstance(focused, QLineEdit) and self._inner.isAncestorOf(focused):
+            self.area.ensureWidgetVisible(focused, 0, MARGIN)
 
 
 class _Inner(QWidget):
