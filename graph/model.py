@@ -94,12 +94,20 @@ class Network:
 
     def wires_in(self, uid: str) -> tuple[Wire, ...]:
         """The wires that end at a node, sorted by input port (`tensors.10` after `tensors.2`)."""
-        found = [self._wire(*edge) for edge in self._graph.in_edges(uid, keys=True)]
+        found = [
+            Wire(source, row["source_port"], uid, port)
+            for source, ports in self._graph.pred[uid].items()
+            for port, row in ports.items()
+        ]
         return tuple(sorted(found, key=lambda wire: port_order(wire.target_port)))
 
     def wires_out(self, uid: str) -> tuple[Wire, ...]:
         """The wires that begin at a node, sorted."""
-        found = [self._wire(*edge) for edge in self._graph.out_edges(uid, keys=True)]
+        found = [
+            Wire(uid, row["source_port"], target, port)
+            for target, ports in self._graph.succ[uid].items()
+            for port, row in ports.items()
+        ]
         return tuple(sorted(found, key=lambda w: (w.source_port, self.node(w.target).name, w.target_port)))
 
     def wire_into(self, uid: str, port: str) -> Wire | None:
