@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from studio import assets
@@ -72,6 +73,15 @@ class TabRow(QTabBar):
     def _on_current(self, index: int) -> None:
         if 0 <= index < len(self._keys):
             self.chosen.emit(self._keys[index])
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """As wide as with the bold words of the chosen tab, so that choosing another moves and shortens nothing."""
+        hint, theme = super().tabSizeHint(index), self._holder.theme
+        if index == self.currentIndex():
+            return hint
+        text = self.tabText(index)
+        plain, bold = (QFontMetrics(theme.font(BODY, bold=bold)).horizontalAdvance(text) for bold in (False, True))
+        return QSize(hint.width() + max(0, bold - plain), hint.height())
 
     def _restyle(self) -> None:
         self.setFont(self._holder.theme.font(BODY))
