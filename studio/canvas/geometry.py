@@ -30,13 +30,17 @@ STRAIGHT_WITHIN: Final = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NodeShape:
-    """The size of a face and its ports, inputs first, as offsets from the middle and outward normals, both (P, 2)."""
+    """The size of a face and its ports, inputs first, as offsets from the middle and outward normals, both (P, 2).
+
+    `places` finds a port by its name and whether it is an output. Equal shapes are the same object.
+    """
 
     pill: bool
     width: float
     height: float
     ports: tuple[str, ...]
     inputs: int
+    places: Mapping[tuple[str, bool], int]
     offsets: Floats
     normals: Floats
 
@@ -71,6 +75,7 @@ def node_shape(
         height=height,
         ports=(*inputs, *outputs),
         inputs=len(inputs),
+        places={(name, row >= len(inputs)): row for row, name in enumerate((*inputs, *outputs))},
         offsets=np.array(places, dtype=np.float64).reshape(-1, 2),
         normals=np.array(normals, dtype=np.float64).reshape(-1, 2),
     )
@@ -118,16 +123,9 @@ class Geometry:
         within = np.arange(len(self.port_node)) - self.port_start[self.port_node]
         inputs = np.array([shape.inputs for shape in shapes], dtype=np.intp)
         self.port_output: Bools = within >= inputs[self.port_node] if len(inputs) else np.zeros(0, np.bool_)
-        self._ports: dict[tuple[str, str, bool], int] = {
-            (uid, shape.ports[place], place >= shape.inputs): start + place
-            for uid, shape, start in zip(self.uids, self.shapes, self.port_start.tolist(), strict=False)
-            for place in range(len(shape.ports))
-        }
+        self._starts: list[int] = self.port_start.tolist()
         ends = [
-            (
-                self._ports.get((w.source, w.source_port, True), -1),
-                self._ports.get((w.target, w.target_port, False), -1),
-            )
+            (self.port(w.source, w.source_port, output=True), self.port(w.target, w.target_port, output=False))
             for w in wires
         ]
         self.wires = [wire for wire, (a, b) in zip(wires, ends, strict=True) if a >= 0 and b >= 0]
@@ -136,6 +134,8 @@ class Geometry:
         self.wire_source: Ints = kept[:, 0]
         self.wire_target: Ints = kept[:, 1]
         self.controls: Floats = self._controls(slice(None))
+        self._low: Floats = self.controls.min(axis=1)
+        self._high: Floats = self.controls.max(axis=1)
 
     def place(self, rows: Ints, centers: Floats) -> None:
         """Move nodes: `centers` is (len(rows), 2)."""
@@ -144,6 +144,8 @@ class Geometry:
         moved[rows] = True
         hit = moved[self.port_node[self.wire_source]] | moved[self.port_node[self.wire_target]]
         self.controls[hit] = self._controls(hit)
+        self._low[hit] = self.controls[hit].min(axis=1)
+        self._high[hit] = self.controls[hit].max(axis=1)
 
     def _controls(self, which: slice | Bools) -> Floats:
         sources, targets = self.wire_source[which], self.wire_target[which]
@@ -153,7 +155,9 @@ class Geometry:
 
     def port(self, uid: str, name: str, *, output: bool) -> int:
         """The row of a port, or -1."""
-        return self._ports.get((uid, name, output), -1)
+        row = self.index.get(uid, -1)
+        place = self.shapes[row].places.get((name, output), -1) if row >= 0 else -1
+        return self._starts[row] + place if place >= 0 else -1
 
     def wire(self, target: str, port: str) -> int:
         """The row of the wire that ends at an input port, or -1."""
@@ -162,11 +166,11 @@ class Geometry:
     def port_name(self, port: int) -> tuple[str, str]:
         """The uid and the name of a port."""
         node = int(self.port_node[port])
-        return self.uids[node], self.shapes[node].ports[port - int(self.port_start[node])]
+        return self.uids[node], self.shapes[node].ports[port - self._starts[node]]
 
     def ports_of(self, row: int) -> range:
         """The rows of the ports of a node, inputs first."""
-        return range(int(self.port_start[row]), int(self.port_start[row + 1]))
+        return range(self._starts[row], self._starts[row + 1])
 
     def port_points(self, ports: Ints | slice = slice(None)) -> Floats:
         """Where ports are, (len(ports), 2)."""
@@ -202,7 +206,7 @@ class Geometry:
     def wires_in(self, rect: Rect, margin: float = 0.0) -> Ints:
         """The wires that may be seen in a rectangle (a curve stays inside the hull of its control points)."""
         left, top, right, bottom = rect
-        low, high = self.controls.min(axis=1), self.controls.max(axis=1)
+        low, high = self._low, self._high
         seen = (high[:, 0] + margin >= left) & (low[:, 0] - margin <= right)
         seen &= (high[:, 1] + margin >= top) & (low[:, 1] - margin <= bottom)
         found: Ints = np.flatnonzero(seen)
@@ -221,14 +225,17 @@ class Geometry:
         if not len(self.port_node):
             return -1
         away = np.array((x, y)) - self.port_points()
+        near = np.flatnonzero((np.abs(away) <= PORT_RADIUS * scale).all(axis=1) & (True if among is None else among))
+        if not len(near):
+            return -1
+        away = away[near]
         distance = np.hypot(away[:, 0], away[:, 1])
-        inward = (away * self.port_normal).sum(axis=1) < 0
-        reach = np.where(inward, PORT_RADIUS_INSIDE, PORT_RADIUS) * scale
-        if among is not None:
-            reach = np.where(among, PORT_RADIUS * scale, -1.0)
+        inward = (away * self.port_normal[near]).sum(axis=1) < 0
+        is_short = inward if among is None else np.zeros(len(near), np.bool_)
+        reach = np.where(is_short, PORT_RADIUS_INSIDE, PORT_RADIUS) * scale
         distance = np.where(distance <= reach, distance, np.inf)
         best = int(distance.argmin())
-        return best if np.isfinite(distance[best]) else -1
+        return int(near[best]) if np.isfinite(distance[best]) else -1
 
     def wire_at(self, x: float, y: float, tolerance: float) -> int:
         """The nearest wire within `tolerance` of a point, or -1."""

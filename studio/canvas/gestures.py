@@ -377,16 +377,18 @@ def possible_ports(scene: Scene, port: int) -> Bools:
     """The ports that can take the other end of a wire from `port`: the other direction, and no circle."""
     geometry = scene.geometry
     is_output = bool(geometry.port_output[port])
-    froms = geometry.port_node[geometry.wire_target if is_output else geometry.wire_source]
-    tos = geometry.port_node[geometry.wire_source if is_output else geometry.wire_target]
+    froms = geometry.port_node[geometry.wire_target if is_output else geometry.wire_source].tolist()
+    tos = geometry.port_node[geometry.wire_source if is_output else geometry.wire_target].tolist()
+    leads: dict[int, list[int]] = {}
+    for one, other in zip(froms, tos, strict=True):
+        leads.setdefault(one, []).append(other)
     blocked = np.zeros(len(geometry.uids), np.bool_)
-    blocked[geometry.port_node[port]] = True
-    while True:
-        fresh = tos[blocked[froms] & ~blocked[tos]]
-        if not len(fresh):
-            break
-        blocked[fresh] = True
-    unknown = [row for row, uid in enumerate(geometry.uids) if not scene.spec(uid).target]
-    blocked[unknown] = True
+    waiting = [int(geometry.port_node[port])]
+    while waiting:
+        node = waiting.pop()
+        if not blocked[node]:
+            blocked[node] = True
+            waiting += leads.get(node, ())
+    blocked[[geometry.index[uid] for uid in scene.strange()]] = True
     possible: Bools = (geometry.port_output != is_output) & ~blocked[geometry.port_node]
     return possible

@@ -12,7 +12,7 @@ from studio.canvas.geometry import FULL_SIZE, PILL_SIZE, Ints, Rect, curve_point
 from studio.canvas.look import Ghost, Look, Pull
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import FontKey, Sprites, badge_size
-from studio.canvas.view import DETAIL_CHIPS, View
+from studio.canvas.view import DETAIL_CHIPS, DETAIL_NAMES, View
 from studio.canvas.wires import LineBuffer, paint_curve, to_widget, wire_width
 from studio.theme import RADIUS_NODE, RADIUS_PILL
 
@@ -131,6 +131,8 @@ def paint_overlay(
         _paint_guide(painter, scene, view, look.guide, sprites, size)
     for ghost in look.ghosts:
         _paint_ghost(painter, view, ghost, sprites)
+    if view.scale >= DETAIL_NAMES:
+        _paint_port_names(painter, scene, view, look, sprites)
     if look.pull is not None:
         _paint_pull(painter, scene, view, look.pull, sprites, size, buffer)
     if look.rubber is not None:
@@ -164,6 +166,33 @@ def _paint_guide(painter: QPainter, scene: Scene, view: View, text: str, sprites
     painter.setPen(theme.text2)
     painter.setFont(sprites.font(FontKey(12)).font)
     painter.drawStaticText(QPointF(middle.x() - width / 2, middle.y() - height / 2), laid)
+
+
+def _paint_port_names(painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites) -> None:
+    """Names of the ports of the node under the pointer, on tags that keep them apart from shapes and wires."""
+    geometry, theme, key = scene.geometry, sprites.theme, FontKey(11)
+    hovered = look.hovered
+    if hovered.what not in ("node", "port") or look.ghosts:
+        return
+    row = hovered.row if hovered.what == "node" else int(geometry.port_node[hovered.row])
+    font = sprites.font(key)
+    for port in geometry.ports_of(row):
+        name = geometry.port_name(port)[1]
+        if scene.has_lone_side(port):
+            continue
+        laid, width = sprites.words(name.rpartition(".")[2], key)  # of `tensors.1` the number is enough
+        x, y = view.to_widget(*geometry.port_point(port))
+        normal_x, normal_y = geometry.port_normal[port].tolist()
+        reach = 8.0 + font.height / 2
+        middle = QPointF(x + normal_x * (reach + width / 2 - 4), y + normal_y * reach)
+        box = QRectF(0, 0, width + 8, font.height)
+        box.moveCenter(middle)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.canvas)
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(theme.text2)
+        painter.setFont(font.font)
+        painter.drawStaticText(QPointF(box.left() + 4, box.top()), laid)
 
 
 def _paint_ghost(painter: QPainter, view: View, ghost: Ghost, sprites: Sprites) -> None:

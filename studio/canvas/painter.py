@@ -226,7 +226,6 @@ class CanvasPainter:
         if not len(ports):
             return
         points = (geometry.port_points(slice(ports.start, ports.stop)) * view.scale + (view.x, view.y)).tolist()
-        is_near = look.hovered.what == "node" and look.hovered.row == row
         for port, (x, y) in zip(ports, points, strict=True):
             is_possible = pull is not None and bool(pull.possible[port])
             is_dim = pull is not None and not is_possible and port != pull.port
@@ -239,27 +238,6 @@ class CanvasPainter:
             painter.setOpacity(0.3 if is_dim else 1.0)
             painter.drawPixmap(QPointF(round(x - half), round(y - half)), picture)
             painter.setOpacity(1.0)
-            if view.scale >= DETAIL_ALL and (is_near or is_hovered or not scene.has_lone_side(port)):
-                self._paint_port_name(painter, scene, view, port, x, y)
-
-    def _paint_port_name(self, painter: QPainter, scene: Scene, view: View, port: int, x: float, y: float) -> None:
-        name = scene.geometry.port_name(port)[1]
-        if name in ("input", "output") and scene.has_lone_side(port):
-            return
-        name = name.rpartition(".")[2]  # of `tensors.1` the number is enough
-        key = FontKey(11)
-        spacing = float(np.hypot(*scene.geometry.port_normal[port])) * 90.0
-        laid, width = self._sprites.words(name, key, spacing)
-        font = self._sprites.font(key)
-        normal_x, normal_y = scene.geometry.port_normal[port].tolist()
-        high = font.height
-        if normal_y:
-            left, top = x - 8 - width, y + (6 if normal_y > 0 else -6 - high)
-        else:
-            left, top = x + (10 if normal_x > 0 else -10 - width), y - 4 - high
-        painter.setFont(font.font)
-        painter.setPen(self._theme.text3)
-        painter.drawStaticText(QPointF(left, top), laid)
 
     def _paint_shapes(self, painter: QPainter, scene: Scene, view: View, rows: Ints) -> None:
         """What leaves each output port, beside the wire."""
@@ -275,7 +253,7 @@ class CanvasPainter:
                 int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1])
             ):
                 info = scene.info(port)
-                if info is None:
+                if info is None or not (scene.port_wired[port] or scene.has_lone_side(port)):
                     continue
                 (x, y), (normal_x, _) = geometry.port_point(port), geometry.port_normal[port].tolist()
                 laid, _ = self._sprites.words(info.label(), key)

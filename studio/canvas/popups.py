@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF
 
 from graph.model import Position
@@ -85,7 +86,8 @@ class Popups:
 
     def _on_search_closed(self) -> None:
         self.search = None
-        self._canvas.setFocus()
+        if shiboken6.isValid(self._canvas):  # false while the window is being destroyed
+            self._canvas.setFocus()
 
     def tell_node(self, row: int) -> None:
         """Say what is wrong with a node, at its badge."""

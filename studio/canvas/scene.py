@@ -35,6 +35,7 @@ class Scene:
         self._network = Network("")
         self._direction: Direction = "down"
         self._nodes: dict[str, Node] = {}
+        self._strange: set[str] = set()
         self._specs: dict[str, OpSpec] = {}
         self._shapes: dict[str, NodeShape] = {}
         self._wires: dict[tuple[str, str], Wire] = {}
@@ -64,7 +65,7 @@ class Scene:
         """Show a network from scratch."""
         self._network = network if network is not None else Network("")
         self._direction = direction
-        for store in (self._nodes, self._specs, self._shapes, self._wires, self._faces):
+        for store in (self._nodes, self._specs, self._shapes, self._wires, self._faces, self._pale, self._strange):
             store.clear()
         self._wires.update({(wire.target, wire.target_port): wire for wire in self._network.wires()})
         self._take([node.uid for node in self._network.nodes()])
@@ -72,18 +73,24 @@ class Scene:
 
     def refresh(self, touched: Iterable[str]) -> None:
         """Bring nodes, and the wires at them, up to date after an edit."""
-        changed = set(touched)
-        gone = {key: wire for key, wire in self._wires.items() if wire.source in changed or wire.target in changed}
+        edited = frozenset(touched)
+        changed = set(edited)
+        gone = {key: wire for key, wire in self._wires.items() if wire.source in edited or wire.target in edited}
         for key, wire in gone.items():
             del self._wires[key]
             changed |= {wire.source, wire.target}
-        for uid in tuple(changed):
+        for uid in edited:
             if self._network.has(uid):
                 for wire in (*self._network.wires_in(uid), *self._network.wires_out(uid)):
                     self._wires[wire.target, wire.target_port] = wire
         self._pale |= changed
+        before = {uid: self._shapes.get(uid) for uid in changed}
         self._take(sorted(changed))
-        self._lay_out()
+        fresh = {key: wire for key, wire in self._wires.items() if wire.source in edited or wire.target in edited}
+        if fresh != gone or before != {uid: self._shapes.get(uid) for uid in changed}:
+            self._lay_out()
+        else:
+            self.replace(changed)
 
     def replace(self, touched: Iterable[str]) -> None:
         """Put nodes where the network says after a move."""
@@ -149,6 +156,10 @@ class Scene:
         """The catalogue row of a node."""
         return self._specs[uid]
 
+    def strange(self) -> Collection[str]:
+        """The nodes whose op the catalogue does not have."""
+        return self._strange
+
     def face(self, row: int) -> Face:
         """What a node shows."""
         uid = self.geometry.uids[row]
@@ -184,6 +195,7 @@ class Scene:
     def _take(self, uids: list[str]) -> None:
         for uid in uids:
             self._faces.pop(uid, None)
+            self._strange.discard(uid)
             if not self._network.has(uid):
                 for store in (self._nodes, self._specs, self._shapes):
                     store.pop(uid, None)
@@ -192,6 +204,8 @@ class Scene:
             wires_in, wires_out = self._network.wires_in(uid), self._network.wires_out(uid)
             spec = spec_of(self._catalog, node, wires_in, wires_out)
             self._nodes[uid], self._specs[uid] = node, spec
+            if not spec.target:
+                self._strange.add(uid)
             self._shapes[uid] = node_shape(
                 spec.face == "pill",
                 input_ports(spec, tuple(wire.target_port for wire in wires_in)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -119,7 +120,7 @@ class SearchPopup(QFrame):
 
     def shut(self) -> None:
         """Close without a choice."""
-        if not self._is_shut:
+        if not self._is_shut and shiboken6.isValid(self):
             self._is_shut = True
             self.hide()
             self.closed.emit()
