@@ -40,11 +40,12 @@ class FiguresTable(QTableWidget):
     ) -> None:
         """Show the figures of these runs; `cursor` is where the crosshair stands, on that axis."""
         here = "" if cursor is None else self.tr("at {}").format(_place(cursor, axis))
-        self.setHorizontalHeaderLabels([self.tr("Line"), here, self.tr("now"), self.tr("best"), self.tr("at epoch")])
+        self.setHorizontalHeaderLabels(["", here, self.tr("now"), self.tr("best"), self.tr("at epoch")])
         shown = [(run, look, name) for run in reversed(runs) for look in [looks[run.key]] for name in _names(run, look)]
         self.setRowCount(len(shown))
+        alone = sum(not looks[run.key].is_ghost for run in runs) == 1
         for row, (run, look, name) in enumerate(shown):
-            self._fill(row, run, look, name, axis, cursor, alone=len(runs) == 1)
+            self._fill(row, run, look, name, axis, cursor, alone=alone)
         height = self.horizontalHeader().sizeHint().height() + _ROW_HEIGHT * min(max(len(shown), 1), _MOST_ROWS_SHOWN)
         self.setFixedHeight(height + 4)
 

@@ -50,6 +50,7 @@ class RunLines:
         self._validation = pg.PlotCurveItem(antialias=True)
         self._points = pg.ScatterPlotItem(size=5, pxMode=True)
         self._stars = pg.ScatterPlotItem(symbol="star", size=13, pxMode=True)
+        self._end = pg.ScatterPlotItem(symbol="x", size=11, pxMode=True)
         self._kept = pg.InfiniteLine(angle=90)
         self._guess = pg.InfiniteLine(angle=0)
         self._train_label = pg.TextItem(anchor=(0, 0.5))
@@ -127,6 +128,7 @@ class RunLines:
         if test is not None:
             stars.append((float(run.x_of(run.planned_steps(), view.axis)), self._one(test, view)))
         self._stars.setData([x for x, _ in stars], [y for _, y in stars])
+        self._draw_failure(run, name, view)
         guess = None if look.is_ghost else run.baseline(self._quantity)
         self._guess.setVisible(guess is not None)
         self._guess_label.setVisible(guess is not None)
@@ -143,6 +145,14 @@ class RunLines:
             line.setVisible(index < len(marks))
             if index < len(marks):
                 line.setValue(float(run.x_of(marks[index], view.axis)))
+
+    def _draw_failure(self, run: RunHistory, name: str, view: View) -> None:
+        """A cross where the loss stopped being a number."""
+        pyramid = run.series.get(name)
+        if run.failed_at is None or pyramid is None or (end := _end_of(pyramid.x, pyramid.y)) is None:
+            self._end.clear()
+            return
+        self._end.setData([float(run.x_of(end[0], view.axis))], [self._one(end[1], view)])
 
     def _label(self, item: Any, end: tuple[float, float] | None, look: Look, view: View, *, hidden: bool) -> None:
         item.setVisible(end is not None and not hidden)
@@ -171,6 +181,8 @@ class RunLines:
         self._points.setPen(None)
         self._stars.setBrush(pg.mkBrush(look.color))
         self._stars.setPen(None)
+        self._end.setBrush(pg.mkBrush(color))
+        self._end.setPen(None)
         self._kept.setPen(pg.mkPen(faint, width=1))
         self._guess.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
         self._guess_label.setColor(look.color)
@@ -188,7 +200,16 @@ class RunLines:
         return float(self._shown(np.asarray([value]), view)[0])
 
     def _items(self) -> list[Any]:
-        lines = [self._guess, self._kept, self._raw, self._train, self._validation, self._points, self._stars]
+        lines = [
+            self._guess,
+            self._kept,
+            self._raw,
+            self._train,
+            self._validation,
+            self._points,
+            self._stars,
+            self._end,
+        ]
         return [*lines, self._guess_label, self._train_label, self._validation_label]
 
 

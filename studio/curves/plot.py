@@ -248,4 +248,6 @@ def title_of(quantity: Quantity, metric: str) -> str:
     words |= {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "macro_f1": "Macro F1", "reconstruction_mse": "Error"}
     if not metric:
         return "Goal"
+    if is_share(metric):
+        return f"{metric.replace('_', ' ').capitalize()}, %"
     return words.get(metric, metric.replace("_", " ").capitalize())

@@ -52,6 +52,8 @@ class CurvesPanel(QWidget):
         super().__init__(parent)
         from studio.curves.figures import FiguresTable  # lazy: these load pyqtgraph
 
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._holder = holder
         self._runs: dict[str, RunHistory] = {}
         self._slots: dict[str, int] = {}
