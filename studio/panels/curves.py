@@ -264,12 +264,13 @@ class CurvesPanel(QWidget):
     def _assign_colors(self) -> None:
         """Each run that is shown keeps its colour; a new one takes the first that is free, ghosts leave theirs."""
         keys = [key for key in reversed(self._visible_keys()) if not self._is_ghost(key)]
-        kept = {key: self._slots[key] for key in keys if key in self._slots}
-        self._slots = {key: slot for key, slot in self._slots.items() if self._is_ghost(key)}
+        slots: dict[str, int] = {}
         for key in keys:
-            free = next(number for number in range(MOST_RUNS + 1) if number not in kept.values())
-            kept.setdefault(key, free)
-        self._slots.update(kept)
+            free = [number for number in range(MOST_RUNS + 1) if number not in slots.values()]
+            before = self._slots.get(key, -1)
+            slots[key] = before if before in free else free[0]
+        self._slots = {key: slot for key, slot in self._slots.items() if self._is_ghost(key)}
+        self._slots.update(slots)
         looks = self._looks()
         self.colors_changed.emit({key: looks[key].color for key in keys})
         self.refresh()
