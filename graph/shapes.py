@@ -11,6 +11,7 @@ from graph.errors import EditError
 from graph.explain import Arrival, Misfit, explain, has_wrong_rank
 from graph.fields import Field
 from graph.flow import BATCH, TensorInfo, field_info, flow_kind
+from graph.lower import live_nodes
 from graph.model import Network, Node, Project, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
@@ -155,7 +156,16 @@ def _explained(walk: _Pass, misfit: Misfit, mend: bool) -> Problem:
     fixes: tuple[Fix, ...] = ()
     if mend:
         fixes = remedies(walk.catalog, walk.network, misfit, lambda edit: _works(walk, misfit, edit))
-    return Problem(code="shape", message=explain(misfit), network=walk.network.name, node=misfit.node.uid, fixes=fixes)
+    live = live_nodes(walk.network)
+    is_left_out = misfit.node.uid not in live and any(walk.network.node(uid).op != "Output" for uid in live)
+    return Problem(
+        code="shape",
+        severity="warning" if is_left_out else "error",  # what leads nowhere beside a whole network does not run
+        message=explain(misfit),
+        network=walk.network.name,
+        node=misfit.node.uid,
+        fixes=fixes,
+    )
 
 
 def _works(walk: _Pass, misfit: Misfit, edit: Edit) -> bool:

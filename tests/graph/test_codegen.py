@@ -12,7 +12,7 @@ from typing import Any
 import black
 import pytest
 import torch
-from drawings import DRAWINGS, FIELDS, draw
+from drawings import DRAWINGS, FIELDS, chain, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -152,6 +152,13 @@ def test_a_node_that_leads_nowhere_is_left_out_of_the_code() -> None:
         ["image > flat", "image > spare", "flat > answer"],
     )
     assert "spare" not in compile_drawing(project).text
+
+
+def test_a_network_without_steps_hands_its_input_through() -> None:
+    text = compile_drawing(chain()).text
+    assert black.format_str(text, mode=black.Mode()) == text
+    image = torch.rand(2, 1, 8, 8)
+    assert torch.equal(_build(text, "Net")(image), image)
 
 
 def test_names_that_are_taken_in_the_code_do_not_collide() -> None:

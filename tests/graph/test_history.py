@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import black
 from drawings import FIELDS, digits_cnn
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -34,7 +35,9 @@ from graph.shapes import ShapeMemo, infer
 CATALOG = load_catalog()
 MEMO = ShapeMemo()
 OPS = ("Linear", "ReLU", "Flatten", "Conv2d", "add", "cat", "LSTM", "Input", "Output", "Dropout")
-NAMES = st.sampled_from(["alpha", "beta", "gamma", "conv1", "linear1", "class", "x", "two words"])
+NAMES = st.sampled_from(
+    ["alpha", "beta", "gamma", "conv1", "linear1", "class", "x", "two words", "h_n", "n" * 32, "m" * 32]
+)
 VALUES = st.sampled_from([1, 3, 10, 0.5, "same", (3, 3), "image", "digit", True, MISSING])
 PICKS = st.integers(0, 10**6)
 
@@ -165,6 +168,8 @@ class Histories(RuleBasedStateMachine):
         last = (files.dump(self.project), code(self.project))
         assert files.dump(files.parse(last[0])) == last[0]
         assert code(files.parse(last[0])) == last[1]
+        if not last[1].startswith("refused"):
+            assert black.format_str(last[1], mode=black.Mode()) == last[1]
         back: list[Edit] = []
         while self.undo:
             back.append(self.undo.pop().apply(self.project))

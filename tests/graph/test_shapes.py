@@ -12,9 +12,10 @@ from drawings import DRAWINGS, FIELDS, Row, chain, digits_cnn, draw, two_inputs
 from graph import files
 from graph.check import check
 from graph.doubts import head_warnings
+from graph.edits import AddNode, Connect
 from graph.fields import Field
 from graph.flow import TensorInfo, field_info, flow_kind
-from graph.model import Project
+from graph.model import Node, Project, Wire
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
@@ -213,6 +214,17 @@ def test_joining_an_image_with_a_vector_offers_to_flatten_the_image() -> None:
     problem = measured(project).problems[0]
     assert "along axis 1" in problem.message
     assert [fix.label for fix in problem.fixes] == ["Insert Flatten"]
+
+
+def test_a_misfit_that_leads_nowhere_beside_a_whole_network_is_a_warning() -> None:
+    project = chain(FLAT, HEAD)
+    AddNode(
+        network="net",
+        node=Node(uid="spare", op="MaxPool2d", name="spare", params={"kernel_size": 2}),
+        position=(0.0, 0.0),
+    ).apply(project)
+    Connect(network="net", wire=Wire("u-flat", "output", "spare", "input")).apply(project)
+    assert [(p.node, p.severity) for p in measured(project).problems] == [("spare", "warning")]
 
 
 def test_what_follows_a_misfit_is_not_accused_too() -> None:
