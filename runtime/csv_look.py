@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +43,7 @@ class _Column:
     """What one column was seen to hold."""
 
     numbers: int = 0
+    others: int = 0
     missing: int = 0
     words: Counter[str] = field(default_factory=Counter)
     whole: bool = True
@@ -55,7 +58,9 @@ def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
         with path.open(newline="", encoding="utf-8-sig") as file:
             head = file.read(65536)
             delimiter = _delimiter(head)
-            first = next((row for row in csv.reader(head.splitlines(), delimiter=delimiter) if any(row)), [])
+            first = next(
+                (row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if any(row)), []
+            )
             if len(first) < 2:
                 raise BadDataError(
                     f"{path} has only one column. At least one to learn from and one to predict are needed."
@@ -87,7 +92,7 @@ def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
 
 
 def _delimiter(head: str) -> str:
-    lines = [line for line in head.splitlines() if line.strip()][:20]
+    lines = [line for line in re.split(r"\r\n|\r|\n", head) if line.strip()][:20]
     if len(lines) > 1 and len(head) == 65536:
         lines = lines[:-1]  # the last one may be cut off
     best = ","
@@ -103,7 +108,7 @@ def _delimiter(head: str) -> str:
 def _has_header(head: str, delimiter: str, wanted: str) -> bool:
     if wanted != "auto":
         return wanted == "yes"
-    rows = [row for row in islice(csv.reader(head.splitlines(), delimiter=delimiter), 30) if any(row)]
+    rows = [row for row in islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), 30) if any(row)]
     if any(_number(cell) is not None for cell in rows[0]):
         return False
     below = rows[1:-1] or rows[1:]
@@ -180,8 +185,9 @@ def _see(column: _Column, cell: str, line: int) -> None:
     if number is not None:
         column.numbers += 1
         column.whole = column.whole and number == int(number)
-    elif not column.first_word[1]:
-        column.first_word = (line, cell)
+    else:
+        column.others += 1
+        column.first_word = column.first_word if column.first_word[1] else (line, cell)
     if len(column.words) <= MOST_CLASSES:
         column.words[cell] += 1
 
@@ -196,7 +202,7 @@ def _features(
             features[index] = None
             continue
         line, word = column.first_word
-        if column.numbers > 9 * sum(column.words.values()) / 10 or column.numbers > MOST_WORDS:
+        if column.numbers > 9 * (column.numbers + column.others) / 10 or column.numbers > MOST_WORDS:
             raise BadDataError(
                 f"{path}, line {line}, column {index + 1} ({name}): {word!r} is not a number. Mend that cell."
             )
@@ -213,6 +219,8 @@ def _features(
 def _classes(path: Path, column: _Column, name: str, wanted: str) -> tuple[str, ...] | None:
     """The classes of the target column, or None when it is a number."""
     line, word = column.first_word
+    if word and wanted == "auto" and column.numbers > 9 * (column.numbers + column.others) / 10:
+        raise BadDataError(f"{path}, line {line}: the target {name!r} is {word!r} among numbers. Mend that cell.")
     few_whole = not word and column.whole and 2 <= len(column.words) <= _MOST_CLASS_NUMBERS
     few_whole = few_whole and max(column.words.values()) > 1
     if wanted == "number" or (wanted == "auto" and not word and not few_whole):

@@ -79,9 +79,7 @@ def split_dataset(settings: DataSettings, dataset: Dataset, target: str, seed: i
     """The sample numbers of training, validation and test, exactly as the script draws them."""
     first = len(dataset) if dataset.for_training is None else dataset.for_training
     test = 0.0 if first < len(dataset) else settings.test
-    validation = settings.validation
-    if first < len(dataset):
-        validation = settings.validation / (settings.train + settings.validation)
+    validation = settings.validation  # of what does not belong to a test part that came with the data
     if stratifies(settings, dataset.field(target)):
         parts = stratified_split(dataset.tensors[target][:first], validation=validation, test=test, seed=seed)
     else:

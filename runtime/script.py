@@ -10,7 +10,7 @@ from pathlib import Path
 from graph.codegen import emit_model
 from graph.errors import DrawingError
 from graph.fields import Field
-from graph.lower import lower
+from graph.lower import Program, lower
 from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
@@ -96,6 +96,7 @@ def _parts(
         _head_code(head, index, len(settings.heads) == 1, report, program.answers[index].source, names)
         for index, head in enumerate(settings.heads)
     )
+    _check_optimizer(program, report, settings)
     used = dict.fromkeys([entry.field for entry in program.entries] + [head.head.field.name for head in heads])
     return Parts(
         program=program,
@@ -107,6 +108,28 @@ def _parts(
         fields=tuple(used),
         changes=changes,
     )
+
+
+def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSettings) -> None:
+    """SettingsError where torch would refuse the optimizer or the batch size once it trains."""
+    key = settings.optimizer.key
+    if key == "SparseAdam":
+        raise SettingsError(
+            "SparseAdam adjusts sparse gradients only; no layer has them. Choose Adam.", key="optimizer"
+        )
+    for call in program.members:
+        is_matrix = call.spec.key == "Linear" and call.params.get("bias") is False
+        if key == "Muon" and report.weights.get(call.uid, 0) and not is_matrix:
+            raise SettingsError(
+                f"Muon adjusts matrices only, and {call.name} has other weights (such as a bias). Choose AdamW, "
+                "or use Linear layers without a bias alone.",
+                key="optimizer",
+            )
+        if call.spec.key == "BatchNorm1d" and settings.batch_size == 1:
+            raise SettingsError(
+                f"{call.name} (BatchNorm1d) cannot learn from one sample at a time. Use a batch size of 2 or more.",
+                key="batch_size",
+            )
 
 
 def _head_code(

@@ -161,7 +161,7 @@ HOSTILE = [
     '"""',
     "'\n import os\n",
     "\\",
-    "\u2028x",
+    "a\u2028x",
     'a"; raise SystemExit("no")  #',
     "{0}%s",
     "x\r\ny",
