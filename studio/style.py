@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from string import Template
 from typing import Final
 
@@ -61,7 +62,8 @@ QLineEdit:disabled, QComboBox:disabled { color: $text3; border-color: $line; bac
 QComboBox { padding-right: 0; }
 QComboBox:focus { padding-right: 0; }
 QComboBox::drop-down { width: 22px; border: 0; }
-QComboBox::down-arrow { image: none; }
+QComboBox::down-arrow { image: url("$marks/down-$mode.svg"); width: 12px; height: 12px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QAbstractItemView {
     background: $panel; border: 0; outline: 0;
     selection-background-color: $hover; selection-color: $text;
@@ -164,6 +166,17 @@ QProgressBar {
 }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QCheckBox, QRadioButton { color: $text; font-size: ${label}px; spacing: 8px; }
+QCheckBox::indicator, QRadioButton::indicator {
+    width: 14px; height: 14px; background: $panel; border: 1px solid $control; border-radius: ${chip_radius}px;
+}
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { background: $raised; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
+QCheckBox::indicator:checked { image: url("$marks/check-$mode.svg"); }
+QRadioButton::indicator:checked { image: url("$marks/dot-$mode.svg"); }
+QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $raised; border-color: $line; }
 """)
 
 
@@ -175,6 +188,8 @@ def stylesheet(theme: Theme) -> str:
     colors = {name: getattr(theme, name).name() for name in (*named, "error", "warning", "ok")}
     return _SHEET.substitute(
         colors,
+        marks=str(files("resources").joinpath("marks")).replace("\\", "/"),
+        mode="dark" if theme.dark else "light",
         hover=blend(theme.raised, theme.text, 0.03).name(),
         stripe=blend(theme.panel, theme.raised, 0.6).name(),
         picked=blend(theme.panel, theme.accent, 0.16).name(),

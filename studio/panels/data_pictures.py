@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from runtime.protocol import ImageSample
@@ -15,6 +15,7 @@ from studio.theme import CAPTION, RADIUS_CHIP, ThemeHolder
 COLUMNS: Final = 6
 _GAP: Final = 4
 _BAR_HEIGHT: Final = 20
+_LINE_HEIGHT: Final = 44
 _MOST_BARS: Final = 12
 _DOT: Final = 2.0
 
@@ -82,6 +83,52 @@ class SampleGrid(QWidget):
     def _box(self, index: int) -> QRect:
         cell = self._cell(self.width())
         return QRect((index % COLUMNS) * (cell + _GAP), (index // COLUMNS) * (cell + _GAP), cell, cell)
+
+
+class LineGrid(QWidget):
+    """Up to twelve sequences, three in a row, each as a line in its own frame."""
+
+    COLUMNS: Final = 3
+    MOST: Final = 12
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._lines: list[tuple[float, ...]] = []
+
+    def show_lines(self, lines: Sequence[Sequence[float]]) -> None:
+        """Show these sequences of numbers, all to the same scale."""
+        self._lines = [tuple(line) for line in lines[: self.MOST]]
+        rows = -(-len(self._lines) // self.COLUMNS)
+        self.setFixedHeight(max(0, rows * (_LINE_HEIGHT + _GAP) - _GAP))
+        self.setAccessibleName(self.tr("%1 samples").replace("%1", str(len(self._lines))))
+        self.update()
+
+    def count(self) -> int:
+        """How many sequences are shown."""
+        return len(self._lines)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._holder.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        values = [value for line in self._lines for value in line]
+        low, high = min(values, default=0.0), max(values, default=1.0)
+        width = (self.width() - (self.COLUMNS - 1) * _GAP) / self.COLUMNS
+        for index, line in enumerate(self._lines):
+            row, column = divmod(index, self.COLUMNS)
+            box = QRectF(column * (width + _GAP), row * (_LINE_HEIGHT + _GAP), width, _LINE_HEIGHT)
+            painter.setPen(theme.line)
+            painter.setBrush(theme.canvas)
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+            inner = box.adjusted(5, 6, -5, -6)
+            across, up = inner.width() / max(1, len(line) - 1), inner.height() / ((high - low) or 1.0)
+            places = [
+                QPointF(inner.left() + at * across, inner.bottom() - (value - low) * up)
+                for at, value in enumerate(line)
+            ]
+            painter.setPen(QPen(theme.flow("sequence"), 1.5))
+            painter.drawPolyline(places)
 
 
 class ClassBars(QWidget):

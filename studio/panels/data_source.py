@@ -122,7 +122,7 @@ class SourceCombo(Combo):
     chosen = Signal(str)
 
     def __init__(self, holder: ThemeHolder) -> None:
-        super().__init__(holder)
+        super().__init__()
         model = QStandardItemModel(self)
         for group, title, _, _ in GROUPS:
             heading = QStandardItem(self.tr(title))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
 
 from runtime.protocol import DataReport, FieldReport
-from studio.panels.data_pictures import ClassBars, SampleGrid, Scatter
+from studio.panels.data_pictures import ClassBars, LineGrid, SampleGrid, Scatter
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence, words
 from studio.widgets.section import Section
@@ -28,12 +28,13 @@ class DataView(QWidget):
         self.samples = Section(holder, self.tr("Samples"))
         self.grid = SampleGrid(holder)
         self.scatter = Scatter(holder)
+        self.lines = LineGrid(holder)
         self.table = _table()
         self._ranges = words("", "caption", wrap=True)
         self._ranges.setContentsMargins(0, 6, 0, 0)
         self.classes = Section(holder, self.tr("Classes"))
         self.bars = ClassBars(holder)
-        for widget in (self.grid, self.scatter, self.table, self._ranges):
+        for widget in (self.grid, self.scatter, self.lines, self.table, self._ranges):
             self.samples.add(widget)
         self.classes.add(self.bars)
         column = QVBoxLayout(self)
@@ -79,11 +80,16 @@ class DataView(QWidget):
         pictures = next(iter(report.images.values()), ())
         self.grid.setVisible(bool(pictures))
         self.scatter.setVisible(bool(report.scatter) and not pictures)
-        self.table.setVisible(not pictures and not report.scatter)
+        sequences = next((row.field.name for row in report.fields if row.field.kind == "sequence"), "")
+        lines = report.values.get(sequences, ())
+        self.lines.setVisible(bool(lines) and not pictures and not report.scatter)
+        self.table.setVisible(not pictures and not report.scatter and not lines)
         if pictures:
             self.grid.show_samples(pictures, report.captions)
         elif report.scatter:
             self.scatter.show_points(report.scatter)
+        elif lines:
+            self.lines.show_lines(lines)
         else:
             self._fill_table(report)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from PySide6.QtCore import QCoreApplication
+
 from graph.ops.spec import MISSING, Missing, Value
 from studio.widgets.values import written
 
@@ -81,10 +83,16 @@ def folded_state(title: str, held: Callable[[str], Value | Missing], optimizer: 
         return optimizer if rate is MISSING else f"{optimizer}, {written(rate)}"
     if title == "Regularization":
         used = [f"{name} {written(held(key))}" for name, key in _PENALTIES if held(key) not in (0, MISSING, None)]
-        return ", ".join(used) or "none"
+        return ", ".join(used) or _tr("none")
     if title == "Stop":
         patience = held("early_stopping.patience")
-        return "after the last epoch" if patience is MISSING else f"after {written(patience)} epochs without gain"
+        if patience is MISSING:
+            return _tr("after the last epoch")
+        return _tr("after %1 epochs without gain").replace("%1", written(patience))
     if title == "Schedule":
         return written(held("scheduler"))
     return f"{written(held('seed'))}, {written(held('device'))}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TrainingPanel", text)

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QHBoxLayout, QLabel, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QStyledItemDelegate,
+    QWidget,
+)
 
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
-from studio import assets
 from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconButton
@@ -188,36 +196,29 @@ class TextField(ValueField):
 
 
 class Combo(QComboBox):
-    """A list to choose from, with our own arrow; the wheel scrolls the panel instead."""
+    """A list to choose from; the wheel scrolls the panel instead."""
 
-    def __init__(self, holder: ThemeHolder) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._holder = holder
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setItemDelegate(QStyledItemDelegate(self))  # the usual one ignores the stylesheet
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        theme = self._holder.theme
-        color = theme.text2 if self.isEnabled() else theme.text3
-        arrow = assets.pixmap("chevron-down", color, 12, self.devicePixelRatioF())
-        QPainter(self).drawPixmap(self.width() - 20, (self.height() - 12) // 2, arrow)
-
 
 class ChoiceField(ValueField):
     """One of some words. `titles` are how they are shown."""
 
-    def __init__(self, holder: ThemeHolder, spec: ParamSpec, titles: Mapping[str, str] | None = None) -> None:
+    def __init__(self, spec: ParamSpec, titles: Mapping[str, str] | None = None) -> None:
         super().__init__(spec)
-        self._combo = Combo(holder)
+        self._combo = Combo()
         self._keys: list[Value] = [*spec.choices, *([None] if spec.optional else [])]
         for key in self._keys:
-            title = written(key) if titles is None else titles.get(written(key), written(key))
-            self._combo.addItem(title)
+            words = written(key)
+            self._combo.addItem(self.tr((titles or {}).get(words, words)))
         self.lay(self._combo)
         self._combo.activated.connect(lambda index: self.edited.emit(self._keys[index]))
 
@@ -300,9 +301,9 @@ class SwitchField(ValueField):
 def field_for(holder: ThemeHolder, spec: ParamSpec, titles: Mapping[str, str] | None = None) -> ValueField:
     """The control that suits a param."""
     if spec.type == "choice":
-        return ChoiceField(holder, spec, titles)
+        return ChoiceField(spec, titles)
     if spec.type == "bool" and not spec.optional:
         return SwitchField(holder, spec)
     if spec.type == "str" and spec.choices:
-        return ChoiceField(holder, spec, titles)
+        return ChoiceField(spec, titles)
     return TextField(holder, spec)

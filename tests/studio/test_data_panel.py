@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from graph.edits import SetSetting
+from graph.fields import Field
 from graph.problems import Problem
 from runtime.protocol import DataReport, FieldReport, ImageSample
 from runtime.sources import SOURCES
@@ -110,6 +111,17 @@ def test_points_in_the_plane_are_shown_as_points(qtbot: QtBot) -> None:
     panel.set_report(DataReport(revision=1, rows=2, scatter=((0.0, 1.0, 0), (1.0, 0.0, 1)), captions=("a", "b")))
     assert panel.view.scatter.isVisible()
     assert not panel.view.grid.isVisible()
+
+
+def test_sequences_are_shown_as_lines(qtbot: QtBot) -> None:
+    panel = data(qtbot, drawn(), "sines")
+    past = Field(name="past", shape=(3, 1), dtype="float32", kind="sequence")
+    values = {"past": ((0.0, 0.5, 1.0), (1.0, 0.5, 0.0))}
+    fields = (FieldReport(field=past, minimum=0.0, maximum=1.0, mean=0.5),)
+    panel.set_report(DataReport(revision=1, rows=2, fields=fields, captions=("", ""), values=values))
+    assert panel.view.lines.isVisible()
+    assert panel.view.lines.count() == 2
+    assert not panel.view.table.isVisible()
 
 
 def test_a_table_is_shown_with_its_target_first(qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -121,6 +122,15 @@ def test_the_stylesheet_has_no_colour_but_the_themes(theme: Theme) -> None:
     assert "$" not in sheet
     assert theme.accent.name() in sheet
     assert sheet.count("{") == sheet.count("}")
+
+
+@THEMES
+def test_the_marks_of_the_stylesheet_have_the_themes_colours(theme: Theme) -> None:
+    mode = "dark" if theme.dark else "light"
+    folder = files("resources").joinpath("marks")
+    for mark, color in (("check", theme.on_accent), ("dot", theme.on_accent), ("down", theme.text2)):
+        assert color.name().upper() in folder.joinpath(f"{mark}-{mode}.svg").read_text("utf-8")
+        assert f"marks/{mark}-{mode}.svg" in stylesheet(theme)
 
 
 @pytest.mark.usefixtures("qapp")
