@@ -60,7 +60,7 @@ def try_op(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Sequ
         warnings.simplefilter("ignore")
         try:
             trial = _run(call, bound, "meta")
-            if _takes_integers(bound) and trial.weights <= _MOST_REAL_NUMBERS and _numbers(bound) <= _MOST_REAL_NUMBERS:
+            if _takes_integers(bound) and trial.weights + _numbers({**bound, **trial.outputs}) <= _MOST_REAL_NUMBERS:
                 # meta is lax about dtypes: it lets whole numbers into layers that need decimal ones
                 _run(call, {name: tensors[:1] for name, tensors in bound.items()}, "cpu")
             return trial
