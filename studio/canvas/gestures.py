@@ -13,7 +13,7 @@ from graph.edits import Edit, Move
 from graph.model import Position, Wire
 from studio.canvas.building import Builder, shifted
 from studio.canvas.geometry import Bools
-from studio.canvas.look import Ghost, Look, Pull
+from studio.canvas.look import Ghost, Hit, Look, Pull
 from studio.canvas.scene import Scene
 from studio.canvas.view import View
 
@@ -371,6 +371,18 @@ class PressWire(Gesture):
 
     def cancel(self) -> None:
         self._stage.select_wire(self._before)
+
+
+def gesture_at(stage: Stage, hit: Hit, pointer: Pointer) -> Gesture:
+    """The gesture that a press of the left button begins."""
+    geometry = stage.scene.geometry
+    if hit.what == "port":
+        return PullWire(stage, pointer, hit.row)
+    if hit.what == "node":
+        return PressNode(stage, pointer, geometry.uids[hit.row])
+    if hit.what == "wire":
+        return PressWire(stage, pointer, geometry.wires[hit.row])
+    return Rubber(stage, pointer)
 
 
 def possible_ports(scene: Scene, port: int) -> Bools:

@@ -54,8 +54,11 @@ class KeyBindings:
 
     def holds_space(self) -> bool:
         """Whether Space is held, so that a drag pans."""
-        if self._space_is_down:
-            self._space_was_used = True
+        return self._space_is_down
+
+    def use_space(self) -> bool:
+        """Whether Space is held at a press; its release is no tap then."""
+        self._space_was_used = True
         return self._space_is_down
 
     def forget(self) -> None:

@@ -156,6 +156,14 @@ class Scene:
         """The catalogue row of a node."""
         return self._specs[uid]
 
+    def inputs(self) -> list[int]:
+        """The rows of the Inputs."""
+        return [row for row, uid in enumerate(self.geometry.uids) if self._specs[uid].style == "input"]
+
+    def has_only_ends(self) -> bool:
+        """Whether there is nothing yet but at most an Input and an Output."""
+        return len(self._specs) <= 2 and all(spec.style in ("input", "output") for spec in self._specs.values())
+
     def strange(self) -> Collection[str]:
         """The nodes whose op the catalogue does not have."""
         return self._strange

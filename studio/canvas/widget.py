@@ -30,18 +30,20 @@ from graph.fields import Field
 from graph.model import Network, Position, Wire
 from graph.problems import Problem
 from runtime.protocol import Analysis
+from studio.canvas.accessible import install, tell_selection
 from studio.canvas.building import Builder
 from studio.canvas.commands import ORIGIN, Commands
 from studio.canvas.drops import DropTarget
 from studio.canvas.geometry import Direction
-from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, PressWire, PullWire, Rubber
+from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
 from studio.canvas.hits import hit_at, told
 from studio.canvas.keys import KeyBindings
 from studio.canvas.look import Hit, Look
 from studio.canvas.painter import CanvasPainter
 from studio.canvas.popups import Popups
+from studio.canvas.samples import Samples
 from studio.canvas.scene import Scene
-from studio.canvas.sprites import Sprites, chip_box
+from studio.canvas.sprites import Sprites
 from studio.canvas.view import View
 from studio.canvas.viewport import Viewport
 from studio.document import Change, Document
@@ -85,8 +87,7 @@ class CanvasWidget(QWidget):
         self._keys = KeyBindings(self)
         self._drops = DropTarget(self, document.catalog)
         self.popups = Popups(self, document.catalog, holder)
-        self._samples: dict[str, tuple[QImage, ...]] = {}
-        self._sample_turn = 0
+        self._samples = Samples(self._scene, self._look)
         self.wheel_mode: Literal["auto", "mouse", "touchpad"] = "auto"
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -94,6 +95,7 @@ class CanvasWidget(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(200, 160)
         self.setAccessibleName(self.tr("Canvas"))
+        install()
         document.changed.connect(self._on_changed)
         document.network_shown.connect(self._on_network_shown)
         holder.changed.connect(self._on_theme_changed)
@@ -150,6 +152,7 @@ class CanvasWidget(QWidget):
         if chosen != self._look.selected:
             self._look.selected = chosen
             self.selection_changed.emit(chosen)
+            tell_selection(self)
             self.update()
 
     def selected_wire(self) -> Wire | None:
@@ -245,8 +248,8 @@ class CanvasWidget(QWidget):
 
     def set_samples(self, samples: Mapping[str, QImage | Sequence[QImage]]) -> None:
         """Show pictures of the data on Inputs, by uid; a click on the picture turns to the next."""
-        self._samples = {uid: (given,) if isinstance(given, QImage) else tuple(given) for uid, given in samples.items()}
-        self._show_samples()
+        self._samples.take(samples)
+        self.update()
 
     def show_problem(self, problem: Problem) -> None:
         """Go to the node of a problem and say what is wrong."""
@@ -299,12 +302,8 @@ class CanvasWidget(QWidget):
         self.popups.close_popover()
         self._look.hovered = Hit()
         self._set_guide()
-        self._viewport.show(self._inputs())
+        self._viewport.show(self._scene.inputs())
         self._after_view_change()
-
-    def _inputs(self) -> list[int]:
-        geometry = self._scene.geometry
-        return [row for row, uid in enumerate(geometry.uids) if self._scene.spec(uid).style == "input"]
 
     def _forget_gone(self) -> None:
         network, wire = self._scene.network, self._look.selected_wire
@@ -315,9 +314,7 @@ class CanvasWidget(QWidget):
             self.select_wire(None)
 
     def _set_guide(self) -> None:
-        uids = self._scene.geometry.uids
-        only_ends = len(uids) <= 2 and all(self._scene.spec(uid).style in ("input", "output") for uid in uids)
-        self._look.guide = self.tr("Drop a layer here, or press Tab") if only_ends else ""
+        self._look.guide = self.tr("Drop a layer here, or press Tab") if self._scene.has_only_ends() else ""
 
     # The view.
 
@@ -368,7 +365,7 @@ class CanvasWidget(QWidget):
             self._cancel_gesture()
             return
         pointer = self._pointer(event)
-        if event.button() == _MIDDLE or (event.button() == _LEFT and self._keys.holds_space()):
+        if event.button() == _MIDDLE or (event.button() == _LEFT and self._keys.use_space()):
             self._gesture = Pan(self, pointer)
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == _LEFT:
@@ -383,13 +380,7 @@ class CanvasWidget(QWidget):
             problem = self._scene.wire_problem(geometry.wires[hit.row])
             self.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
             return None
-        if hit.what == "port":
-            return PullWire(self, pointer, hit.row)
-        if hit.what == "node":
-            return PressNode(self, pointer, geometry.uids[hit.row])
-        if hit.what == "wire":
-            return PressWire(self, pointer, geometry.wires[hit.row])
-        return Rubber(self, pointer)
+        return gesture_at(self, hit, pointer)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event)
@@ -410,8 +401,9 @@ class CanvasWidget(QWidget):
         pointer = self._pointer(event)
         gesture.release(pointer)
         self.unsetCursor()
-        if isinstance(gesture, PressNode) and not gesture.is_drag(pointer):
-            self._turn_sample(pointer)
+        is_click = isinstance(gesture, PressNode) and not gesture.is_drag(pointer)
+        if is_click and self._samples.click(pointer.x, pointer.y):
+            self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         hit = hit_at(self._scene, self.view, self._look, event.position())
@@ -497,19 +489,3 @@ class CanvasWidget(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._drops.drop(event)
-
-    def _show_samples(self) -> None:
-        self._look.samples = {
-            uid: given[self._sample_turn % len(given)] for uid, given in self._samples.items() if given
-        }
-        self.update()
-
-    def _turn_sample(self, pointer: Pointer) -> None:
-        row = self._scene.geometry.node_at(pointer.x, pointer.y, self._look.selected)
-        if row < 0 or self._scene.geometry.uids[row] not in self._samples:
-            return
-        left, top, right, bottom = self._scene.geometry.rect(row)
-        box = chip_box(self._scene.face(row), right - left, bottom - top)
-        if box.contains(pointer.x - left, pointer.y - top):
-            self._sample_turn += 1
-            self._show_samples()

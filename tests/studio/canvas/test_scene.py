@@ -1,0 +1,247 @@
+"""What the canvas shows: words, colours, marks, guide, view; told by the text of the scene."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from graph.edits import Batch, SetParam, SetSetting
+from graph.fields import Field
+from graph.flow import TensorInfo
+from graph.model import Network, Node, Position, Wire, empty_project
+from graph.ops.catalog import load_catalog
+from graph.problems import Fix, Problem
+from runtime.protocol import Analysis
+from studio import theme
+from studio.canvas.dump import dump_scene
+from studio.canvas.faces import number_text
+from studio.canvas.hits import hit_at, told
+from studio.canvas.look import Look
+from studio.canvas.painter import CanvasPainter
+from studio.canvas.scene import Scene
+from studio.canvas.sprites import Sprites
+from studio.canvas.view import View, centred
+from studio.canvas.widget import CanvasWidget
+from studio.document import Document
+
+IMAGE = Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image")
+DIGIT = Field(name="digit", shape=(), dtype="int64", kind="class", role="target", classes=tuple("0123456789"))
+
+
+def small_network() -> Network:
+    network = Network("network")
+    rows: list[tuple[str, str, dict[str, object], Position]] = [
+        ("input", "Input", {"field": "image"}, (0, 0)),
+        ("conv1", "Conv2d", {"out_channels": 32, "kernel_size": 3, "padding": "same"}, (0, 78)),
+        ("relu1", "ReLU", {}, (0, 142)),
+        ("output", "Output", {"field": "digit"}, (0, 206)),
+    ]
+    for name, op, params, place in rows:
+        network.put_node(Node(uid=name, op=op, name=name, params=params), place)  # type: ignore[arg-type]  # plain literals
+    for one, other in (("input", "conv1"), ("conv1", "relu1"), ("relu1", "output")):
+        network.put_wire(Wire(one, "output", other, "input"))
+    return network
+
+
+def analysis(problems: tuple[Problem, ...] = ()) -> Analysis:
+    image = TensorInfo(shape=("N", 32, 8, 8), dtype="float32", kind="image")
+    return Analysis(
+        revision=1,
+        ports={
+            ("input", "output"): TensorInfo(shape=("N", 1, 8, 8), dtype="float32", kind="image"),
+            ("conv1", "output"): image,
+            ("relu1", "output"): image,
+        },
+        weights={"conv1": 18_496},
+        problems=problems,
+        fields=(IMAGE, DIGIT),
+    )
+
+
+@pytest.fixture
+def shown(document: Document, canvas: CanvasWidget) -> CanvasWidget:
+    project = empty_project()
+    project.networks["network"] = small_network()
+    document.new(project)
+    canvas.set_analysis(analysis())
+    return canvas
+
+
+def test_the_scene_says_what_is_on_it(shown: CanvasWidget) -> None:
+    assert shown.driver().dump() == (
+        "conv1 (Conv2d) at 0,78 · full · image · “32 · 3×3 · same” · 18,496 weights\n"
+        "input (Input) at 0,0 · full · image · “image · 8×8 grey”\n"
+        "output (Output) at 0,206 · full · image · “digit · 10 classes”\n"
+        "relu1 (ReLU) at 0,142 · pill · image\n"
+        "→ conv1.output → relu1.input · image · 32×8×8\n"
+        "→ input.output → conv1.input · image · 1×8×8\n"
+        "→ relu1.output → output.input · image · 32×8×8"
+    )
+
+
+def test_an_edit_of_a_param_shows_at_once_and_pales_what_may_follow(shown: CanvasWidget, document: Document) -> None:
+    document.apply(SetParam(network="network", uid="conv1", name="kernel_size", value=(5, 3)))
+    assert "“32 · 5×3 · same”" in shown.driver().dump()
+    assert shown.scene.is_pale("conv1")
+    shown.set_analysis(analysis())
+    assert not shown.scene.is_pale("conv1")
+
+
+def test_an_empty_drawing_has_a_guide(canvas: CanvasWidget) -> None:
+    assert canvas.driver().dump() == "~ guide: Drop a layer here, or press Tab"
+    canvas.add_op("Linear")
+    assert "guide" not in canvas.driver().dump()
+
+
+def test_a_many_port_node_always_has_a_free_port(canvas: CanvasWidget, document: Document) -> None:
+    hands = canvas.driver()
+    canvas.zoom_to(1.0)
+    for name, x in (("Input", -150), ("Input", 0), ("Input", 150)):
+        hands.drop(name, (x, -200))
+    hands.drop("cat", (0, 0))
+    for row, name in enumerate(("input", "input2", "input3")):
+        hands.connect(f"{name}.output", f"cat1.tensors.{row}")
+    assert len(document.network.wires()) == 3
+    assert canvas.scene.geometry.port(hands.uid("cat1"), "tensors.3", output=False) >= 0
+
+
+def test_a_problem_marks_its_node_and_its_wire_and_its_fix_is_applied(
+    shown: CanvasWidget, document: Document, qtbot: QtBot
+) -> None:
+    mend = Fix(
+        label="Use 5", edit=Batch(edits=(SetParam(network="network", uid="conv1", name="kernel_size", value=5),))
+    )
+    sentence = "conv1 is too wide. Use 5."
+    shown.set_problems([Problem(code="wide", message=sentence, node="conv1", port="input", fixes=(mend,))])
+    dump = shown.driver().dump()
+    assert "error: wide" in dump
+    assert "→ input.output → conv1.input · image · 1×8×8 · broken" in dump
+    row = shown.scene.geometry.index["conv1"]
+    _, top, right, _ = shown.scene.geometry.rect(row)
+    corner = shown.driver().point(right - 3, top + 2)
+    hit = hit_at(shown.scene, shown.view, shown.look, QPointF(corner))
+    assert hit.what == "badge"
+    assert told(shown.scene, hit) == sentence
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
+    popover = shown.popups.popover
+    assert popover is not None
+    QTest.mouseClick(popover.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert document.network.node("conv1").params["kernel_size"] == 5
+    assert shown.popups.popover is None
+
+
+def test_an_op_that_is_not_known_is_shown_and_takes_no_wires(canvas: CanvasWidget, document: Document) -> None:
+    project = empty_project()
+    network = small_network()
+    network.put_node(Node(uid="odd", op="Quantum9", name="odd"), (300, 0))
+    network.put_wire(Wire("conv1", "output", "odd", "x"))
+    project.networks["network"] = network
+    document.new(project)
+    assert "odd (Quantum9) at 300,0 · full" in canvas.driver().dump()
+    assert "→ conv1.output → odd.x" in canvas.driver().dump()
+
+
+def test_a_click_on_the_sample_turns_to_the_next(shown: CanvasWidget) -> None:
+    first, second = (QImage(2, 2, QImage.Format.Format_Grayscale8) for _ in range(2))
+    shown.set_samples({"input": [first, second]})
+    assert shown.look.samples["input"] is first
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, shown.driver().point(-80, 0))
+    assert shown.look.samples["input"] is second
+
+
+def test_tooltips_tell_the_full_shape(shown: CanvasWidget) -> None:
+    port = shown.driver().port("conv1.output")
+    text = told(shown.scene, hit_at(shown.scene, shown.view, shown.look, QPointF(port)))
+    assert text == "conv1.output\nN × 32 × 8 × 8  float32"
+
+
+def test_the_view_stays_at_fit_until_the_person_zooms(shown: CanvasWidget) -> None:
+    assert shown.view.scale == 1.0
+    shown.resize(900, 400)
+    middle = shown.view.to_scene(450, 200)
+    assert abs(middle[1] - 103) < 1
+    assert shown.view.scale == 1.0
+    shown.zoom_by(2.0)
+    shown.resize(900, 700)
+    assert shown.view.scale == 2.0
+
+
+def test_a_drawing_too_large_to_fit_opens_at_its_input(shown: CanvasWidget) -> None:
+    shown.resize(400, 160)
+    assert shown.view.scale == 0.8
+    x, y = shown.view.to_widget(0, 0)
+    assert (round(x), round(y)) == (200, 80)
+    shown.frame_all()
+    assert shown.view.scale < 0.6
+
+
+def test_the_direction_turns_ports_to_the_side(shown: CanvasWidget, document: Document) -> None:
+    document.apply(SetSetting(section="view", key="direction", value="right"))
+    port = shown.scene.geometry.port("conv1", "output", output=True)
+    assert shown.scene.geometry.port_point(port) == (100.0, 78.0)
+
+
+def test_undo_of_everything_gives_the_scene_back(canvas: CanvasWidget, document: Document) -> None:
+    before = canvas.driver().dump()
+    for op in ("Input", "Conv2d", "ReLU", "cat", "LSTM", "Output"):
+        canvas.add_op(op)
+    canvas.duplicate()
+    canvas.select_all()
+    canvas.delete_selection()
+    while document.undo_stack.canUndo():
+        document.undo()
+        again = Scene(load_catalog())
+        again.show(document.network, "down")
+        shown_lines = [line for line in canvas.driver().dump().splitlines() if not line.startswith("~")]
+        assert shown_lines == dump_scene(again, Look()).splitlines()
+    assert canvas.driver().dump() == before
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("scale", [2.0, 1.0, 0.6, 0.3, 0.15])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_nodes_are_painted_where_they_are_hit(qtbot: QtBot, dark: bool, scale: float, ratio: float) -> None:
+    scene = Scene(load_catalog())
+    scene.show(small_network(), "down")
+    scene.set_analysis(analysis(), stale=False)
+    look = theme.dark() if dark else theme.light()
+    image = QImage(int(500 * ratio), int(500 * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    view: View = centred(0, 103, scale, 500, 500)
+    painter = QPainter(image)
+    whole = QRectF(0, 0, 500, 500)
+    CanvasPainter(Sprites(look, ratio)).paint(painter, scene, view, Look(), whole, whole)
+    painter.end()
+
+    def at(x: float, y: float) -> QColor:
+        spot = view.to_widget(x, y)
+        return image.pixelColor(int(spot[0] * ratio), int(spot[1] * ratio))
+
+    left, top, right, bottom = scene.geometry.rect(scene.geometry.index["conv1"])
+    inside, outside = at(right - 4, bottom - 20), at(right + 6 / scale, bottom - 20)
+    assert inside != outside
+    assert outside in (look.canvas, look.line)
+    if scale >= 0.3:
+        assert inside == look.node
+        assert at(left + 11, (top + bottom) / 2) == look.flow("image")
+
+
+def test_numbers_are_written_for_people() -> None:
+    texts = [number_text(number) for number in (320, 18_496, 99_999, 123_456, 1_234_567)]
+    assert texts == ["320", "18,496", "99,999", "123 k", "1.2 M"]
+
+
+def test_screen_readers_find_the_nodes(shown: CanvasWidget) -> None:
+    listed = QAccessible.queryAccessibleInterface(shown)
+    assert listed is not None
+    names = [listed.child(row).text(QAccessible.Text.Name) for row in range(listed.childCount())]
+    assert sorted(names) == ["conv1", "input", "output", "relu1"]
+    item = listed.child(names.index("conv1"))
+    described = item.text(QAccessible.Text.Description)
+    assert described == "Conv2d; 32 · 3×3 · same; 18,496 weights; from input; to relu1"
+    middle = item.rect().center()
+    assert listed.indexOfChild(listed.childAt(middle.x(), middle.y())) == names.index("conv1")
