@@ -42,7 +42,7 @@ class Guard:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._before = sys.excepthook
-        self._dialog: TroubleDialog | None = None
+        self.dialog: TroubleDialog | None = None
 
     def install(self) -> None:
         """Catch from now on."""
@@ -61,9 +61,9 @@ class Guard:
         _LOG.error("%s", text)
         self._session.panels.log.add(text, "error")
         kept = "Your work was kept in a copy." if self._session.autosave.flush() else "Your work is as you left it."
-        if self._dialog is None or not self._dialog.isVisible():
-            self._dialog = TroubleDialog(text, kept, self._session.window)
-            self._dialog.open()
+        if self.dialog is None or not self.dialog.isVisible():
+            self.dialog = TroubleDialog(text, kept, self._session.window)
+            self.dialog.open()
 
 
 def _app_icon() -> QIcon:

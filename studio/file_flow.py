@@ -93,9 +93,13 @@ class FileFlow(QObject):
 
     def open_example(self, name: str) -> bool:
         """Open an example as a new, unsaved project."""
+        path = resource_files("examples").joinpath(f"{name}.loom")
+        return self.open_text(lambda: path.read_text(encoding="utf-8"), name)
+
+    def open_text(self, read: Callable[[], str], name: str) -> bool:
+        """Open a project's text as a new, unsaved project of that name."""
         try:
-            text = resource_files("examples").joinpath(f"{name}.loom").read_text(encoding="utf-8")
-            project = files.parse(text)
+            project = files.parse(read())
         except (LoomError, OSError) as error:
             self._tell(str(error))
             return False

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runtime.rundir import RunDir
+from studio.dialogs.ask import Asker
 from studio.panels.result import ResultStrip
 from studio.tabs import TabbedPane
 from studio.theme import ThemeHolder
@@ -15,6 +16,7 @@ from studio.training import TrainingController
 
 if TYPE_CHECKING:
     from studio.panels.curves import CurvesPanel
+    from studio.panels.runs import RunsPanel
 
 
 class RunsFlow(QObject):
@@ -22,21 +24,32 @@ class RunsFlow(QObject):
 
     train_wanted = Signal()
     export_wanted = Signal()
+    restore_wanted = Signal(object)  # RunDir: take its drawing back
 
-    def __init__(self, controller: TrainingController, holder: ThemeHolder, watch: TabbedPane) -> None:
+    def __init__(self, controller: TrainingController, holder: ThemeHolder, watch: TabbedPane, asker: Asker) -> None:
         super().__init__()
+        self._asker = asker
         self._controller, self._holder, self._watch = controller, holder, watch
         self.curves: CurvesPanel | None = None
+        self.runs: RunsPanel | None = None
         self.result = ResultStrip()
 
     def start(self) -> None:
         """Make the pages; this loads pyqtgraph."""
         from studio.panels.curves import CurvesPanel  # lazy: pyqtgraph comes after the first paint
+        from studio.panels.runs import RunsPanel
 
         curves = CurvesPanel(self._holder)
-        self.curves = curves
+        runs = RunsPanel(self._controller, self._holder, self._asker)
+        self.curves, self.runs = curves, runs
         self._watch.replace_page("curves", _under(curves, self.result))
+        self._watch.replace_page("runs", runs)
         curves.train_wanted.connect(self.train_wanted)
+        curves.colors_changed.connect(runs.set_colors)
+        runs.shown_changed.connect(self._on_shown)
+        runs.restore_wanted.connect(self.restore_wanted)
+        runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))
+        runs.run_removed.connect(lambda run: curves.remove_run(run.name))
         self.result.export_wanted.connect(self.export_wanted)
         self._controller.run_started.connect(self._on_run)
         self._controller.points.connect(self._on_points)
@@ -47,6 +60,20 @@ class RunsFlow(QObject):
         self.result.clear()
         if self.curves is not None:
             self.curves.begin_run(run.name, run.title())
+
+    def _on_shown(self, runs: tuple[RunDir, ...]) -> None:
+        if self.curves is None:
+            return
+        for run in runs:
+            if self.curves.run(run.name) is None:
+                self.curves.load_run(run.name, run.title(), run.events(), run.series())
+        self.curves.set_shown([run.name for run in runs])
+
+    def forget(self) -> None:
+        """Another project is open: its runs are other ones."""
+        self.result.clear()
+        if self.curves is not None:
+            self.curves.clear()
 
     def _on_points(self, run: RunDir, points: dict[str, object]) -> None:
         if self.curves is not None:

@@ -12,6 +12,7 @@ from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
 from runtime.protocol import DataReport
+from runtime.rundir import RunDir
 from runtime.sources import SOURCES
 from studio.actions import Actions
 from studio.analysis_client import AnalysisClient
@@ -70,7 +71,7 @@ class Session(QObject):
         self.files = FileFlow(self.document, settings, bars, self.asker, self.autosave)
         self.analysis = AnalysisFlow(self.document, self.client)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
-        self.runs = RunsFlow(self.controller, self.holder, self.parts.watch)
+        self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.window)
         self.export.title = lambda: self.files.title
@@ -78,7 +79,9 @@ class Session(QObject):
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
         )
         self.readouts = Readouts(self.document, self.analysis, self.training, self.controller, self.window, self.parts)
-        self._is_started = self._is_closed = False
+        self.is_started = self._is_closed = False
+        self._followed: Path | None = None
+        self._is_other_project = False
         self._join()
         self._restore()
 
@@ -98,15 +101,16 @@ class Session(QObject):
 
     def start(self, path: Path | str | None = None) -> None:
         """What may wait until the window is seen."""
-        if self._is_started or self._is_closed:
+        if self.is_started or self._is_closed:
             return
-        self._is_started = True
+        self.is_started = True
         if path is not None:
             self.files.open(path)
         self.client.start()
         self.analysis.start()
         self.runs.start()
         self.controller.set_project(self.document.path)
+        self._followed = self.document.path
         self.files.start()
 
     def close(self) -> None:
@@ -123,6 +127,8 @@ class Session(QObject):
         self.client.close()
         self.controller.close()
         self.autosave.close()
+        for source in (self.document, self.document.undo_stack, self.client, self.controller, self.analysis):
+            source.blockSignals(True)  # what is told after the end finds nobody who could show it
 
     def _join(self) -> None:
         self._join_actions()
@@ -170,6 +176,7 @@ class Session(QObject):
 
     def _join_analysis(self) -> None:
         self.training.client_state = self._client_state
+        self.training.before_run = self._follow_project
         self.client.state_changed.connect(self._on_client_state)
         self.analysis.changed.connect(self._show_analysis)
         self.analysis.data_changed.connect(self._on_data)
@@ -184,6 +191,7 @@ class Session(QObject):
         self.training.problem_wanted.connect(self._show_first_problem)
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
+        self.runs.restore_wanted.connect(self._restore_drawing)
         self.runs.export_wanted.connect(self.actions["file.export"].trigger)
 
     def _show_analysis(self) -> None:
@@ -223,14 +231,27 @@ class Session(QObject):
         self.panels.code.light(uids)
 
     def _on_changed(self, change: Change) -> None:
+        if change.whole:
+            self._is_other_project = True
         if change.touched and self.analysis.report is not None and self.analysis.report.images:
             self._show_samples()
 
     def _on_path(self) -> None:
-        if self._is_started:
-            self.controller.set_project(self.document.path)
+        if self.is_started and self._is_other_project:
+            self.runs.forget()
+            self._follow_project()
             if self.controller.state.is_active:
                 self.training.mark_trained()
+        self._is_other_project = False
+
+    def _follow_project(self) -> None:
+        """List the runs of the project's file, and follow the one that still trains.
+
+        After "save as" this waits for the next run, so that the run under way, or just ended, stays in sight.
+        """
+        if self._is_other_project or self.document.path != self._followed:
+            self._followed = self.document.path
+            self.controller.set_project(self.document.path)
 
     def _on_client_state(self, state: str) -> None:
         if self._is_closed:
@@ -240,7 +261,7 @@ class Session(QObject):
         self.training.refresh()
 
     def _client_state(self) -> str:
-        return self.client.state if self._is_started else "starting"
+        return self.client.state if self.is_started else "starting"
 
     def _on_client_message(self, sentence: str) -> None:
         self.parts.bars.show_bar("analysis", sentence, "warning")
@@ -283,6 +304,9 @@ class Session(QObject):
         spec = SOURCES.get(dialog.source)
         path = self.panels.data.ask_path(spec) if spec is not None and spec.reads_files else ""
         return project_for(dialog.source, path)
+
+    def _restore_drawing(self, run: RunDir) -> None:
+        self.files.open_text(run.project_text, run.title())
 
     def _export_picture(self) -> None:
         proposal = Path.home() / f"{self.files.title}.png"

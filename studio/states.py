@@ -54,6 +54,9 @@ def face_of(now: Situation) -> Face:
     state = now.training
     if state.is_active:
         return _active_face(state)
+    broken = state.kind in ("crashed", "disk_full") and not now.is_waiting
+    if broken and not (now.is_edited and (now.errors or now.missing)):
+        return _crashed_face(state)
     if now.missing and not now.is_waiting:
         return Face(
             label="Train",
@@ -73,8 +76,6 @@ def face_of(now: Situation) -> Face:
             status_icon="error",
             level="error",
         )
-    if state.kind in ("crashed", "disk_full") and not now.is_waiting:
-        return _crashed_face(state)
     return _idle_face(now)
 
 

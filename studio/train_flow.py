@@ -35,6 +35,7 @@ class TrainFlow(QObject):
         self._trained_revision = -1
         self._kind = "idle"
         self.client_state: Callable[[], str] = lambda: "starting"
+        self.before_run: Callable[[], object] = lambda: None
         self.face = Face(label="Train")
         document.changed.connect(self._on_changed)
         analysis.changed.connect(self._on_analysis)
@@ -116,6 +117,7 @@ class TrainFlow(QObject):
         self.refresh()
 
     def _begin(self) -> None:
+        self.before_run()
         self._trained_revision = self._document.revision
         self._bars.hide_bar("copy")
         self._bars.hide_bar("run")

@@ -36,9 +36,9 @@ class CodePanel(QWidget):
             self._views[name] = CodeView(holder)
             self._views[name].setAccessibleName(name)
             self._stack.addWidget(self._views[name])
-        self._note = QLabel(self.tr("The code appears here when data flows from Input to Output."))
-        self._note.setObjectName("Note")
-        self._note.setWordWrap(True)
+        self.note = QLabel(self.tr("The code appears here when data flows from Input to Output."))
+        self.note.setObjectName("Note")
+        self.note.setWordWrap(True)
         self._copy = QPushButton(self.tr("Copy all"))
         self._copy.setToolTip(self.tr("Copy the file that is shown (Ctrl+Shift+C)."))
         self._find_row, self._find = self._make_find()
@@ -54,15 +54,15 @@ class CodePanel(QWidget):
     def set_code(self, code: Mapping[str, str], lines: Mapping[str, tuple[int, ...]]) -> None:
         """Show other files, with the lines of model.py by node; without any, the last ones stay, said to be old."""
         if not code:
-            self._note.setText(
+            self.note.setText(
                 self.tr("This is the code of the last drawing that was whole.")
                 if self._code
                 else self.tr("The code appears here when data flows from Input to Output.")
             )
-            self._note.show()
+            self.note.show()
             return
         self._code, self._lines = dict(code), lines
-        self._note.hide()
+        self.note.hide()
         for name, view in self._views.items():
             view.set_text(code.get(name, ""))
         self.light(self._lit, go=False)
@@ -76,6 +76,10 @@ class CodePanel(QWidget):
     def text(self, name: str) -> str:
         """The text of a file as it is shown."""
         return self._views[name].toPlainText()
+
+    def view(self, name: str) -> CodeView:
+        """Where a file is shown."""
+        return self._views[name]
 
     def show_file(self, name: str) -> None:
         """Bring a file to the front."""
@@ -143,11 +147,11 @@ class CodePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self._note)
+        layout.addWidget(self.note)
         layout.addWidget(self._find_row)
         layout.addWidget(self._stack, 1)
 
     def _restyle(self) -> None:
         theme = self._holder.theme
-        self._note.setFont(theme.font(LABEL))
-        self._note.setStyleSheet(f"QLabel {{ color: {theme.text2.name()}; padding: 6px 14px; }}")
+        self.note.setFont(theme.font(LABEL))
+        self.note.setStyleSheet(f"QLabel {{ color: {theme.text2.name()}; padding: 6px 14px; }}")
