@@ -139,9 +139,10 @@ def install() -> None:
 
         if not isinstance(thing, CanvasWidget):
             return None
-        made = kept[id(thing)] = _CanvasList(thing)
-        thing.destroyed.connect(lambda _thing=None, key=id(thing): kept.pop(key, None))
-        return made
+        key = id(thing)
+        kept[key] = _CanvasList(thing)
+        thing.destroyed.connect(lambda: kept.pop(key, None))
+        return kept[key]
 
     QAccessible.installFactory(interface)
 

@@ -57,7 +57,7 @@ class _Item(QGraphicsItem):
         self._name, self._theme = name, theme
         self._font, self._small = theme.font(13, bold=True), theme.font(11)
 
-    def boundingRect(self) -> QRectF:
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         return QRectF(-102, -30, 204, 60)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
