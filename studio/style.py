@@ -53,10 +53,10 @@ QLineEdit[refused="true"], QLineEdit[refused="true"]:focus {
     border: 2px solid $error; padding: 0 7px; min-height: 24px; max-height: 24px;
 }
 QLineEdit[title="true"] {
-    font-size: ${title}px; font-weight: 600; background: transparent; border: 1px solid transparent; padding: 0 4px;
+    font-size: ${title}px; font-weight: 600; background: transparent; border: 1px solid transparent; padding: 0;
 }
 QLineEdit[title="true"]:hover { background: $raised; }
-QLineEdit[title="true"]:focus { border: 2px solid $accent; padding: 0 3px; background: $panel; }
+QLineEdit[title="true"]:focus { border: 2px solid $accent; padding: 0 0 0 4px; background: $panel; }
 QLineEdit[search="true"] { background: $raised; padding-left: 4px; }
 QLineEdit:disabled, QComboBox:disabled { color: $text3; border-color: $line; background: $raised; }
 QComboBox { padding-right: 0; }

@@ -20,7 +20,7 @@ from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.labels import ElidedLabel, Sentence, words
 from studio.widgets.page import Page, clear
-from studio.widgets.rows import ParamRow
+from studio.widgets.rows import FIELD_WIDTH, WIDE_FIELD_WIDTH, ParamRow
 from studio.widgets.section import Section
 from studio.widgets.values import written
 
@@ -131,7 +131,6 @@ class InspectorPanel(Page):
         self._name.show_node(self._document.network_name, node)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.setContentsMargins(-7, 0, 0, 0)  # the name, not its frame, stands in line with what is below
         head.addWidget(self._name, 1)
         title = words(spec.title if spec is not None else node.op, "label")
         head.addWidget(title, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -171,9 +170,11 @@ class InspectorPanel(Page):
 
     def _make_row(self, spec: OpSpec, param: ParamSpec) -> ParamRow:
         titles: Mapping[str, str] | None = None
-        if spec.style in ("input", "output") and param.name == "field":
+        is_field = _is_field(spec, param.name)
+        if is_field:
             param, titles = self._field_choice(param)
-        row = ParamRow(self.holder, param, titles=titles)
+        width = WIDE_FIELD_WIDTH if is_field else FIELD_WIDTH
+        row = ParamRow(self.holder, param, titles=titles, field_width=width)
         row.edited.connect(self._on_edited)
         row.reset_wanted.connect(self._on_reset)
         row.help_wanted.connect(self.show_help)
@@ -255,7 +256,9 @@ class InspectorPanel(Page):
         for name, row in self._param_rows.items():
             values = [node.params.get(name, MISSING) for node in nodes]
             same = all(value == values[0] for value in values)
-            baseline = MISSING if spec is None else spec.initial.get(name, row.spec.default)
+            baseline: Value | Missing = MISSING if spec is None else spec.initial.get(name, row.spec.default)
+            if spec is not None and _is_field(spec, name):
+                baseline = values[0]  # a field is chosen, never changed from a default
             fallback = row.spec.default if same else MISSING
             row.show_value(
                 values[0] if same else MISSING,
@@ -278,8 +281,10 @@ class InspectorPanel(Page):
     def _auto_text(self, nodes: tuple[Node, ...], spec: ParamSpec) -> str:
         if spec.auto is None:
             return ""
-        found = None if self._analysis is None else self._analysis.autos.get(nodes[0].uid, {}).get(spec.name)
-        return self.tr("auto") if found is None else f"{written(found)}  {self.tr('auto')}"
+        autos = self._analysis.autos if self._analysis is not None else {}
+        found = {autos.get(node.uid, {}).get(spec.name) for node in nodes}
+        value = found.pop() if len(found) == 1 else None
+        return self.tr("auto") if value is None else f"{written(value)}  {self.tr('auto')}"
 
     def _node_trouble(self, node: Node) -> tuple[str, str]:
         names = set(self._param_rows)
@@ -333,6 +338,7 @@ class _NameField(QWidget):
         self.sentence = Sentence(holder)
         self.edit = QLineEdit()
         self.edit.setProperty("title", True)
+        self.edit.setTextMargins(-3, 0, 0, 0)  # the letters, not the frame, stand in line with what is below
         self.edit.setAccessibleName(self.tr("Name of the node"))
         self.edit.setToolTip(self.tr("The name of the node, in the drawing and in the code. Type to change it."))
         row = QHBoxLayout(self)
@@ -373,6 +379,11 @@ class _NameField(QWidget):
     def _say(self, sentence: str) -> None:
         set_look(self.edit, "refused", bool(sentence))
         self.sentence.say(sentence)
+
+
+def _is_field(spec: OpSpec, name: str) -> bool:
+    """Whether a param names a field of the data."""
+    return spec.style in ("input", "output") and name == "field"
 
 
 def bytes_text(count: int) -> str:

@@ -158,6 +158,8 @@ class TextField(ValueField):
 
     def _on_typed(self, text: str) -> None:
         set_look(self._edit, "pale", False)
+        if text.rstrip().endswith(",") and self.spec.type != "str":
+            return  # another number follows
         if not text.strip() and self.spec.type != "str":
             self._on_emptied()
             return

@@ -17,7 +17,7 @@ from studio.widgets.labels import ElidedLabel, Sentence
 
 ROW_HEIGHT = 36
 FIELD_WIDTH = 114
-WIDE_FIELD_WIDTH = 152
+WIDE_FIELD_WIDTH = 176
 
 
 class _Dot(QWidget):

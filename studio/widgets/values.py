@@ -22,6 +22,8 @@ def written(value: Value | Missing) -> str:
         return "on" if value else "off"
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
+    if isinstance(value, tuple) and len(value) == 1:
+        return f"({written(value[0])},)"
     if isinstance(value, tuple):
         return ", ".join(written(item) for item in value)
     return str(value)

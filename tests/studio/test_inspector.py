@@ -56,6 +56,15 @@ def test_several_numbers_become_a_tuple(qtbot: QtBot) -> None:
     assert params(document, "conv2")["kernel_size"] == (5, 3)
 
 
+def test_a_list_that_is_not_finished_changes_nothing_yet(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv2")
+    seen: list[object] = []
+    document.changed.connect(lambda change: seen.append(params(document, "conv2")["kernel_size"]))
+    retype(qtbot, panel.row("kernel_size").field, "5, 3")
+    assert seen == [5, (5, 3)]
+
+
 def test_what_does_not_fit_gets_a_sentence_and_changes_nothing(qtbot: QtBot) -> None:
     document = drawn()
     panel = inspector(qtbot, document, "conv2")
