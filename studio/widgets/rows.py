@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from graph.model import new_uid
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from studio.theme import ThemeHolder
 from studio.widgets.fields import FIELD_HEIGHT, SwitchField, ValueField, field_for
@@ -60,7 +61,7 @@ class ParamRow(QWidget):
         super().__init__()
         self.spec = spec
         self.field = field if field is not None else field_for(holder, spec, titles)
-        self._visits = 0
+        self._visit = new_uid()
         self._refusal = ""
         self._problem = ""
         self._label = ElidedLabel(spec.label or spec.name, "label")
@@ -78,7 +79,7 @@ class ParamRow(QWidget):
     @property
     def merge(self) -> str:
         """A key for undo steps that belong together: the same param, the same visit to its field."""
-        return f"{id(self)}.{self.spec.name}.{self._visits}"
+        return f"{self.spec.name}.{self._visit}"
 
     def show_value(
         self,
@@ -133,7 +134,8 @@ class ParamRow(QWidget):
         self._sentence.say(sentence or self._problem, "error")
 
     def _on_focus(self, has_focus: bool) -> None:
-        self._visits += int(has_focus)
+        if has_focus:
+            self._visit = new_uid()
         self.help_wanted.emit(self.spec.doc if has_focus else "")
 
 

@@ -49,6 +49,17 @@ def test_two_visits_to_a_field_are_two_steps(qtbot: QtBot) -> None:
     assert params(document, "conv2")["out_channels"] == 128
 
 
+def test_the_same_setting_of_two_nodes_is_two_steps(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1")
+    retype(qtbot, panel.row("out_channels").field, "8")
+    panel.show_nodes({"conv2"})
+    retype(qtbot, panel.row("out_channels").field, "16")
+    document.undo()
+    assert params(document, "conv1")["out_channels"] == 8
+    assert params(document, "conv2")["out_channels"] == 64
+
+
 def test_several_numbers_become_a_tuple(qtbot: QtBot) -> None:
     document = drawn()
     panel = inspector(qtbot, document, "conv2")
