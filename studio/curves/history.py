@@ -13,6 +13,7 @@ from runtime.fit import METRICS
 from studio.curves.pyramid import Floats, Pyramid
 
 Axis = Literal["epochs", "steps", "minutes"]
+AXES: tuple[Axis, ...] = ("epochs", "steps", "minutes")
 Quantity = str
 """What a plot shows: `loss`, `goal`, the name of a metric, or a series without a split such as `lr`."""
 
@@ -26,10 +27,11 @@ def is_share(metric: str) -> bool:
 
 
 class RunHistory:
-    """The numbers and events of one run; grows while it trains."""
+    """The numbers and events of one run; grows while it trains, and `revision` with every change."""
 
     def __init__(self, key: str, title: str, meta: Mapping[str, Any] | None = None) -> None:
         self.key, self.title = key, title
+        self.revision = 0
         self.series: dict[str, Pyramid] = {}
         self.pauses: list[int] = []
         self.failed_at: int | None = None
@@ -56,11 +58,13 @@ class RunHistory:
 
     def add_points(self, points: Mapping[str, tuple[NDArray[np.generic], NDArray[np.generic]]]) -> None:
         """Take new numbers: (steps, values) by series."""
+        self.revision += 1
         for name, (steps, values) in points.items():
             self.series.setdefault(name, Pyramid()).append(steps, values)
 
     def cut(self, step: int) -> None:
         """Drop what was measured from a step on."""
+        self.revision += 1
         for pyramid in self.series.values():
             pyramid.cut(step)
         self._epochs = [row for row in self._epochs if int(row.get("step") or 0) < step]
@@ -68,6 +72,7 @@ class RunHistory:
 
     def add_event(self, row: Mapping[str, Any]) -> None:
         """Take an event of the run."""
+        self.revision += 1
         kind = row.get("kind")
         if kind == "started":
             self._meta.update(row)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QFont
 
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
@@ -55,9 +55,11 @@ class RunLines:
         self._guess = pg.InfiniteLine(angle=0)
         self._train_label = pg.TextItem(anchor=(0, 0.5))
         self._validation_label = pg.TextItem(anchor=(0, 0.5))
-        self._guess_label = pg.TextItem("guessing", anchor=(1, 1))
+        self._guess_label = pg.TextItem(_tr("guessing"), anchor=(1, 1))
+        self._test_label = pg.TextItem(anchor=(1, 1.3))
         self._pauses: list[Any] = []
         self._scale = 1.0
+        self._drawn: object = None
         for item in self._items():
             plot.addItem(item, ignoreBounds=True)
 
@@ -68,7 +70,11 @@ class RunLines:
         self._pauses.clear()
 
     def draw(self, run: RunHistory, look: Look, view: View) -> None:
-        """Show the run as it is now."""
+        """Show the run as it is now; nothing is done when it was drawn like that before."""
+        drawn = (run.revision, look, view, self._plot.getViewBox().viewRange())
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
         train, validation = run.names(self._quantity)
         metric = run.goal if self._quantity == "goal" else self._quantity
         self._scale = 100.0 if is_share(metric) else 1.0
@@ -128,15 +134,27 @@ class RunLines:
         if test is not None:
             stars.append((float(run.x_of(run.planned_steps(), view.axis)), self._one(test, view)))
         self._stars.setData([x for x, _ in stars], [y for _, y in stars])
+        self._test_label.setVisible(test is not None)
+        if test is not None:
+            self._test_label.setText(_tr("test {}").format(figure(test, scale=self._scale)), color=look.color)
+            self._test_label.setFont(look.font)
+            self._test_label.setAnchor((1, -0.3) if self._is_high(stars[-1][1]) else (1, 1.3))
+            self._test_label.setPos(*stars[-1])
         self._draw_failure(run, name, view)
+        self._draw_guess(run, look, view)
+        self._draw_pauses([] if look.is_ghost else run.pauses, run, view)
+
+    def _draw_guess(self, run: RunHistory, look: Look, view: View) -> None:
         guess = None if look.is_ghost else run.baseline(self._quantity)
         self._guess.setVisible(guess is not None)
         self._guess_label.setVisible(guess is not None)
         if guess is not None:
             height = self._one(guess, view)
             self._guess.setValue(height)
+            self._guess_label.setAnchor((1, 0) if self._is_high(height) else (1, 1))
             self._guess_label.setPos(float(run.x_of(view.last, view.axis)), height)
-        marks = [] if look.is_ghost else run.pauses
+
+    def _draw_pauses(self, marks: list[int], run: RunHistory, view: View) -> None:
         while len(self._pauses) < len(marks):
             line = pg.InfiniteLine(angle=90, pen=self._kept.pen)
             self._plot.addItem(line, ignoreBounds=True)
@@ -165,6 +183,11 @@ class RunLines:
         is_near_edge = x > left + 0.82 * (right - left)
         item.setAnchor((1, 1.1) if is_near_edge else (-0.1, 0.5))
         item.setPos(x, self._one(y, view))
+
+    def _is_high(self, y: float) -> bool:
+        """Whether something above y would leave the plot."""
+        bottom, top = self._plot.getViewBox().viewRange()[1]
+        return bool(y > bottom + 0.88 * (top - bottom))
 
     def _set_pens(self, look: Look) -> None:
         color = QColor(look.color)
@@ -210,7 +233,7 @@ class RunLines:
             self._stars,
             self._end,
         ]
-        return [*lines, self._guess_label, self._train_label, self._validation_label]
+        return [*lines, self._guess_label, self._test_label, self._train_label, self._validation_label]
 
 
 def shown(y: Floats, *, is_log: bool) -> Floats:
@@ -229,6 +252,10 @@ def figure(value: float | None, *, scale: float = 1.0) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:.2e}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunLines", text)
 
 
 def _end_of(x: Floats, y: Floats) -> tuple[float, float] | None:

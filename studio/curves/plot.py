@@ -136,7 +136,7 @@ class CurvePlot(QWidget):
             return
         self._scaled_at = now
         last = max(float(run.x_of(run.planned_steps(), axis)) for run in runs)
-        self._plot.setXRange(0.0, last or 1.0, padding=0.01)
+        self._plot.setXRange(0.0, last or 1.0, padding=0.02)
         found = [bounds for run in runs if (bounds := self._bounds(run)) is not None]
         if not found:
             return

@@ -7,34 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication, QKeySequence, QPixmap, QShortcut
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLabel,
-    QMenu,
     QMessageBox,
     QPushButton,
-    QSlider,
     QSplitter,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from studio.curves.bar import Command, CurvesBar
+from studio.curves.history import AXES, Axis, RunHistory
 from studio.theme import CAPTION, ThemeHolder
 
 if TYPE_CHECKING:
-    from studio.curves.history import Axis, RunHistory
     from studio.curves.lines import Look
     from studio.curves.plot import CurvePlot
 
 _FRAME_MS = 33
-_SMOOTHING = 60
-_MOST_SMOOTHING = 99
 MOST_RUNS = 12
-_AXES: tuple[Axis, ...] = ("epochs", "steps", "minutes")
 
 
 class CurvesPanel(QWidget):
@@ -67,8 +61,11 @@ class CurvesPanel(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         self._splitter.setChildrenCollapsible(False)
         self._figures = FiguresTable(self)
-        self._bar = QWidget(self)
-        self._slider = QSlider(Qt.Orientation.Horizontal, self._bar)
+        self._bar = CurvesBar(self._commands(), self._more_plots, self)
+        self._bar.axis_chosen.connect(self.set_axis)
+        self._bar.smoothing_changed.connect(self.refresh)
+        self._bar.previous_toggled.connect(self._on_previous)
+        self._bar.plot_wanted.connect(self.add_plot)
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.setInterval(_FRAME_MS)
@@ -77,7 +74,6 @@ class CurvesPanel(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(1100)
         self._later.timeout.connect(self._draw)
-        self._menu = self._make_menu()
         self._stack = QStackedLayout()
         self._lay_out()
         for quantity in ("loss", "goal"):
@@ -192,13 +188,12 @@ class CurvesPanel(QWidget):
     def set_axis(self, axis: Axis) -> None:
         """Count x in epochs, steps or minutes."""
         self._axis = axis
-        self._axis_actions[axis].setChecked(True)
-        self._axis_button.setText(self.tr(axis))
+        self._bar.show_axis(axis)
         self.reset_view()
 
     def set_smoothing(self, weight: float) -> None:
         """Smooth training lines: 0 (not at all) to 0.99."""
-        self._slider.setValue(round(weight * 100))
+        self._bar.set_smoothing(weight)
 
     def reset_view(self) -> None:
         """Undo all zooming."""
@@ -235,15 +230,13 @@ class CurvesPanel(QWidget):
         return True
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._menu.popup(event.globalPos())
+        self._bar.menu.popup(event.globalPos())
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self.refresh()
 
     def _new_history(self, key: str, title: str, meta: Mapping[str, Any] | None) -> RunHistory:
-        from studio.curves.history import RunHistory
-
         return RunHistory(key, title or Path(key).name, meta)
 
     def _visible_keys(self) -> list[str]:
@@ -302,7 +295,7 @@ class CurvesPanel(QWidget):
         if not keys or not self.isVisible():
             return
         runs, looks = [self._runs[key] for key in keys], self._looks()
-        smoothing = self._slider.value() / 100
+        smoothing = self._bar.smoothing
         for plot in self._plots:
             plot.setVisible(plot.quantity != "goal" or runs[-1].goal != "loss")
             plot.draw(runs, looks, self._axis, smoothing)
@@ -324,11 +317,10 @@ class CurvesPanel(QWidget):
         rows = QVBoxLayout(full)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        self._fill_bar()
         rows.addWidget(self._bar)
         self._body = QWidget(full)
         inner = QVBoxLayout(self._body)
-        inner.setContentsMargins(0, 0, 0, 4)
+        inner.setContentsMargins(0, 0, 8, 4)
         inner.setSpacing(4)
         inner.addWidget(self._splitter, 1)
         inner.addWidget(self._figures)
@@ -337,61 +329,16 @@ class CurvesPanel(QWidget):
         self._stack.addWidget(full)
         self.setLayout(self._stack)
 
-    def _fill_bar(self) -> None:
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(12, 4, 8, 0)
-        row.setSpacing(6)
-        self._axis_button = QToolButton(self._bar)
-        self._axis_button.setText(self.tr(self._axis))
-        self._axis_button.setToolTip(self.tr("What x counts (X)"))
-        self._axis_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._axis_button.setMenu(self._axis_menu)
-        word = QLabel(self.tr("Smoothing"), self._bar)
-        word.setProperty("role", "caption")
-        self._slider.setRange(0, _MOST_SMOOTHING)
-        self._slider.setValue(_SMOOTHING)
-        self._slider.setFixedWidth(96)
-        self._slider.setAccessibleName(self.tr("Smoothing"))
-        self._slider.setToolTip(self.tr("Smooths the training line; validation stays as measured ([ and ])"))
-        self._slider.valueChanged.connect(self.refresh)
-        more = QToolButton(self._bar)
-        more.setText("…")
-        more.setToolTip(self.tr("More plots, and ways to take the curves along"))
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        more.setMenu(self._menu)
-        row.addWidget(self._axis_button)
-        row.addStretch(1)
-        row.addWidget(word)
-        row.addWidget(self._slider)
-        row.addWidget(more)
-
-    def _make_menu(self) -> QMenu:
-        self._axis_menu = QMenu(self)
-        group = QActionGroup(self)
-        self._axis_actions: dict[str, QAction] = {}
-        for axis in _AXES:
-            action = self._axis_menu.addAction(self.tr(axis))
-            action.setCheckable(True)
-            action.setChecked(axis == self._axis)
-            action.triggered.connect(lambda _=False, axis=axis: self.set_axis(axis))
-            group.addAction(action)
-            self._axis_actions[axis] = action
-        menu = QMenu(self)
-        self._plot_menu = menu.addMenu(self.tr("Add a plot"))
-        self._plot_menu.aboutToShow.connect(self._fill_plot_menu)
-        self._plot_menu.addAction("")  # an empty menu would not open
-        previous = menu.addAction(self.tr("Show the previous run behind"))
-        previous.setCheckable(True)
-        previous.setChecked(True)
-        previous.toggled.connect(self._on_previous)
-        menu.addSeparator()
-        menu.addAction(self.tr("Show everything"), self.reset_view)
-        menu.addSeparator()
-        menu.addAction(self.tr("Save as picture…"), self._ask_picture)
-        menu.addAction(self.tr("Save numbers as CSV…"), self._ask_csv)
-        menu.addAction(self.tr("Copy picture"), self.copy_picture)
-        menu.addAction(self.tr("Copy numbers"), self.copy_csv)
-        return menu
+    def _commands(self) -> tuple[Command | None, ...]:
+        return (
+            None,
+            (self.tr("Show everything"), self.reset_view),
+            None,
+            (self.tr("Save as picture…"), self._ask_picture),
+            (self.tr("Save numbers as CSV…"), self._ask_csv),
+            (self.tr("Copy picture"), self.copy_picture),
+            (self.tr("Copy numbers"), self.copy_csv),
+        )
 
     def copy_picture(self) -> None:
         """Put the plots on the clipboard as a picture."""
@@ -415,24 +362,20 @@ class CurvesPanel(QWidget):
         text = self.tr("{} cannot be written. Choose another folder, or free some space.").format(path)
         QMessageBox.warning(self, self.tr("Not saved"), text)
 
-    def _fill_plot_menu(self) -> None:
+    def _more_plots(self) -> dict[str, str]:
+        """What was measured and has no plot yet, with its title."""
         from studio.curves.plot import title_of
 
-        self._plot_menu.clear()
         there = {plot.quantity for plot in self._plots}
-        found = sorted({name for run in self._visible_runs() for name in run.quantities()} - there)
-        for quantity in found:
-            action = self._plot_menu.addAction(title_of(quantity, quantity))
-            action.triggered.connect(lambda _=False, quantity=quantity: self.add_plot(quantity))
-        if not found:
-            self._plot_menu.addAction(self.tr("Nothing else was measured yet")).setEnabled(False)
+        found = {name for run in self._visible_runs() for name in run.quantities()} - there
+        return {quantity: title_of(quantity, quantity) for quantity in sorted(found)}
 
     def _add_keys(self) -> None:
         keys = {
             "L": lambda: self._plots[0].set_log(not self._plots[0].is_log),
-            "X": lambda: self.set_axis(_AXES[(_AXES.index(self._axis) + 1) % len(_AXES)]),
-            "[": lambda: self._slider.setValue(self._slider.value() - 10),
-            "]": lambda: self._slider.setValue(self._slider.value() + 10),
+            "X": lambda: self.set_axis(AXES[(AXES.index(self._axis) + 1) % len(AXES)]),
+            "[": lambda: self._bar.set_smoothing(self._bar.smoothing - 0.1),
+            "]": lambda: self._bar.set_smoothing(self._bar.smoothing + 0.1),
             "Home": self.reset_view,
         }
         for key, act in keys.items():

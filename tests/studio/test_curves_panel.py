@@ -347,3 +347,49 @@ def test_both_themes_are_taken_at_once(panel: CurvesPanel, qtbot: QtBot) -> None
     theme = panel._holder.theme
     assert panel.plots[0]._view.backgroundBrush().color() == theme.panel
     assert _lines(panel, 0, "a")._validation.opts["pen"].color() == theme.run_colors[0]
+
+
+def test_the_menu_offers_what_was_measured_and_adds_its_plot(panel: CurvesPanel, qtbot: QtBot) -> None:
+    _feed(panel, "a", 2)
+    menu = panel._bar._plot_menu
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["Learning rate"]
+    menu.actions()[0].trigger()
+    assert panel.plots[-1].quantity == "lr"
+    menu.aboutToShow.emit()
+    assert [action.isEnabled() for action in menu.actions()] == [False]
+
+
+def test_keys_change_axis_smoothing_and_scale(panel: CurvesPanel, qtbot: QtBot) -> None:
+    _feed(panel, "a", 4)
+    _redraw(panel, qtbot)
+    panel.setFocus()
+    qtbot.keyClick(panel, Qt.Key.Key_X)
+    assert panel._bar.axis_button.text() == "steps"
+    qtbot.keyClick(panel, Qt.Key.Key_BracketRight)
+    assert panel._bar.smoothing == pytest.approx(0.7)
+    qtbot.keyClick(panel, Qt.Key.Key_L)
+    assert panel.plots[0].is_log
+
+
+def test_the_test_figure_stands_at_the_end_with_its_name(panel: CurvesPanel, qtbot: QtBot) -> None:
+    _feed(panel, "a", 4)
+    panel.add_event("a", {"kind": "finished", "steps": 80, "test": {"accuracy": 0.896}})
+    _redraw(panel, qtbot)
+    lines = _lines(panel, 1, "a")
+    assert lines._test_label.toPlainText() == "test 89.6 %"
+    assert lines._stars.data["x"].tolist() == [3, 4]
+    assert not _lines(panel, 0, "a")._test_label.isVisible()
+
+
+def test_what_has_not_changed_is_not_drawn_again(panel: CurvesPanel, qtbot: QtBot) -> None:
+    _feed(panel, "old", 4)
+    _feed(panel, "new", 4)
+    panel.set_shown(["old"])
+    _redraw(panel, qtbot)
+    drawn: list[str] = []
+    for key in ("old", "new"):
+        _lines(panel, 0, key)._train.sigPlotChanged.connect(lambda _, key=key: drawn.append(key))
+    panel.add_points("new", {"train/loss": (np.array([81]), np.array([0.2]))})
+    panel._draw()
+    assert drawn == ["new"]
