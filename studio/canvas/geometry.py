@@ -258,7 +258,7 @@ def wire_curve(start: Floats, out: Floats, end: Floats, into: Floats) -> Floats:
     delta = end - start
     along = (delta * out).sum(axis=1)
     across = np.abs(delta - along[:, None] * out).sum(axis=1)
-    forward = np.maximum(along * 0.5, np.minimum(40.0, across * 0.35))
+    forward = np.maximum(along * 0.5, np.minimum(np.clip(along * 0.85, 12.0, 40.0), across * 0.35))
     backward = np.clip(40.0 - along * 0.4 + across * 0.1, 40.0, 200.0)
     reach = np.where(along >= 0, forward, backward)[:, None]
     controls = np.stack([start, start + out * reach, end + into * reach, end], axis=1)

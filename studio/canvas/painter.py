@@ -50,7 +50,7 @@ class CanvasPainter:
         paint_wire_accents(painter, scene, rows, view, look, self._sprites, self._buffer)
         nodes = scene.geometry.nodes_in(seen, 24.0)
         if view.scale >= DETAIL_NAMES:
-            self._paint_shapes(painter, scene, view, nodes)
+            self._paint_shapes(painter, scene, view, nodes, _ports_that_bend_right(scene, rows))
         if view.scale >= DETAIL_CHIPS:
             self._paint_nodes(painter, scene, view, look, nodes)
         else:
@@ -239,8 +239,8 @@ class CanvasPainter:
             painter.drawPixmap(QPointF(round(x - half), round(y - half)), picture)
             painter.setOpacity(1.0)
 
-    def _paint_shapes(self, painter: QPainter, scene: Scene, view: View, rows: Ints) -> None:
-        """What leaves each output port, beside the wire."""
+    def _paint_shapes(self, painter: QPainter, scene: Scene, view: View, rows: Ints, bent: set[int]) -> None:
+        """What leaves each output port, right of the wire; left of those that bend to the right."""
         geometry = scene.geometry
         key = FontKey(min(18, max(11, round(11 / view.scale))), mono=True)
         font = self._sprites.font(key)
@@ -256,13 +256,20 @@ class CanvasPainter:
                 if info is None or not (scene.port_wired[port] or scene.has_lone_side(port)):
                     continue
                 (x, y), (normal_x, _) = geometry.port_point(port), geometry.port_normal[port].tolist()
-                laid, _ = self._sprites.words(info.label(), key)
+                laid, width = self._sprites.words(info.label(), key)
                 painter.setPen(self._theme.text3 if scene.is_pale(geometry.uids[row]) else self._theme.text2)
                 if normal_x:
                     painter.drawStaticText(QPointF(x + LABEL_OFFSET, y - high - 3), laid)
                 else:
-                    painter.drawStaticText(QPointF(x + LABEL_OFFSET, y + 11 - high / 2), laid)
+                    left = x - LABEL_OFFSET - width if port in bent else x + LABEL_OFFSET
+                    painter.drawStaticText(QPointF(left, y + 11 - high / 2), laid)
         painter.restore()
+
+
+def _ports_that_bend_right(scene: Scene, wires: Ints) -> set[int]:
+    controls = scene.geometry.controls[wires]
+    bends = controls[:, 3, 0] - controls[:, 0, 0] > LABEL_OFFSET
+    return set(scene.geometry.wire_source[wires[bends]].tolist())
 
 
 def _paint_sample(painter: QPainter, sample: QImage, box: QRectF, x: float, y: float, scale: float) -> None:

@@ -31,6 +31,7 @@ from graph.model import Network, Position, Wire
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.canvas.accessible import install, tell_selection
+from studio.canvas.autopan import AutoPan
 from studio.canvas.building import Builder
 from studio.canvas.commands import ORIGIN, Commands
 from studio.canvas.drops import DropTarget
@@ -83,6 +84,7 @@ class CanvasWidget(QWidget):
         self._viewport = Viewport(self._scene.geometry)
         self._painter = CanvasPainter(Sprites(holder.theme, self.devicePixelRatioF()))
         self._gesture: Gesture | None = None
+        self._autopan = AutoPan(self, self, lambda: self._gesture)
         self._commands = Commands(document, self)
         self._keys = KeyBindings(self)
         self._drops = DropTarget(self, document.catalog)
@@ -284,7 +286,6 @@ class CanvasWidget(QWidget):
         self.popups.close_popover()
         self._look.hovered = Hit()
         self._set_guide()
-        self._viewport.follow()
         self.update()
 
     def _on_network_shown(self, name: str) -> None:
@@ -386,6 +387,7 @@ class CanvasWidget(QWidget):
         pointer = self._pointer(event)
         if self._gesture is not None:
             self._gesture.move(pointer)
+            self._autopan.follow(pointer)
             return
         hit = hit_at(self._scene, self.view, self._look, pointer.at)
         if hit != self._look.hovered:
@@ -396,6 +398,7 @@ class CanvasWidget(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
+        self._autopan.stop()
         if gesture is None:
             return
         pointer = self._pointer(event)
@@ -433,6 +436,7 @@ class CanvasWidget(QWidget):
 
     def _cancel_gesture(self) -> None:
         gesture, self._gesture = self._gesture, None
+        self._autopan.stop()
         if gesture is not None:
             gesture.cancel()
             self.unsetCursor()

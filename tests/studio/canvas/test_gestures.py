@@ -363,3 +363,17 @@ def test_f2_asks_for_a_name(chain: CanvasDriver, canvas: CanvasWidget, qtbot: Qt
     with qtbot.waitSignal(canvas.rename_wanted) as told:
         chain.key(Qt.Key.Key_F2)
     assert told.args == [chain.uid("linear1")]
+
+
+def test_a_drag_held_at_the_edge_moves_the_drawing_on(
+    chain: CanvasDriver, canvas: CanvasWidget, document: Document, qtbot: QtBot
+) -> None:
+    before = canvas.view.x
+    start, edge = chain.node("linear1"), QPoint(canvas.width() - 4, chain.node("linear1").y())
+    chain.drag(start, edge, release=False)
+    qtbot.waitUntil(lambda: canvas.view.x < before - 60)
+    chain.let_go(edge)
+    assert place(document, "linear1")[0] > (edge.x() - start.x()) + 60
+    held = canvas.view
+    chain.hover(edge)
+    assert canvas.view == held
