@@ -249,3 +249,18 @@ def test_damaged_records_of_a_run_do_no_harm(make: Make, qtbot: QtBot, tmp_path:
         stream.write("not json\n")
     controller.attach(RunDir(run.path))
     assert controller.state.kind == "failed"
+
+
+def test_a_process_that_does_not_answer_is_killed_by_the_second_stop(
+    make: Make, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.training._STOP_PATIENCE_SECONDS", 0.1)
+    controller = make()
+    controller.train(_text(1000), tmp_path, tmp_path / "a.runs")
+    qtbot.waitUntil(lambda: controller.state.step > 5, timeout=20_000)
+    os.kill(controller.worker_pid, signal.SIGSTOP)
+    controller.stop()
+    qtbot.wait(200)
+    assert controller.state.kind == "training"
+    controller.stop()
+    _wait_for(qtbot, controller, "crashed")
