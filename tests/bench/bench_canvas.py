@@ -120,7 +120,7 @@ class Ours:
         """One full frame."""
         self._frame += 1
         if zooming:
-            view = view.zoomed(view.scale * (1 + self._frame % 7 * 0.001), WIDTH / 2, HEIGHT / 2)
+            view = view.zoomed(view.scale * (1 + self._frame * 0.0004), WIDTH / 2, HEIGHT / 2)
         else:
             view = view.moved(self._frame % 11, 0)
         painter = QPainter(self._image)
