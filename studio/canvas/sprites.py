@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QStaticText
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPicture,
+    QPixmap,
+    QPolygonF,
+    QStaticText,
+)
 
 from studio import assets
 from studio.canvas.faces import Face
@@ -20,6 +31,7 @@ PORT_SIZE: Final = 9.0
 PORT_SIZE_GROWN: Final = 13.0
 BADGE_SIZE: Final = 18.0
 CHIP: Final = 28.0
+ICON: Final = 20.0
 CHIP_PILL: Final = 18.0
 CHIP_INPUT: Final = 40.0
 
@@ -49,6 +61,7 @@ class Sprites:
         self._pictures: dict[tuple[object, ...], QPixmap] = {}
         self._bytes = 0
         self._texts: dict[tuple[str, FontKey, int], tuple[QStaticText, float]] = {}
+        self._pictograms: dict[tuple[str, int], QPicture] = {}
         self._fonts: dict[FontKey, _Font] = {}
 
     def picture(
@@ -82,9 +95,22 @@ class Sprites:
             if scale < DETAIL_CHIPS:
                 _draw_block(painter, self.theme, face, wide, high)
             else:
-                _draw_face(painter, self.theme, face, wide, high, scale)
+                _draw_face(painter, self.theme, face, wide, high, scale, self._pictogram(face))
 
         return self.picture(key, wide + 2 * PAD, high + 2 * PAD, draw)
+
+    def _pictogram(self, face: Face) -> QPicture:
+        """The pictogram of a face, read once and then replayed at any size."""
+        color = self.theme.on_flow(face.kind)
+        key = (face.icon, color.rgba())
+        found = self._pictograms.get(key)
+        if found is None:
+            found = self._pictograms[key] = QPicture()
+            painter = QPainter(found)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            assets.paint(painter, face.icon.replace("_", "-"), color, QRectF(0, 0, ICON, ICON))
+            painter.end()
+        return found
 
     def port(self, kind: str, scale: float, *, hollow: bool, ring: bool) -> QPixmap:
         """The glyph of a port, its middle in the middle of the picture."""
@@ -163,7 +189,9 @@ def _draw_block(painter: QPainter, theme: Theme, face: Face, wide: float, high: 
     painter.drawRoundedRect(QRectF(0, 0, wide, high), radius, radius)
 
 
-def _draw_face(painter: QPainter, theme: Theme, face: Face, wide: float, high: float, scale: float) -> None:
+def _draw_face(
+    painter: QPainter, theme: Theme, face: Face, wide: float, high: float, scale: float, pictogram: QPicture
+) -> None:
     radius = min(high / 2, (RADIUS_PILL if face.pill else RADIUS_NODE) * scale)
     painter.setPen(QPen(theme.control, 1))
     painter.setBrush(theme.node)
@@ -183,8 +211,9 @@ def _draw_face(painter: QPainter, theme: Theme, face: Face, wide: float, high: f
     if box.width() * inner >= 7:
         side = box.width() * inner
         middle = box.center()
-        place = QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side)
-        assets.paint(painter, face.icon.replace("_", "-"), theme.on_flow(face.kind), place)
+        painter.translate(middle.x() - side / 2, middle.y() - side / 2)
+        painter.scale(side / ICON, side / ICON)
+        painter.drawPicture(0, 0, pictogram)
 
 
 def chip_box(face: Face, width: float, height: float) -> QRectF:
