@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from runtime.series import SeriesWriter
 
 _SPEED_SECONDS = 0.5  # how often the speed is written
+_COLUMNS = attrgetter("step", "scalars", "count", "lr")
 _WINDOW_SECONDS = 3.0  # over what time it is the mean
 
 
@@ -54,20 +56,21 @@ class Telemetry:
 
     def collect(self, now: float) -> int | None:
         """Convert the steps taken since the last call; the first step whose loss is not a number, or None."""
-        steps, self.steps = self.steps, []
-        if not steps:
+        if not self.steps:
             return None
-        numbers = [record.step for record in steps]
+        rows = map(_COLUMNS, self.steps)
+        numbers, scalars, counts, rates = zip(*rows, strict=True)
+        self.steps.clear()
         bad: int | None = None
-        for name in steps[0].scalars:
-            values = _floats([record.scalars[name] for record in steps])
+        for name in scalars[0]:
+            values = _floats([row[name] for row in scalars])
             self._series.add_many(_series_name(name), numbers, values)
             if name == "loss":
                 self.loss = values[-1]
                 finite = np.isfinite(values)
                 bad = None if finite.all() else numbers[int(np.argmin(finite))]
-        self._take_lr(steps)
-        self._take_speed(steps, now)
+        self._take_rates(numbers, rates)
+        self._take_speed(numbers[-1], sum(counts), now)
         return bad
 
     def take_epoch(self, record: EpochRecord) -> None:
@@ -82,15 +85,17 @@ class Telemetry:
         """Begin the measure of speed anew, after a pause."""
         self._marks.clear()
 
-    def _take_lr(self, steps: Sequence[StepRecord]) -> None:
-        for record in steps:
-            if record.lr != self._written_lr:
-                self._written_lr = record.lr
-                self._series.add("lr", record.step, record.lr)
-        self.lr = steps[-1].lr
+    def _take_rates(self, numbers: Sequence[int], rates: Sequence[float]) -> None:
+        self.lr = rates[-1]
+        if rates.count(self._written_lr) == len(rates):
+            return
+        for number, rate in zip(numbers, rates, strict=True):
+            if rate != self._written_lr:
+                self._written_lr = rate
+                self._series.add("lr", number, rate)
 
-    def _take_speed(self, steps: Sequence[StepRecord], now: float) -> None:
-        self._samples += sum(record.count for record in steps)
+    def _take_speed(self, step: int, samples: int, now: float) -> None:
+        self._samples += samples
         marks = self._marks
         marks.append((now, self._samples))
         while len(marks) > 2 and now - marks[0][0] > _WINDOW_SECONDS:
@@ -100,7 +105,7 @@ class Telemetry:
             self.samples_per_second = (self._samples - marks[0][1]) / passed
         if passed > 0.0 and now - self._speed_at >= _SPEED_SECONDS:
             self._speed_at = now
-            self._series.add("samples_per_second", steps[-1].step, self.samples_per_second)
+            self._series.add("samples_per_second", step, self.samples_per_second)
 
 
 def _series_name(scalar: str) -> str:
