@@ -128,6 +128,8 @@ class Network:
 
     def circle(self) -> tuple[str, ...]:
         """The uids of one cycle, or nothing."""
+        if nx.is_directed_acyclic_graph(self._graph):
+            return ()  # much faster than to look for a cycle that is not there
         try:
             return tuple(edge[0] for edge in nx.find_cycle(self._graph))
         except nx.NetworkXNoCycle:
