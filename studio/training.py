@@ -276,7 +276,10 @@ class TrainingController(QObject):
         return replace(state, seconds_left=self._rate.seconds_for(state.total_steps - state.step))
 
     def _ending(self) -> str | None:
-        """A sentence about how the process ended, or None while it lives (or another's lock was just looked at)."""
+        """A sentence about how the process ended, or None while it lives.
+
+        A process that was started elsewhere is known by the lock alone, which is looked at twice a second.
+        """
         run = self._state.run
         assert run is not None
         if self._worker is not None:
