@@ -103,11 +103,10 @@ class CommandPalette(QFrame):
         self._commands = commands
         self.field.setFont(self._holder.theme.font(BODY))
         self.field.clear()
-        self._fill()
         owner = self._owner
         width = min(_WIDTH, owner.width() - 40)
-        height = min(_ROW * _ROWS + 64, owner.height() - 100)
-        self.setGeometry(QRect((owner.width() - width) // 2, 76, width, height))
+        self.setGeometry(QRect((owner.width() - width) // 2, 76, width, _ROW))
+        self._fill()
         self.show()
         self.raise_()
         self.field.setFocus()
@@ -160,6 +159,8 @@ class CommandPalette(QFrame):
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        shown = max(1, min(self.list.count(), _ROWS))
+        self.resize(self.width(), min(_ROW * shown + 64, self._owner.height() - 100))
 
 
 class _Rows(QStyledItemDelegate):

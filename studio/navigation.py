@@ -185,6 +185,6 @@ def _holds(pane: QWidget, focused: QWidget | None) -> bool:
 def _focus(page: QWidget) -> None:
     """Give the focus to a page, or to the first thing in it that takes it."""
     target = page
-    if page.focusPolicy().value == 0:
+    if page.focusPolicy().value == 0 and page.focusProxy() is None:
         target = next((child for child in page.findChildren(QWidget) if child.focusPolicy().value & 2), page)
     target.setFocus()

@@ -237,6 +237,8 @@ class Session(QObject):
             self._show_samples()
 
     def _on_path(self) -> None:
+        if self._is_other_project:
+            self._select_input()
         if self.is_started and self._is_other_project:
             self.runs.forget()
             self._follow_project()
@@ -294,6 +296,14 @@ class Session(QObject):
 
     def _add_op(self, key: str) -> None:
         self.canvas.add_op(key)
+
+    def _select_input(self) -> None:
+        """In a drawing that is only begun the first layer goes under its Input."""
+        nodes = self.document.network.nodes() if self.document.network_name else ()
+        inputs = [node.uid for node in nodes if node.op == "Input"]
+        if len(inputs) == 1 and len(nodes) == 2:
+            self.canvas.select(inputs)
+            self.canvas.setFocus()
 
     def _search_layer(self) -> None:
         self.canvas.open_search()

@@ -56,8 +56,9 @@ class ShortcutsDialog(QDialog):
     def _grid(self, rows: list[tuple[str, str]]) -> QGridLayout:
         grid = QGridLayout()
         grid.setColumnStretch(0, 1)
+        grid.setVerticalSpacing(5)
         for at, (keys, label) in enumerate(rows):
-            grid.addWidget(words(label, "label", wrap=True), at, 0)
+            grid.addWidget(words(label, "label"), at, 0)
             grid.addWidget(words(keys, "caption"), at, 1)
         return grid
 

@@ -46,6 +46,7 @@ class CodePanel(QWidget):
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         self._copy.clicked.connect(self.copy_all)
         self._views["model.py"].line_clicked.connect(self._on_line)
+        self.setFocusProxy(self._views["model.py"])
         opener = QShortcut(self.tr("Ctrl+F"), self, self.open_find)
         opener.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._restyle()

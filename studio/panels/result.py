@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.states import duration, goal_figure
-from studio.widgets.labels import words
+from studio.widgets.labels import ElidedLabel, words
 
 
 class ResultStrip(QWidget):
@@ -23,8 +23,8 @@ class ResultStrip(QWidget):
         self._goal = self._baseline = ""
         self._last: tuple[float, str] | None = None
         self.headline = words("", "headline")
-        self.meaning = words("", "body", wrap=True)
-        self.detail = words("", "label", wrap=True)
+        self.meaning = ElidedLabel("", "body")
+        self.detail = ElidedLabel("", "label")
         self.export = QPushButton(self.tr("Export code"))
         self.export.clicked.connect(self.export_wanted)
         line = QHBoxLayout()

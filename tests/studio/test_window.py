@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
@@ -249,3 +249,18 @@ def test_a_worker_killed_from_outside_is_told_at_once(qtbot: QtBot, tmp_path: Pa
         wait_for_kind(room, "crashed")
         assert time.monotonic() - began < 5
         assert "killed, signal 9" in session.parts.status.state.words
+
+
+def test_nothing_is_cut_off_in_a_small_window_after_training(qtbot: QtBot, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path) as room:
+        room.open_example(epochs=1)
+        session, window = room.session, room.session.window
+        train(room)
+        wait_for_kind(room, "finished")
+        window.resize(1024, 680)
+        room.wait(lambda: window.size().toTuple() == (1024, 680))
+        for dock in window.docks():
+            if dock.isVisible():
+                assert dock.geometry().bottom() <= session.parts.status.mapTo(window, QPoint(0, 0)).y()
+                assert dock.geometry().right() < 1024
+        assert not window.palette_dock.isVisible()
