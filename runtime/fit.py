@@ -66,31 +66,6 @@ FITS: Final = (
     _same("BCELoss", "autoencoder"),
 )
 
-HINGE: Final = CallableSpec(
-    key="HingeLoss",
-    target="HingeLoss",
-    group="classification",
-    title="Hinge",
-    doc="Asks the right class to lead by a margin, as a support vector machine does.",
-    params=(
-        ParamSpec(
-            name="margin",
-            type="float",
-            default=1.0,
-            minimum=0,
-            label="Margin",
-            doc="How far the right class must lead before the loss is 0.",
-        ),
-        ParamSpec(
-            name="squared",
-            type="bool",
-            default=False,
-            label="Squared",
-            doc="Squares each term, so that large mistakes count more.",
-        ),
-    ),
-)
-
 HIDDEN_PARAMS: Final = frozenset(
     {
         "reduction",
@@ -105,6 +80,15 @@ HIDDEN_PARAMS: Final = frozenset(
     }
 )
 """Params of losses, optimizers and schedulers that the loop decides."""
+
+LOOP_SAYS: Final[Mapping[str, Mapping[str, str]]] = {
+    "CosineAnnealingLR": {"T_max": "EPOCHS"},
+    "PolynomialLR": {"total_iters": "EPOCHS"},
+    "MultiStepLR": {"milestones": "[EPOCHS // 2, EPOCHS * 3 // 4]"},
+    "CyclicLR": {"base_lr": "LEARNING_RATE / 10", "max_lr": "LEARNING_RATE"},
+    "OneCycleLR": {"max_lr": "LEARNING_RATE"},
+}
+"""Params of schedulers that follow from the epochs and the learning rate unless the person set them."""
 
 PER_STEP_SCHEDULERS: Final = frozenset({"OneCycleLR", "CyclicLR"})
 FUSED_OPTIMIZERS: Final = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})
@@ -145,8 +129,8 @@ def direction_of(metric: str) -> Literal["max", "min"]:
 
 
 def loss_spec(catalog: Catalog, key: str) -> CallableSpec | None:
-    """The catalogue's row of a loss; the hinge loss is our own."""
-    return HINGE if key == HINGE.key else catalog.losses.get(key)
+    """The catalogue's row of a loss, or None."""
+    return catalog.losses.get(key)
 
 
 def shown_params(spec: CallableSpec) -> tuple[ParamSpec, ...]:

@@ -95,7 +95,7 @@ class HeadCode:
 
     def criterion(self) -> Piece:
         """The loss with its settings."""
-        target = self.head.loss.target.replace("torch.nn.", "nn.")
+        target = self.head.loss.target.replace("torch.nn.", "nn.").removeprefix("runtime.library.losses.")
         items: list[Piece] = []
         for name, value in self.head.loss.params.items():
             if name in ("weight", "pos_weight") and isinstance(value, tuple):

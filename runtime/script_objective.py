@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from graph.pretty import Atom, Group, flat, quoted, render
 from runtime.fit import METRICS
+from runtime.script_epoch import loss_name
 from runtime.script_heads import HeadCode, field_literal
 from runtime.script_parts import Parts
-from runtime.script_training import loss_name
 
 _USUAL = {
     "classification": ("accuracy", "macro_f1"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from graph.pretty import Atom, Group, quoted, render
+from runtime.script_epoch import state_constant
 from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
-from runtime.script_training import state_constant
 
 _STEP = '''@dataclass(frozen=True, slots=True)
 class Step:

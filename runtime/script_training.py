@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graph.pretty import Atom, Group, Piece, literal, quoted, render
+from runtime.fit import LOOP_SAYS
+from runtime.script_epoch import (
+    end_epoch_lines,
+    evaluate_lines,
+    finish_lines,
+    loss_name,
+    measures_training,
+    state_lines,
+)
 from runtime.script_parts import Parts
 from runtime.settings import Chosen
 
@@ -16,10 +25,10 @@ def training_class(parts: Parts) -> str:
         _run(parts),
         _train_step(parts),
         _add_up(parts),
-        _end_epoch(parts),
-        _evaluate(parts),
-        _state(parts),
-        _finish(parts),
+        end_epoch_lines(parts),
+        evaluate_lines(parts),
+        state_lines(parts),
+        finish_lines(parts),
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
 
@@ -89,11 +98,6 @@ def _head(parts: Parts) -> list[str]:
     return lines
 
 
-def loss_name(parts: Parts) -> str:
-    """The name of the objective's function."""
-    return "reconstruction_loss" if parts.settings.task == "autoencoder" else "supervised_loss"
-
-
 def _device(device: str) -> list[str]:
     if device != "auto":
         return ["        self.device = torch.device(device or DEVICE)"]
@@ -136,21 +140,13 @@ def _optimizer(parts: Parts) -> Piece:
 
 def _scheduler(parts: Parts, chosen: Chosen) -> Piece:
     params: dict[str, Piece] = {name: literal(value, f"{name}=") for name, value in chosen.params.items()}
-    defaults = {
-        "CosineAnnealingLR": {"T_max": "T_max=EPOCHS"},
-        "CosineAnnealingWarmRestarts": {"T_0": "T_0=10"},
-        "PolynomialLR": {"total_iters": "total_iters=EPOCHS"},
-        "ExponentialLR": {"gamma": "gamma=0.95"},
-        "StepLR": {"step_size": "step_size=10"},
-        "MultiStepLR": {"milestones": "milestones=[EPOCHS // 2, EPOCHS * 3 // 4]"},
-        "CyclicLR": {"base_lr": "base_lr=LEARNING_RATE / 10", "max_lr": "max_lr=LEARNING_RATE"},
-        "OneCycleLR": {"max_lr": "max_lr=LEARNING_RATE", "total_steps": "total_steps=self.total_steps"},
-        "ReduceLROnPlateau": {"mode": f"mode={quoted(parts.settings.direction)}"},
-    }
-    for name, text in defaults.get(chosen.key, {}).items():
-        if name not in params or name in ("mode", "total_steps"):
-            params[name] = Atom(text)
+    for name, text in LOOP_SAYS.get(chosen.key, {}).items():
+        if name not in params:
+            params[name] = Atom(f"{name}={text}")
+    if chosen.key == "ReduceLROnPlateau":
+        params["mode"] = Atom(f"mode={quoted(parts.settings.direction)}")
     if chosen.key == "OneCycleLR":
+        params["total_steps"] = Atom("total_steps=self.total_steps")
         params = {name: piece for name, piece in params.items() if name not in ("epochs", "steps_per_epoch")}
     if chosen.key in ("OneCycleLR", "CyclicLR") and not _has_momentum(parts):
         params["cycle_momentum"] = Atom("cycle_momentum=False")
@@ -214,7 +210,7 @@ def _train_step(parts: Parts) -> list[str]:
     lines = [
         "    def train_step(self, index: Tensor) -> Step:",
         '        """One forward, one backward, one adjustment for each objective."""',
-        f'        batch = {{name: self.splits["train"][name][index] for name in {_fields(parts)}}}',
+        '        batch = {name: self.splits["train"][name][index] for name in FIELDS}',
         "        scalars: dict[str, Tensor | float] = {}",
         "        for objective in self.objectives:",
     ]
@@ -239,10 +235,6 @@ def _train_step(parts: Parts) -> list[str]:
     return lines
 
 
-def _fields(parts: Parts) -> str:
-    return "FIELDS"
-
-
 def _remember_outputs(parts: Parts) -> list[str]:
     if not measures_training(parts):
         return []
@@ -262,11 +254,6 @@ def _remember_outputs(parts: Parts) -> list[str]:
         *("                " + line for line in ["{", *(f"    {row}," for row in rows), "}"]),
         "            )",
     ]
-
-
-def measures_training(parts: Parts) -> bool:
-    """Whether metrics are told of training too; pictures that are rebuilt would cost too much memory."""
-    return any(head.head.task != "autoencoder" for head in parts.heads)
 
 
 def _loss_to_lower(parts: Parts) -> str:
@@ -335,210 +322,3 @@ def _add_up(parts: Parts) -> list[str]:
             "                self.sums[name] += value * record.count",
         ]
     return [*lines, "        self.waiting.clear()"]
-
-
-def _end_epoch(parts: Parts) -> list[str]:
-    settings = parts.settings
-    lines = [
-        "    def end_epoch(self, batches: list[Tensor]) -> Epoch:",
-        '        """Measure, keep the best weights, and decide whether to go on."""',
-        "        self.add_up()",
-        "        seen = torch.cat(batches[: self.position])",
-    ]
-    if parts.is_single:
-        lines += ['        train = {"loss": self.loss_sum / len(seen)}', "        self.loss_sum = 0.0"]
-    else:
-        lines += [
-            "        train = {name: value / len(seen) for name, value in self.sums.items()}",
-            "        self.sums = dict.fromkeys(LOSSES, 0.0)",
-        ]
-    if measures_training(parts):
-        lines += [
-            f'        batch = {{name: self.splits["train"][name][seen] for name in {_fields(parts)}}}',
-            f"        train |= measure(joined(self.outputs), batch{_scaling(parts)})",
-            "        self.outputs = []",
-        ]
-    elif _loss_is_metric(parts):
-        lines.append('        train["reconstruction_mse"] = train["loss"]')
-    if parts.has_validation:
-        lines += ['        validation = self.evaluate("validation")', "        goal = validation[GOAL]"]
-    elif "reconstruction_mse" in settings.goal and not _loss_is_metric(parts):
-        lines += ["        validation: dict[str, float] = {}", '        goal = self.evaluate("train")[GOAL]']
-    else:
-        lines += ["        validation: dict[str, float] = {}", "        goal = train[GOAL]"]
-    lines += ["        self.epoch += 1", "        self.position = 0"]
-    lines += _keep(parts)
-    if settings.scheduler is not None and not settings.schedules_each_step:
-        lines += [
-            "        for objective in self.objectives:",
-            f"            objective.scheduler.step({'goal' if parts.plateau else ''})",
-        ]
-    stopped = "self.waited >= PATIENCE" if settings.early_stopping else "False"
-    lines.append(f"        stopped = {stopped}")
-    limit = " or self.step >= self.total_steps" if settings.limit_steps else ""
-    early = "stopped or " if settings.early_stopping else ""
-    lines.append(f"        self.done = {early}self.epoch >= EPOCHS{limit}")
-    best = "best" if parts.keeps_best else "False"
-    record = [f"epoch=self.epoch, step=self.step, train=train, validation=validation, goal=goal, best={best}"]
-    items = tuple(Atom(part) for part in (*record[0].split(", "), "stopped=stopped"))
-    lines.append(render("return ", Group("Epoch(", items, ")"), 8))
-    return lines
-
-
-def _loss_is_metric(parts: Parts) -> bool:
-    head = parts.heads[0].head
-    return parts.is_single and head.task == "autoencoder" and head.loss.key == "MSELoss" and not head.loss.params
-
-
-def _keep(parts: Parts) -> list[str]:
-    if not parts.keeps_best:
-        return []
-    sign = ">" if parts.settings.direction == "max" else "<"
-    lines = [f"        best = goal {sign} self.best or not self.kept"]
-    lines += [
-        "        if best:",
-        "            self.best = goal",
-        "            self.kept = {",
-        "                name: copy.deepcopy(dict(network.state_dict()))",
-        "                for name, network in self.networks.items()",
-        "            }",
-    ]
-    if parts.settings.early_stopping:
-        lines.append("        self.waited = 0 if best else self.waited + 1")
-    return lines
-
-
-def _scaling(parts: Parts) -> str:
-    return ", self.scaling" if parts.scales_targets else ""
-
-
-def _evaluate(parts: Parts) -> list[str]:
-    outputs = ", ".join(f"{head.name}: found[{head.output_key}]" for head in parts.heads)
-    total = "total = 0.0" if parts.is_single else "sums = dict.fromkeys(LOSSES, 0.0)"
-    lines = [
-        "    @torch.inference_mode()",
-        "    def evaluate(self, part: str) -> dict[str, float]:",
-        '        """Loss and metrics of a part of the data, in eval mode; nothing if it is empty."""',
-        "        split = self.splits[part]",
-        f"        samples = len(split[{parts.heads[0].name}])",
-        "        if samples == 0:",
-        "            return {}",
-        "        for network in self.networks.values():",
-        "            network.eval()",
-        "        outputs: list[Batch] = []",
-        f"        {total}",
-        "        for start in range(0, samples, EVALUATION_BATCH):",
-        "            stop = min(start + EVALUATION_BATCH, samples)",
-        "            batch = {name: split[name][start:stop] for name in FIELDS}",
-        f"            found = {loss_name(parts)}(self.networks, batch, self.step)",
-    ]
-    if parts.is_single:
-        lines.append('            total += found["loss"].item() * (stop - start)')
-    else:
-        lines += [
-            "            for name in LOSSES:",
-            "                sums[name] += found[name].item() * (stop - start)",
-        ]
-    one = f"            outputs.append({{{outputs}}})"
-    if len(one) <= 88:
-        lines.append(one)
-    else:
-        rows = [f"                    {head.name}: found[{head.output_key}]," for head in parts.heads]
-        lines += ["            outputs.append(", "                {", *rows, "                }", "            )"]
-    lines += [
-        "        for network in self.networks.values():",
-        "            network.train()",
-    ]
-    measured = f"measure(joined(outputs), split{_scaling(parts)})"
-    if parts.is_single:
-        lines.append(f"        measured = {measured}")
-        return [*lines, '        return {"loss": total / samples, **measured}']
-    return [
-        *lines,
-        "        losses = {name: value / samples for name, value in sums.items()}",
-        f"        return losses | {measured}",
-    ]
-
-
-def _state_names(parts: Parts) -> list[str]:
-    names = ["step", "epoch", "position", "done", "loss_sum" if parts.is_single else "sums", "outputs"]
-    if parts.keeps_best:
-        names += ["best", "kept"]
-    if parts.settings.early_stopping:
-        names.append("waited")
-    return names
-
-
-def _state(parts: Parts) -> list[str]:
-    scheduled = parts.settings.scheduler is not None
-    lines = [
-        "    def set_lr(self, lr: float) -> None:",
-        '        """Another learning rate from the next step on."""',
-        "        for objective in self.objectives:",
-        "            for group in objective.optimizer.param_groups:",
-        '                group["lr"] = lr',
-        "",
-        "    def state(self) -> dict[str, Any]:",
-        '        """Everything that `load` needs to go on from here, to the last bit."""',
-        "        self.add_up()",
-        "        found: dict[str, Any] = {name: getattr(self, name) for name in STATE}",
-        '        found["networks"] = {',
-        "            name: dict(network.state_dict()) for name, network in self.networks.items()",
-        "        }",
-        '        found["optimizers"] = [one.optimizer.state_dict() for one in self.objectives]',
-    ]
-    if scheduled:
-        lines.append('        found["schedulers"] = [one.scheduler.state_dict() for one in self.objectives]')
-    lines += [
-        '        found["random"] = torch.get_rng_state()',
-        '        if self.device.type == "cuda":',
-        '            found["cuda_random"] = torch.cuda.get_rng_state(self.device)',
-        "        return copy.deepcopy(found)",
-        "",
-        "    def load(self, state: dict[str, Any]) -> None:",
-        '        """Go on from what `state` returned."""',
-        "        state = copy.deepcopy(state)",
-        "        for name in STATE:",
-        "            setattr(self, name, state[name])",
-        "        for name, network in self.networks.items():",
-        '            network.load_state_dict(state["networks"][name])',
-        '        for one, saved in zip(self.objectives, state["optimizers"], strict=True):',
-        "            one.optimizer.load_state_dict(saved)",
-    ]
-    if scheduled:
-        lines += [
-            '        for one, saved in zip(self.objectives, state["schedulers"], strict=True):',
-            "            one.scheduler.load_state_dict(saved)",
-        ]
-    lines += [
-        "        self.waiting.clear()",
-        '        torch.set_rng_state(state["random"].cpu())',
-        '        if self.device.type == "cuda" and "cuda_random" in state:',
-        '            torch.cuda.set_rng_state(state["cuda_random"].cpu(), self.device)',
-    ]
-    return lines
-
-
-def state_constant(parts: Parts) -> str:
-    """The names of the counters that `state` saves."""
-    return render("STATE = ", Group("(", tuple(Atom(quoted(name)) for name in _state_names(parts)), ")"), 0)
-
-
-def _finish(parts: Parts) -> list[str]:
-    what = "the best weights" if parts.keeps_best else "the last weights"
-    part = parts.judged
-    lines = ["    def finish(self) -> Result:", f'        """Put {what} in place and look at the test part, once."""']
-    if parts.keeps_best:
-        lines += [
-            "        for name, kept in self.kept.items():",
-            "            self.networks[name].load_state_dict(kept)",
-        ]
-    goal = f'{{"name": GOAL, "value": value, "split": "{part}"}}'
-    return [
-        *lines,
-        f'        value = self.evaluate("{part}")[GOAL]',
-        f"        goal = {goal}",
-        '        test = self.evaluate("test")',
-        "        digest = weights_sha256(self.networks)",
-        "        return Result(self.epoch, self.step, goal, test, digest)",
-    ]

@@ -14,6 +14,7 @@ from graph.model import Network, Node, Project, Section
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, CallableSpec, ParamSpec, Value
 from runtime.fit import (
+    LOOP_SAYS,
     METRICS,
     PER_STEP_SCHEDULERS,
     LossFit,
@@ -259,7 +260,7 @@ def _head(
         key = usual
     fit, spec = fit_of(key, task), loss_spec(catalog, key)
     if spec is None:
-        near = _near(key, [*catalog.losses, "HingeLoss"])
+        near = _near(key, catalog.losses)
         raise SettingsError(f"There is no loss called {key!r}.{near}", key="loss")
     if fit is None:
         raise SettingsError(
@@ -325,7 +326,7 @@ def _params(values: Mapping[str, Value], part: str, spec: CallableSpec) -> dict[
     for param in shown_params(spec):
         key = f"{part}.{spec.key}.{param.name}"
         value = values.get(key, param.default)
-        if value is MISSING:
+        if value is MISSING or (key not in values and param.name in LOOP_SAYS.get(spec.key, {})):
             continue
         wrong = param.problem_with(value)
         if wrong is not None:

@@ -1,0 +1,223 @@
+"""The second half of the class `Training` of a script: the end of an epoch, figures, state and result."""
+
+from __future__ import annotations
+
+from graph.pretty import Atom, Group, quoted, render
+from runtime.script_parts import Parts
+
+
+def loss_name(parts: Parts) -> str:
+    """The name of the objective's function."""
+    return "reconstruction_loss" if parts.settings.task == "autoencoder" else "supervised_loss"
+
+
+def measures_training(parts: Parts) -> bool:
+    """Whether metrics are told of training too; pictures that are rebuilt would cost too much memory."""
+    return any(head.head.task != "autoencoder" for head in parts.heads)
+
+
+def end_epoch_lines(parts: Parts) -> list[str]:
+    settings = parts.settings
+    lines = [
+        "    def end_epoch(self, batches: list[Tensor]) -> Epoch:",
+        '        """Measure, keep the best weights, and decide whether to go on."""',
+        "        self.add_up()",
+        "        seen = torch.cat(batches[: self.position])",
+    ]
+    if parts.is_single:
+        lines += ['        train = {"loss": self.loss_sum / len(seen)}', "        self.loss_sum = 0.0"]
+    else:
+        lines += [
+            "        train = {name: value / len(seen) for name, value in self.sums.items()}",
+            "        self.sums = dict.fromkeys(LOSSES, 0.0)",
+        ]
+    if measures_training(parts):
+        lines += [
+            '        batch = {name: self.splits["train"][name][seen] for name in FIELDS}',
+            f"        train |= measure(joined(self.outputs), batch{_scaling(parts)})",
+            "        self.outputs = []",
+        ]
+    elif _loss_is_metric(parts):
+        lines.append('        train["reconstruction_mse"] = train["loss"]')
+    if parts.has_validation:
+        lines += ['        validation = self.evaluate("validation")', "        goal = validation[GOAL]"]
+    elif "reconstruction_mse" in settings.goal and not _loss_is_metric(parts):
+        lines += ["        validation: dict[str, float] = {}", '        goal = self.evaluate("train")[GOAL]']
+    else:
+        lines += ["        validation: dict[str, float] = {}", "        goal = train[GOAL]"]
+    lines += ["        self.epoch += 1", "        self.position = 0"]
+    lines += _keep(parts)
+    if settings.scheduler is not None and not settings.schedules_each_step:
+        lines += [
+            "        for objective in self.objectives:",
+            f"            objective.scheduler.step({'goal' if parts.plateau else ''})",
+        ]
+    stopped = "self.waited >= PATIENCE" if settings.early_stopping else "False"
+    lines.append(f"        stopped = {stopped}")
+    limit = " or self.step >= self.total_steps" if settings.limit_steps else ""
+    early = "stopped or " if settings.early_stopping else ""
+    lines.append(f"        self.done = {early}self.epoch >= EPOCHS{limit}")
+    best = "best" if parts.keeps_best else "False"
+    record = [f"epoch=self.epoch, step=self.step, train=train, validation=validation, goal=goal, best={best}"]
+    items = tuple(Atom(part) for part in (*record[0].split(", "), "stopped=stopped"))
+    lines.append(render("return ", Group("Epoch(", items, ")"), 8))
+    return lines
+
+
+def _loss_is_metric(parts: Parts) -> bool:
+    head = parts.heads[0].head
+    return parts.is_single and head.task == "autoencoder" and head.loss.key == "MSELoss" and not head.loss.params
+
+
+def _keep(parts: Parts) -> list[str]:
+    if not parts.keeps_best:
+        return []
+    sign = ">" if parts.settings.direction == "max" else "<"
+    lines = [f"        best = goal {sign} self.best or not self.kept"]
+    lines += [
+        "        if best:",
+        "            self.best = goal",
+        "            self.kept = {",
+        "                name: copy.deepcopy(dict(network.state_dict()))",
+        "                for name, network in self.networks.items()",
+        "            }",
+    ]
+    if parts.settings.early_stopping:
+        lines.append("        self.waited = 0 if best else self.waited + 1")
+    return lines
+
+
+def _scaling(parts: Parts) -> str:
+    return ", self.scaling" if parts.scales_targets else ""
+
+
+def evaluate_lines(parts: Parts) -> list[str]:
+    outputs = ", ".join(f"{head.name}: found[{head.output_key}]" for head in parts.heads)
+    total = "total = 0.0" if parts.is_single else "sums = dict.fromkeys(LOSSES, 0.0)"
+    lines = [
+        "    @torch.inference_mode()",
+        "    def evaluate(self, part: str) -> dict[str, float]:",
+        '        """Loss and metrics of a part of the data, in eval mode; nothing if it is empty."""',
+        "        split = self.splits[part]",
+        f"        samples = len(split[{parts.heads[0].name}])",
+        "        if samples == 0:",
+        "            return {}",
+        "        for network in self.networks.values():",
+        "            network.eval()",
+        "        outputs: list[Batch] = []",
+        f"        {total}",
+        "        for start in range(0, samples, EVALUATION_BATCH):",
+        "            stop = min(start + EVALUATION_BATCH, samples)",
+        "            batch = {name: split[name][start:stop] for name in FIELDS}",
+        f"            found = {loss_name(parts)}(self.networks, batch, self.step)",
+    ]
+    if parts.is_single:
+        lines.append('            total += found["loss"].item() * (stop - start)')
+    else:
+        lines += [
+            "            for name in LOSSES:",
+            "                sums[name] += found[name].item() * (stop - start)",
+        ]
+    one = f"            outputs.append({{{outputs}}})"
+    if len(one) <= 88:
+        lines.append(one)
+    else:
+        rows = [f"                    {head.name}: found[{head.output_key}]," for head in parts.heads]
+        lines += ["            outputs.append(", "                {", *rows, "                }", "            )"]
+    lines += [
+        "        for network in self.networks.values():",
+        "            network.train()",
+    ]
+    measured = f"measure(joined(outputs), split{_scaling(parts)})"
+    if parts.is_single:
+        lines.append(f"        measured = {measured}")
+        return [*lines, '        return {"loss": total / samples, **measured}']
+    return [
+        *lines,
+        "        losses = {name: value / samples for name, value in sums.items()}",
+        f"        return losses | {measured}",
+    ]
+
+
+def _state_names(parts: Parts) -> list[str]:
+    names = ["step", "epoch", "position", "done", "loss_sum" if parts.is_single else "sums", "outputs"]
+    if parts.keeps_best:
+        names += ["best", "kept"]
+    if parts.settings.early_stopping:
+        names.append("waited")
+    return names
+
+
+def state_lines(parts: Parts) -> list[str]:
+    scheduled = parts.settings.scheduler is not None
+    lines = [
+        "    def set_lr(self, lr: float) -> None:",
+        '        """Another learning rate from the next step on."""',
+        "        for objective in self.objectives:",
+        "            for group in objective.optimizer.param_groups:",
+        '                group["lr"] = lr',
+        "",
+        "    def state(self) -> dict[str, Any]:",
+        '        """Everything that `load` needs to go on from here, to the last bit."""',
+        "        self.add_up()",
+        "        found: dict[str, Any] = {name: getattr(self, name) for name in STATE}",
+        '        found["networks"] = {',
+        "            name: dict(network.state_dict()) for name, network in self.networks.items()",
+        "        }",
+        '        found["optimizers"] = [one.optimizer.state_dict() for one in self.objectives]',
+    ]
+    if scheduled:
+        lines.append('        found["schedulers"] = [one.scheduler.state_dict() for one in self.objectives]')
+    lines += [
+        '        found["random"] = torch.get_rng_state()',
+        '        if self.device.type == "cuda":',
+        '            found["cuda_random"] = torch.cuda.get_rng_state(self.device)',
+        "        return copy.deepcopy(found)",
+        "",
+        "    def load(self, state: dict[str, Any]) -> None:",
+        '        """Go on from what `state` returned."""',
+        "        state = copy.deepcopy(state)",
+        "        for name in STATE:",
+        "            setattr(self, name, state[name])",
+        "        for name, network in self.networks.items():",
+        '            network.load_state_dict(state["networks"][name])',
+        '        for one, saved in zip(self.objectives, state["optimizers"], strict=True):',
+        "            one.optimizer.load_state_dict(saved)",
+    ]
+    if scheduled:
+        lines += [
+            '        for one, saved in zip(self.objectives, state["schedulers"], strict=True):',
+            "            one.scheduler.load_state_dict(saved)",
+        ]
+    lines += [
+        "        self.waiting.clear()",
+        '        torch.set_rng_state(state["random"].cpu())',
+        '        if self.device.type == "cuda" and "cuda_random" in state:',
+        '            torch.cuda.set_rng_state(state["cuda_random"].cpu(), self.device)',
+    ]
+    return lines
+
+
+def state_constant(parts: Parts) -> str:
+    """The names of the counters that `state` saves."""
+    return render("STATE = ", Group("(", tuple(Atom(quoted(name)) for name in _state_names(parts)), ")"), 0)
+
+
+def finish_lines(parts: Parts) -> list[str]:
+    what = "the best weights" if parts.keeps_best else "the last weights"
+    part = parts.judged
+    lines = ["    def finish(self) -> Result:", f'        """Put {what} in place and look at the test part, once."""']
+    if parts.keeps_best:
+        lines += [
+            "        for name, kept in self.kept.items():",
+            "            self.networks[name].load_state_dict(kept)",
+        ]
+    goal = f'{{"name": GOAL, "value": value, "split": "{part}"}}'
+    return [
+        *lines,
+        f'        value = self.evaluate("{part}")[GOAL]',
+        f"        goal = {goal}",
+        '        test = self.evaluate("test")',
+        "        digest = weights_sha256(self.networks)",
+        "        return Result(self.epoch, self.step, goal, test, digest)",
+    ]
