@@ -63,9 +63,7 @@ def _head(parts: Parts) -> list[str]:
             "        for name, (shift, scale) in self.scaling.items():",
             "            self.scaling[name] = (shift.to(self.device), scale.to(self.device))",
         ]
-    for head in parts.heads:
-        if head.has_weights:
-            lines.append(f"        {head.constant}.to(self.device)")
+    lines += [f"        {head.constant}.to(self.device)" for head in parts.heads if head.has_weights]
     arguments = ['self.splits["train"]', f'self.splits["{parts.judged}"]']
     arguments += ["self.scaling"] if parts.scales_targets else []
     guessing = Group("guessing(", tuple(Atom(one) for one in arguments), ")")
@@ -82,6 +80,12 @@ def _head(parts: Parts) -> list[str]:
         f"        parameters = list(self.networks[{parts.network}].parameters())",
         render("optimizer = ", _optimizer(parts), 8),
     ]
+    lines += _objectives(parts)
+    return [*lines, "", *_counters(parts)]
+
+
+def _objectives(parts: Parts) -> list[str]:
+    lines: list[str] = []
     fields = [
         f"name={quoted(loss_name(parts))}",
         f"loss={loss_name(parts)}",
@@ -89,13 +93,11 @@ def _head(parts: Parts) -> list[str]:
         "parameters=parameters",
         "optimizer=optimizer",
     ]
-    if settings.scheduler is not None:
-        lines.append(render("scheduler = ", _scheduler(parts, settings.scheduler), 8))
+    if parts.settings.scheduler is not None:
+        lines.append(render("scheduler = ", _scheduler(parts, parts.settings.scheduler), 8))
         fields.append("scheduler=scheduler")
     objective = Group("Objective(", tuple(Atom(field) for field in fields), ")")
-    lines.append(render("self.objectives = ", Group("[", (objective,), "]"), 8))
-    lines += ["", *_counters(parts)]
-    return lines
+    return [*lines, render("self.objectives = ", Group("[", (objective,), "]"), 8)]
 
 
 def _device(device: str) -> list[str]:

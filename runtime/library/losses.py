@@ -21,8 +21,8 @@ class HingeLoss(nn.Module):
         if score.dim() == 1 or score.shape[1] == 1:
             lead = score.flatten() * (2 * target - 1)
         else:
-            right = nn.functional.one_hot(target, score.shape[1]).bool()
-            best_other = score.masked_fill(right, -torch.inf).amax(1)
-            lead = score[right] - best_other
+            place = target.unsqueeze(1)
+            best_other = score.scatter(1, place, -torch.inf).amax(1)
+            lead = score.gather(1, place).squeeze(1) - best_other
         loss = (self.margin - lead).clamp(min=0)
         return (loss.square() if self.squared else loss).mean()
