@@ -58,6 +58,8 @@ class Readouts(QObject):
 
     def _on_face(self, face: Face) -> None:
         self._parts.toolbar.show_face(face)
+        self._parts.actions["train.resume"].setEnabled(self._training.can_continue())
+        self._parts.actions["train.again"].setEnabled(face.press in ("train", "continue", "queue"))
         self._parts.status.show_state(face.status, face.status_icon, face.level)
         self._show_title()
         self._show_work()

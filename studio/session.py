@@ -37,6 +37,7 @@ from studio.style import dress
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
+from studio.training_state import TrainingState
 from studio.window import MainWindow
 
 
@@ -82,6 +83,7 @@ class Session(QObject):
         self.is_started = self._is_closed = False
         self._followed: Path | None = None
         self._is_other_project = False
+        self._kind = "idle"
         self._join()
         self._restore()
 
@@ -103,15 +105,26 @@ class Session(QObject):
         """What may wait until the window is seen."""
         if self.is_started or self._is_closed:
             return
-        self.is_started = True
         if path is not None:
             self.files.open(path)
         self.client.start()
         self.analysis.start()
+        QTimer.singleShot(0, self._start_rest)  # the project is painted before pyqtgraph is loaded
+
+    def _start_rest(self) -> None:
+        if self.is_started or self._is_closed:
+            return
+        self.is_started = True
+        self._is_other_project = False
         self.runs.start()
-        self.controller.set_project(self.document.path)
         self._followed = self.document.path
+        self.controller.set_project(self.document.path)
+        if self.controller.state.is_active:
+            self.training.mark_trained()
         self.files.start()
+        if self.client.state == "ready":
+            self.controller.start_spare()
+        self.training.refresh()
 
     def close(self) -> None:
         """End the processes and timers of this window; a run under way goes on by itself."""
@@ -190,6 +203,7 @@ class Session(QObject):
         self.parts.status.state_clicked.connect(self._on_state_clicked)
         self.training.problem_wanted.connect(self._show_first_problem)
         self.training.training_began.connect(self._on_began)
+        self.controller.state_changed.connect(self._on_training_state)
         self.runs.train_wanted.connect(self.training.press)
         self.runs.restore_wanted.connect(self._restore_drawing)
         self.runs.export_wanted.connect(self.actions["file.export"].trigger)
@@ -206,6 +220,7 @@ class Session(QObject):
             panels.training.set_analysis(analysis)
         if analysis is not None and flow.is_current:
             self.canvas.set_fields(analysis.fields)
+            self.parts.bars.hide_bar("analysis")
             panels.code.set_code(analysis.code, analysis.lines)
 
     def _on_data(self, report: DataReport | None) -> None:
@@ -258,7 +273,7 @@ class Session(QObject):
     def _on_client_state(self, state: str) -> None:
         if self._is_closed:
             return
-        if state == "ready":
+        if state == "ready" and self.is_started:
             self.controller.start_spare()
         self.training.refresh()
 
@@ -271,6 +286,12 @@ class Session(QObject):
 
     def _on_began(self) -> None:
         self.window.watch_dock.open_page("curves")
+
+    def _on_training_state(self, state: TrainingState) -> None:
+        """A run that begins is told to be slow when the button says so."""
+        if state.kind == "training" and self._kind != "training" and self.actions["train.slow"].isChecked():
+            self.controller.set_slow(True)
+        self._kind = state.kind
 
     def _on_state_clicked(self) -> None:
         if self.training.face.press == "show_problem":

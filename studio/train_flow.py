@@ -100,6 +100,11 @@ class TrainFlow(QObject):
             self.face = face
             self.face_changed.emit(face)
 
+    def can_continue(self) -> bool:
+        """Whether the run that ended before its time can go on from its last checkpoint."""
+        state = self._controller.state
+        return not state.is_active and state.kind in ("crashed", "stopped", "disk_full")
+
     def mark_trained(self) -> None:
         """The drawing as it stands is the one of the run that is followed."""
         self._trained_revision = self._document.revision

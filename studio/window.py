@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from studio.actions import Actions
@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
     def __init__(self, parts: Parts, holder: ThemeHolder, may_close: Callable[[], bool]) -> None:
         super().__init__()
         self._parts, self._holder, self._may_close = parts, holder, may_close
-        self._was_shown = False
+        self._was_shown = self._was_painted = False
         self._hidden: list[QDockWidget] = []
         self.menus: dict[str, QMenu] = parts.actions.fill(self.menuBar())
         self.addActions(list(parts.actions.all_of("window")))
@@ -121,6 +121,11 @@ class MainWindow(QMainWindow):
                 widths = [PALETTE_WIDTH, WATCH_WIDTH, INSPECTOR_WIDTH]
             shown = [dock for dock in self.docks() if not (dock is self.watch_dock and self.watch_dock.is_folded)]
             self.resizeDocks(shown, widths, Qt.Orientation.Horizontal)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
             self.shown.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
