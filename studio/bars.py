@@ -76,7 +76,7 @@ class _Bar(QWidget):
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.buttons: dict[str, QPushButton] = {}
         self.close_button = QToolButton()
-        self.close_button.setObjectName("Flat")
+        self.close_button.setObjectName("FlatIcon")
         self.close_button.setFixedSize(24, 24)
         self.close_button.setToolTip(self.tr("Close"))
         self.close_button.setAccessibleName(self.tr("Close the message"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from graph.errors import LoomError
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
 from studio.panels.result import ResultStrip
@@ -68,6 +69,20 @@ class RunsFlow(QObject):
             if self.curves.run(run.name) is None:
                 self.curves.load_run(run.name, run.title(), run.events(), run.series())
         self.curves.set_shown([run.name for run in runs])
+
+    def show_last(self) -> None:
+        """Show the latest run of a project that was opened; the next one stands before it."""
+        run = next(reversed(self._controller.runs()), None)
+        if run is None or self.curves is None:
+            return
+        try:
+            events, points = run.events(), run.series()
+        except (LoomError, OSError):
+            return  # its folder cannot be read now: the list of runs says so
+        self.curves.begin_run(run.name, run.title())
+        for row in events:
+            self._on_record(run, row)
+        self.curves.add_points(run.name, points)
 
     def forget(self) -> None:
         """Another project is open: its runs are other ones."""

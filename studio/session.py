@@ -119,8 +119,7 @@ class Session(QObject):
         self.runs.start()
         self._followed = self.document.path
         self.controller.set_project(self.document.path)
-        if self.controller.state.is_active:
-            self.training.mark_trained()
+        self._show_runs()
         self.files.start()
         if self.client.state == "ready":
             self.controller.start_spare()
@@ -257,9 +256,15 @@ class Session(QObject):
         if self.is_started and self._is_other_project:
             self.runs.forget()
             self._follow_project()
-            if self.controller.state.is_active:
-                self.training.mark_trained()
+            self._show_runs()
         self._is_other_project = False
+
+    def _show_runs(self) -> None:
+        """After a project was opened: its run that still trains, or the curves of its latest."""
+        if self.controller.state.is_active:
+            self.training.mark_trained()
+        elif self.document.path is not None:
+            self.runs.show_last()
 
     def _follow_project(self) -> None:
         """List the runs of the project's file, and follow the one that still trains.

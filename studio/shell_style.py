@@ -33,6 +33,9 @@ QMainWindow::separator:hover { background: $accent; }
 QToolBar#Tools { background: $panel; border: none; border-bottom: 1px solid $line; padding: 0; spacing: 0; }
 #Toolbar { background: $panel; border-bottom: 1px solid $line; }
 QToolButton#Flat { background: transparent; border: none; border-radius: $radius; padding: 0 8px; color: $text2; }
+QToolButton#FlatIcon { background: transparent; border: 1px solid transparent; border-radius: $radius; padding: 0; }
+QToolButton#FlatIcon:hover { background: $raised; }
+QToolButton#FlatIcon:focus { border: 1px solid $accent; }
 QToolButton#Flat:hover { background: $raised; }
 QToolButton#Flat:focus { border: 1px solid $accent; }
 QToolButton#Boxed { background: $raised; border: 1px solid $line; border-radius: $radius; }

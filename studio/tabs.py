@@ -152,7 +152,7 @@ class NetworkTabs(QWidget):
         self.row.chosen.connect(self.chosen)
         self.row.tabBarDoubleClicked.connect(lambda _index: self.rename_wanted.emit())
         self._plus = QToolButton()
-        self._plus.setObjectName("Flat")
+        self._plus.setObjectName("FlatIcon")
         self._plus.setFixedSize(28, 28)
         self._plus.setToolTip(self.tr("New network (Ctrl+T)"))
         self._plus.setAccessibleName(self.tr("New network"))

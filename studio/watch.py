@@ -44,7 +44,7 @@ class WatchDock(QDockWidget):
         self._holder = holder
         self._is_folded = False
         self._fold = QToolButton()
-        self._fold.setObjectName("Flat")
+        self._fold.setObjectName("FlatIcon")
         self._fold.setFixedSize(28, 28)
         self._fold.setToolTip(self.tr("Fold to the rail"))
         self._fold.setAccessibleName(self.tr("Fold Watch"))

@@ -264,3 +264,19 @@ def test_nothing_is_cut_off_in_a_small_window_after_training(qtbot: QtBot, tmp_p
                 assert dock.geometry().bottom() <= session.parts.status.mapTo(window, QPoint(0, 0)).y()
                 assert dock.geometry().right() < 1024
         assert not window.palette_dock.isVisible()
+
+
+def test_a_project_that_is_opened_shows_its_latest_run(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "digits.loom"
+    with open_room(qtbot, tmp_path / "first") as room:
+        room.open_example(epochs=2)
+        room.session.document.save(path)
+        train(room)
+        wait_for_kind(room, "finished")
+    with open_room(qtbot, tmp_path / "second") as room:
+        assert room.session.files.open(path)
+        curves = room.session.runs.curves
+        assert curves is not None
+        assert curves.current == room.session.controller.runs()[-1].name
+        assert room.session.runs.result.headline.text() == "90.0 %"
+        assert room.session.controller.state.kind == "idle"
