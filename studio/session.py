@@ -351,6 +351,8 @@ class Session(QObject):
             self.parts.bars.show_bar("file", self.tr("{} cannot be written.").format(path.name), "error")
 
     def _may_close(self) -> bool:
+        if self._is_closed:
+            return True
         if not self.files.may_replace():
             return False
         if self.controller.state.is_active:
