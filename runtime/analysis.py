@@ -9,7 +9,8 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,12 +20,13 @@ from graph.check import check
 from graph.codegen import emit_model
 from graph.doubts import head_warnings
 from graph.edits import AddNode, Batch, Connect
+from graph.ends import field_edits
 from graph.errors import FileFormatError, LoomError
 from graph.fields import Field
 from graph.files import parse
 from graph.model import Network, Node, Project, Wire, empty_project
 from graph.ops.catalog import Catalog, load_catalog
-from graph.problems import Problem
+from graph.problems import Fix, Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.data import Dataset, read_source
 from runtime.data_preview import preview
@@ -99,12 +101,13 @@ class Analyser:
         device = self._device(project, settings, problems)
         main = project.main().name if project.networks else ""
         code, lines = self._code(project, base, plan, reports.get(main), problems)
+        offered = _with_fields(project, fields, problems)
         return Analysis(
             revision=revision,
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
             autos={uid: autos for report in reports.values() for uid, autos in report.autos.items()},
             weights={uid: count for report in reports.values() for uid, count in report.weights.items()},
-            problems=tuple(sorted(problems, key=lambda problem: problem.severity != "error")),
+            problems=tuple(sorted(offered, key=lambda problem: problem.severity != "error")),
             fields=fields,
             code=code,
             lines=lines,
@@ -229,6 +232,18 @@ _WARM_PARAMS: Mapping[str, Mapping[str, Any]] = {
     "Linear": {"out_features": 2},
     "Output": {"field": "image"},
 }
+
+
+def _with_fields(project: Project, fields: Sequence[Field], problems: Sequence[Problem]) -> list[Problem]:
+    """The problems; an Input or Output without a field is offered one of the data's."""
+    found = []
+    for problem in problems:
+        if problem.code == "no-field" and problem.network in project.networks:
+            edits = field_edits(project.networks[problem.network], fields)
+            fixes = tuple(Fix(label=f"Use {edit.value}", edit=edit) for edit in edits if edit.uid == problem.node)
+            problem = replace(problem, fixes=fixes)
+        found.append(problem)
+    return found
 
 
 def _has_errors(problems: list[Problem]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from graph.fields import Field
-from graph.ops.spec import ParamSpec, Value
+from graph.ops.spec import Missing, ParamSpec, Value
 
 SourceGroup = Literal["ready", "own", "made"]
 Scale = Literal["none", "standard", "minmax"]
@@ -409,6 +409,19 @@ def known_fields(key: str, options: Mapping[str, Value]) -> tuple[Field, ...]:
         past = Field(name="past", shape=(_count(options, "length"), 1), dtype="float32", kind="sequence")
         return (past, *spec.fields)
     return spec.fields
+
+
+def fields_named(data: Mapping[str, Value]) -> tuple[Field, ...]:
+    """The fields that data settings name without anything being read; nothing when no source is chosen."""
+    spec = SOURCES.get(str(data.get("source", "")))
+    if spec is None:
+        return ()
+    options: dict[str, Value] = {}
+    for param in spec.params:
+        value = data.get(f"{spec.key}.{param.name}", param.default)
+        if not isinstance(value, Missing):
+            options[param.name] = value
+    return known_fields(spec.key, options)
 
 
 def _count(options: Mapping[str, Value], name: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from graph.edits import AddNode, Batch, SetSetting
 from graph.model import Node, Project, empty_project, new_uid
 from graph.names import fresh_name
-from graph.ops.spec import MISSING, Value
-from runtime.sources import SOURCES, known_fields
+from graph.ops.spec import Value
+from runtime.sources import SOURCES, fields_named
 
 _GAP_X, _GAP_Y = 240.0, 312.0
 
@@ -20,9 +20,7 @@ def project_for(source: str, path: str = "") -> Project:
     if source not in SOURCES:
         return project
     network = project.main().name
-    spec = SOURCES[source]
-    options: dict[str, Value] = {param.name: param.default for param in spec.params if param.default is not MISSING}
-    fields = known_fields(source, options)
+    fields = fields_named({"source": source})
     inputs = [field.name for field in fields if field.role == "input"] or [""]
     answer = next((field.name for field in fields if field.role == "target"), "")
     nodes: list[AddNode] = []

@@ -13,7 +13,7 @@ from graph.ops.catalog import load_catalog
 from graph.problems import Problem
 from runtime.protocol import DataReport
 from runtime.rundir import RunDir
-from runtime.sources import SOURCES
+from runtime.sources import SOURCES, fields_named
 from studio.actions import Actions
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
@@ -245,6 +245,10 @@ class Session(QObject):
         self.panels.code.light(uids)
 
     def _on_changed(self, change: Change) -> None:
+        if change.data or change.whole:
+            fields = fields_named(self.document.project.data)
+            if fields:
+                self.canvas.set_fields(fields)
         if change.whole:
             self._is_other_project = True
         if change.touched and self.analysis.report is not None and self.analysis.report.images:

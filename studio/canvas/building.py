@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from graph.check import can_connect
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode
+from graph.ends import next_field
+from graph.fields import Field
 from graph.model import Network, Node, Position, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
@@ -26,16 +28,21 @@ class Placed:
 class Builder:
     """Makes edits for one network of a catalogue, drawn in a direction."""
 
-    def __init__(self, catalog: Catalog, network: Network, direction: Direction) -> None:
+    def __init__(self, catalog: Catalog, network: Network, direction: Direction, fields: Sequence[Field] = ()) -> None:
         self._catalog = catalog
+        self._fields = fields
         self._network = network
         self._along = 1 if direction == "down" else 0
 
     def new_node(self, op: str) -> Node:
-        """A fresh node of an op, with the params such nodes begin with."""
+        """A fresh node of an op, with the params such nodes begin with; an Input takes the next field of the data."""
         spec = self._catalog.op(op)
         name = fresh_name(spec.stem, taken=self._network.names(), reserved=self._catalog.reserved_names)
-        return Node(uid=new_uid(), op=op, name=name, params=dict(spec.initial))
+        params = dict(spec.initial)
+        field = next_field(self._network, op, self._fields)
+        if field:
+            params["field"] = field
+        return Node(uid=new_uid(), op=op, name=name, params=params)
 
     def place(self, op: str, at: Position) -> Placed:
         """A new node somewhere, without wires."""

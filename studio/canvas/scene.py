@@ -114,6 +114,11 @@ class Scene:
         self._faces.clear()
         self._colour()
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the data, as far as they are known."""
+        return tuple(self._fields.values())
+
     def set_fields(self, fields: Iterable[Field]) -> None:
         """Take the fields of the data, for the words on Inputs and Outputs."""
         self._fields = {field.name: field for field in fields}

@@ -118,7 +118,7 @@ class CanvasWidget(QWidget):
         return self._viewport.view
 
     def builder(self) -> Builder:
-        return Builder(self._document.catalog, self._scene.network, self._scene.direction)
+        return Builder(self._document.catalog, self._scene.network, self._scene.direction, self._scene.fields)
 
     def apply(self, edit: Edit, label: str) -> bool:
         return self._document.apply(edit, self.tr(label), origin=ORIGIN)

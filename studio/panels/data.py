@@ -11,11 +11,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from graph.edits import Batch, Edit, SetSetting
+from graph.ends import field_edits
 from graph.fields import Field
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from runtime.protocol import DataReport
 from runtime.setting_table import setting_row
-from runtime.sources import SOURCES, SourceSpec, known_fields
+from runtime.sources import SOURCES, SourceSpec, fields_named
 from studio.document import Change, Document
 from studio.panels.data_source import SourceCombo, SourceTiles
 from studio.panels.data_view import DataView
@@ -77,6 +78,8 @@ class DataPanel(Page):
                 self._refresh()
                 return
             edits.append(SetSetting(section="data", key=f"{key}.path", value=self._stored(path)))
+        fields = fields_named({**self._values(), "source": key})
+        edits += [edit for network in self._document.project.networks.values() for edit in field_edits(network, fields)]
         label = self.tr("Choose %1").replace("%1", spec.title)
         self._document.apply(Batch(edits=tuple(edits)), label, origin=_ORIGIN)
 
@@ -219,8 +222,7 @@ class DataPanel(Page):
     def _fields(self, spec: SourceSpec) -> tuple[Field, ...]:
         if self._report is not None and self._report.fields:
             return tuple(row.field for row in self._report.fields)
-        options = {param.name: self._values().get(f"{spec.key}.{param.name}", param.default) for param in spec.params}
-        return known_fields(spec.key, {key: value for key, value in options.items() if value is not MISSING})
+        return fields_named({**self._values(), "source": spec.key})
 
     def _shares(self) -> Shares:
         values = self._values()

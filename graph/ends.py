@@ -1,0 +1,41 @@
+"""Which part of the data an Input or Output stands for while nobody has said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from graph.edits import SetParam
+from graph.fields import Field
+from graph.model import Network
+
+_ROLES = {"Input": "input", "Output": "target"}
+
+
+def next_field(network: Network, op: str, fields: Sequence[Field]) -> str:
+    """The field that the next Input or Output would stand for: the first of its role that none stands for yet.
+
+    Nothing for other ops, or when there is no such field.
+    """
+    taken = {str(node.params.get("field", "")) for node in network.nodes() if node.op == op}
+    return _first_free(op, taken, fields)
+
+
+def field_edits(network: Network, fields: Sequence[Field]) -> tuple[SetParam, ...]:
+    """What gives every Input and Output a field that has none, or one that the data does not have."""
+    known = {field.name for field in fields}
+    ends = [node for node in network.nodes() if node.op in _ROLES]
+    taken = {op: {str(node.params.get("field", "")) for node in ends if node.op == op} & known for op in _ROLES}
+    edits = []
+    for node in ends:
+        if node.params.get("field") in known:
+            continue
+        name = _first_free(node.op, taken[node.op], fields)
+        if name:
+            taken[node.op].add(name)
+            edits.append(SetParam(network=network.name, uid=node.uid, name="field", value=name))
+    return tuple(edits)
+
+
+def _first_free(op: str, taken: Collection[str], fields: Sequence[Field]) -> str:
+    names = [field.name for field in fields if field.role == _ROLES.get(op)]
+    return next((name for name in names if name not in taken), names[0] if names else "")
