@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Network:
         self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._positions: dict[str, Position] = {}
         self._uids: dict[str, str] = {}  # by name, so that a network of thousands is built in linear time
+        self._order: tuple[str, ...] | None = None  # known until nodes, names or wires change
+        self._incoming: dict[str, tuple[Wire, ...]] = {}  # known until a wire into the node changes
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, sorted by name."""
@@ -94,12 +97,15 @@ class Network:
 
     def wires_in(self, uid: str) -> tuple[Wire, ...]:
         """The wires that end at a node, sorted by input port (`tensors.10` after `tensors.2`)."""
-        found = [
-            Wire(source, row["source_port"], uid, port)
-            for source, ports in self._graph.pred[uid].items()
-            for port, row in ports.items()
-        ]
-        return tuple(sorted(found, key=lambda wire: port_order(wire.target_port)))
+        known = self._incoming.get(uid)
+        if known is None:
+            found = [
+                Wire(source, row["source_port"], uid, port)
+                for source, ports in self._graph.pred[uid].items()
+                for port, row in ports.items()
+            ]
+            known = self._incoming[uid] = tuple(sorted(found, key=lambda wire: port_order(wire.target_port)))
+        return known
 
     def wires_out(self, uid: str) -> tuple[Wire, ...]:
         """The wires that begin at a node, sorted."""
@@ -116,11 +122,27 @@ class Network:
 
     def order(self) -> tuple[Node, ...]:
         """Nodes so that every wire points forward, ties by name; EditError when there is a cycle."""
-        try:
-            uids = list(nx.lexicographical_topological_sort(self._graph, key=lambda uid: self.node(uid).name))
-        except nx.NetworkXUnfeasible:
-            raise EditError(f"The wires of {self.name} run in a circle; remove one of them.") from None
-        return tuple(self.node(uid) for uid in uids)
+        if self._order is None:
+            self._order = self._sorted_uids()
+        rows = self._graph.nodes
+        return tuple(rows[uid]["node"] for uid in self._order)
+
+    def _sorted_uids(self) -> tuple[str, ...]:
+        """Kahn's order; of the nodes that wait for nothing, the first by name comes first."""
+        waits = dict(self._graph.in_degree())
+        ready = [(self.node(uid).name, uid) for uid, count in waits.items() if not count]
+        heapq.heapify(ready)
+        found: list[str] = []
+        while ready:
+            _, uid = heapq.heappop(ready)
+            found.append(uid)
+            for target, ports in self._graph.succ[uid].items():
+                waits[target] -= len(ports)
+                if not waits[target]:
+                    heapq.heappush(ready, (self.node(target).name, target))
+        if len(found) < len(waits):
+            raise EditError(f"The wires of {self.name} run in a circle; remove one of them.")
+        return tuple(found)
 
     def reaches(self, source: str, target: str) -> bool:
         """Whether data can flow from one node to the other (true for a node and itself)."""
@@ -128,12 +150,11 @@ class Network:
 
     def circle(self) -> tuple[str, ...]:
         """The uids of one cycle, or nothing."""
-        if nx.is_directed_acyclic_graph(self._graph):
-            return ()  # much faster than to look for a cycle that is not there
         try:
+            self.order()
+        except EditError:
             return tuple(edge[0] for edge in nx.find_cycle(self._graph))
-        except nx.NetworkXNoCycle:
-            return ()
+        return ()
 
     def position(self, uid: str) -> Position:
         """Where the middle of the node's face is, in scene units (logical pixels at 100 %)."""
@@ -153,6 +174,8 @@ class Network:
         other = self.by_name(node.name)
         if other is not None and other.uid != node.uid:
             raise EditError(f"There is already a node called {node.name!r} in {self.name}; choose another name.")
+        if other is None:  # a new node or a new name
+            self._order = None
         if node.uid in self._graph:
             del self._uids[self.node(node.uid).name]
         self._uids[node.name] = node.uid
@@ -167,6 +190,8 @@ class Network:
         del self._uids[self.node(uid).name]
         self._graph.remove_node(uid)
         self._positions.pop(uid, None)
+        self._incoming.pop(uid, None)
+        self._order = None
 
     def put_wire(self, wire: Wire) -> None:
         """Add a wire between two nodes that are here, into an input port that is free."""
@@ -175,12 +200,16 @@ class Network:
         if self.wire_into(wire.target, wire.target_port) is not None:
             raise EditError(f"{target.name}.{wire.target_port} already has a wire; remove it first.")
         self._graph.add_edge(wire.source, wire.target, key=wire.target_port, source_port=wire.source_port)
+        self._incoming.pop(wire.target, None)
+        self._order = None
 
     def drop_wire(self, wire: Wire) -> None:
         """Remove a wire that is here."""
         if not self.has(wire.target) or self.wire_into(wire.target, wire.target_port) != wire:
             raise EditError(f"There is no such wire into {wire.target_port!r} in {self.name}.")
         self._graph.remove_edge(wire.source, wire.target, key=wire.target_port)
+        self._incoming.pop(wire.target, None)
+        self._order = None
 
     def place(self, uid: str, position: Position) -> None:
         """Move a node that is here."""
