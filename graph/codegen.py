@@ -28,9 +28,10 @@ _LEADING = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmittedCode:
-    """A module's text, and for each node the 1-based lines that stand for it."""
+    """A module's text, for each node the 1-based lines that stand for it, and the program that it was made from."""
 
     text: str
+    program: Program
     lines: Mapping[str, tuple[int, ...]]
 
 
@@ -71,7 +72,9 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
     out.add()
     _forward(out, program, report)
     return EmittedCode(
-        text="\n".join(out.rows) + "\n", lines={uid: tuple(numbers) for uid, numbers in out.lines.items()}
+        text="\n".join(out.rows) + "\n",
+        program=program,
+        lines={uid: tuple(numbers) for uid, numbers in out.lines.items()},
     )
 
 

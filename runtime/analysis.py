@@ -36,6 +36,7 @@ from runtime.protocol import Analysis, DataReport
 from runtime.script import emit_script
 from runtime.script_heads import fit_problem
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data, resolve_training
+from runtime.threads import threads_of
 
 Send = Callable[[Mapping[str, Any]], None]
 _GRACE_SECONDS = 5.0
@@ -51,7 +52,6 @@ class Analyser:
         self._plans: dict[object, LoadPlan] = {}
         self._dataset: tuple[object, Dataset] | None = None
         self._devices: dict[tuple[str, int], Choice] = {}
-        self._threads = torch.get_num_threads()
 
     def warm_up(self) -> None:
         """Do once what is slow the first time: torch on tensors without data."""
@@ -98,8 +98,11 @@ class Analyser:
         settings = self._settings(project, plan, problems)
         if settings is not None:
             problems += self._ends(project, fields, reports[project.main().name], settings)
-        device = self._device(project, settings, problems)
         main = project.main().name if project.networks else ""
+        threads = 1
+        if settings is not None and main in reports:
+            threads = threads_of(settings, self._catalog, project.main(), reports[main])
+        device = self._device(project, settings, threads, problems)
         code, lines = self._code(project, base, plan, reports.get(main), problems)
         offered = _with_fields(project, fields, problems)
         return Analysis(
@@ -113,7 +116,7 @@ class Analyser:
             lines=lines,
             device=device.device,
             device_reason=device.reason,
-            threads=settings.threads if settings is not None else self._threads,
+            threads=threads,
         )
 
     def describe(self, revision: int, text: str, base: Path | None) -> DataReport:
@@ -185,9 +188,10 @@ class Analyser:
                 found.append(Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid))
         return found
 
-    def _device(self, project: Project, settings: TrainingSettings | None, problems: list[Problem]) -> Choice:
+    def _device(
+        self, project: Project, settings: TrainingSettings | None, threads: int, problems: list[Problem]
+    ) -> Choice:
         wanted = settings.device if settings is not None else project.training.get("device", "auto")
-        threads = settings.threads if settings is not None else self._threads
         key = (str(wanted), threads)
         try:
             if key not in self._devices:

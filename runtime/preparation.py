@@ -73,7 +73,7 @@ class Prepared:
             "seed": self.settings.seed,
             "device": self.choice.device,
             "device_reason": self.choice.reason,
-            "threads": self.settings.threads,
+            "threads": self.scripts.threads,
             "versions": versions(),
             "changes": [list(change) for change in self.changes],
         }
@@ -114,19 +114,19 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
         fields=plan.fields,
         settings=settings,
         scripts=scripts,
-        choice=_choice(settings, str(row.get("device", ""))),
+        choice=_choice(settings.device, scripts.threads, str(row.get("device", ""))),
         changes=changes,
     )
 
 
-def _choice(settings: TrainingSettings, before: str) -> Choice:
+def _choice(wanted: str, threads: int, before: str) -> Choice:
     if before:
         try:
-            device, reason = choose(before, settings.threads)
+            device, reason = choose(before, threads)
             return Choice(device, reason.replace("was asked for", "is where the run began"))
         except DeviceError:
             pass  # the run goes on where it can
-    return choose(settings.device, settings.threads)
+    return choose(wanted, threads)
 
 
 def versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from graph.codegen import emit_model
 from graph.errors import DrawingError
 from graph.fields import Field
-from graph.lower import Program, lower
+from graph.lower import Program
 from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
@@ -33,6 +33,7 @@ from runtime.script_parts import Change, Parts
 from runtime.script_records import main_function, objective_record, records
 from runtime.script_training import training_class
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
+from runtime.threads import threads_of
 
 __all__ = ["Scripts", "emit_script", "load_script"]
 
@@ -41,12 +42,13 @@ _DISTRIBUTIONS: Mapping[str, str] = {"sklearn": "scikit-learn"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripts:
-    """What is trained, shown and exported. `lines` maps node uids to lines of `model`."""
+    """What is trained, shown and exported. `lines` maps node uids to lines of `model`; `threads` stands in `train`."""
 
     model: str
     train: str
     requirements: str
     lines: Mapping[str, tuple[int, ...]]
+    threads: int
 
 
 def emit_script(
@@ -71,10 +73,17 @@ def emit_script(
     if errors:
         raise DrawingError(errors[0].message, errors)
     model = emit_model(catalog, network, report)
-    parts = _parts(catalog, project, fields, report, plan or plan_source(resolve_data(project), base), changes)
+    plan = plan or plan_source(resolve_data(project), base)
+    parts = _parts(catalog, project, fields, report, model.program, plan, changes)
     imports = Imports()
     train = _train_text(parts, imports)
-    return Scripts(model=model.text, train=train, requirements=_requirements(imports), lines=model.lines)
+    return Scripts(
+        model=model.text,
+        train=train,
+        requirements=_requirements(imports),
+        lines=model.lines,
+        threads=parts.threads,
+    )
 
 
 def _parts(
@@ -82,12 +91,12 @@ def _parts(
     project: Project,
     fields: Sequence[Field],
     report: ShapeReport,
+    program: Program,
     plan: LoadPlan,
     changes: Sequence[Change],
 ) -> Parts:
     data = resolve_data(project)
     settings = resolve_training(catalog, project, fields, plan.class_counts)
-    program = lower(catalog, project.main(), report.autos)
     known = {field.name: field for field in fields}
     inputs = [known[entry.field] for entry in program.entries if entry.field in known]
     scaled = scalings(data, settings.heads, inputs)
@@ -106,6 +115,7 @@ def _parts(
         heads=heads,
         scaled=scaled,
         fields=tuple(used),
+        threads=threads_of(settings, catalog, project.main(), report),
         changes=changes,
     )
 
@@ -224,7 +234,7 @@ def _promise(settings: TrainingSettings) -> str:
 def _constants(parts: Parts) -> list[str]:
     settings, data = parts.settings, parts.data
     lines = [*data_constants(parts.plan), f"SEED = {settings.seed}"]
-    lines.append(f"THREADS = {settings.threads}  # another number of threads gives another last bit")
+    lines.append(f"THREADS = {parts.threads}  # another number of threads gives another last bit")
     if settings.device != "auto":
         lines.append(f'DEVICE = "{settings.device}"')
     lines += [f"VALIDATION = {data.validation!r}  # share of the samples to check while it learns"]

@@ -27,6 +27,7 @@ class Parts:
     heads: tuple[HeadCode, ...]
     scaled: tuple[Scaling, ...]
     fields: tuple[str, ...]
+    threads: int
     changes: Sequence[Change] = ()
 
     @property

@@ -309,7 +309,8 @@ SETTING_ROWS: Final = (
         "int",
         0,
         "Threads",
-        "How many processor cores it uses; another number gives another last bit. 0: as many as this machine has.",
+        "How many processor cores it uses; another number gives another last bit. 0: one for a small network, more for "
+        "a large one.",
         low=0,
         high=1024,
         advanced=True,

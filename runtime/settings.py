@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -44,7 +43,6 @@ __all__ = [
     "task_of",
 ]
 
-_MOST_THREADS = 8
 _INPUT_KINDS = frozenset({"image", "vector", "sequence"})
 
 
@@ -95,7 +93,7 @@ class DataSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSettings:
-    """Everything that a training needs to know, with no gap left."""
+    """Everything that a training needs to know; `threads` 0 and `device` auto are decided where it trains."""
 
     task: str
     heads: tuple[Head, ...]
@@ -199,7 +197,7 @@ def resolve_training(
         direction=direction_of(goal),
         seed=_whole(values, "seed", task),
         device=_device(values, task),
-        threads=_whole(values, "threads", task) or _all_threads(),
+        threads=_whole(values, "threads", task),
         deterministic=_value(values, "training", "deterministic", task) is True,
         fused=_value(values, "training", "optimizer.fused", task) is True,
     )
@@ -370,13 +368,6 @@ def _device(values: Mapping[str, Value], task: str) -> str:
     if wanted in ("auto", "cpu") or (kind == "cuda" and (not number or (number.isascii() and number.isdecimal()))):
         return wanted
     raise SettingsError(f"There is no device called {wanted!r}. Use auto, cpu, cuda, or cuda:1.", key="device")
-
-
-def _all_threads() -> int:
-    """The threads of `auto`: the cores this process may use, at most eight (small networks gain nothing beyond)."""
-    if hasattr(os, "sched_getaffinity"):
-        return min(_MOST_THREADS, len(os.sched_getaffinity(0)))
-    return min(_MOST_THREADS, os.cpu_count() or 1)
 
 
 def _near(word: str, words: Iterable[str]) -> str:

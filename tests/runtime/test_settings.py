@@ -45,7 +45,7 @@ def test_the_defaults_are_those_of_the_task() -> None:
     assert (pictures.epochs, pictures.early_stopping, pictures.keep_best) == (50, False, True)
     assert [one.goal for one in (classes, numbers, pictures)] == ["accuracy", "rmse", "reconstruction_mse"]
     assert [one.direction for one in (classes, numbers, pictures)] == ["max", "min", "min"]
-    assert classes.threads >= 1
+    assert classes.threads == 0
 
 
 def test_very_unequal_classes_make_macro_f1_the_goal() -> None:
