@@ -316,7 +316,7 @@ def _override(project: Project, arguments: argparse.Namespace) -> None:
         edits.append(SetSetting(section="training", key=key, value=value))
     if arguments.data is not None:
         source = project.data.get("source", "")
-        data = os.path.abspath(Path(arguments.data).expanduser())
+        data = os.path.abspath(os.path.expanduser(arguments.data))
         edits.append(SetSetting(section="data", key=f"{source}.path", value=data))
     Batch(edits=tuple(edits)).apply(project)
 

@@ -16,11 +16,12 @@ Command = dict[str, Any]
 class Control:
     """What was asked of a run and not done yet, in order."""
 
-    def __init__(self, path: Path, *, only_new: bool) -> None:
-        self._reader = LineReader(path)
+    def __init__(self, path: Path, *, start: int | None = 0) -> None:
+        """`start`: how many bytes of the file were for an earlier process; None: all that are there now."""
+        self._reader = LineReader(path, start=start or 0)
         self._waiting: deque[Command] = deque()
-        if only_new:
-            self._reader.poll()  # what was asked of an earlier process ended with it
+        if start is None:
+            self._reader.poll()
 
     def put(self, command: str) -> None:
         """Ask from within this process; safe in a signal handler."""

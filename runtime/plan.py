@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,12 +66,12 @@ def _path(settings: DataSettings, base: Path | None) -> Path:
         raise DataError(f"{source.title}: no {what} chosen yet. Choose one in the data panel.")
     if "\0" in given:
         raise DataError(f"{source.title}: {given!r} cannot be the name of a {what}. Choose another.")
-    path = Path(given).expanduser()
+    path = Path(os.path.expanduser(given))
     path = (path if path.is_absolute() else (base or Path.cwd()) / path).absolute()
     try:
         there = path.is_dir() if source.key == "idx" else path.is_file()
     except OSError as error:
-        raise DataError(f"{path} cannot be opened ({error}). Choose another {what}.") from error
+        raise DataError(f"{str(path)[:200]} cannot be opened ({error.strerror}). Choose another {what}.") from error
     if not there:
         raise DataError(f"There is no {what} {path}. Put it there, or choose another {what} in the data panel.")
     return path

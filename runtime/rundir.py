@@ -164,6 +164,13 @@ class RunDir:
         control.close()
         return number
 
+    def control_size(self) -> int:
+        """How many bytes of commands there are; what comes after them is for the process that begins now."""
+        try:
+            return (self.path / "control.jsonl").stat().st_size
+        except OSError:
+            return 0
+
     def tail(self) -> RunTail:
         """A reader that follows the run."""
         return RunTail(self.path)
@@ -216,7 +223,8 @@ def create_run(
             raise RunError(
                 f"The disk is full: there is no room for a run folder in {where}. Free some space."
             ) from None
-        raise RunError(f"The run folder cannot be made in {where}: {error.strerror}.") from None
+        way_on = "Save the project in a folder where you may write." if run_dir is None else "Name another folder."
+        raise RunError(f"The run folder cannot be made in {where}: {error.strerror}. {way_on}") from None
     return RunDir(folder)
 
 
@@ -262,7 +270,7 @@ def _with_absolute_paths(text: str, base: Path) -> str:
     if not relative:
         return text
     for key, value in relative.items():
-        project.data[key] = os.path.abspath(base / Path(value).expanduser())
+        project.data[key] = os.path.abspath(base / os.path.expanduser(value))
     return dump(project)
 
 

@@ -195,7 +195,7 @@ class Runner:
             return
         self._checkpoint(best=best)
         began = time.perf_counter()
-        self._note("state", state="paused")
+        self._note("state", state="paused", step=self.step)
         while self._is_pause_wanted and not self._is_stop_wanted:
             time.sleep(_LOOK_SECONDS)
             self._obey(self.control.take())
@@ -225,7 +225,7 @@ class Runner:
         text = f"Disk full: the run is paused at step {self.step}. Free some space for {where}, then continue."
         began = time.perf_counter()
         self.journal.add_in_need("problem", text=text, offers=[], step=self.step)
-        self.journal.add_in_need("state", state="disk_full")
+        self.journal.add_in_need("state", state="disk_full", step=self.step)
         self._is_pause_wanted = True
         waiting = True
         while waiting:
@@ -366,7 +366,7 @@ class Runner:
                 self._note_best(int(event["epoch"]), event.get("goal"))
 
     def _tell_started(self) -> None:
-        training, choice = self.training, self.prepared.choice
+        training, choice, settings = self.training, self.prepared.choice, self.prepared.settings
         count = sum(weight.numel() for net in training.networks.values() for weight in net.parameters())
         self._note(
             "started",
@@ -381,6 +381,7 @@ class Runner:
             direction=training.goal_direction,
             baseline=training.baseline,
             weights=count,
+            patience=settings.patience if settings.early_stopping else 0,
             pid=os.getpid(),
         )
         self._note("state", state="running")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from graph.errors import LoomError
+from graph.errors import FileFormatError, LoomError
 from runtime.control import Control
 from runtime.durable import is_disk_full
 from runtime.journal import Event, Journal
@@ -30,6 +30,7 @@ def run_training(
     run_dir: RunDir | Path,
     *,
     resume: bool = False,
+    control_start: int | None = None,
     on_record: Callable[[Event], None] | None = None,
     on_control: Callable[[Control], None] | None = None,
     cadence: Cadence | None = None,
@@ -37,6 +38,7 @@ def run_training(
 ) -> Event:
     """Train a run folder from its start, or go on from its last checkpoint; the event that says how it ended.
 
+    A resumed run obeys what stands in `control.jsonl` after the first `control_start` bytes, None: only what comes.
     `on_record` is told each event and, some 20 times a second, the progress. `on_control` is given the object by
     which this process itself can ask for a stop. RunError when another process trains the run. What the person
     can mend ends as an event with the reason `failed`, as does an exception of the network.
@@ -45,19 +47,19 @@ def run_training(
     lock = FileLock(run.path / "run.lock")
     if not lock.acquire():
         raise RunError(f"{run.path} is being trained by another process.")
-    control = Control(run.path / "control.jsonl", only_new=resume)
+    control = Control(run.path / "control.jsonl", start=control_start if resume else 0)
     journal = Journal(run.path, on_record)
     if on_control is not None:
         on_control(control)
     prepared: Prepared | None = None
     runner: Runner | None = None
     try:
-        prepared = prepare(run.project_text(), run.path, begun=run.settings())
+        prepared = _prepare(run)
         prepared.write(run.path)
         runner = Runner(run, prepared, journal, control, cadence=cadence, retry_when_full=retry_when_full)
         return runner.run(resume=resume)
     except Exception as error:  # noqa: BLE001  the entry of the worker: everything ends as a sentence and a traceback
-        return _fail(journal, error, prepared, runner)
+        return _fail(run, journal, error, prepared, runner)
     finally:
         with contextlib.suppress(OSError):
             journal.close()
@@ -65,10 +67,17 @@ def run_training(
         lock.release()
 
 
-def _fail(journal: Journal, error: Exception, prepared: Prepared | None, runner: Runner | None) -> Event:
+def _prepare(run: RunDir) -> Prepared:
+    try:
+        return prepare(run.project_text(), run.path, begun=run.settings())
+    except FileFormatError as error:
+        raise RunError(f"{run.path / 'project.loom'}: {error}") from None
+
+
+def _fail(run: RunDir, journal: Journal, error: Exception, prepared: Prepared | None, runner: Runner | None) -> Event:
     journal.log(traceback.format_exc())
     step = runner.step if runner is not None else 0
-    text = _sentence(error, prepared, step)
+    text = _sentence(run, error, prepared, step)
     reason = "disk_full" if is_disk_full(error) else "failed"
     node = "" if prepared is None else prepared.node_of(error)
     journal.add_in_need("problem", text=text, offers=[], step=step, node=node)
@@ -84,11 +93,13 @@ def _fail(journal: Journal, error: Exception, prepared: Prepared | None, runner:
     return {"kind": "finished", **told}
 
 
-def _sentence(error: Exception, prepared: Prepared | None, step: int) -> str:
+def _sentence(run: RunDir, error: Exception, prepared: Prepared | None, step: int) -> str:
     if isinstance(error, LoomError):
         return str(error)
     if is_disk_full(error):
         return "Disk full: the run cannot be written. Free some space and train again."
+    if isinstance(error, OSError) and not run.path.is_dir():
+        return f"The folder {run.path} was removed while its run trained, at step {step}. Train again for a new one."
     first = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
     if isinstance(error, MemoryError) or "out of memory" in first.lower() or "can't allocate memory" in first.lower():
         return f"There is not enough memory at step {step}. Use a smaller batch or a smaller network."
@@ -139,10 +150,20 @@ def main() -> int:
         return 0
     job: dict[str, Any] = json.loads(line)
     run = RunDir(Path(job["run_dir"]))
+    if not run.path.is_dir():
+        print(f"There is no run folder {run.path}.", flush=True)  # noqa: T201  its last words to the window
+        return 1
     _detach(run.path)
     seconds = job.get("checkpoint_seconds")
     cadence = Cadence() if seconds is None else Cadence(within_epoch=float(seconds), epoch_end=float(seconds))
-    ended = run_training(run, resume=bool(job.get("resume")), cadence=cadence, on_control=_stop_on_signals)
+    start = job.get("control_start")
+    ended = run_training(
+        run,
+        resume=bool(job.get("resume")),
+        control_start=start if isinstance(start, int) else None,
+        cadence=cadence,
+        on_control=_stop_on_signals,
+    )
     return 0 if ended["reason"] not in ("failed", "disk_full") else 1
 
 

@@ -49,7 +49,7 @@ class TrainFlow(QObject):
             "train.step": self._controller.step,
             "train.again": self.train,
             "train.resume": self._controller.continue_crashed,
-            "train.checkpoint": self.checkpoint,
+            "train.checkpoint": self._controller.snapshot,
         }
 
     def press(self) -> None:
@@ -72,12 +72,6 @@ class TrainFlow(QObject):
             return
         self._is_waiting = True
         self._go_on()
-
-    def checkpoint(self) -> None:
-        """Keep the state of training at this step."""
-        run = self._controller.run
-        if run is not None and self._controller.state.is_active:
-            run.send("snapshot")
 
     def refresh(self) -> None:
         """Tell the face anew."""

@@ -175,6 +175,10 @@ class TrainingController(QObject):
         """Ask for one batch, then a pause."""
         self._send("step")
 
+    def snapshot(self) -> None:
+        """Ask for a checkpoint at this step."""
+        self._send("snapshot")
+
     def set_slow(self, on: bool) -> None:
         """Ask for training at the speed of a lesson, or full speed again."""
         self._send("slow", on=on)
@@ -193,9 +197,14 @@ class TrainingController(QObject):
 
     def _begin(self, run: RunDir, *, resume: bool) -> None:
         self._let_go()
+        if not run.path.is_dir():
+            text = self.tr("The folder {} of this run is gone. Train again for a new one.").format(run.path)
+            self._set(TrainingState(kind="failed", message=text, estimate_seconds=self._state.estimate_seconds))
+            self.run_list_changed.emit()
+            return
         old_events = len(run.events())  # how it stood before a resume does not count any more
         worker, self._spare = self._spare, None
-        job = {"run_dir": str(run.path), "resume": resume}
+        job = {"run_dir": str(run.path), "resume": resume, "control_start": run.control_size()}
         if worker is None or not worker.is_running() or not worker.give(job):
             if worker is not None:
                 worker.dismiss()

@@ -81,7 +81,7 @@ class RunHistory:
             self._epochs = [old for old in self._epochs if old.get("epoch") != row.get("epoch")]
             self._epochs.append(row)
         elif kind == "state" and row.get("state") in ("paused", "disk_full"):
-            self.pauses.append(self.last_step)
+            self.pauses.append(int(row.get("step", self.last_step)))
         elif kind == "problem" and row.get("step") is not None:
             self.failed_at = int(row["step"])
         elif kind == "finished":
@@ -103,6 +103,19 @@ class RunHistory:
         """(epoch, step) of the weights that are kept, as far as is known."""
         best = [row for row in self._epochs if row.get("best")]
         return (int(best[-1]["epoch"]), int(best[-1]["step"])) if best else None
+
+    @property
+    def patience(self) -> int:
+        """After how many epochs without a better one it stops; 0 when it does not."""
+        return int(self._meta.get("patience") or 0)
+
+    def no_better(self) -> tuple[int, int, int] | None:
+        """(first step, last step, epochs) since the best epoch, while the run waits for a better one or gave up."""
+        best = self.best_epoch()
+        if best is None or not self.patience or (self.result or {}).get("reason") not in (None, "early_stopping"):
+            return None
+        epoch, step = max((int(row["epoch"]), int(row["step"])) for row in self._epochs)
+        return (best[1], step, epoch - best[0]) if epoch > best[0] else None
 
     def baseline(self, quantity: Quantity) -> float | None:
         """What guessing would reach."""

@@ -15,6 +15,7 @@ from studio.curves.pyramid import Floats, smoothed
 
 GHOST_OPACITY = 0.35
 _RAW_OPACITY = 0.4
+_BAND_OPACITY = 0.14
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
 
 
@@ -24,6 +25,7 @@ class Look:
 
     color: QColor
     font: QFont
+    quiet: QColor  # for what stands behind the lines
     is_dashed: bool = False
     is_ghost: bool = False
 
@@ -58,6 +60,9 @@ class RunLines:
         self._guess_label = pg.TextItem(_tr("guessing"), anchor=(1, 1))
         self._test_label = pg.TextItem(anchor=(1, 1.3))
         self._pauses: list[Any] = []
+        self._waiting = pg.LinearRegionItem(movable=False)
+        self._waiting.setZValue(-10)
+        self._waiting_label = pg.TextItem(anchor=(1, 0))
         self._scale = 1.0
         self._drawn: object = None
         for item in self._items():
@@ -142,6 +147,7 @@ class RunLines:
             self._test_label.setPos(*stars[-1])
         self._draw_failure(run, name, view)
         self._draw_guess(run, look, view)
+        self._draw_waiting(run, look, view)
         self._draw_pauses([] if look.is_ghost else run.pauses, run, view)
 
     def _draw_guess(self, run: RunHistory, look: Look, view: View) -> None:
@@ -153,6 +159,20 @@ class RunLines:
             self._guess.setValue(height)
             self._guess_label.setAnchor((1, 0) if self._is_high(height) else (1, 1))
             self._guess_label.setPos(float(run.x_of(view.last, view.axis)), height)
+
+    def _draw_waiting(self, run: RunHistory, look: Look, view: View) -> None:
+        """The band of the epochs that were no better than the best, and how many of how many it waits for."""
+        since = None if look.is_ghost else run.no_better()
+        self._waiting.setVisible(since is not None)
+        self._waiting_label.setVisible(since is not None)
+        if since is None:
+            return
+        first, last, epochs = since
+        band = float(run.x_of(first, view.axis)), float(run.x_of(last, view.axis))
+        self._waiting.setRegion(band)
+        self._waiting_label.setText(_tr("{} of {}").format(epochs, run.patience), color=look.quiet)
+        self._waiting_label.setFont(look.font)
+        self._waiting_label.setPos(band[1], self._plot.getViewBox().viewRange()[1][1])
 
     def _draw_pauses(self, marks: list[int], run: RunHistory, view: View) -> None:
         while len(self._pauses) < len(marks):
@@ -209,6 +229,11 @@ class RunLines:
         self._kept.setPen(pg.mkPen(faint, width=1))
         self._guess.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
         self._guess_label.setColor(look.color)
+        grey = QColor(look.quiet)
+        grey.setAlphaF(_BAND_OPACITY)
+        self._waiting.setBrush(pg.mkBrush(grey))
+        for edge in self._waiting.lines:
+            edge.setPen(None)
         self._guess_label.setFont(look.font)
         for line in self._pauses:
             line.setPen(self._kept.pen)
@@ -224,6 +249,7 @@ class RunLines:
 
     def _items(self) -> list[Any]:
         lines = [
+            self._waiting,
             self._guess,
             self._kept,
             self._raw,
@@ -233,7 +259,14 @@ class RunLines:
             self._stars,
             self._end,
         ]
-        return [*lines, self._guess_label, self._test_label, self._train_label, self._validation_label]
+        return [
+            *lines,
+            self._waiting_label,
+            self._guess_label,
+            self._test_label,
+            self._train_label,
+            self._validation_label,
+        ]
 
 
 def shown(y: Floats, *, is_log: bool) -> Floats:

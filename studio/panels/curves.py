@@ -280,6 +280,7 @@ class CurvesPanel(QWidget):
             looks[key] = Look(
                 color=colors[slot % len(colors)],
                 font=font,
+                quiet=theme.text3,
                 is_dashed=slot >= len(colors),
                 is_ghost=self._is_ghost(key),
             )

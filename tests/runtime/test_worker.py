@@ -82,10 +82,11 @@ def test_pausing_stepping_and_continuing_change_nothing(new_run: NewRun, expecte
     then = iter(["step", "snapshot", "step", "resume"])
 
     def watch(record: dict[str, Any]) -> None:
-        if record["kind"] == "progress" and record["step"] > 3 and not pauses:
+        if record["kind"] == "started":
             run.send("pause")
         if record["kind"] == "state" and record["state"] == "paused":
             pauses.append(max(run.series()["train/loss"][0].tolist()))
+            assert record["step"] == pauses[-1]
             run.send(next(then))
         if record["kind"] == "done_command" and len(pauses) == 2:
             pauses.append(pauses[-1])
@@ -110,6 +111,27 @@ def test_a_stopped_run_keeps_a_checkpoint_and_goes_on_exactly(new_run: NewRun, e
     assert run.weights.is_file()
     assert_same(run, run_training(run, resume=True), expected)
     assert run.summary().state == "finished"
+
+
+def test_a_pause_asked_for_before_the_process_has_begun_to_go_on_is_kept(
+    new_run: NewRun, expected: dict[str, Any]
+) -> None:
+    run = new_run(epochs=3)
+    assert run_training(run, on_record=at_step(run, (1, "stop", {})), cadence=OFTEN)["reason"] == "stopped"
+    run.send("stop")  # asked of the process that is gone
+    asked_before = run.control_size()
+    run.send("pause")
+    seen: list[str] = []
+
+    def watch(record: dict[str, Any]) -> None:
+        if record["kind"] == "state":
+            seen.append(record["state"])
+            if record["state"] == "paused":
+                run.send("resume")
+
+    ended = run_training(run, resume=True, control_start=asked_before, on_record=watch)
+    assert_same(run, ended, expected)
+    assert seen == ["running", "paused", "running", "saving"]
 
 
 def test_every_stop_at_every_step_goes_on_exactly(new_run: NewRun, expected: dict[str, Any]) -> None:
