@@ -29,6 +29,7 @@ from graph.ops.catalog import Catalog, load_catalog
 from graph.problems import Fix, Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.data import Dataset, read_source
+from runtime.data_paths import data_path, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.plan import LoadPlan, plan_source
@@ -75,7 +76,8 @@ class Analyser:
         base = Path(str(request["base"])) if request.get("base") else None
         work = self.analyse if kind == "analyse" else self.describe
         try:
-            return work(revision, str(request.get("project", "")), base).to_json()
+            may_read = request.get("may_read") is True
+            return work(revision, str(request.get("project", "")), base, may_read=may_read).to_json()
         except Exception as error:  # noqa: BLE001  # the process must answer; the traceback goes to the log
             traceback.print_exc()
             problem = _internal(error)
@@ -83,18 +85,19 @@ class Analyser:
                 return Analysis(revision=revision, problems=(problem,)).to_json()
             return DataReport(revision=revision, problems=(problem,)).to_json()
 
-    def analyse(self, revision: int, text: str, base: Path | None) -> Analysis:
-        """Shapes, autos, weights, problems, code and device of a project text."""
+    def analyse(self, revision: int, text: str, base: Path | None, *, may_read: bool = True) -> Analysis:
+        """Shapes, autos, weights, problems, code and device of a project text; `may_read` the files that it names."""
         try:
             project = parse(text)
         except FileFormatError as error:
             return Analysis(revision=revision, problems=(Problem(code="file", message=str(error)),))
         problems = list(check(self._catalog, project))
-        plan = self._plan(project, base, problems)
+        plan = self._plan(project, base, problems, may_read=may_read)
         fields = plan.fields if plan is not None else ()
         reports = {name: self._infer(project.networks[name], fields) for name in sorted(project.networks)}
         for report in reports.values():
-            problems += report.problems
+            # without data no field is known, which the problem of the data says already
+            problems += [row for row in report.problems if plan is not None or row.code != "unknown-field"]
         settings = self._settings(project, plan, problems)
         if settings is not None:
             problems += self._ends(project, fields, reports[project.main().name], settings)
@@ -119,12 +122,14 @@ class Analyser:
             threads=threads,
         )
 
-    def describe(self, revision: int, text: str, base: Path | None) -> DataReport:
+    def describe(self, revision: int, text: str, base: Path | None, *, may_read: bool = True) -> DataReport:
         """A preview of the data that a project text names."""
         try:
             project = parse(text)
         except FileFormatError as error:
             return DataReport(revision=revision, problems=(Problem(code="file", message=str(error)),))
+        if not may_read and data_path(project.data, base or Path()):
+            return DataReport(revision=revision, problems=(unconfirmed(project.data),))
         try:
             settings = resolve_data(project)
             dataset = self._read(project, settings, base)
@@ -138,8 +143,11 @@ class Analyser:
 
         return infer(self._catalog, network, {field.name: field for field in fields}, self._memo, tell)
 
-    def _plan(self, project: Project, base: Path | None, problems: list[Problem]) -> LoadPlan | None:
+    def _plan(self, project: Project, base: Path | None, problems: list[Problem], *, may_read: bool) -> LoadPlan | None:
         """How the data is read, and so its fields; None and a problem when it cannot be."""
+        if not may_read and data_path(project.data, base or Path()):
+            problems.append(unconfirmed(project.data))
+            return None
         try:
             settings = resolve_data(project)
             key = _data_key(project, settings, base)
@@ -275,7 +283,7 @@ def _data_key(project: Project, settings: DataSettings, base: Path | None) -> ob
     path = settings.options.get("path")
     if not settings.source.reads_files or not isinstance(path, str) or not path or "\0" in path:
         return repr(rows), str(base), ()
-    place = Path(path).expanduser()
+    place = Path(os.path.expanduser(path))
     return repr(rows), str(base), _stamp(place if place.is_absolute() else (base or Path.cwd()) / place)
 
 

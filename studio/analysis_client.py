@@ -101,13 +101,16 @@ class AnalysisClient(QObject):
         self._arm(START_SECONDS)
         process.start(self._command[0], list(self._command[1:]))
 
-    def analyse(self, revision: int, text: str, base: Path | str | None) -> None:
-        """Ask for the shapes, problems and code of a project text; `base` is the folder that its paths start from."""
-        self._ask("analyse", revision, text, base)
+    def analyse(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
+        """Ask for the shapes, problems and code of a project text; `base` is the folder that its paths start from.
 
-    def describe_data(self, revision: int, text: str, base: Path | str | None) -> None:
+        `may_read`: the person agrees that files which the project names are read.
+        """
+        self._ask("analyse", revision, text, base, may_read)
+
+    def describe_data(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
         """Ask for a preview of the data that a project text names."""
-        self._ask("data", revision, text, base)
+        self._ask("data", revision, text, base, may_read)
 
     def close(self) -> None:
         """End the process; nothing is answered any more."""
@@ -121,10 +124,11 @@ class AnalysisClient(QObject):
             process.waitForFinished(_CLOSE_MS)
         self._set_state("dead")
 
-    def _ask(self, kind: str, revision: int, text: str, base: Path | str | None) -> None:
+    def _ask(self, kind: str, revision: int, text: str, base: Path | str | None, may_read: bool) -> None:
         if self._is_closed:
             return
-        row = {"kind": kind, "revision": revision, "project": text, "base": "" if base is None else str(base)}
+        folder = "" if base is None else str(base)
+        row = {"kind": kind, "revision": revision, "project": text, "base": folder, "may_read": may_read}
         line = json.dumps(row).encode() + b"\n"
         self._waiting[kind] = _Request(kind, revision, line)
         if kind == "analyse":

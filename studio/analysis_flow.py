@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from graph.check import check
 from graph.problems import Problem
+from runtime.data_paths import unconfirmed
 from runtime.protocol import Analysis, DataReport
 from studio.analysis_client import AnalysisClient
+from studio.data_consent import DataConsent
 from studio.document import Change, Document
 
 _WAIT_MS = 40
@@ -22,9 +24,10 @@ class AnalysisFlow(QObject):
     changed = Signal()
     data_changed = Signal(object)  # DataReport
 
-    def __init__(self, document: Document, client: AnalysisClient) -> None:
+    def __init__(self, document: Document, client: AnalysisClient, consent: DataConsent) -> None:
         super().__init__()
-        self._document, self._client = document, client
+        self._document, self._client, self._consent = document, client, consent
+        self._base = self.base()
         self.analysis: Analysis | None = None
         self.report: DataReport | None = None
         self.problems: tuple[Problem, ...] = ()
@@ -36,6 +39,8 @@ class AnalysisFlow(QObject):
         client.analysed.connect(self._on_analysed)
         client.data_described.connect(self._on_data)
         client.state_changed.connect(self._on_state)
+        document.path_changed.connect(self._on_path)
+        consent.given.connect(self.ask_again)
 
     @property
     def is_current(self) -> bool:
@@ -48,6 +53,13 @@ class AnalysisFlow(QObject):
         self._wait.start()
         self.ask_data()
 
+    def ask_again(self) -> None:
+        """Ask anew about the same drawing: its data may be read now, or its paths start from another folder."""
+        self._asked_data = -1
+        self._check_here()
+        self._wait.start()
+        self.ask_data()
+
     def stop(self) -> None:
         """Ask no more."""
         self._wait.stop()
@@ -55,8 +67,7 @@ class AnalysisFlow(QObject):
 
     def base(self) -> Path:
         """The folder that relative paths of the project start from."""
-        path = self._document.path
-        return path.parent if path is not None else Path.home()
+        return self._document.base()
 
     def _timer(self, wait_ms: int, call: object) -> QTimer:
         timer = QTimer(self)
@@ -70,6 +81,7 @@ class AnalysisFlow(QObject):
             return
         if change.whole:
             self.analysis, self.report = None, None
+            self._base = self.base()
         if not self._slow.isActive() and not self.is_slow:
             self._slow.start()
         if self.analysis is None or self._client.state in ("starting", "dead"):
@@ -81,7 +93,9 @@ class AnalysisFlow(QObject):
         self.changed.emit()
 
     def _ask(self) -> None:
-        self._client.analyse(self._document.revision, self._document.text(), str(self.base()))
+        self._client.analyse(
+            self._document.revision, self._document.text(), str(self.base()), may_read=self._consent.may_read
+        )
 
     def ask_data(self) -> None:
         """Ask for a preview of the data."""
@@ -90,10 +104,17 @@ class AnalysisFlow(QObject):
             if is_known and self._asked_data == self._document.revision:
                 return
             self._asked_data = self._document.revision
-            self._client.describe_data(self._document.revision, self._document.text(), str(self.base()))
+            self._client.describe_data(
+                self._document.revision, self._document.text(), str(self.base()), may_read=self._consent.may_read
+            )
         else:
             self.report = None
             self.data_changed.emit(None)
+
+    def _on_path(self) -> None:
+        if self.base() != self._base:
+            self._base = self.base()
+            self.ask_again()
 
     def _on_analysed(self, analysis: Analysis) -> None:
         if analysis.revision != self._document.revision:
@@ -118,3 +139,5 @@ class AnalysisFlow(QObject):
     def _check_here(self) -> None:
         """What can be judged without torch, while there is no analysis to ask."""
         self.problems = check(self._document.catalog, self._document.project)
+        if not self._consent.may_read:
+            self.problems += (unconfirmed(self._document.project.data),)

@@ -102,6 +102,10 @@ class Document(QObject):
         """The file of the project, or None while it was never saved."""
         return self._path
 
+    def base(self) -> Path:
+        """The folder that relative paths of the project start from."""
+        return self._path.parent if self._path is not None else Path.home()
+
     @property
     def revision(self) -> int:
         """A number that grows with every change but mere moves."""

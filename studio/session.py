@@ -19,6 +19,7 @@ from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
 from studio.autosave import Autosave
 from studio.canvas.widget import CanvasWidget
+from studio.data_consent import DataConsent
 from studio.dialogs.ask import Asker
 from studio.dialogs.new_project import NewProjectDialog
 from studio.dialogs.unsaved import ask_about_training
@@ -70,7 +71,8 @@ class Session(QObject):
         self.autosave = Autosave(self.document, settings.data_folder / "autosave")
         bars = self.parts.bars
         self.files = FileFlow(self.document, settings, bars, self.asker, self.autosave)
-        self.analysis = AnalysisFlow(self.document, self.client)
+        self.consent = DataConsent(self.document, settings, bars)
+        self.analysis = AnalysisFlow(self.document, self.client, self.consent)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
@@ -177,6 +179,7 @@ class Session(QObject):
         panels.problems.problem_chosen.connect(self._go_to_problem)
         panels.problems.fix_chosen.connect(self.edits.apply_fix)
         panels.data.preview_wanted.connect(self.analysis.ask_data)
+        panels.data.path_chosen.connect(self.consent.allow)
         self.window.file_dropped.connect(self.files.open)
         self.files.choose_source = self._choose_project
         self.holder.changed.connect(self._dress)
@@ -320,6 +323,7 @@ class Session(QObject):
         elif problem.section == "data":
             self.navigation.show_inspector("data", focus=False)
             self.panels.data.show_setting(problem.key)
+            self.consent.ask()
         elif problem.section == "training":
             self.navigation.show_inspector("training", focus=False)
             self.panels.training.show_setting(problem.key)
@@ -343,6 +347,7 @@ class Session(QObject):
         dialog.exec()
         spec = SOURCES.get(dialog.source)
         path = self.panels.data.ask_path(spec) if spec is not None and spec.reads_files else ""
+        self.consent.allow(path)
         return project_for(dialog.source, path)
 
     def _restore_drawing(self, run: RunDir) -> None:

@@ -13,6 +13,7 @@ from platformdirs import user_config_path, user_data_path
 ThemeChoice = Literal["system", "light", "dark"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
 MAX_RECENT = 12
+MAX_DATA_PATHS = 500
 
 
 class AppSettings:
@@ -49,6 +50,17 @@ class AppSettings:
     def clear_recent(self) -> None:
         """Forget the recent projects."""
         self._put("recent", [])
+
+    @property
+    def data_paths(self) -> tuple[str, ...]:
+        """Data outside their project's folder that the person chose herself or said may be read, latest first."""
+        rows = self._values.get("data_paths")
+        return tuple(row for row in rows if isinstance(row, str)) if isinstance(rows, list) else ()
+
+    def add_data_path(self, path: str) -> None:
+        """Remember that data there may be read."""
+        rows = [path, *(other for other in self.data_paths if other != path)]
+        self._put("data_paths", rows[:MAX_DATA_PATHS])
 
     def blob(self, name: str) -> bytes:
         """Bytes kept under a name (`geometry`, `layout`), or nothing."""

@@ -41,9 +41,13 @@ _WORDS: Final = {
 
 
 class DataPanel(Page):
-    """Edits the data settings of the project. `preview_wanted` asks for a new report."""
+    """Edits the data settings of the project. `preview_wanted` asks for a new report.
+
+    `path_chosen` comes before the edit: the person has named that file or folder herself.
+    """
 
     preview_wanted = Signal()
+    path_chosen = Signal(str)
 
     def __init__(self, document: Document, holder: ThemeHolder) -> None:
         super().__init__(holder)
@@ -77,6 +81,7 @@ class DataPanel(Page):
             if not path:
                 self._refresh()
                 return
+            self.path_chosen.emit(path)
             edits.append(SetSetting(section="data", key=f"{key}.path", value=self._stored(path)))
         fields = fields_named({**self._values(), "source": key})
         edits += [edit for network in self._document.project.networks.values() for edit in field_edits(network, fields)]
@@ -240,6 +245,7 @@ class DataPanel(Page):
     def _on_edited(self, key: str, value: Value | Missing) -> None:
         row = self._option_rows[key]
         if row.spec.type == "str" and key.endswith(".path") and isinstance(value, str):
+            self.path_chosen.emit(value)
             value = self._stored(value)
         if value == "" and row.spec.default == "":
             value = MISSING

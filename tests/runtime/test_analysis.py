@@ -54,7 +54,7 @@ def analyser(said: list[Mapping[str, Any]]) -> Analyser:
 
 def _analyse(analyser: Analyser, project: Project | str, base: Path | None = None) -> Analysis:
     text = project if isinstance(project, str) else dump(project)
-    request = {"kind": "analyse", "revision": 5, "project": text, "base": str(base or "")}
+    request = {"kind": "analyse", "revision": 5, "project": text, "base": str(base or ""), "may_read": True}
     answer = json.loads(json.dumps(analyser.answer(request)))
     analysis = Analysis.from_json(answer)
     assert analysis.to_json() == answer
@@ -64,7 +64,9 @@ def _analyse(analyser: Analyser, project: Project | str, base: Path | None = Non
 
 def _describe(analyser: Analyser, project: Project | str, base: Path | None = None) -> DataReport:
     text = project if isinstance(project, str) else dump(project)
-    answer = analyser.answer({"kind": "data", "revision": 6, "project": text, "base": str(base or "")})
+    answer = analyser.answer(
+        {"kind": "data", "revision": 6, "project": text, "base": str(base or ""), "may_read": True}
+    )
     report = DataReport.from_json(json.loads(json.dumps(answer)))
     assert report.to_json() == answer
     assert report.revision == 6

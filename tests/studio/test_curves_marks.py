@@ -1,4 +1,4 @@
-"""Marks in the curves that come from a run's events: where it was paused, and how long it has waited for a better one."""
+"""Marks in the curves from a run's events: where it was paused, and how long it has waited for a better epoch."""
 
 from __future__ import annotations
 

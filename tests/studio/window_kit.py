@@ -29,10 +29,10 @@ class InstantClient(AnalysisClient):
     def start(self) -> None:
         self._set_state("ready")
 
-    def analyse(self, revision: int, text: str, base: Path | str | None) -> None:
+    def analyse(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
         QTimer.singleShot(0, lambda: self._answer(revision, text))
 
-    def describe_data(self, revision: int, text: str, base: Path | str | None) -> None:
+    def describe_data(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
         source = str(parse(text).data["source"])
         splits = {"train": 70, "validation": 15, "test": 15}
         report = DataReport(revision=revision, source=source, rows=100, splits=splits)

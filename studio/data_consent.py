@@ -1,0 +1,66 @@
+"""Asks before a project that came from a file may read data outside its own folder, and remembers the answer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from runtime.data_paths import data_path, is_on_network, is_outside
+from studio.bars import Bars
+from studio.document import Change, Document
+from studio.settings import AppSettings
+
+_BAR = "data"
+
+
+class DataConsent(QObject):
+    """Knows which paths the person has allowed. `given` after each answer, so that the data are asked for again."""
+
+    given = Signal()
+
+    def __init__(self, document: Document, settings: AppSettings, bars: Bars) -> None:
+        super().__init__()
+        self._document, self._settings, self._bars = document, settings, bars
+        document.changed.connect(self._on_changed)
+        document.path_changed.connect(self.ask)
+
+    @property
+    def path(self) -> str:
+        """The path that waits for the person's word, or nothing."""
+        path = data_path(self._document.project.data, self._document.base())
+        folder = self._document.path.parent if self._document.path is not None else None
+        if not path or path in self._settings.data_paths or not is_outside(path, folder):
+            return ""
+        return path
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the data of the project as it stands may be read."""
+        return not self.path
+
+    def allow(self, path: str) -> None:
+        """The person chose this path herself, or said that it may be read."""
+        place = data_path({"source": "csv", "csv.path": path}, self._document.base())
+        if place and place not in self._settings.data_paths:
+            self._settings.add_data_path(place)
+        self.ask()
+
+    def ask(self) -> None:
+        """Show the question, or take it away when nothing is left to ask."""
+        path = self.path
+        if not path:
+            self._bars.hide_bar(_BAR)
+            return
+        text = self.tr("This project reads {}, outside its folder.")
+        if is_on_network(path):
+            text = self.tr("This project reads {}, on another machine.")
+        text = text.format(path)
+        if self._bars.text(_BAR) != text:
+            self._bars.show_bar(_BAR, text, "warning", [(self.tr("Read it"), lambda: self._on_yes(path))])
+
+    def _on_changed(self, change: Change) -> None:
+        if change.data or change.whole:
+            self.ask()
+
+    def _on_yes(self, path: str) -> None:
+        self.allow(path)
+        self.given.emit()
