@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from graph.ops.catalog import Catalog
-from graph.ops.spec import CallableSpec, ParamSpec
+from graph.ops.spec import CallableSpec, ParamSpec, Value
 
 Width = Literal["classes", "one or classes", "one", "like target"]
 """How many numbers a sample the loss wants: one for each class, a single one, or as many as the target has."""
@@ -81,16 +80,28 @@ HIDDEN_PARAMS: Final = frozenset(
 )
 """Params of losses, optimizers and schedulers that the loop decides."""
 
-LOOP_SAYS: Final[Mapping[str, Mapping[str, str]]] = {
-    "CosineAnnealingLR": {"T_max": "EPOCHS"},
-    "PolynomialLR": {"total_iters": "EPOCHS"},
-    "MultiStepLR": {"milestones": "[EPOCHS // 2, EPOCHS * 3 // 4]"},
-    "CyclicLR": {"base_lr": "LEARNING_RATE / 10", "max_lr": "LEARNING_RATE"},
-    "OneCycleLR": {"max_lr": "LEARNING_RATE"},
-}
-"""Params of schedulers that follow from the epochs and the learning rate unless the person set them."""
 
-PER_STEP_SCHEDULERS: Final = frozenset({"OneCycleLR", "CyclicLR"})
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A param that follows from the epochs and the learning rate: as a script says it, and its value."""
+
+    code: str
+    value: Callable[[int, float], Value]
+
+
+_EPOCHS: Final = Following("EPOCHS", lambda epochs, rate: epochs)
+_RATE: Final = Following("LEARNING_RATE", lambda epochs, rate: rate)
+LOOP_SAYS: Final[Mapping[str, Mapping[str, Following]]] = {
+    "CosineAnnealingLR": {"T_max": _EPOCHS},
+    "PolynomialLR": {"total_iters": _EPOCHS},
+    "MultiStepLR": {
+        "milestones": Following("[EPOCHS // 2, EPOCHS * 3 // 4]", lambda epochs, rate: (epochs // 2, epochs * 3 // 4))
+    },
+    "CyclicLR": {"base_lr": Following("LEARNING_RATE / 10", lambda epochs, rate: rate / 10), "max_lr": _RATE},
+    "OneCycleLR": {"max_lr": _RATE},
+}
+"""Params of schedulers that follow unless the person set them."""
+
 FUSED_OPTIMIZERS: Final = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})
 
 METRICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -128,11 +139,7 @@ def direction_of(metric: str) -> Literal["max", "min"]:
     return "max" if any(metric == name or metric.endswith(f"_{name}") for name in wanted) else "min"
 
 
-def loss_spec(catalog: Catalog, key: str) -> CallableSpec | None:
-    """The catalogue's row of a loss, or None."""
-    return catalog.losses.get(key)
-
-
 def shown_params(spec: CallableSpec) -> tuple[ParamSpec, ...]:
-    """The params that a person sets."""
-    return tuple(param for param in spec.params if param.name not in HIDDEN_PARAMS)
+    """The params that a person sets; whether a goal should fall or rise follows from the goal."""
+    hidden = HIDDEN_PARAMS | {"mode"} if "goal" in spec.needs else HIDDEN_PARAMS
+    return tuple(param for param in spec.params if param.name not in hidden)

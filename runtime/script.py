@@ -122,16 +122,14 @@ def _parts(
 
 def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSettings) -> None:
     """SettingsError where torch would refuse the optimizer or the batch size once it trains."""
-    key = settings.optimizer.key
-    if key == "SparseAdam":
-        raise SettingsError(
-            "SparseAdam adjusts sparse gradients only; no layer has them. Choose Adam.", key="optimizer"
-        )
+    key, needs = settings.optimizer.key, settings.optimizer.needs
+    if "sparse gradients" in needs:
+        raise SettingsError(f"{key} adjusts sparse gradients only; no layer has them. Choose Adam.", key="optimizer")
     for call in program.members:
         is_matrix = call.spec.key == "Linear" and call.params.get("bias") is False
-        if key == "Muon" and report.weights.get(call.uid, 0) and not is_matrix:
+        if "matrices" in needs and report.weights.get(call.uid, 0) and not is_matrix:
             raise SettingsError(
-                f"Muon adjusts matrices only, and {call.name} has other weights (such as a bias). Choose AdamW, "
+                f"{key} adjusts matrices only, and {call.name} has other weights (such as a bias). Choose AdamW, "
                 "or use Linear layers without a bias alone.",
                 key="optimizer",
             )

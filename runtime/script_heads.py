@@ -9,6 +9,9 @@ from graph.flow import TensorInfo
 from graph.pretty import Atom, Group, Piece, literal, quoted
 from runtime.settings import Head
 
+_WEIGHTS = ("weight", "pos_weight")
+"""Params of losses that are tensors."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadCode:
@@ -98,7 +101,7 @@ class HeadCode:
         target = self.head.loss.target.replace("torch.nn.", "nn.").removeprefix("runtime.library.losses.")
         items: list[Piece] = []
         for name, value in self.head.loss.params.items():
-            if name in ("weight", "pos_weight") and isinstance(value, tuple):
+            if name in _WEIGHTS and isinstance(value, tuple):
                 inner = Group("[", tuple(literal(number) for number in value), "]")
                 items.append(Group(f"{name}=torch.tensor(", (inner,), ")"))
             else:
@@ -108,7 +111,7 @@ class HeadCode:
     @property
     def has_weights(self) -> bool:
         """Whether the loss holds tensors, which must be moved to the device."""
-        return any(name in ("weight", "pos_weight") for name in self.head.loss.params)
+        return any(name in _WEIGHTS for name in self.head.loss.params)
 
 
 LONG_FIELD = "TARGET"
@@ -135,7 +138,7 @@ def fit_problem(head: Head, info: TensorInfo) -> str | None:
     label = info.label()
     if head.task == "autoencoder":
         if shape[1:] == field.shape:
-            return None
+            return _weights_problem(head, 1)
         size = "×".join(str(size) for size in field.shape)
         return f"{head.node} gets {label} but rebuilds {field.name}, which is {size}. Give it the same shape."
     if shape[1:] == field.shape or (field.shape == () and shape[1:] == (1,)):
@@ -157,9 +160,9 @@ def _classes_problem(head: Head, info: TensorInfo) -> str | None:
         )
     width = inner[0] if inner else 1
     if width == count and (count > 1 or inner):
-        return None
+        return _weights_problem(head, count)
     if width == 1 and head.fit.width == "one or classes" and count == 2:
-        return None
+        return _weights_problem(head, 1)
     if width == 1 and count == 2:
         return (
             f"{head.loss.key} needs 2 outputs, one for each class of {field.name}, but {head.node} gets 1. "
@@ -170,3 +173,13 @@ def _classes_problem(head: Head, info: TensorInfo) -> str | None:
         f"{head.loss.key} needs {needed}, one for each class of {field.name}, but {head.node} gets {width}. "
         f"Give the last layer {count} outputs."
     )
+
+
+def _weights_problem(head: Head, needed: int) -> str | None:
+    """Why the weights of a loss do not fit what it weighs: one number for each class, or a single one."""
+    for name in _WEIGHTS:
+        given = head.loss.params.get(name)
+        if isinstance(given, tuple) and len(given) != needed:
+            numbers = "1 number" if needed == 1 else f"{needed} numbers, one for each class of {head.field.name}"
+            return f"{head.loss.key}: {name} must be {numbers}, not {len(given)}."
+    return None

@@ -58,7 +58,7 @@ class Parts:
     @property
     def uses_closure(self) -> bool:
         """Whether the optimizer asks for the loss several times a step."""
-        return self.settings.optimizer.key == "LBFGS"
+        return "closure" in self.settings.optimizer.needs
 
     @property
     def penalised(self) -> bool:
@@ -91,7 +91,7 @@ class Parts:
     def plateau(self) -> bool:
         """Whether the schedule follows the goal."""
         chosen = self.settings.scheduler
-        return chosen is not None and chosen.key == "ReduceLROnPlateau"
+        return chosen is not None and "goal" in chosen.needs
 
     @property
     def fuses(self) -> bool:

@@ -142,14 +142,13 @@ def _optimizer(parts: Parts) -> Piece:
 
 def _scheduler(parts: Parts, chosen: Chosen) -> Piece:
     params: dict[str, Piece] = {name: literal(value, f"{name}=") for name, value in chosen.params.items()}
-    for name, text in LOOP_SAYS.get(chosen.key, {}).items():
+    for name, following in LOOP_SAYS.get(chosen.key, {}).items():
         if name not in params:
-            params[name] = Atom(f"{name}={text}")
-    if chosen.key == "ReduceLROnPlateau":
+            params[name] = Atom(f"{name}={following.code}")
+    if "goal" in chosen.needs:
         params["mode"] = Atom(f"mode={quoted(parts.settings.direction)}")
-    if chosen.key == "OneCycleLR":
+    if "total steps" in chosen.needs:
         params["total_steps"] = Atom("total_steps=self.total_steps")
-        params = {name: piece for name, piece in params.items() if name not in ("epochs", "steps_per_epoch")}
     if chosen.key in ("OneCycleLR", "CyclicLR") and not _has_momentum(parts):
         params["cycle_momentum"] = Atom("cycle_momentum=False")
     return Group(f"{chosen.target}(", (Atom("optimizer"), *params.values()), ")")

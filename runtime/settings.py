@@ -11,15 +11,13 @@ from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Node, Project, Section
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, CallableSpec, ParamSpec, Value
+from graph.ops.spec import MISSING, CallableSpec, Need, ParamSpec, Value
 from runtime.fit import (
     LOOP_SAYS,
     METRICS,
-    PER_STEP_SCHEDULERS,
     LossFit,
     direction_of,
     fit_of,
-    loss_spec,
     losses_for,
     metrics_for,
     shown_params,
@@ -57,10 +55,11 @@ class SettingsError(LoomError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A loss, optimizer or scheduler with the params that the person set."""
+    """A loss, optimizer or scheduler with the params that the person set, and what it asks of the loop."""
 
     key: str
     target: str
+    needs: tuple[Need, ...] = ()
     params: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -121,7 +120,7 @@ class TrainingSettings:
     @property
     def schedules_each_step(self) -> bool:
         """Whether the scheduler counts steps; all others count epochs."""
-        return self.scheduler is not None and self.scheduler.key in PER_STEP_SCHEDULERS
+        return self.scheduler is not None and "every step" in self.scheduler.needs
 
 
 def resolve_data(project: Project) -> DataSettings:
@@ -218,10 +217,11 @@ def param_problem(catalog: Catalog, key: str, value: Value) -> str | None:
     part, _, rest = key.partition(".")
     name, _, param_name = rest.partition(".")
     tables: dict[str, Mapping[str, CallableSpec]] = {
+        "loss": catalog.losses,
         "optimizer": catalog.optimizers,
         "scheduler": catalog.schedulers,
     }
-    spec = loss_spec(catalog, name) if part == "loss" else tables.get(part, {}).get(name)
+    spec = tables.get(part, {}).get(name)
     param = spec.param(param_name) if spec else None
     return param.problem_with(value) if param else f"There is no setting called {key!r}."
 
@@ -256,7 +256,7 @@ def _head(
     usual = losses_for(task)[0]
     if not key or (not single and own_key not in values and fit_of(key, task) is None):
         key = usual
-    fit, spec = fit_of(key, task), loss_spec(catalog, key)
+    fit, spec = fit_of(key, task), catalog.losses.get(key)
     if spec is None:
         near = _near(key, catalog.losses)
         raise SettingsError(f"There is no loss called {key!r}.{near}", key="loss")
@@ -316,7 +316,7 @@ def _chosen(values: Mapping[str, Value], part: str, table: Mapping[str, Callable
     spec = table.get(key)
     if spec is None:
         raise SettingsError(f"There is no {part} called {key!r}.{_near(key, table)}", key=part)
-    return Chosen(key=key, target=spec.target, params=_params(values, part, spec))
+    return Chosen(key=key, target=spec.target, needs=spec.needs, params=_params(values, part, spec))
 
 
 def _params(values: Mapping[str, Value], part: str, spec: CallableSpec) -> dict[str, Value]:
@@ -324,14 +324,31 @@ def _params(values: Mapping[str, Value], part: str, spec: CallableSpec) -> dict[
     for param in shown_params(spec):
         key = f"{part}.{spec.key}.{param.name}"
         value = values.get(key, param.default)
-        if value is MISSING or (key not in values and param.name in LOOP_SAYS.get(spec.key, {})):
+        follows = param.name in LOOP_SAYS.get(spec.key, {})
+        if value is MISSING or (key not in values and follows):
             continue
         wrong = param.problem_with(value)
+        if wrong is None:
+            value = _as_tuple(param, value)
+            wrong = _length_problem(param, value)
         if wrong is not None:
             raise SettingsError(f"{spec.key}: {wrong}", key=key)
-        if param.said or repr(value) != repr(param.default):
+        if param.said or follows or repr(value) != repr(param.default):
             found[param.name] = value
     return found
+
+
+def _as_tuple(param: ParamSpec, value: Value) -> Value:
+    """The one number of a param that is a list of numbers, as a list: torch takes nothing else there."""
+    return (value,) if param.type in ("ints", "floats") and isinstance(value, int | float) else value
+
+
+def _length_problem(param: ParamSpec, value: Value) -> str | None:
+    """Why a list has not the length of torch's own, such as the two betas of Adam; lists of any length are `said`."""
+    usual = param.default
+    if param.said or not isinstance(usual, tuple) or (isinstance(value, tuple) and len(value) == len(usual)):
+        return None
+    return f"{param.name} must be {len(usual)} numbers, such as {usual}, not {value!r}."
 
 
 def _option(values: Mapping[str, Value], source: SourceSpec, param: ParamSpec) -> Value:

@@ -61,8 +61,8 @@ def mae(predicted: Tensor, target: Tensor) -> float:
 def r2(predicted: Tensor, target: Tensor) -> float:
     """Share of the variance that is explained: 1 is perfect, 0 is guessing the mean."""
     error = (predicted - target).double().square().sum()
-    spread = (target.double() - target.double().mean(0)).square().sum()
-    return (1 - error / spread).item() if spread > 0 else float("nan")
+    variation = (target.double() - target.double().mean(0)).square().sum()
+    return (1 - error / variation).item() if variation > 0 else float("nan")
 
 
 def reconstruction_mse(predicted: Tensor, target: Tensor) -> float:

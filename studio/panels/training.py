@@ -13,7 +13,7 @@ from graph.edits import SetSetting
 from graph.fields import Field
 from graph.model import Node
 from graph.ops.spec import MISSING, CallableSpec, Missing, ParamSpec, Value
-from runtime.fit import loss_spec, shown_params
+from runtime.fit import LOOP_SAYS, shown_params
 from runtime.protocol import Analysis
 from runtime.setting_table import SettingRow
 from runtime.settings import losses_for, metrics_for, setting_rows, task_of
@@ -24,6 +24,7 @@ from studio.widgets.labels import Sentence
 from studio.widgets.page import Page, clear
 from studio.widgets.rows import ParamRow
 from studio.widgets.section import Section
+from studio.widgets.values import written
 
 _ORIGIN: Final = "training panel"
 _FIELD_WIDTH: Final = 128
@@ -226,7 +227,7 @@ class TrainingPanel(Page):
     def _chosen(self, key: str, shape: _Shape) -> CallableSpec | None:
         catalog = self._document.catalog
         if key == "loss":
-            return loss_spec(catalog, shape.loss)
+            return catalog.losses.get(shape.loss)
         if key == "optimizer":
             return catalog.optimizers.get(shape.optimizer)
         return catalog.schedulers.get(shape.scheduler) if key == "scheduler" else None
@@ -269,8 +270,11 @@ class TrainingPanel(Page):
     def _refresh(self, shape: _Shape) -> None:
         values = self._values()
         problems = [item for item in self._problems() if item[0] == "training"]
+        following = self._following(shape)
         for key, row in self._setting_rows.items():
-            row.show_value(values.get(key, MISSING), self._defaults[key])
+            rest = following.get(key, self._defaults[key])
+            auto = f"{written(rest)}  {self.tr('auto')}" if key in following else ""
+            row.show_value(values.get(key, MISSING), rest, auto=auto)
             row.show_problem(next((text for _, where, text in problems if where == key), ""))
         if self._analysis is not None and "device" in self._setting_rows and self._analysis.device_reason:
             self._setting_rows["device"].show_problem(self._analysis.device_reason, "info")
@@ -282,6 +286,15 @@ class TrainingPanel(Page):
 
         for title, section in self._sections.items():
             section.header.tell(folded_state(title, held, shape.optimizer))
+
+    def _following(self, shape: _Shape) -> dict[str, Value]:
+        """What the params of the schedule are while nobody sets them, by key: they follow epochs and learning rate."""
+        rate_key = f"optimizer.{shape.optimizer}.lr"
+        epochs, rate = (self._values().get(key, self._defaults.get(key)) for key in ("epochs", rate_key))
+        if not isinstance(epochs, int) or not isinstance(rate, int | float):
+            return {}
+        params = LOOP_SAYS.get(shape.scheduler, {})
+        return {f"scheduler.{shape.scheduler}.{name}": param.value(epochs, rate) for name, param in params.items()}
 
     def _problems(self) -> list[tuple[str, str, str]]:
         problems = self._analysis.problems if self._analysis is not None else ()

@@ -171,3 +171,35 @@ def test_a_loss_that_does_not_fit_is_told_before_training(words: str) -> None:
 def test_an_optimizer_that_torch_would_refuse_is_told_before_training(optimizer: str) -> None:
     with pytest.raises(SettingsError, match=optimizer):
         scripts_of(moons({"optimizer": optimizer}))
+
+
+LISTS: dict[str, tuple[dict[str, Value], str]] = {
+    "one milestone": ({"scheduler": "MultiStepLR", "scheduler.MultiStepLR.milestones": 1}, "milestones=(1,)"),
+    "a class each": ({"loss.CrossEntropyLoss.weight": (1.0, 2.0)}, "weight=torch.tensor([1.0, 2.0])"),
+    "iterations as torch has them": (
+        {"scheduler": "PolynomialLR", "scheduler.PolynomialLR.total_iters": 5},
+        "total_iters=5",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(LISTS))
+def test_a_param_reaches_torch_in_the_form_it_takes(name: str) -> None:
+    training, words = LISTS[name]
+    project = moons({"epochs": 2, **training})
+    assert words in scripts_of(project).train
+    assert list(module_of(project).Training(device="cpu").run())
+
+
+BAD_LISTS: dict[str, dict[str, Value]] = {
+    r"Adam: betas must be 2 numbers, such as \(0.9, 0.999\), not \(0.9,\)": {"optimizer.Adam.betas": 0.9},
+    "CrossEntropyLoss: weight must be 2 numbers, one for each class of class, not 3": {
+        "loss.CrossEntropyLoss.weight": (1.0, 2.0, 3.0)
+    },
+}
+
+
+@pytest.mark.parametrize("words", list(BAD_LISTS))
+def test_a_list_of_the_wrong_length_is_told_before_training(words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        scripts_of(moons(BAD_LISTS[words]))

@@ -167,3 +167,16 @@ def test_a_setting_is_shown_even_inside_a_folded_section(qtbot: QtBot) -> None:
 def test_the_reason_for_the_device_is_told(qtbot: QtBot) -> None:
     panel = training(qtbot, drawn())
     qtbot.waitUntil(lambda: panel.row("device").sentence() == "There is no graphics card here.")
+
+
+def test_params_of_a_schedule_that_follow_are_shown_as_auto(qtbot: QtBot) -> None:
+    document = drawn()
+    document.apply(SetSetting(section="training", key="scheduler", value="CosineAnnealingLR"))
+    panel = training(qtbot, document)
+    key = "scheduler.CosineAnnealingLR.T_max"
+    assert text(panel, key) == "20  auto"
+    document.apply(SetSetting(section="training", key="epochs", value=7))
+    qtbot.waitUntil(lambda: text(panel, key) == "7  auto")
+    document.apply(SetSetting(section="training", key=key, value=20))
+    qtbot.waitUntil(lambda: text(panel, key) == "20")
+    assert panel.row(key).is_changed()
