@@ -41,7 +41,7 @@ format: $(VENV)/.test-ready
 $(VENV)/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
 	  { echo "Layerloom needs Python 3.11 or newer; name one: make run PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	  { rm -rf $(VENV); . .ci/system-libraries && install_venv && $(PYTHON) -m venv $(VENV); }
 
 $(VENV)/.run-ready: pyproject.toml .ci/system-libraries | $(VENV)/bin/python

@@ -15,6 +15,7 @@ from graph.ops.catalog import load_catalog
 from measure import interleaved, show
 from runtime.loader import load_script
 from runtime.script import emit_script
+from runtime.sources import fields_named
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 STEPS = 100
@@ -49,8 +50,6 @@ def take(steps: Iterator[object], count: int, *, only: str = "") -> Callable[[],
 def compare(title: str, example: str, inputs: str, target: str, loss: nn.Module) -> None:
     catalog = load_catalog()
     project = read(EXAMPLES / f"{example}.loom")
-    network = project.main()
-    del network
     project.training.update(
         {
             "optimizer": "Adam",
@@ -64,7 +63,7 @@ def compare(title: str, example: str, inputs: str, target: str, loss: nn.Module)
             "threads": 1,
         }
     )
-    script = load_script(emit_script(catalog, project, EXAMPLES))
+    script = load_script(emit_script(catalog, project, fields_named(project.data), EXAMPLES))
     app = script.Training()
     twin = script.Training()
     loop = hand_written(next(iter(twin.networks.values())), twin.splits["train"], inputs, target, loss)
