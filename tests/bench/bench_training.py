@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -19,21 +18,31 @@ from runtime.sources import fields_named
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 STEPS = 100
+Splits = dict[str, dict[str, torch.Tensor]]
 
 
-def hand_written(network: nn.Module, split: dict[str, torch.Tensor], inputs: str, target: str, loss: nn.Module) -> Any:
-    """Yields once per step, for ever."""
-    data = TensorDataset(split[inputs], split[target])
+def hand_written(network: nn.Module, splits: Splits, inputs: str, target: str, loss: nn.Module) -> Iterator[float]:
+    """Yields once per step, for ever; after each epoch it validates, as the app does."""
+    train, check = (TensorDataset(splits[part][inputs], splits[part][target]) for part in ("train", "validation"))
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    loader = DataLoader(data, batch_size=64, shuffle=True)
+    loader = DataLoader(train, batch_size=64, shuffle=True)
+
+    def measure(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        answer = network(given)
+        return loss(answer, wanted.reshape(answer.shape) if wanted.is_floating_point() else wanted)
+
     while True:
+        network.train()
         for given, wanted in loader:
             optimizer.zero_grad()
-            answer = network(given)
-            value = loss(answer, wanted.reshape(answer.shape) if wanted.is_floating_point() else wanted)
+            value = measure(given, wanted)
             value.backward()
             optimizer.step()
             yield value.item()
+        network.eval()
+        with torch.no_grad():
+            for given, wanted in DataLoader(check, batch_size=64):
+                measure(given, wanted).item()
 
 
 def take(steps: Iterator[object], count: int, *, only: str = "") -> Callable[[], None]:
@@ -66,12 +75,12 @@ def compare(title: str, example: str, inputs: str, target: str, loss: nn.Module)
     script = load_script(emit_script(catalog, project, fields_named(project.data), EXAMPLES))
     app = script.Training()
     twin = script.Training()
-    loop = hand_written(next(iter(twin.networks.values())), twin.splits["train"], inputs, target, loss)
+    loop = hand_written(next(iter(twin.networks.values())), twin.splits, inputs, target, loss)
     medians = interleaved(
         {"Layerloom's generated train.py": take(app.run(), STEPS, only="Step"), "hand-written loop": take(loop, STEPS)},
         rounds=9,
     )
-    show(f"Training step, {title} (batch 64, one thread; validation after each epoch included)", medians, per=STEPS)
+    show(f"Training step, {title} (batch 64, one thread; both validate after each epoch)", medians, per=STEPS)
 
 
 def main() -> None:
