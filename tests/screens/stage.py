@@ -1,0 +1,66 @@
+"""The app on a stage of its own: it can be waited for, photographed and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QImage
+
+from studio.session import Session
+from studio.settings import AppSettings, ThemeChoice
+
+PATIENCE_SECONDS = 90
+_LOOK_MS = 5
+
+
+class Stage:
+    """One window with its real processes. `shot` is the window as a picture."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        settings = AppSettings(folder / "settings.json", folder / "data")
+        settings.theme = "light"
+        self.session = Session(settings)
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Let the app run until something is so."""
+        loop = QEventLoop()
+        look = QTimer(interval=_LOOK_MS)
+        look.timeout.connect(lambda: condition() and loop.quit())
+        limit = QTimer(singleShot=True, interval=PATIENCE_SECONDS * 1000)
+        limit.timeout.connect(lambda: loop.exit(1))
+        look.start()
+        limit.start()
+        is_late = not condition() and loop.exec() != 0
+        look.stop()
+        limit.stop()
+        if is_late:
+            raise SystemExit(f"Waited {PATIENCE_SECONDS} s in vain for {what}.")
+
+    def shot(self, size: tuple[int, int], theme: ThemeChoice) -> QImage:
+        """The window as it stands, in that size and those colours."""
+        self.session.navigation.choose_theme(theme)
+        self.session.window.resize(*size)
+        self.settle()
+        return self.session.window.grab().toImage()
+
+    def settle(self) -> None:
+        """Let all be laid out and drawn that was asked for by now, and what that asks for in turn."""
+        for _ in range(3):
+            told: list[bool] = []
+            QTimer.singleShot(0, lambda told=told: told.append(True))
+            self.wait(lambda told=told: bool(told), "the window to be laid out")
+
+    def close(self) -> None:
+        """Stop what trains, and end every process."""
+        session = self.session
+        controller = session.controller
+        if controller.state.is_active:
+            controller.resume()
+            controller.stop()
+            self.wait(lambda: not controller.state.is_active, "the run to stop")
+        session.document.undo_stack.setClean()
+        session.window.close()
+        self.wait(lambda: controller.close() is None and not controller.children_running(), "the processes to end")
