@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from graph.flow import TensorInfo
-from graph.lower import Argument, Call, Pattern, Program, class_name, lower
+from graph.lower import Argument, Call, Pattern, Program, class_name, lower, pattern_names
 from graph.model import Network
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, Value
@@ -56,7 +56,9 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
     """
     program = lower(catalog, network, report.autos)
     out = _Writer()
-    out.add(f'"""The network {plain_text(network.name) or program.class_name}, drawn in Layerloom."""')
+    weights = sum(report.weights.get(call.uid, 0) for call in program.members)
+    size = f"{_count(len(program.members), 'layer')}, {_count(weights, 'weight')}"
+    out.add(f'"""{program.class_name}: {size}; drawn in Layerloom."""')
     out.add()
     for line in _imports(program):
         out.add(line)
@@ -88,10 +90,16 @@ def _imports(program: Program) -> Iterator[str]:
         yield "from torch.nn import functional as F"
 
 
+def _count(number: int, word: str) -> str:
+    if number == 1:
+        return f"1 {word}"
+    return f"{number:,} {word}s" if number else f"no {word}s"
+
+
 def _docstring(out: _Writer, program: Program, report: ShapeReport) -> None:
-    count = sum(report.weights.get(call.uid, 0) for call in program.members)
-    layers = f"{len(program.calls)} {'step' if len(program.calls) == 1 else 'steps'}"
-    out.add(f'    """{layers}, {count:,} weights.')
+    given = " and ".join(plain_text(entry.field) or entry.name for entry in program.entries)
+    answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
+    out.add(f'    """Answers {answered}, given {given}.')
     out.add()
     out.add("    Args of forward:")
     for entry in program.entries:
@@ -124,12 +132,14 @@ def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:
     wrapped = len(head.split("\n")) > 1
     for place, entry in enumerate(program.entries):
         out.lines.setdefault(entry.uid, []).append(first + 2 + place if wrapped else first)
+    shapes = {entry.name: _shape(report, (entry.uid, "output")) for entry in program.entries}
     for call in program.calls:
         line = render(f"{_pattern(call.target)} = ", emit_call(call), 8)
-        info = next(
-            (report.ports[key] for port in call.spec.outputs if (key := (call.uid, port.name)) in report.ports), None
-        )
-        out.add(_with_comment(line, info.full_label().partition("  ")[0] if info else ""), call.uid)
+        arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
+        leaves = [_shape(report, (call.uid, port.name)) for port in call.spec.outputs]
+        shape = next((text for text in leaves if text), "")
+        shapes |= dict.fromkeys(pattern_names(call.target), shape)
+        out.add(_with_comment(line, "" if arrived == {shape} else shape), call.uid)  # only where it changes
     variables = tuple(Atom(answer.variable) for answer in program.answers)
     first = len(out.rows) + 1
     one_line = "        return " + ", ".join(answer.variable for answer in program.answers)
@@ -137,6 +147,11 @@ def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:
     for place, answer in enumerate(program.answers):
         wrapped = len(one_line) > 88
         out.lines.setdefault(answer.uid, []).append(first + 1 + place if wrapped else first)
+
+
+def _shape(report: ShapeReport, port: tuple[str, str]) -> str:
+    info = report.ports.get(port)
+    return info.full_label().partition("  ")[0] if info else ""
 
 
 def _with_comment(line: str, comment: str) -> str:

@@ -24,13 +24,14 @@ from runtime.script_heads import HeadCode, fit_problem, identifier
 from runtime.script_objective import (
     criterion_lines,
     guessing_function,
-    library_names,
+    loss_names,
     measure_function,
+    metric_functions,
     objective_function,
     penalty_function,
 )
 from runtime.script_parts import Change, Parts
-from runtime.script_records import main_function, objective_record, records
+from runtime.script_records import loop_constants, main_functions, records, types
 from runtime.script_training import training_class
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.threads import threads_of
@@ -176,48 +177,47 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     imports.add("torch", "nn")
     imports.add("model", parts.program.class_name)
     data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written)
-    library = inline(library_names(parts), imports, written)
-    objective = [objective_function(parts)]
+    losses = inline(loss_names(parts), imports, written)
+    metrics = inline(metric_functions(parts), imports, written)
+    weights = inline(["weights_sha256"], imports, written)
+    objective = [*data, *losses]
+    objective[-1] += "\n\n\n" + "\n".join(criterion_lines(parts))
+    objective.append(objective_function(parts))
     if parts.penalised:
         objective.append(penalty_function(parts))
-    objective += [measure_function(parts), guessing_function(parts)]
+    objective += [*metrics, measure_function(parts), guessing_function(parts)]
     if any("F.one_hot" in text for text in objective):
         imports.add("torch.nn", "functional as F")
     if parts.settings.deterministic:
         imports.add("os")
-    losses = [text for text in library if text.startswith("class ")]
-    functions = [text for text in library if not text.startswith("class ")]
-    before = "\n".join(criterion_lines(parts))
-    blocks = [*records(parts), *data, *losses]
-    return (
-        "\n\n\n".join(
-            [
-                _opening(parts, imports),
-                *blocks[:-1],
-                f"{blocks[-1]}\n\n\n{before}",
-                *objective,
-                *functions,
-                objective_record(parts),
-                training_class(parts),
-                main_function(parts),
-                'if __name__ == "__main__":\n    main()',
-            ]
-        )
-        + "\n"
-    )
+    blocks = [
+        _opening(parts, imports),
+        *objective,
+        *records(parts),
+        training_class(parts),
+        *weights,
+        *main_functions(parts),
+        'if __name__ == "__main__":\n    main()',
+    ]
+    return "\n\n\n".join(blocks) + "\n"
 
 
 def _opening(parts: Parts, imports: Imports) -> str:
     lines = [
-        f'"""Train {parts.program.class_name} on {plain_text(parts.plan.source.title)}; written by Layerloom.',
+        f'"""Train {parts.program.class_name} (data: {plain_text(parts.plan.source.title)}); written by Layerloom.',
         "",
-        "`python train.py` trains, prints the loss of every step, and saves the weights.",
+        "`python train.py` tells the loss of every step and the figures of every epoch, and",
+        "saves the weights; `python train.py --quiet` leaves the steps out.",
+        "",
         _promise(parts.settings),
         '"""',
         "",
         imports.render(),
         "",
         *_constants(parts),
+        *loop_constants(parts),
+        "",
+        *types(parts),
     ]
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from graph.flow import TensorInfo
 from graph.pretty import Atom, Group, Piece, literal, quoted
 from runtime.settings import Head
 
+OWN_LOSSES = "runtime.library.losses."
 _WEIGHTS = ("weight", "pos_weight")
 """Params of losses that are tensors."""
 
@@ -98,7 +99,7 @@ class HeadCode:
 
     def criterion(self) -> Piece:
         """The loss with its settings."""
-        target = self.head.loss.target.replace("torch.nn.", "nn.").removeprefix("runtime.library.losses.")
+        target = self.head.loss.target.replace("torch.nn.", "nn.").removeprefix(OWN_LOSSES)
         items: list[Piece] = []
         for name, value in self.head.loss.params.items():
             if name in _WEIGHTS and isinstance(value, tuple):

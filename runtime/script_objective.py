@@ -5,7 +5,7 @@ from __future__ import annotations
 from graph.pretty import Atom, Group, flat, quoted, render
 from runtime.fit import METRICS
 from runtime.script_epoch import loss_name
-from runtime.script_heads import HeadCode, field_literal
+from runtime.script_heads import OWN_LOSSES, HeadCode, field_literal
 from runtime.script_parts import Parts
 
 _USUAL = {
@@ -24,15 +24,19 @@ def metric_names(parts: Parts, head: HeadCode) -> tuple[str, ...]:
     return (*usual, goal) if goal in known and goal not in usual else usual
 
 
-def library_names(parts: Parts) -> set[str]:
-    """What the objective and the metrics need of the library."""
-    names = {"weights_sha256"}
+def loss_names(parts: Parts) -> set[str]:
+    """The losses that torch does not have: classes of the library."""
+    targets = [head.head.loss.target for head in parts.heads]
+    return {target.removeprefix(OWN_LOSSES) for target in targets if target.startswith(OWN_LOSSES)}
+
+
+def metric_functions(parts: Parts) -> set[str]:
+    """What measuring needs of the library."""
+    names: set[str] = set()
     for head in parts.heads:
         names |= set(metric_names(parts, head))
         if head.head.task == "classification":
             names.add("confusion")
-        if head.head.loss.key == "HingeLoss":
-            names.add("HingeLoss")
     return names
 
 
@@ -146,17 +150,18 @@ def guessing_function(parts: Parts) -> str:
     passed = ", scaling" if parts.scales_targets else ""
     for head in parts.heads:
         lines += _guess_lines(head)
+    tells_loss = parts.is_single and tells_guessed_loss(parts.heads[0])
+    answer = "found =" if tells_loss else "return"
     guesses = ", ".join(f"{head.name}: {head.variable}" for head in parts.heads)
-    one = f"    found = measure({{{guesses}}}, batch{passed})"
+    one = f"    {answer} measure({{{guesses}}}, batch{passed})"
     if len(one) <= 88:
         lines.append(one)
     else:
         lines += ["    guesses = {", *(f"        {head.name}: {head.variable}," for head in parts.heads), "    }"]
-        lines.append(f"    found = measure(guesses, batch{passed})")
-    if parts.is_single and tells_guessed_loss(parts.heads[0]):
-        head = parts.heads[0]
-        lines.append(render('found["loss"] = ', _item(head), 4))
-    return "\n".join([*lines, "    return found"])
+        lines.append(f"    {answer} measure(guesses, batch{passed})")
+    if tells_loss:
+        lines += [render('found["loss"] = ', _item(parts.heads[0]), 4), "    return found"]
+    return "\n".join(lines)
 
 
 def _item(head: HeadCode) -> Atom:

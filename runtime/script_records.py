@@ -50,11 +50,16 @@ _JOINED = '''def joined(batches: list[Batch]) -> Batch:
     return {name: torch.cat([batch[name] for batch in batches]) for name in batches[0]}'''
 
 
-def records(parts: Parts) -> list[str]:
-    """Types, constants of the loop and records."""
-    types = ["Networks = dict[str, nn.Module]", "Batch = dict[str, Tensor]  # by field, samples first"]
+def types(parts: Parts) -> list[str]:
+    """What the names of types stand for."""
+    lines = ["Networks = dict[str, nn.Module]", "Batch = dict[str, Tensor]  # by field, samples first"]
     if parts.scaled:
-        types.append("Scaling = dict[str, tuple[Tensor, Tensor]]  # shift and scale, by field")
+        lines.append("Scaling = dict[str, tuple[Tensor, Tensor]]  # shift and scale, by field")
+    return lines
+
+
+def loop_constants(parts: Parts) -> list[str]:
+    """Constants that no setting decides: what of the data is used, and how often it is looked at."""
     fields = Group("(", tuple(Atom(field_literal(name)) for name in parts.fields), ")")
     constants = [render("FIELDS = ", fields, 0)]
     if not parts.is_single:
@@ -66,15 +71,19 @@ def records(parts: Parts) -> list[str]:
     constants += [
         "EVALUATION_BATCH = 1024",
         "READ_EVERY = 50  # steps between two looks at the losses on a GPU",
-        "# what `Training.state` saves besides weights and generators",
-        state_constant(parts),
     ]
     if parts.settings.deterministic:
         constants.append('os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")')
-    return ["\n".join(types) + "\n\n" + "\n".join(constants), _STEP, _EPOCH, _RESULT, _STOPPED, _JOINED]
+    return constants
 
 
-def objective_record(parts: Parts) -> str:
+def records(parts: Parts) -> list[str]:
+    """What a training yields, works on and saves."""
+    state = f"# what `Training.state` saves besides weights and generators\n{state_constant(parts)}"
+    return [_STEP, _EPOCH, _RESULT, _STOPPED, _objective(parts), _JOINED, state]
+
+
+def _objective(parts: Parts) -> str:
     """The record of one objective."""
     scheduled = parts.settings.scheduler is not None
     kind = "torch.optim.lr_scheduler.ReduceLROnPlateau" if parts.plateau else "torch.optim.lr_scheduler.LRScheduler"
@@ -91,41 +100,52 @@ def objective_record(parts: Parts) -> str:
     return "\n".join([*lines, f"    scheduler: {kind}"] if scheduled else lines)
 
 
-def main_function(parts: Parts) -> str:
-    """The function that runs the script from a shell."""
+_TOLD = '''def told(figures: dict[str, float]) -> str:
+    """Figures in words, such as `loss 0.1234, accuracy 0.9567`."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())'''
+
+
+def main_functions(parts: Parts) -> list[str]:
+    """The function that runs the script from a shell, and how it tells figures."""
     lines = [
         "def main() -> None:",
         '    """Train, tell every loss to the last bit, and save the weights."""',
-        '    parser = argparse.ArgumentParser(description="Train the network.")',
+        f'    parser = argparse.ArgumentParser(description="Train {parts.program.class_name}.")',
         '    parser.add_argument("--device", help="cpu, cuda or cuda:1")',
         '    parser.add_argument("--out", default=".", help="folder for the weights")',
+        '    parser.add_argument("--quiet", action="store_true", help="leave the steps out")',
     ]
     data = ""
     if parts.plan.path:
         what = "folder" if parts.plan.source.key == "idx" else "file"
         lines.append(f'    parser.add_argument("--data", help="another {what} of the same form")')
         data = ", data=asked.data"
-    return "\n".join(
-        [
-            *lines,
-            "    asked = parser.parse_args()",
-            f"    training = Training(device=asked.device{data})",
-            "    for record in training.run():",
-            "        if isinstance(record, Step):",
-            '            loss = float(record.scalars["loss"]).hex()',
-            '            print(f"step {record.step} loss {loss}")',
-            "        else:",
-            '            print(f"epoch {record.epoch} {record.train} {record.validation}")',
-            "    result = training.finish()",
-            '    print(f"goal {result.goal}")',
-            '    print(f"test {result.test}")',
-            "    weights = {",
-            "        key: value.detach().cpu().clone().contiguous()",
-            "        for key, value in named_weights(training.networks).items()",
-            "    }",
-            "    folder = Path(asked.out)",
-            "    folder.mkdir(parents=True, exist_ok=True)",
-            '    save_file(weights, folder / "weights.safetensors")',
-            '    print(f"weights_sha256 {result.weights_sha256}")',
-        ]
-    )
+    validation = ['            print(f"  validation: {told(record.validation)}")'] if parts.has_validation else []
+    best = ['            best = ", the best so far" if record.best else ""'] if parts.keeps_best else []
+    lines += [
+        "    asked = parser.parse_args()",
+        f"    training = Training(device=asked.device{data})",
+        '    print(f"{training.total_steps} steps on {training.device}")',
+        "    for record in training.run():",
+        "        if isinstance(record, Epoch):",
+        *best,
+        f'            print(f"epoch {{record.epoch}} of {{EPOCHS}}{"{best}" if best else ""}")',
+        '            print(f"  training: {told(record.train)}")',
+        *validation,
+        "        elif not asked.quiet:",
+        '            loss = float(record.scalars["loss"]).hex()',
+        '            print(f"step {record.step} loss {loss}")',
+        "    result = training.finish()",
+        '    value = result.goal["value"]',
+        f'    print(f"kept weights: {parts.judged} {{GOAL}} {{value:.4g}}")',
+        '    print(f"test: {told(result.test)}")',
+        "    weights = {",
+        "        key: value.detach().cpu().clone().contiguous()",
+        "        for key, value in named_weights(training.networks).items()",
+        "    }",
+        "    folder = Path(asked.out)",
+        "    folder.mkdir(parents=True, exist_ok=True)",
+        '    save_file(weights, folder / "weights.safetensors")',
+        '    print(f"weights_sha256 {result.weights_sha256}")',
+    ]
+    return [_TOLD, "\n".join(lines)]

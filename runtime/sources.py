@@ -147,7 +147,7 @@ READY: Final = (
             ),
             _classes("digit", *"0123456789"),
         ),
-        pictogram="digits",
+        pictogram="pair",
     ),
     SourceSpec(
         key="iris",
@@ -374,21 +374,6 @@ MADE: Final = (
         ),
         fields=(_answer("next"),),
         pictogram="wave",
-    ),
-    SourceSpec(
-        key="two_views",
-        title="Near or far",
-        doc="Pairs of points in two separate inputs: are they near each other?",
-        group="made",
-        module="made",
-        loader="two_views",
-        params=(_samples(2000), _noise(0.02), _SEED),
-        fields=(
-            Field(name="first", shape=(2,), dtype="float32", kind="vector", columns=("x", "y")),
-            Field(name="second", shape=(2,), dtype="float32", kind="vector", columns=("x", "y")),
-            _classes("near", "far", "near"),
-        ),
-        pictogram="pair",
     ),
 )
 

@@ -108,13 +108,3 @@ def sines(
     wave = (2 * math.pi * time / period + phase).sin().mean(1)
     wave = wave + noise * torch.randn(samples, length + 1, generator=generator)
     return {"past": wave[:, :length].unsqueeze(2), "next": wave[:, length]}
-
-
-def two_views(*, samples: int, noise: float, seed: int) -> dict[str, Tensor]:
-    """Two points and whether they are near: first and second (N, 2), near (N,)."""
-    generator = torch.Generator().manual_seed(seed)
-    first = torch.rand(samples, 2, generator=generator) * 2 - 1
-    second = torch.rand(samples, 2, generator=generator) * 2 - 1
-    near = ((first - second).norm(dim=1) < 0.9).long()
-    first = first + noise * torch.randn(samples, 2, generator=generator)
-    return {"first": first, "second": second, "near": near}

@@ -1,11 +1,11 @@
-"""The network attention, drawn in Layerloom."""
+"""Attention: 4 layers, 1,418 weights; drawn in Layerloom."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Attention(nn.Module):
-    """6 steps, 1,418 weights.
+    """Answers digit, given words.
 
     Args of forward:
         words: N × 12 int64, the field words
@@ -23,9 +23,9 @@ class Attention(nn.Module):
 
     def forward(self, words: Tensor) -> Tensor:
         embed = self.embed(words)  # N × 12 × 16
-        x, _ = self.mha(embed, embed, embed)  # N × 12 × 16
-        x = embed + x  # N × 12 × 16
-        x = self.norm1(x)  # N × 12 × 16
+        x, _ = self.mha(embed, embed, embed)
+        x = embed + x
+        x = self.norm1(x)
         x = torch.mean(x, dim=1)  # N × 16
         x = self.linear1(x)  # N × 10
         return x

@@ -1,10 +1,10 @@
-"""The network digits_cnn, drawn in Layerloom."""
+"""DigitsCnn: 6 layers, 5,450 weights; drawn in Layerloom."""
 
 from torch import Tensor, nn
 
 
 class DigitsCnn(nn.Module):
-    """6 steps, 5,450 weights.
+    """Answers digit, given image.
 
     Args of forward:
         image: N × 1 × 8 × 8 float32, the field image
@@ -24,9 +24,9 @@ class DigitsCnn(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         x = self.conv1(image)  # N × 32 × 8 × 8
-        x = self.relu1(x)  # N × 32 × 8 × 8
+        x = self.relu1(x)
         x = self.pool1(x)  # N × 32 × 4 × 4
         x = self.flatten1(x)  # N × 512
-        x = self.dropout1(x)  # N × 512
+        x = self.dropout1(x)
         x = self.linear1(x)  # N × 10
         return x

@@ -45,18 +45,20 @@ SCRIPTS: dict[str, Project] = {
 
 def two_heads() -> Project:
     layers: list[Layer] = [
-        ("first", "Input", {"field": "first"}),
-        ("second", "Input", {"field": "second"}),
+        ("first", "Input", {"field": "ink"}),
+        ("image", "Input", {"field": "image"}),
+        ("second", "Flatten", {}),
         ("join", "cat", {"dim": 1}),
         ("hidden", "Linear", {"out_features": 8}),
         ("relu", "ReLU", {}),
-        ("say", "Linear", {"out_features": 2}),
-        ("rebuild", "Linear", {"out_features": 2}),
-        ("near", "Output", {"field": "near"}),
-        ("again", "Output", {"field": "first"}),
+        ("say", "Linear", {"out_features": 10}),
+        ("rebuild", "Linear", {"out_features": 16}),
+        ("near", "Output", {"field": "digit"}),
+        ("again", "Output", {"field": "ink"}),
     ]
     wires = [
         ("first", "join.tensors.0"),
+        ("image", "second"),
         ("second", "join.tensors.1"),
         ("join", "hidden"),
         ("hidden", "relu"),
@@ -71,7 +73,7 @@ def two_heads() -> Project:
         "head.uid_again.weight": 0.5,
         "head.uid_near.loss": "HingeLoss",
     }
-    return project_of(layers, wires, data={"source": "two_views", "two_views.samples": 200}, training=training)
+    return project_of(layers, wires, data={"source": "digits_ink"}, training=training)
 
 
 SCRIPTS["two heads"] = two_heads()

@@ -126,9 +126,9 @@ def test_a_new_project_begins_with_its_data(qtbot: QtBot, tmp_path: Path) -> Non
 
 
 def test_a_source_with_two_inputs_places_two() -> None:
-    project = project_for("two_views")
+    project = project_for("digits_ink")
     fields = sorted(str(node.params["field"]) for node in project.main().nodes() if node.op == "Input")
-    assert fields == ["first", "second"]
+    assert fields == ["image", "ink"]
     assert project_for("").main().nodes() == ()
 
 
