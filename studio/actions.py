@@ -154,6 +154,7 @@ class Actions:
             action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
             action.setToolTip(spec.tip)
             action.setStatusTip(spec.tip)
+            action.setIconVisibleInMenu(False)  # in the menu its place belongs to the check mark
             action.setMenuRole(QAction.MenuRole.NoRole)
             if spec.scope != "window":
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -11,6 +12,7 @@ from graph.problems import Problem
 from runtime.data_paths import unconfirmed
 from runtime.protocol import Analysis, DataReport
 from studio.analysis_client import AnalysisClient
+from studio.calm import calm
 from studio.data_consent import DataConsent
 from studio.document import Change, Document
 
@@ -121,7 +123,8 @@ class AnalysisFlow(QObject):
             return
         self._slow.stop()
         self.is_slow = False
-        self.analysis, self.problems = analysis, analysis.problems
+        problems = calm(self._document.project, analysis.problems)
+        self.analysis, self.problems = replace(analysis, problems=problems), problems
         self.changed.emit()
 
     def _on_data(self, report: DataReport) -> None:
@@ -138,6 +141,6 @@ class AnalysisFlow(QObject):
 
     def _check_here(self) -> None:
         """What can be judged without torch, while there is no analysis to ask."""
-        self.problems = check(self._document.catalog, self._document.project)
+        self.problems = calm(self._document.project, check(self._document.catalog, self._document.project))
         if not self._consent.may_read:
             self.problems += (unconfirmed(self._document.project.data),)

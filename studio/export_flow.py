@@ -134,7 +134,7 @@ class ExportFlow(QObject):
         self._done(order.folder, order.run.summary().weights_sha256 if order.with_weights else "")
 
     def _done(self, folder: Path, weights: str) -> None:
-        text = self.tr("Written to {}.").format(folder)
+        text = self.tr("Written to {}. Run it there with: python train.py").format(folder)
         if weights:
             text += "\n" + self.tr("weights_sha256 {}").format(weights)
         self._tell(text, True)

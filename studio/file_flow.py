@@ -36,7 +36,7 @@ class FileFlow(QObject):
         self._document, self._settings, self._bars, self._asker = document, settings, bars, asker
         self._autosave = autosave
         self.title = UNTITLED
-        self.choose_source: Callable[[], Project] = Project
+        self.choose_source: Callable[[], Project | None] = Project
         self._look = QTimer(self)
         self._look.setInterval(_LOOK_MS)
         self._look.timeout.connect(self._look_outside)
@@ -61,10 +61,11 @@ class FileFlow(QObject):
         self._look.stop()
 
     def new(self) -> None:
-        """Another, empty project, after the question about unsaved work."""
+        """Another, empty project, after the question about unsaved work; nothing happens when none was chosen."""
         if self.may_replace():
             project = self.choose_source()
-            self._put(project, UNTITLED)
+            if project is not None:
+                self._put(project, UNTITLED)
 
     def open_dialog(self) -> None:
         """Ask for a file and open it."""

@@ -100,7 +100,7 @@ class Session(QObject):
         self.readouts.refresh()
         self.training.refresh()
         self.window.shown.connect(lambda: QTimer.singleShot(0, lambda: self.start(path)))
-        self.window.show()
+        self.window.show_first(is_kept=bool(self.settings.blob("geometry")))
         self.canvas.setFocus()
 
     def start(self, path: Path | str | None = None) -> None:
@@ -342,9 +342,10 @@ class Session(QObject):
     def _search_layer(self) -> None:
         self.canvas.open_search()
 
-    def _choose_project(self) -> Project:
+    def _choose_project(self) -> Project | None:
         dialog = NewProjectDialog(self.holder, self.window)
-        dialog.exec()
+        if not dialog.exec():
+            return None
         spec = SOURCES.get(dialog.source)
         path = self.panels.data.ask_path(spec) if spec is not None and spec.reads_files else ""
         self.consent.allow(path)

@@ -49,6 +49,10 @@ QPushButton#Train:focus { border: 2px solid $text; }
 QPushButton#Train:disabled { background: $raised; color: $text3; border: 1px solid $line; }
 QPushButton#Train[problem="true"] { background: $panel; color: $error; border: 1px solid $error; }
 QPushButton#Train[problem="true"]:hover { background: $raised; }
+QPushButton#TrainAgain { background: $raised; color: $text; border: 1px solid $control; border-radius: $radius;
+  padding: 0 12px; min-height: 30px; max-height: 30px; }
+QPushButton#TrainAgain:hover { background: $panel; }
+QPushButton#TrainAgain:focus { border: 1px solid $accent; }
 QPushButton#CommandSearch { background: $raised; color: $text2; border: 1px solid $line; border-radius: $radius;
   text-align: left; padding: 0 8px; font-size: 11px; min-height: 26px; max-height: 26px; }
 QPushButton#CommandSearch:hover { border: 1px solid $control; }

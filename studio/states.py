@@ -34,7 +34,10 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """What is shown: the button's words and what a press does, the status, and which buttons can be used."""
+    """What is shown: the button's words and what a press does, the status, and which buttons can be used.
+
+    `can_train_again`: the button goes on with the old run, and a second one begins a new.
+    """
 
     label: str
     icon: str = "play"
@@ -46,6 +49,7 @@ class Face:
     can_stop: bool = False
     can_step: bool = False
     is_running: bool = False
+    can_train_again: bool = False
     title: str = ""
 
 
@@ -143,6 +147,7 @@ def _crashed_face(state: TrainingState) -> Face:
         status=state.message or "The training process ended. Nothing of your drawing is lost.",
         status_icon="error",
         level="error",
+        can_train_again=True,
         title="✕ ",
     )
 
@@ -189,7 +194,14 @@ def _ended_face(now: Situation, label: str) -> Face:
     text = result_words(state.result)
     if state.kind == "stopped":
         where = f"Stopped by you at epoch {state.epoch:,}, weights kept"
-        return Face(label=label, tip=tip, status=f"{where} · {text}" if text else where, status_icon="stop")
+        return Face(
+            label="Continue",
+            press="continue",
+            tip="Go on with this run from the step where you stopped it (Ctrl+Return).",
+            status=f"{where} · {text}" if text else where,
+            status_icon="stop",
+            can_train_again=True,
+        )
     return Face(label=label, tip=tip, status=text or "Finished", status_icon="star", level="ok", title="★ ")
 
 

@@ -12,7 +12,7 @@ from studio.states import Face
 from studio.theme import BODY, LABEL, ThemeHolder
 
 HEIGHT = 44
-TRAIN_SIZE = QSize(176, 32)
+TRAIN_SIZE = QSize(224, 32)  # wide enough for "Train again · about 30 s": its neighbours stay where they are
 _BUTTON = 32
 
 
@@ -36,6 +36,12 @@ class Toolbar(QWidget):
         self.train.setFixedHeight(TRAIN_SIZE.height())
         self.train.setCursor(Qt.CursorShape.PointingHandCursor)
         self.train.clicked.connect(self.train_pressed)
+        self.again = QPushButton(self.tr("Train again"))
+        self.again.setObjectName("TrainAgain")
+        self.again.setFixedHeight(TRAIN_SIZE.height())
+        self.again.setToolTip(actions["train.again"].toolTip())
+        self.again.clicked.connect(actions["train.again"].trigger)
+        self.again.hide()
         self.stop = self._tool("train.stop")
         self.step = self._tool("train.step")
         self.slow = self._tool("train.slow")
@@ -47,6 +53,9 @@ class Toolbar(QWidget):
         self.device.setObjectName("Device")
         self.device.setFixedHeight(28)
         self.device.hide()
+        for button in (self.train, self.again, self.stop, self.step, self.slow):
+            # A click leaves the keys where they were: a button that goes off in use would hand them to any neighbour.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
         self._restyle()
         holder.changed.connect(self._restyle)
@@ -69,6 +78,7 @@ class Toolbar(QWidget):
         self.train.setIcon(assets.icon(face.icon, color, 16, disabled=theme.text3))
         for name, usable in (("train.stop", face.can_stop), ("train.step", face.can_step)):
             self._actions[name].setEnabled(usable)
+        self.again.setVisible(face.can_train_again)
         self._actions["train.checkpoint"].setEnabled(face.is_running)
         self._actions["train.train"].setText(face.label)
         self._actions["train.train"].setEnabled(is_usable)
@@ -109,7 +119,7 @@ class Toolbar(QWidget):
         left.addWidget(self._tool("edit.undo"))
         left.addWidget(self._tool("edit.redo"))
         left.addStretch(1)
-        for button in (self.train, self.stop, self.step, self.slow):
+        for button in (self.train, self.again, self.stop, self.step, self.slow):
             middle.addWidget(button)
         right.addStretch(1)
         right.addWidget(self.search)
@@ -136,6 +146,7 @@ class Toolbar(QWidget):
         for name, picture in icons.items():
             self._actions[name].setIcon(assets.icon(picture, theme.text, 18, disabled=faint(theme)))
         self.train.setFont(theme.font(BODY, bold=True))
+        self.again.setFont(theme.font(BODY))
         self.search.setFont(theme.font(11))
         keys = self._actions.shortcut_text("help.commands")
         self.search.setText(self.tr("Search commands") + f"   {keys}")

@@ -12,6 +12,7 @@ from graph.errors import LoomError
 from runtime.sources import SOURCES
 from studio.analysis_flow import AnalysisFlow
 from studio.bars import Bars
+from studio.calm import is_begun
 from studio.document import Change, Document
 from studio.states import Face, Situation, face_of
 from studio.training import TrainingController
@@ -132,7 +133,7 @@ class TrainFlow(QObject):
         if not project.networks:
             return self.tr("Nothing drawn yet: add a network.")
         network = project.main()
-        if all(node.op in ("Input", "Output") for node in network.nodes()) and not network.wires():
+        if is_begun(network):
             return self.tr("Nothing drawn yet: add layers between Input and Output.")
         return ""
 

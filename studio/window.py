@@ -23,6 +23,7 @@ PALETTE_WIDTH, INSPECTOR_WIDTH = 224, 312
 SIZE = (1440, 900)
 LEAST = (1024, 680)
 NARROW = 1280
+FRAME = 36  # what a system puts around a window, top and bottom
 LAYOUT_VERSION = 1
 
 
@@ -111,6 +112,15 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if layout and self.restoreState(layout, LAYOUT_VERSION):
             self.watch_dock.set_folded(watch_folded)
+
+    def show_first(self, *, is_kept: bool) -> None:
+        """Show it where it was kept; else at its own size, or filling a screen that is too small for that."""
+        room = self.screen().availableSize()
+        is_tight = room.width() < SIZE[0] or room.height() < SIZE[1] + FRAME
+        if not is_kept and is_tight and room.width() >= LEAST[0] and room.height() >= LEAST[1]:
+            self.showMaximized()
+        else:
+            self.show()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

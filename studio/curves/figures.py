@@ -12,6 +12,7 @@ from studio.curves.history import Axis, RunHistory, is_share
 from studio.curves.lines import Look, figure
 
 _ROW_HEIGHT = 22
+_NARROWEST = 68
 _MOST_ROWS_SHOWN = 6
 _SWATCH_WIDTH, _SWATCH_HEIGHT = 20, 10
 
@@ -30,6 +31,7 @@ class FiguresTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(_NARROWEST)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(self.tr("Figures of the curves"))

@@ -81,7 +81,10 @@ class RunHistory:
             self._epochs = [old for old in self._epochs if old.get("epoch") != row.get("epoch")]
             self._epochs.append(row)
         elif kind == "state" and row.get("state") in ("paused", "disk_full"):
-            self.pauses.append(int(row.get("step", self.last_step)))
+            step = int(row.get("step", self.last_step))
+            if self.pauses and step == self.pauses[-1] + 1:
+                self.pauses.pop()  # steps taken one by one are one pause that moved on
+            self.pauses.append(step)
         elif kind == "problem" and row.get("step") is not None:
             self.failed_at = int(row["step"])
         elif kind == "finished":

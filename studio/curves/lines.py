@@ -16,6 +16,8 @@ from studio.curves.pyramid import Floats, smoothed
 GHOST_OPACITY = 0.35
 _RAW_OPACITY = 0.4
 _BAND_OPACITY = 0.14
+_NEAR_EDGE, _NEAR = 0.82, 0.2  # of the width of the plot: labels there are turned, or kept apart
+_LINE_PIXELS = 18.0  # a written figure with the air around it
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
 
 
@@ -143,8 +145,8 @@ class RunLines:
         if test is not None:
             self._test_label.setText(_tr("test {}").format(figure(test, scale=self._scale)), color=look.color)
             self._test_label.setFont(look.font)
-            self._test_label.setAnchor((1, -0.3) if self._is_high(stars[-1][1]) else (1, 1.3))
             self._test_label.setPos(*stars[-1])
+            self._part_labels()
         self._draw_failure(run, name, view)
         self._draw_guess(run, look, view)
         self._draw_waiting(run, look, view)
@@ -157,6 +159,7 @@ class RunLines:
         if guess is not None:
             height = self._one(guess, view)
             self._guess.setValue(height)
+            self._guess_label.setText(_tr("guessing {}").format(figure(guess, scale=self._scale)), color=look.color)
             self._guess_label.setAnchor((1, 0) if self._is_high(height) else (1, 1))
             self._guess_label.setPos(float(run.x_of(view.last, view.axis)), height)
 
@@ -200,9 +203,27 @@ class RunLines:
         item.setText(figure(y, scale=self._scale), color=look.color)
         item.setFont(look.font)
         left, right = self._plot.getViewBox().viewRange()[0]
-        is_near_edge = x > left + 0.82 * (right - left)
+        is_near_edge = x > left + _NEAR_EDGE * (right - left)
         item.setAnchor((1, 1.1) if is_near_edge else (-0.1, 0.5))
         item.setPos(x, self._one(y, view))
+
+    def _part_labels(self) -> None:
+        """Write the figure of the test beside its star, and keep it and the one of validation apart."""
+        test, other = self._test_label, self._validation_label
+        box = self._plot.getViewBox()
+        (left, right), (bottom, top) = box.viewRange()
+        side = 1.0 if test.pos().x() > left + _NEAR_EDGE * (right - left) else -0.1
+        is_near = other.isVisible() and abs(test.pos().x() - other.pos().x()) < _NEAR * (right - left)
+        upper, lower = (test, other) if not is_near or test.pos().y() >= other.pos().y() else (other, test)
+        above, below = 1.2, -0.2
+        line = _LINE_PIXELS * (top - bottom) / max(box.height(), 1.0)
+        if upper.pos().y() + line > top:
+            above, below = -0.2, -1.2
+        elif lower.pos().y() - line < bottom and is_near:
+            above, below = 2.2, 1.2
+        upper.setAnchor((side, above))
+        if is_near:
+            lower.setAnchor((side, below))
 
     def _is_high(self, y: float) -> bool:
         """Whether something above y would leave the plot."""

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from runtime.sources import SOURCES, SourceSpec
 from studio import assets
@@ -12,10 +22,11 @@ from studio.widgets.labels import words
 
 _GROUPS = (("ready", "Ready-made"), ("own", "Your file or folder"), ("made", "Made up"))
 _COLUMNS = 4
+_TILE = (148, 78)
 
 
 class NewProjectDialog(QDialog):
-    """Tiles of sources. After `exec`, `source` is the key that was chosen, or nothing for an empty canvas."""
+    """Tiles of sources. When accepted, `source` is the key that was chosen, or nothing for an empty canvas."""
 
     def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,11 +54,19 @@ class NewProjectDialog(QDialog):
         scroll.setWidget(content)
         layout.addWidget(scroll, 1)
         empty = QPushButton(self.tr("Begin with an empty canvas"))
-        empty.setToolTip(self.tr("Esc"))
+        empty.setToolTip(self.tr("Choose the data later, in the Data panel."))
         empty.setAutoDefault(False)
-        empty.clicked.connect(self.reject)
-        layout.addWidget(empty, 0, Qt.AlignmentFlag.AlignRight)
-        self.resize(700, 620)
+        empty.clicked.connect(self.accept)
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.setToolTip(self.tr("Go on with the project that is open (Esc)"))
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.addWidget(empty)
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        layout.addLayout(foot)
+        self.resize(700, 664)
 
     def _tiles_of(self, group: str) -> QGridLayout:
         grid = QGridLayout()
@@ -64,11 +83,12 @@ class NewProjectDialog(QDialog):
         tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         tile.setIcon(assets.icon(spec.pictogram, theme.text2, 28))
         tile.setIconSize(QSize(28, 28))
-        tile.setText(spec.title)
         tile.setFont(theme.font(LABEL))
+        tile.setText(_folded(spec.title, tile.fontMetrics(), _TILE[0] - 16))
         tile.setToolTip(spec.doc)
         tile.setAccessibleDescription(spec.doc)
-        tile.setFixedSize(148, 74)
+        tile.setAccessibleName(spec.title)
+        tile.setFixedSize(*_TILE)
         tile.setStyleSheet(
             f"QToolButton {{ border: 1px solid {theme.line.name()}; border-radius: 8px; color: {theme.text.name()}; }}"
             f"QToolButton:hover, QToolButton:focus {{ border: 1px solid {theme.accent.name()};"
@@ -81,3 +101,14 @@ class NewProjectDialog(QDialog):
     def _choose(self, source: str) -> None:
         self.source = source
         self.accept()
+
+
+def _folded(text: str, metrics: QFontMetrics, width: int) -> str:
+    """The text in two lines when one is too narrow for it, broken where they are about as long."""
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    breaks = [index for index, letter in enumerate(text) if letter == " "]
+    if not breaks:
+        return text
+    middle = min(breaks, key=lambda index: abs(index - len(text) / 2))
+    return f"{text[:middle]}\n{text[middle + 1:]}"

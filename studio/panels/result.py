@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.states import duration, goal_figure
@@ -27,6 +27,7 @@ class ResultStrip(QWidget):
         self.detail = ElidedLabel("", "label")
         self.export = QPushButton(self.tr("Export code"))
         self.export.clicked.connect(self.export_wanted)
+        self.export.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # it goes away with the next run, the keys must not
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.headline)

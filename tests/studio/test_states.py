@@ -43,8 +43,8 @@ CASES = [
     ),
     (
         situation(TrainingState(kind="stopped", epoch=7)),
-        "Train again",
-        "train",
+        "Continue",
+        "continue",
         "Stopped by you at epoch 7, weights kept",
     ),
     (situation(TrainingState(kind="failed", message="Not a number.")), "Train again", "train", "Not a number."),
@@ -75,6 +75,13 @@ CASES = [
 def test_the_face_of_each_state(now: Situation, label: str, press: str, status: str) -> None:
     face = face_of(now)
     assert (face.label, face.press, face.status) == (label, press, status)
+
+
+def test_what_ended_early_offers_both_to_go_on_and_to_begin_anew() -> None:
+    ended = [TrainingState(kind="stopped", epoch=7), TrainingState(kind="crashed", checkpoint_step=800)]
+    assert all(face_of(situation(state)).can_train_again for state in ended)
+    assert not face_of(situation(ended[0], is_edited=True)).can_train_again
+    assert not face_of(situation(TrainingState(kind="finished", result=RESULT))).can_train_again
 
 
 def test_an_edit_after_the_end_makes_the_drawing_ready_again() -> None:

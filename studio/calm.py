@@ -1,0 +1,35 @@
+"""Which problems a person wants to hear of: a drawing that is only begun is not wrong yet."""
+
+from __future__ import annotations
+
+from graph.model import Network, Project
+from graph.problems import Problem
+
+_OF_THE_BEGINNING = frozenset({"unwired", "unused-input", "dead", "no-input", "no-output"})
+_OF_UNDER_WAY = frozenset({"unused-input", "dead"})
+
+
+def is_begun(network: Network) -> bool:
+    """Whether nothing is there yet but what a new project places: no layer and no wire."""
+    return all(node.op in ("Input", "Output") for node in network.nodes()) and not network.wires()
+
+
+def calm(project: Project, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems without those that the next strokes mend anyway.
+
+    In the trained network that is only begun, nothing that is missing is told: the button says what to do. In any
+    network whose Output waits for its wire, a layer that leads nowhere yet is no news: the Output says it once.
+    """
+    quiet: dict[str, frozenset[str]] = {}
+    main = project.main().name if project.networks else ""
+    for name, network in project.networks.items():
+        if name == main and is_begun(network):
+            quiet[name] = _OF_THE_BEGINNING
+        elif _is_under_way(network):
+            quiet[name] = _OF_UNDER_WAY
+    return tuple(problem for problem in problems if problem.code not in quiet.get(problem.network, ()))
+
+
+def _is_under_way(network: Network) -> bool:
+    outputs = [node for node in network.nodes() if node.op == "Output"]
+    return not outputs or any(not network.wires_in(node.uid) for node in outputs)
