@@ -7,13 +7,15 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio import assets
 from studio.theme import LABEL, ThemeHolder
 
 BarLevel = Literal["info", "warning", "error"]
 Offer = tuple[str, Callable[[], object]]
+_LEAST_TEXT = 260  # where less is left beside the buttons, they go under the text
 
 
 class Bars(QWidget):
@@ -80,12 +82,20 @@ class _Bar(QWidget):
         self.close_button.setFixedSize(24, 24)
         self.close_button.setToolTip(self.tr("Close"))
         self.close_button.setAccessibleName(self.tr("Close the message"))
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 6, 8, 6)
-        self._row.setSpacing(8)
-        self._row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        self._row.addWidget(self.label, 1)
-        self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._offers = QWidget()
+        row = QHBoxLayout(self._offers)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 6, 8, 6)
+        self._grid.setSpacing(8)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self._sign, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self.label, 0, 1)
+        self._grid.addWidget(self._offers, 0, 2)
+        self._grid.addWidget(self.close_button, 0, 3, Qt.AlignmentFlag.AlignTop)
+        self._offers.hide()
+        self._is_stacked = False
         self._restyle()
         holder.changed.connect(self._restyle)
 
@@ -94,7 +104,25 @@ class _Bar(QWidget):
         button = QPushButton(label)
         button.clicked.connect(lambda _checked=False: call())
         self.buttons[label] = button
-        self._row.insertWidget(self._row.count() - 1, button)
+        row = self._offers.layout()
+        assert row is not None
+        row.addWidget(button)
+        self._offers.show()
+        self._place_offers()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_offers()
+
+    def _place_offers(self) -> None:
+        """Beside the text where that leaves it room, else under it."""
+        rest = self.width() - self._offers.sizeHint().width() - self.close_button.width() - 60
+        is_stacked = rest < _LEAST_TEXT and not self._offers.isHidden()
+        if is_stacked != self._is_stacked:
+            self._is_stacked = is_stacked
+            self._grid.removeWidget(self._offers)
+            row, column = (1, 1) if is_stacked else (0, 2)
+            self._grid.addWidget(self._offers, row, column, Qt.AlignmentFlag.AlignLeft)
 
     def _restyle(self) -> None:
         theme = self._holder.theme

@@ -134,12 +134,12 @@ class CurvePlot(QWidget):
         now = time.monotonic()
         if now - self._scaled_at < RESCALE_SECONDS:
             return
-        self._scaled_at = now
         last = max(float(run.x_of(run.planned_steps(), axis)) for run in runs)
         self._plot.setXRange(0.0, last or 1.0, padding=0.02)
         found = [bounds for run in runs if (bounds := self._bounds(run)) is not None]
         if not found:
             return
+        self._scaled_at = now
         low, high = min(low for low, _ in found), max(high for _, high in found)
         self.log_chip.setVisible(self._is_log or (low > 0 and high / low > _LOG_WORTH))
         metric = runs[-1].goal if self.quantity == "goal" else self.quantity

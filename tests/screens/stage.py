@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +25,13 @@ class Stage:
         settings = AppSettings(folder / "settings.json", folder / "data")
         settings.theme = "light"
         self.session = Session(settings)
+        self._held = 0
+
+    def hold(self) -> None:
+        """Stop the clock of the training process, so that the window can be looked at in peace."""
+        self.settle()
+        self._held = self.session.controller.worker_pid
+        os.kill(self._held, signal.SIGSTOP)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Let the app run until something is so."""
@@ -48,6 +57,9 @@ class Stage:
 
     def settle(self) -> None:
         """Let all be laid out and drawn that was asked for by now, and what that asks for in turn."""
+        curves = self.session.runs.curves
+        clocks = [timer for timer in curves.findChildren(QTimer) if timer.isSingleShot()] if curves else []
+        self.wait(lambda: not any(clock.isActive() for clock in clocks), "the curves to be drawn")
         for _ in range(3):
             told: list[bool] = []
             QTimer.singleShot(0, lambda told=told: told.append(True))
@@ -57,6 +69,8 @@ class Stage:
         """Stop what trains, and end every process."""
         session = self.session
         controller = session.controller
+        if self._held:
+            os.kill(self._held, signal.SIGCONT)
         if controller.state.is_active:
             controller.resume()
             controller.stop()
@@ -64,3 +78,5 @@ class Stage:
         session.document.undo_stack.setClean()
         session.window.close()
         self.wait(lambda: controller.close() is None and not controller.children_running(), "the processes to end")
+        session.window.deleteLater()
+        self.settle()

@@ -14,6 +14,7 @@ from studio.new_project import project_for
 
 EXAMPLE = "digits-cnn"
 NODE = "conv2"
+EPOCH = 12
 
 
 def starting(stage: Stage) -> None:
@@ -55,14 +56,13 @@ def invalid(stage: Stage) -> None:
 
 def training(stage: Stage) -> None:
     """In the middle of a run, the curves under way."""
-    ready(stage)
-    _begin(stage)
-    _wait_for_epoch(stage, 12)
+    _train(stage)
+    stage.hold()
 
 
 def paused(stage: Stage) -> None:
     """A run that was halted."""
-    training(stage)
+    _train(stage)
     stage.session.controller.pause()
     _wait_for(stage, "paused")
 
@@ -76,7 +76,7 @@ def finished(stage: Stage) -> None:
 
 def stopped(stage: Stage) -> None:
     """A run that the person ended."""
-    training(stage)
+    _train(stage)
     stage.session.controller.stop()
     _wait_for(stage, "stopped")
 
@@ -94,7 +94,7 @@ def failed(stage: Stage) -> None:
 
 def crashed(stage: Stage) -> None:
     """The training process was killed from outside."""
-    training(stage)
+    _train(stage)
     os.kill(stage.session.controller.worker_pid, signal.SIGKILL)
     _wait_for(stage, "crashed")
 
@@ -135,9 +135,12 @@ def _begin(stage: Stage) -> None:
     stage.wait(lambda: controller.run is not None, "the run")
 
 
-def _wait_for_epoch(stage: Stage, epoch: int) -> None:
+def _train(stage: Stage) -> None:
+    """Train to the middle of the run."""
+    ready(stage)
+    _begin(stage)
     controller = stage.session.controller
-    stage.wait(lambda: controller.state.epoch >= epoch or not controller.state.is_active, f"epoch {epoch}")
+    stage.wait(lambda: controller.state.epoch >= EPOCH or not controller.state.is_active, f"epoch {EPOCH}")
     assert controller.state.is_active, controller.state.message
 
 
