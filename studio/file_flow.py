@@ -23,6 +23,8 @@ from studio.settings import AppSettings
 PATTERN = "Layerloom projects (*.loom)"
 UNTITLED = "untitled"
 _LOOK_MS = 2000
+_EASY = ("digits-dense", "digits-cnn", "spirals", "breast-cancer-hinge", "diabetes-regression", "sine-lstm")
+_SHORT = frozenset({"cnn", "lstm"})  # written in capitals
 
 
 class FileFlow(QObject):
@@ -155,9 +157,7 @@ class FileFlow(QObject):
         """List the examples."""
         menu.clear()
         for name in example_names():
-            menu.addAction(name.replace("-", " ").replace("_", " ").capitalize()).triggered.connect(
-                partial(self._open_named, name)
-            )
+            menu.addAction(example_title(name)).triggered.connect(partial(self._open_named, name))
         if menu.isEmpty():
             menu.addAction(self.tr("No examples are installed")).setEnabled(False)
 
@@ -237,6 +237,14 @@ class FileFlow(QObject):
 
 
 def example_names() -> list[str]:
-    """The names of the examples that are installed."""
+    """The names of the examples that are installed, the easy ones first."""
     folder = resource_files("examples")
-    return sorted(item.name.removesuffix(".loom") for item in folder.iterdir() if item.name.endswith(".loom"))
+    names = {item.name.removesuffix(".loom") for item in folder.iterdir() if item.name.endswith(".loom")}
+    return sorted(names, key=lambda name: (_EASY.index(name) if name in _EASY else len(_EASY), name))
+
+
+def example_title(name: str) -> str:
+    """A name as a person writes it: `Digits CNN`."""
+    words = name.replace("_", "-").split("-")
+    words[0] = words[0].capitalize()
+    return " ".join(word.upper() if word in _SHORT else word for word in words)

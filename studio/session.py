@@ -39,6 +39,7 @@ from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
 from studio.training_state import TrainingState
+from studio.welcome import Welcome
 from studio.window import MainWindow
 
 
@@ -168,6 +169,7 @@ class Session(QObject):
         recent.setToolTipsVisible(True)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.files.fill_examples(examples)
+        self.welcome = Welcome(self.document, self.canvas, examples, self.files.new)
 
     def _join_panels(self) -> None:
         panels = self.panels

@@ -17,6 +17,7 @@ from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.document import Change, Document
 from studio.style import set_look
+from studio.states import size
 from studio.theme import ThemeHolder
 from studio.widgets.labels import ElidedLabel, Sentence, words
 from studio.widgets.page import Page, clear
@@ -240,7 +241,7 @@ class InspectorPanel(Page):
         if self._analysis is not None:
             weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
             figures.append((self.tr("Weights"), f"{weights:,}"))
-            figures.append((self.tr("Size of the weights"), bytes_text(weights * _BYTES_PER_WEIGHT)))
+            figures.append((self.tr("Size of the weights"), size(weights * _BYTES_PER_WEIGHT)))
         return figures
 
     # Values.
@@ -384,17 +385,6 @@ class _NameField(QWidget):
 def _is_field(spec: OpSpec, name: str) -> bool:
     """Whether a param names a field of the data."""
     return spec.style in ("input", "output") and name == "field"
-
-
-def bytes_text(count: int) -> str:
-    """An amount of memory: 84 KB, 1.2 MB."""
-    if count < 1000:
-        return f"{count} bytes"
-    if count < 1_000_000:
-        return f"{count / 1000:.0f} KB"
-    if count < 1_000_000_000:
-        return f"{count / 1e6:.1f} MB"
-    return f"{count / 1e9:.1f} GB"
 
 
 def _size(field: Field) -> str:

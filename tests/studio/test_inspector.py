@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from graph.problems import Problem
 from studio.document import Document
-from studio.panels.inspector import InspectorPanel, bytes_text
+from studio.panels.inspector import InspectorPanel
 from studio.widgets.fields import Switch, TextField
 
 
@@ -252,12 +252,3 @@ def test_a_removed_node_leaves_the_inspector(qtbot: QtBot) -> None:
     panel.show_nodes({"relu"})
     document.undo()
     qtbot.waitUntil(lambda: "Choose a node to see its settings." in words_of(panel))
-
-
-def test_amounts_of_memory_are_rounded() -> None:
-    assert [bytes_text(count) for count in (12, 85_544, 1_240_000, 3_000_000_000)] == [
-        "12 bytes",
-        "86 KB",
-        "1.2 MB",
-        "3.0 GB",
-    ]
