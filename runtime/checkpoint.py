@@ -125,6 +125,15 @@ def weights_bytes(networks: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:
     return bytes(save_tensors(flat))
 
 
+def are_weights(raw: bytes) -> bool:
+    """Whether bytes are a whole safetensors file."""
+    try:
+        load_tensors(raw)
+    except (SafetensorError, ValueError, KeyError):
+        return False
+    return True
+
+
 def _flat(networks: Mapping[str, Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     # cloned, for tied weights share memory and safetensors stores no sharing
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import importlib.resources
 import json
@@ -138,32 +139,34 @@ def _train(arguments: argparse.Namespace) -> int:
     root = runs_root(path if not _is_example(path) else runs_root(None).with_name(path.name))
     had_folder = arguments.run_dir is not None and arguments.run_dir.exists()
     run = create_run(root, dump(project), run_dir=arguments.run_dir, base=path.absolute().parent)
-    return _drive(run, resume=False, as_json=arguments.json, remove_when_bad=not had_folder)
+    return _drive(run, resume=False, as_json=arguments.json, keep_folder=had_folder)
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     from runtime.rundir import open_run
 
     run = open_run(arguments.run_dir)
+    read(run.path / "project.loom")  # a damaged one is said before anything is written
     summary = run.summary()
     if summary.state == "finished":
         raise UsageError(f"{arguments.run_dir} is finished: {summary.step} steps. Train again for another run.")
-    return _drive(run, resume=True, as_json=arguments.json, remove_when_bad=False)
+    return _drive(run, resume=True, as_json=arguments.json)
 
 
-def _drive(run: Any, *, resume: bool, as_json: bool, remove_when_bad: bool) -> int:
+def _drive(run: Any, *, resume: bool, as_json: bool, keep_folder: bool = False) -> int:
     from runtime.progress import Progress, duration, number
 
-    progress = Progress()
-    progress.line(f"Run folder: {run.path}")
+    progress = Progress(f"Run folder: {run.path}")
     ended, was_interrupted = _train_here(run, progress.take, resume=resume)
     progress.clear()
     reason = ended["reason"]
+    if ended.get("bad_input"):
+        if not resume:
+            _forget(run, keep_folder=keep_folder)
+        raise UsageError(str(ended["message"]))
+    if ended.get("message") and not progress.has_started:
+        _say(f"layerloom: {ended['message']}")
     if reason == "failed":
-        if ended.get("bad_input"):
-            if remove_when_bad:
-                run.delete()
-            raise UsageError(str(ended["message"]))
         return 1
     if reason == "stopped" or (was_interrupted and reason != "completed"):
         progress.line(
@@ -184,6 +187,16 @@ def _drive(run: Any, *, resume: bool, as_json: bool, remove_when_bad: bool) -> i
     if was_interrupted and reason == "stopped":
         return INTERRUPTED
     return 0 if reason in ("completed", "early_stopping", "stopped") else 1
+
+
+def _forget(run: Any, *, keep_folder: bool) -> None:
+    """Leave nothing of a run that could not begin."""
+    run.delete()
+    if keep_folder:
+        run.path.mkdir()
+    elif run.path.parent.suffix == ".runs":
+        with contextlib.suppress(OSError):  # other runs lie there
+            run.path.parent.rmdir()
 
 
 def _train_here(run: Any, watch: Callable[[dict[str, Any]], None], *, resume: bool) -> tuple[dict[str, Any], bool]:
@@ -219,14 +232,25 @@ def _check(arguments: argparse.Namespace) -> int:
     text, base = dump(project), path.absolute().parent
     analyser = Analyser(lambda _: None)
     problems = analyser.analyse(0, text, base).problems
+    notes: tuple[str, ...] = ()
     if not any(problem.section == "data" for problem in problems):
-        problems = (*problems, *analyser.describe(0, text, base).problems)
+        report = analyser.describe(0, text, base)
+        problems, notes = (*problems, *report.problems), report.notes
     has_error = any(problem.severity == "error" for problem in problems)
     if arguments.json:
-        _answer({"file": str(path), "ok": not has_error, "problems": [problem.to_json() for problem in problems]})
+        _answer(
+            {
+                "file": str(path),
+                "ok": not has_error,
+                "problems": [problem.to_json() for problem in problems],
+                "notes": notes,
+            }
+        )
         return int(has_error)
     for problem in problems:
         _answer(f"{problem.severity}: {problem.message}")
+    for note in notes:
+        _answer(f"note: {note}")
     if not problems:
         _answer(f"Nothing is wrong with {path.name}.")
     return int(has_error)
@@ -277,18 +301,18 @@ def _ops(arguments: argparse.Namespace) -> int:
 def find_project(name: str) -> Path:
     """The project file of that path, or the example of that name; UsageError when there is neither."""
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(name):
         return path
-    if path.is_dir():
+    if os.path.isdir(name):
         inside = path / "project.loom"
         if inside.is_file():
             return inside
         raise UsageError(f"{name} is a folder; name a .loom file.")
     example = _examples() / f"{path.name.removesuffix('.loom')}.loom"
-    if os.sep not in name and example.is_file():
+    if os.sep not in name and os.path.isfile(example):
         return example
     known = ", ".join(sorted(file.stem for file in _examples().glob("*.loom")))
-    raise UsageError(f"There is no file {name}. Examples that can be named: {known}.")
+    raise UsageError(f"There is no file {name[:200]}. Examples that can be named: {known}.")
 
 
 def _examples() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from runtime.library.errors import BadDataError
 MOST_BYTES: Final = 500_000_000
 MOST_WORDS: Final = 30
 MOST_CLASSES: Final = 1000
+MOST_NUMBER: Final = 3.4e38  # what a float32 holds
 _MISSING: Final = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 _MOST_CLASS_NUMBERS: Final = 20
 
@@ -61,6 +61,8 @@ def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
             first = next(
                 (row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if any(row)), []
             )
+            if not first:
+                raise BadDataError(f"{path} is empty. Choose another file.")
             if len(first) < 2:
                 raise BadDataError(
                     f"{path} has only one column. At least one to learn from and one to predict are needed."
@@ -70,7 +72,7 @@ def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
             target = _find(path, names, str(options.get("target", "")), len(names) - 1)
             used = _used(path, names, str(options.get("features", "")), target)
             file.seek(0)
-            columns, left_out, rows = _count(path, csv.reader(file, delimiter=delimiter), header, used)
+            columns, left_out, rows = _count(path, csv.reader(file, delimiter=delimiter), header, used, len(names))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadDataError(f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8.") from error
     if rows < 3:
@@ -152,7 +154,9 @@ def _used(path: Path, names: Sequence[str], wanted: str, target: int) -> list[in
     return sorted({*indices, target})
 
 
-def _count(path: Path, reader: object, header: bool, used: Sequence[int]) -> tuple[dict[int, _Column], int, int]:
+def _count(
+    path: Path, reader: object, header: bool, used: Sequence[int], most: int
+) -> tuple[dict[int, _Column], int, int]:
     """What the used columns hold, how many rows have gaps, and how many have none."""
     columns = {index: _Column() for index in used}
     left_out = rows = 0
@@ -167,6 +171,10 @@ def _count(path: Path, reader: object, header: bool, used: Sequence[int]) -> tup
         line: int = reader.line_num  # type: ignore[attr-defined]
         if len(cells) < width:
             raise BadDataError(f"{path}, line {line}: {len(cells)} cells instead of {width} or more. Mend that line.")
+        if any(cell.strip() for cell in cells[most:]):
+            raise BadDataError(
+                f"{path}, line {line}: {len(cells)} cells instead of {most}. Mend that line, or put its text in quotes."
+            )
         values = {index: cells[index].strip() for index in used}
         gaps = [index for index, cell in values.items() if cell.lower() in _MISSING]
         if gaps:
@@ -202,7 +210,8 @@ def _features(
             features[index] = None
             continue
         line, word = column.first_word
-        if column.numbers > 9 * (column.numbers + column.others) / 10 or column.numbers > MOST_WORDS:
+        is_damaged = column.numbers > 9 * (column.numbers + column.others) / 10 or column.numbers > MOST_WORDS
+        if is_damaged or _is_infinite(word):
             raise BadDataError(
                 f"{path}, line {line}, column {index + 1} ({name}): {word!r} is not a number. Mend that cell."
             )
@@ -243,7 +252,15 @@ def _number(cell: str) -> float | None:
         number = float(cell)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= MOST_NUMBER else None
+
+
+def _is_infinite(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _list(names: Sequence[str]) -> str:

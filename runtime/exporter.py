@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import LoomError
-from runtime.checkpoint import kept_weights
+from runtime.checkpoint import are_weights, kept_weights
 from runtime.durable import is_disk_full, sync_folder, write_synced
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir
@@ -66,7 +66,10 @@ def files_of(prepared: Prepared) -> dict[str, bytes]:
 def weights_of(run: RunDir) -> bytes:
     """The kept weights of a run: of its end, else of its last checkpoint."""
     with contextlib.suppress(FileNotFoundError):
-        return run.weights.read_bytes()
+        raw = run.weights.read_bytes()
+        if not are_weights(raw):
+            raise ExportError(f"{run.weights} is damaged. Train again, or export another run.")
+        return raw
     found = kept_weights(run.checkpoints)
     if found is None:
         raise ExportError(f"{run.path} has no weights yet: it ended before its first checkpoint.")
@@ -76,8 +79,12 @@ def weights_of(run: RunDir) -> bytes:
 def write_files(to: Path, files: Mapping[str, bytes], *, force: bool = False) -> tuple[Path, ...]:
     """Write files into a folder, all or none; ExportError when others are in the way."""
     folder = to.absolute()
-    if folder.exists() and not folder.is_dir():
-        raise ExportError(f"{to} is a file; name a folder for the code.")
+    blocked = next((part for part in (folder, *folder.parents) if part.is_file()), None)
+    if blocked is not None:
+        raise ExportError(f"{blocked} is a file; name a folder for the code.")
+    in_the_way = next((name for name in files if (folder / name).is_dir()), None)
+    if in_the_way is not None:
+        raise ExportError(f"{to} has a folder called {in_the_way}; choose another folder for the code.")
     foreign = [name for name, raw in files.items() if _is_other(folder / name, raw)]
     if foreign and not force:
         raise ExportError(f"{to} already has another {' and '.join(foreign)}; choose another folder, or use --force.")
@@ -95,13 +102,11 @@ def write_files(to: Path, files: Mapping[str, bytes], *, force: bool = False) ->
                 partial.unlink()
         if is_disk_full(error):
             raise ExportError(f"The disk is full: the code does not fit into {to}. Free some space.") from None
-        raise ExportError(f"The code cannot be written into {to}: {error.strerror}.") from None
+        raise ExportError(f"The code cannot be written into {to}: {error.strerror}. Choose another folder.") from None
     return tuple(folder / name for name in files)
 
 
 def _is_other(path: Path, raw: bytes) -> bool:
-    if path.is_dir():
-        return True
     try:
         return path.read_bytes() != raw
     except FileNotFoundError:

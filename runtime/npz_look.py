@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,10 @@ def look_at_npz(path: Path, source: str, target: str) -> NpzLook:
         if header.dtype.kind not in "fiub":
             raise BadDataError(f"{path}: {name!r} holds {header.dtype}, not numbers. Choose another array.")
         size = int(np.prod(header.shape, dtype=object)) * max(header.dtype.itemsize, 4)
+        if not size and header.shape[:1] != (0,):
+            raise BadDataError(
+                f"{path}: {name!r} is {header.shape}: its samples hold no numbers. Choose another array."
+            )
         if size > MOST_BYTES:
             raise BadDataError(f"{path}: {name!r} would need {size / 2**30:.1f} GiB; at most 2 GiB can be used.")
     if len(given.shape) < 1 or len(answers.shape) < 1 or given.shape[0] != answers.shape[0] or given.shape[0] < 3:
@@ -87,7 +92,7 @@ def _headers(path: Path) -> dict[str, _Header]:
                     read = read if version == (1, 0) else np.lib.format.read_array_header_2_0
                     shape, _, dtype = read(stream)
                 headers[entry.filename.removesuffix(".npy")] = _Header(shape, dtype)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise BadDataError(f"{path} is not an .npz file of numpy ({error}). Choose another file.") from error
     if len(headers) < 2:
         raise BadDataError(f"{path} holds {len(headers)} array(s); one to learn from and one to predict are needed.")
@@ -131,12 +136,17 @@ def _labels(path: Path, target: str, header: _Header) -> tuple[tuple[int, ...], 
     """The labels and how many classes there are; no labels and 0 when the target is a number."""
     if header.dtype.kind == "f" or len([size for size in header.shape[1:] if size != 1]) > 0:
         return (), 0
-    with np.load(path, allow_pickle=False) as arrays:
-        labels = arrays[target].astype(np.int64).reshape(-1)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            labels = arrays[target].astype(np.int64).reshape(-1)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise BadDataError(f"{path}: {target!r} cannot be read ({error}). Save the file again.") from error
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= MOST_CLASSES:
         raise BadDataError(
             f"{path}: the labels in {target!r} go from {low} to {high}; they must be 0, 1, 2, ... up to "
             f"{MOST_CLASSES - 1}. Number the classes from 0, or save the target as float to predict a number."
         )
+    if low == high:
+        raise BadDataError(f"{path}: the target {target!r} is {low} for every sample. Choose another array.")
     return tuple(labels.tolist()), high + 1

@@ -118,6 +118,8 @@ def _idx_plan(settings: DataSettings, path: Path) -> LoadPlan:
     counts = tuple(int(count) for count in labels.bincount())
     if len(labels) < 3:
         raise DataError(f"{path} holds {len(labels)} training labels; at least 3 are needed.")
+    if int(labels.min()) == int(labels.max()):
+        raise DataError(f"{path}: every training label is {int(labels[0])}. Choose a folder with several classes.")
     height, width = _idx_size(path)
     notes = []
     has_test = find_idx(str(path), "t10k-images-idx3-ubyte") is not None

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
 from graph.model import Project
@@ -42,6 +43,7 @@ class Prepared:
     scripts: Scripts
     choice: Choice
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def lr_key(self) -> str:
@@ -100,9 +102,10 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
     catalog = load_catalog()
     project = parse(text)
     row = begun or {}
-    changes = tuple((int(step), str(what), float(value)) for step, what, value in row.get("changes", ()))
-    if row.get("threads"):
-        project.training["threads"] = int(row["threads"])
+    changes = _changes(row)
+    threads = row.get("threads")
+    if isinstance(threads, int) and threads > 0:
+        project.training["threads"] = threads
     plan = plan_source(resolve_data(project), base)
     settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
     scripts = emit_script(catalog, project, plan.fields, base, changes=changes)
@@ -116,7 +119,17 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
         scripts=scripts,
         choice=_choice(settings.device, scripts.threads, str(row.get("device", ""))),
         changes=changes,
+        notes=plan.notes,
     )
+
+
+def _changes(row: Mapping[str, Any]) -> tuple[Change, ...]:
+    try:
+        return tuple((int(step), str(what), float(value)) for step, what, value in row.get("changes", ()))
+    except (TypeError, ValueError):
+        raise LoomError(
+            "run.json of this run is damaged: its changes cannot be read. Train the project again."
+        ) from None
 
 
 def _choice(wanted: str, threads: int, before: str) -> Choice:

@@ -12,9 +12,14 @@ _LINE_SECONDS = 5.0
 
 
 class Progress:
-    """Told every record of a run; draws on a stream and never disturbs the last line of another."""
+    """Told every record of a run; draws on a stream and never disturbs the last line of another.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    `heading` is the first line of a run that begins; what keeps one from beginning is left to the caller to say.
+    """
+
+    def __init__(self, heading: str = "", stream: TextIO | None = None) -> None:
+        self.has_started = False
+        self._heading = heading
         self._stream = sys.stderr if stream is None else stream
         self._is_terminal = self._stream.isatty()
         self._drawn_at = 0.0
@@ -27,13 +32,15 @@ class Progress:
         if kind == "progress":
             self._progress(record)
         elif kind == "started":
+            self.has_started = True
+            self.line(self._heading)
             again = f", from step {record['step']}" if record["step"] else ""
             plan = f"{record['epochs']} epochs of {record['steps_per_epoch']} steps{again}"
             self.line(f"{plan}, {record['weights']:,} weights. {record['device_reason']}")
             self._goal = record["goal"]
         elif kind == "epoch":
             self._epoch(record)
-        elif kind in ("message", "problem"):
+        elif kind == "message" or (kind == "problem" and self.has_started):
             self.line(record["text"])
 
     def line(self, text: str) -> None:

@@ -17,6 +17,7 @@ from runtime.control import Command, Control
 from runtime.durable import is_disk_full, write_whole
 from runtime.journal import Event, Journal
 from runtime.observer import Observer
+from runtime.plan import DataError
 from runtime.preparation import Prepared
 from runtime.rundir import RunDir
 from runtime.series import SeriesWriter
@@ -61,7 +62,7 @@ class Runner:
         self.prepared = prepared
         self.cadence = cadence or Cadence()
         self.module: ModuleType = prepared.load()
-        self.training: Any = self.module.Training(device=prepared.choice.device)
+        self.training: Any = self._load_data()
         self.step = 0
         self.epoch = 0
         self._resumed_step = 0
@@ -85,6 +86,12 @@ class Runner:
         self._bad_step: int | None = None
         self._best_epoch = 0
         self._best_goal: float | None = None
+
+    def _load_data(self) -> Any:
+        try:
+            return self.module.Training(device=self.prepared.choice.device)
+        except getattr(self.module, "BadDataError", ()) as error:  # the script's own, where it reads files
+            raise DataError(str(error)) from error
 
     # The course of a run.
 
@@ -385,6 +392,8 @@ class Runner:
             pid=os.getpid(),
         )
         self._note("state", state="running")
+        for note in self.prepared.notes if not self.step else ():
+            self._note("message", text=note, level="info")
 
     def _finish(self, reason: str) -> Event:
         if reason == "nan":
