@@ -35,6 +35,7 @@ class AnalysisFlow(QObject):
         self.problems: tuple[Problem, ...] = ()
         self.is_slow = False
         self._asked_data = -1
+        self._awaits_data = False
         self._wait = self._timer(_WAIT_MS, self._ask)
         self._slow = self._timer(_SLOW_MS, self._on_slow)
         document.changed.connect(self._on_changed)
@@ -48,6 +49,11 @@ class AnalysisFlow(QObject):
     def is_current(self) -> bool:
         """Whether the last analysis is about the drawing as it stands."""
         return self.analysis is not None and self.analysis.revision == self._document.revision
+
+    @property
+    def is_looking_at_data(self) -> bool:
+        """Whether the first answer about the data is on its way."""
+        return self._awaits_data and self.report is None and self._client.state != "dead"
 
     def start(self) -> None:
         """Ask about the project for the first time."""
@@ -106,11 +112,12 @@ class AnalysisFlow(QObject):
             if is_known and self._asked_data == self._document.revision:
                 return
             self._asked_data = self._document.revision
+            self._awaits_data = True
             self._client.describe_data(
                 self._document.revision, self._document.text(), str(self.base()), may_read=self._consent.may_read
             )
         else:
-            self.report = None
+            self.report, self._awaits_data = None, False
             self.data_changed.emit(None)
 
     def _on_path(self) -> None:
@@ -128,7 +135,7 @@ class AnalysisFlow(QObject):
         self.changed.emit()
 
     def _on_data(self, report: DataReport) -> None:
-        self.report = report
+        self.report, self._awaits_data = report, False
         self.data_changed.emit(report)
         self.changed.emit()
 

@@ -89,6 +89,7 @@ class Readouts(QObject):
 
     def _show_analysis(self) -> None:
         self._show_work()
+        self._show_data()
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         self._window.watch_dock.set_count("problems", self.tr("Problems"), errors)
         analysis = self._analysis.analysis
@@ -102,6 +103,9 @@ class Readouts(QObject):
 
     def _show_data(self, _report: object = None) -> None:
         report = self._analysis.report
+        if self._analysis.is_looking_at_data:
+            self._parts.status.data.set_words(self.tr("Looking at the data…"))
+            return
         if report is None or not report.rows:
             source = self._document.project.data.get("source")
             spec = SOURCES.get(str(source)) if source else None
