@@ -16,8 +16,8 @@ from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.document import Change, Document
-from studio.style import set_look
 from studio.states import size
+from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.labels import ElidedLabel, Sentence, words
 from studio.widgets.page import Page, clear
