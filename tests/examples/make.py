@@ -66,7 +66,14 @@ def digits_dense() -> Project:
             ("output", "Output", {"field": "digit"}),
         ],
         data={"source": "digits"},
-        training={"optimizer": "SGD", "optimizer.SGD.lr": 0.1, "batch_size": 32, "epochs": 40, "seed": 1},
+        training={
+            "optimizer": "SGD",
+            "optimizer.SGD.lr": 0.1,
+            "batch_size": 32,
+            "epochs": 40,
+            "early_stopping.patience": 10,
+            "seed": 1,
+        },
     )
 
 
@@ -90,9 +97,9 @@ def digits_cnn() -> Project:
             "optimizer": "Adam",
             "optimizer.Adam.lr": 0.001,
             "batch_size": 64,
-            "epochs": 25,
+            "epochs": 40,
             "early_stopping": True,
-            "early_stopping.patience": 5,
+            "early_stopping.patience": 10,
         },
     )
 
@@ -129,7 +136,14 @@ def breast_cancer_hinge() -> Project:
             ("output", "Output", {"field": "diagnosis"}),
         ],
         data={"source": "breast_cancer"},
-        training={"loss": "HingeLoss", "optimizer": "SGD", "optimizer.SGD.lr": 0.02, "l2": 0.001, "epochs": 60},
+        training={
+            "loss": "HingeLoss",
+            "optimizer": "SGD",
+            "optimizer.SGD.lr": 0.02,
+            "l2": 0.001,
+            "epochs": 100,
+            "early_stopping.patience": 20,
+        },
     )
 
 
@@ -143,7 +157,7 @@ def diabetes_regression() -> Project:
             ("output", "Output", {"field": "progression"}),
         ],
         data={"source": "diabetes"},
-        training={"l1": 0.0005, "l2": 0.001, "epochs": 150},
+        training={"l1": 0.0005, "l2": 0.001, "epochs": 150, "seed": 3},
     )
 
 
@@ -158,8 +172,8 @@ def spirals() -> Project:
             ("linear", "Linear", {"out_features": 3}),
             ("output", "Output", {"field": "class"}),
         ],
-        data={"source": "spirals", "spirals.arms": 3, "spirals.noise": 0.1},
-        training={"optimizer": "Adam", "optimizer.Adam.lr": 0.01, "epochs": 60, "early_stopping": False},
+        data={"source": "spirals", "spirals.arms": 3, "spirals.noise": 0.03},
+        training={"optimizer": "Adam", "optimizer.Adam.lr": 0.01, "epochs": 300, "early_stopping": False},
     )
 
 
@@ -194,7 +208,7 @@ def digits_autoencoder() -> Project:
             ("output", "Output", {"field": "image"}),
         ],
         data={"source": "digits"},
-        training={"optimizer.Adam.lr": 0.003, "epochs": 80},
+        training={"optimizer.Adam.lr": 0.003, "epochs": 200},
     )
 
 
@@ -226,7 +240,7 @@ def two_inputs() -> Project:
             ("linear", "output"),
         ],
         data={"source": "digits_ink"},
-        training={"epochs": 25},
+        training={"epochs": 40, "early_stopping.patience": 10},
     )
 
 

@@ -80,7 +80,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name in NAMES:
         project = read(EXAMPLES / f"{name}.loom")
         project.training.update({"epochs": 2, "limit_steps": 200})
-        if name != "digits-cnn":
+        if name != "fashion-cnn":
             project.training["threads"] = 1  # several processes share the machine; one example keeps its own number
         if project.data["source"] == "idx":
             project.data["idx.path"] = str(folder)
