@@ -1,0 +1,105 @@
+"""Every example at full length: what it reaches, and that the exported script alone reaches exactly the same."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.files import dump, read
+from graph.model import Project
+from runtime.exporter import export_run
+from runtime.rundir import RunDir, create_run
+from runtime.worker import run_training
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.loom"))
+ALONE = """
+import runpy, sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("graph", "runtime", "studio", "PySide6"):
+            raise ImportError(f"an exported script must not import {name}")
+
+sys.meta_path.insert(0, Blocker())
+folder = sys.argv[1]
+sys.path.insert(0, folder)
+sys.argv = ["train.py", "--out", f"{folder}/out"]
+runpy.run_path(f"{folder}/train.py", run_name="__main__")
+"""
+FASHION_SECONDS = 600
+
+REACHES: Mapping[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
+    "breast-cancer-hinge": lambda test, guess: test["accuracy"] >= 0.95,
+    "diabetes-regression": lambda test, guess: test["r2"] > 0.4,
+    "digits-autoencoder": lambda test, guess: test["reconstruction_mse"] < 0.6 * guess["reconstruction_mse"],
+    "digits-cnn": lambda test, guess: test["accuracy"] >= 0.96,
+    "digits-dense": lambda test, guess: test["accuracy"] >= 0.95,
+    "fashion-cnn": lambda test, guess: test["accuracy"] >= 0.90,
+    "sine-lstm": lambda test, guess: test["r2"] > 0.95,
+    "spirals": lambda test, guess: test["accuracy"] > 0.95,
+    "two-inputs": lambda test, guess: test["accuracy"] >= 0.96,
+}
+"""What each example must reach on its test part, given what guessing reaches."""
+
+pytestmark = pytest.mark.full
+
+
+def fashion() -> Path:
+    """The folder of Fashion-MNIST: within $LAYERLOOM_DATA, or within shared/data beside the checkout."""
+    given = os.environ.get("LAYERLOOM_DATA")
+    places = [Path(given), Path(given) / "fashion-mnist"] if given else [ROOT.parent / "shared/data/fashion-mnist"]
+    for place in places:
+        if list(place.glob("train-images-idx3-ubyte*")):
+            return place
+    pytest.skip(f"Fashion-MNIST is not in {places[-1]}; set LAYERLOOM_DATA to the folder that holds fashion-mnist")
+
+
+def trained(project: Project, folder: Path) -> tuple[RunDir, dict[str, Any]]:
+    run = create_run(folder / "a.runs", dump(project))
+    ended = run_training(run)
+    assert ended["reason"] in ("completed", "early_stopping"), ended
+    return run, ended
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_reaches_its_figures_and_so_does_its_script(name: str, tmp_path: Path) -> None:
+    project = read(EXAMPLES / f"{name}.loom")
+    if project.data["source"] == "idx":
+        project.data["idx.path"] = str(fashion())
+    run, ended = trained(project, tmp_path)
+    baseline = next(event["baseline"] for event in run.events() if event["kind"] == "started")
+    print(f"\n{name}: {ended['test']} after {ended['epochs']} epochs in {ended['seconds']:.1f} s")
+    assert REACHES[name](ended["test"], baseline), ended["test"]
+    if name == "fashion-cnn":
+        assert ended["seconds"] < FASHION_SECONDS
+
+    export_run(run, tmp_path / "code")
+    command = [sys.executable, "-I", "-c", ALONE, str(tmp_path / "code")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=2 * FASHION_SECONDS, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rows = [line.split() for line in lines if line.startswith("step ")]
+    losses = {int(step): float.fromhex(value) for _, step, _, value in rows}
+    steps, values = run.series()["train/loss"]
+    assert losses == dict(zip(steps.tolist(), values.tolist(), strict=True))
+    assert lines[-1] == f"weights_sha256 {ended['weights_sha256']}"
+
+
+def test_the_digits_cnn_is_good_whatever_the_seed(tmp_path: Path) -> None:
+    found = []
+    for seed in (0, 1, 2):
+        project = read(EXAMPLES / "digits-cnn.loom")
+        project.training["seed"] = seed
+        found.append(trained(project, tmp_path / str(seed))[1]["test"]["accuracy"])
+    print(f"\ndigits-cnn: {found}")
+    assert min(found) >= 0.96
+    assert statistics.mean(found) >= 0.97
