@@ -75,7 +75,8 @@ class Builder:
             return self.insert(op, out[0], None)
         node = self.new_node(op)
         place = self._next_to(uid, op, 1)
-        parts: list[Edit] = [self._add(node, self._free(place, op))]
+        room = self._waiting_moved_on(place, op)
+        parts: list[Edit] = [*room, self._add(node, place if room else self._free(place, op))]
         if above is not None and above.outputs and spec.inputs:
             port = self._first_input(spec)
             parts.append(self._connect(uid, above.outputs[0].name, node.uid, port))
@@ -198,6 +199,22 @@ class Builder:
             moved[uid] = (spot[0], spot[1])
         return [Move(network=self._network.name, positions=moved)]
 
+    def _waiting_moved_on(self, place: Position, op: str) -> list[Edit]:
+        """Outputs that still wait for their wire, moved on when nothing but they stand in a new node's place."""
+        along, size = self._along, self._size(op)
+        end = place[along] + size[along] / 2 + GAP
+        moved: dict[str, Position] = {}
+        for uid, spot in self._network.positions().items():
+            if not _overlaps(place, size, spot, self._size_of(uid), margin=GAP - 1):
+                continue
+            spec = self._spec(uid)
+            if spec is None or spec.outputs or self._network.wires_in(uid) or spot[along] < place[along]:
+                if _overlaps(place, size, spot, self._size_of(uid)):
+                    return []
+                continue
+            moved[uid] = _at(spot, along, end + self._size_of(uid)[along] / 2)
+        return [Move(network=self._network.name, positions=moved)] if moved else []
+
     def _after(self, uid: str) -> set[str]:
         found, waiting = {uid}, [uid]
         while waiting:
@@ -249,8 +266,14 @@ def shifted(places: Mapping[str, Position], by: Position) -> dict[str, Position]
     return {uid: (x + by[0], y + by[1]) for uid, (x, y) in places.items()}
 
 
-def _overlaps(a: Position, a_size: tuple[float, float], b: Position, b_size: tuple[float, float]) -> bool:
-    return all(abs(a[i] - b[i]) < (a_size[i] + b_size[i]) / 2 + 8 for i in (0, 1))
+def _overlaps(
+    a: Position, a_size: tuple[float, float], b: Position, b_size: tuple[float, float], *, margin: float = 8.0
+) -> bool:
+    return all(abs(a[i] - b[i]) < (a_size[i] + b_size[i]) / 2 + margin for i in (0, 1))
+
+
+def _at(spot: Position, axis: int, value: float) -> Position:
+    return (value, spot[1]) if axis == 0 else (spot[0], value)
 
 
 def _together(parts: list[Edit]) -> Edit:

@@ -179,7 +179,7 @@ class _Row(QStyledItemDelegate):
             painter.setBrush(theme.accent)
             painter.drawRoundedRect(rect, 6, 6)
         strong, weak = (theme.on_accent, theme.on_accent) if is_current else (theme.text, theme.text3)
-        picture = assets.pixmap(spec.icon.replace("_", "-"), QColor(strong), 20, painter.device().devicePixelRatioF())
+        picture = assets.pixmap(spec.icon, QColor(strong), 20, painter.device().devicePixelRatioF())
         painter.drawPixmap(rect.left() + 8, rect.top() + (rect.height() - 20) // 2, picture)
         words = rect.adjusted(38, 4, -8, -4)
         painter.setFont(self._small)

@@ -377,3 +377,23 @@ def test_a_drag_held_at_the_edge_moves_the_drawing_on(
     held = canvas.view
     chain.hover(edge)
     assert canvas.view == held
+
+
+def test_a_waiting_output_makes_room_for_what_grows_towards_it(
+    hands: CanvasDriver, canvas: CanvasWidget, document: Document
+) -> None:
+    canvas.zoom_to(1.0)
+    hands.drop("Input", (0, -200))
+    hands.drop("Output", (0, 0))
+    hands.click("input")
+    for op in ("Conv2d", "ReLU", "Flatten", "Linear"):
+        canvas.add_op(op)
+    network = document.project.main()
+    places = {node.name: network.position(node.uid) for node in network.nodes()}
+    column = ["input", "conv1", "relu1", "flatten1", "linear1", "output"]
+    assert {places[name][0] for name in column} == {places["input"][0]}
+    assert sorted(column, key=lambda name: places[name][1]) == column
+    assert places["output"][1] - places["linear1"][1] == 56 + 22
+    for _ in range(4):
+        document.undo()
+    assert network.position(hands.uid("output")) == (places["output"][0], 0.0)
