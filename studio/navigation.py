@@ -67,7 +67,7 @@ class Navigation(QObject):
             "edit.find": self.find_node,
             "edit.settings": self._edit_settings,
             "window.canvas": canvas.setFocus,
-            "window.palette": self._go_to_palette,
+            "window.palette": window.palette_dock.reveal,
             "window.next_pane": partial(self.go_to_pane, 1),
             "window.previous_pane": partial(self.go_to_pane, -1),
             "window.next_tab": partial(self._parts.tabs.step, 1),
@@ -94,6 +94,7 @@ class Navigation(QObject):
     def show_inspector(self, key: str, *, focus: bool = True) -> None:
         """Bring a page of the inspector to the front."""
         self._window.inspector_dock.show()
+        self._window.inspector_dock.raise_()
         self._parts.inspector.show_page(key)
         if focus:
             _focus(self._parts.inspector.page(key))
@@ -160,10 +161,6 @@ class Navigation(QObject):
     def _edit_settings(self) -> None:
         self.show_inspector("node", focus=False)
         self._panels.node.focus_first()
-
-    def _go_to_palette(self) -> None:
-        self._window.palette_dock.show()
-        self._panels.palette.focus_search()
 
     def _panes(self) -> tuple[QWidget, ...]:
         watch, inspector = self._parts.watch, self._parts.inspector

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graph.ops.catalog import Catalog
 from studio.actions import Actions
 from studio.bars import Bars
 from studio.canvas.widget import CanvasWidget
@@ -51,7 +52,7 @@ def make_panels(document: Document, holder: ThemeHolder) -> Panels:
     )
 
 
-def make_parts(panels: Panels, actions: Actions, holder: ThemeHolder) -> Parts:
+def make_parts(panels: Panels, actions: Actions, catalog: Catalog, holder: ThemeHolder) -> Parts:
     """What the window lays out."""
     watch = TabbedPane(holder)
     watch.add_page("curves", "Curves", words())
@@ -70,6 +71,7 @@ def make_parts(panels: Panels, actions: Actions, holder: ThemeHolder) -> Parts:
         bars=Bars(holder),
         canvas=panels.canvas,
         palette=panels.palette,
+        catalog=catalog,
         watch=watch,
         inspector=inspector,
         status=StatusBar(holder),

@@ -66,7 +66,7 @@ class Session(QObject):
         self.controller = controller or TrainingController()
         self.actions = Actions(self)
         self.panels = make_panels(self.document, self.holder)
-        self.parts = make_parts(self.panels, self.actions, self.holder)
+        self.parts = make_parts(self.panels, self.actions, self.document.catalog, self.holder)
         self.window = MainWindow(self.parts, self.holder, self._may_close)
         self.asker.parent = self.window
         self.autosave = Autosave(self.document, settings.data_folder / "autosave")
@@ -177,6 +177,9 @@ class Session(QObject):
         self.canvas.node_activated.connect(lambda _uid: panels.node.focus_first())
         self.canvas.rename_wanted.connect(lambda _uid: panels.node.focus_name())
         panels.palette.op_chosen.connect(self._add_op)
+        panels.palette.set_favourites(self.settings.favourites)
+        panels.palette.favourites_changed.connect(self._keep_favourites)
+        self.window.palette_dock.left.connect(self.canvas.setFocus)
         panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
         panels.problems.problem_chosen.connect(self._go_to_problem)
         panels.problems.fix_chosen.connect(self.edits.apply_fix)
@@ -332,6 +335,9 @@ class Session(QObject):
 
     def _add_op(self, key: str) -> None:
         self.canvas.add_op(key)
+
+    def _keep_favourites(self, keys: tuple[str, ...]) -> None:
+        self.settings.favourites = keys
 
     def _select_input(self) -> None:
         """In a drawing that is only begun the first layer goes under its Input."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,6 +51,16 @@ class AppSettings:
     def clear_recent(self) -> None:
         """Forget the recent projects."""
         self._put("recent", [])
+
+    @property
+    def favourites(self) -> tuple[str, ...]:
+        """The keys of the layers that have a star in the palette."""
+        rows = self._values.get("favourites")
+        return tuple(row for row in rows if isinstance(row, str)) if isinstance(rows, list) else ()
+
+    @favourites.setter
+    def favourites(self, keys: Sequence[str]) -> None:
+        self._put("favourites", list(keys))
 
     @property
     def data_paths(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ QLabel#Device[odd="true"] { color: $warning; border: 1px solid $warning; }
 #NetworkTabs { background: $panel; border-bottom: 1px solid $line; }
 #DockTitle { background: $panel; border-bottom: 1px solid $line; }
 #PaletteTitle { background: $panel; }
+#Flyout { background: $panel; border-right: 1px solid $control; }
 #Watch { background: $panel; }
 QTabBar#TabRow { background: transparent; border: none; }
 QTabBar#TabRow::tab { background: transparent; color: $text2; border: none; border-bottom: 2px solid transparent;

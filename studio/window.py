@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
+from graph.ops.catalog import Catalog
 from studio.actions import Actions
 from studio.bars import Bars
+from studio.narrow import INSPECTOR_WIDTH, NarrowRoom
+from studio.palette_dock import WIDTH as PALETTE_WIDTH
+from studio.palette_dock import PaletteDock
+from studio.panels.palette import PalettePanel
 from studio.shell_style import shell_stylesheet
 from studio.statusbar import StatusBar
 from studio.tabs import NetworkTabs, TabbedPane
@@ -19,10 +24,8 @@ from studio.toolbar import Toolbar
 from studio.watch import WIDTH as WATCH_WIDTH
 from studio.watch import DockTitle, WatchDock
 
-PALETTE_WIDTH, INSPECTOR_WIDTH = 224, 312
 SIZE = (1440, 900)
 LEAST = (1024, 680)
-NARROW = 1280
 FRAME = 36  # what a system puts around a window, top and bottom
 LAYOUT_VERSION = 1
 
@@ -36,7 +39,8 @@ class Parts:
     tabs: NetworkTabs
     bars: Bars
     canvas: QWidget
-    palette: QWidget
+    palette: PalettePanel
+    catalog: Catalog
     watch: TabbedPane
     inspector: TabbedPane
     status: StatusBar
@@ -51,7 +55,7 @@ class MainWindow(QMainWindow):
     def __init__(self, parts: Parts, holder: ThemeHolder, may_close: Callable[[], bool]) -> None:
         super().__init__()
         self._parts, self._holder, self._may_close = parts, holder, may_close
-        self._was_shown = self._was_painted = False
+        self._was_shown = self._was_painted = self._is_restored = False
         self._hidden: list[QDockWidget] = []
         self.menus: dict[str, QMenu] = parts.actions.fill(self.menuBar())
         self.addActions(list(parts.actions.all_of("window")))
@@ -59,14 +63,16 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*LEAST)
         self.setDockNestingEnabled(True)
         self._put_middle()
-        self.palette_dock = self._dock("palette", "Palette", parts.palette, _palette_title())
+        self.palette_dock = PaletteDock(parts.palette, parts.catalog, holder)
         self.inspector_dock = self._dock("inspector", "Inspector", parts.inspector, DockTitle(parts.inspector.row))
         self.watch_dock = WatchDock(parts.watch, holder)
-        self.palette_dock.setMinimumWidth(200)
-        self.palette_dock.setMaximumWidth(320)
         self.inspector_dock.setMinimumWidth(280)
         self.inspector_dock.setMaximumWidth(420)
+        self._narrow = NarrowRoom(self, self.palette_dock, self.watch_dock, self.inspector_dock)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.watch_dock.folded_changed.connect(self._on_watch_folded)
+        for change in (self.watch_dock.topLevelChanged, self.watch_dock.visibilityChanged):
+            change.connect(self._narrow.arrange)
         self.resize(*SIZE)
         self.reset_layout()
         self._restyle()
@@ -89,6 +95,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(self.watch_dock, self.inspector_dock, Qt.Orientation.Horizontal)
         for dock in self.docks():
             dock.show()
+        self.palette_dock.set_folded(False)
         self.watch_dock.set_folded(True)
         widths = [PALETTE_WIDTH, INSPECTOR_WIDTH]
         self.resizeDocks([self.palette_dock, self.inspector_dock], widths, Qt.Orientation.Horizontal)
@@ -111,6 +118,7 @@ class MainWindow(QMainWindow):
         if geometry:
             self.restoreGeometry(geometry)
         if layout and self.restoreState(layout, LAYOUT_VERSION):
+            self._is_restored = True
             self.watch_dock.set_folded(watch_folded)
 
     def show_first(self, *, is_kept: bool) -> None:
@@ -126,6 +134,8 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
+            if self._is_restored:
+                return
             widths = [PALETTE_WIDTH, INSPECTOR_WIDTH]
             if not self.watch_dock.is_folded:
                 widths = [PALETTE_WIDTH, WATCH_WIDTH, INSPECTOR_WIDTH]
@@ -146,8 +156,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() < NARROW <= event.oldSize().width():
-            self._make_room()
+        self._narrow.arrange()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event):
@@ -193,21 +202,10 @@ class MainWindow(QMainWindow):
     def _on_watch_folded(self, folded: bool) -> None:
         if not folded:
             self.resizeDocks([self.watch_dock], [WATCH_WIDTH], Qt.Orientation.Horizontal)
-            self._make_room()
-
-    def _make_room(self) -> None:
-        """On a narrow window the palette gives way to Watch."""
-        if self.width() < NARROW and not self.watch_dock.is_folded and self.watch_dock.isVisible():
-            self.palette_dock.hide()
+        self._narrow.arrange()
 
     def _restyle(self) -> None:
         self.setStyleSheet(shell_stylesheet(self._holder.theme))
-
-
-def _palette_title() -> DockTitle:
-    title = DockTitle(height=8)
-    title.setObjectName("PaletteTitle")
-    return title
 
 
 def _dropped_file(event: QDropEvent) -> str:

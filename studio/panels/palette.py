@@ -3,125 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from html import escape
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QMimeData, QModelIndex, QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QListView,
+    QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from graph.ops.spec import OpSpec
 from runtime.protocol import Analysis
-from studio import assets
 from studio.document import Document
+from studio.panels.palette_rows import KEY_ROLE, OP_MIME, PaletteRows, RowPainter, star_box
 from studio.panels.suggestions import suggested
-from studio.style import blend
-from studio.theme import BODY, CAPTION, RADIUS_CHIP, ThemeHolder
+from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
 
-OP_MIME: Final = "application/x-layerloom-op"
-ROW_HEIGHT: Final = 28
-_HEADING_HEIGHT: Final = 30
-_ICON: Final = 20
-_KEY: Final = Qt.ItemDataRole.UserRole + 1
-_ICON_NAME: Final = Qt.ItemDataRole.UserRole + 2
+__all__ = ["OP_MIME", "PalettePanel"]
+
 _SEARCH_LIMIT: Final = 40
-
-
-class _Rows(QStandardItemModel):
-    """Headings and ops; an op is dragged as its key."""
-
-    def mimeTypes(self) -> list[str]:
-        return [OP_MIME]
-
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        data = QMimeData()
-        keys = [str(index.data(_KEY)) for index in indexes if index.data(_KEY)]
-        if keys:
-            data.setData(OP_MIME, keys[0].encode())
-        return data
-
-    def fill(self, groups: Sequence[tuple[str, Sequence[OpSpec]]]) -> None:
-        """Show these ops under these headings; a heading without words is left out."""
-        self.clear()
-        for title, ops in groups:
-            if title and ops:
-                heading = QStandardItem(title)
-                heading.setFlags(Qt.ItemFlag.NoItemFlags)
-                self.appendRow(heading)
-            for spec in ops:
-                self.appendRow(_op_item(spec))
-
-
-def _op_item(spec: OpSpec) -> QStandardItem:
-    item = QStandardItem(spec.title)
-    item.setData(spec.key, _KEY)
-    item.setData(spec.icon, _ICON_NAME)
-    item.setToolTip(f"<p style='margin:0'>{escape(spec.doc)}</p><code>{escape(spec.target)}</code>")
-    item.setData(f"{spec.title}: {spec.doc}", Qt.ItemDataRole.AccessibleTextRole)
-    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-    return item
-
-
-class _Painter(QStyledItemDelegate):
-    """Draws headings of 11 px and rows of 28: pictogram and title."""
-
-    def __init__(self, holder: ThemeHolder, parent: QObject) -> None:
-        super().__init__(parent)
-        self._holder = holder
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]  # persistent
-        is_op = bool(index.data(_KEY))
-        return QSize(100, ROW_HEIGHT if is_op else _HEADING_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        theme = self._holder.theme
-        rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        if not index.data(_KEY):
-            painter.setFont(theme.font(CAPTION, bold=True))
-            painter.setPen(theme.text2)
-            words_box = rect.adjusted(14, 0, -8, -5)
-            painter.drawText(words_box, int(Qt.AlignmentFlag.AlignBottom), str(index.data()))
-            painter.restore()
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        is_chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if is_chosen or state & QStyle.StateFlag.State_MouseOver:
-            ground = blend(theme.panel, theme.accent, 0.16) if is_chosen else theme.raised
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(QRectF(rect).adjusted(6, 1, -6, -1), RADIUS_CHIP, RADIUS_CHIP)
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        picture = assets.pixmap(str(index.data(_ICON_NAME)), theme.text if is_chosen else theme.text2, _ICON, ratio)
-        painter.drawPixmap(rect.left() + 14, rect.top() + (ROW_HEIGHT - _ICON) // 2, picture)
-        painter.setFont(theme.font(BODY))
-        painter.setPen(theme.text)
-        box = rect.adjusted(14 + _ICON + 8, 0, -10, 0)
-        title = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), title)
-        painter.restore()
+_MOUSE: Final = frozenset(
+    {QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick}
+)
 
 
 class PalettePanel(QWidget):
-    """Search, what fits next, and all ops by group. `op_chosen` carries the key of the op to add."""
+    """Search, what fits next, favourites, and all ops by group.
+
+    `op_chosen` carries the key of the op to add, `favourites_changed` the keys of all favourites.
+    """
 
     op_chosen = Signal(str)
+    favourites_changed = Signal(object)  # tuple of keys
 
     def __init__(self, document: Document, holder: ThemeHolder) -> None:
         super().__init__()
@@ -131,9 +53,12 @@ class PalettePanel(QWidget):
         self._chosen: frozenset[str] = frozenset()
         self._analysis: Analysis | None = None
         self._shown_next: tuple[OpSpec, ...] = ()
+        self._favourites: tuple[str, ...] = ()
+        self.menu: QMenu | None = None
         self.search = QLineEdit()
         self.list = QListView()
-        self._rows = _Rows(self)
+        self._rows = PaletteRows(self)
+        self._painter = RowPainter(holder, self.list)
         self._nothing = words("", "label", wrap=True)
         self._meant = QPushButton()
         self._build()
@@ -151,6 +76,30 @@ class PalettePanel(QWidget):
         """What flows, for the suggestions."""
         self._analysis = analysis
         self._refresh()
+
+    @property
+    def favourites(self) -> tuple[str, ...]:
+        """The keys of the favourites, in the order they were chosen."""
+        return self._favourites
+
+    def set_favourites(self, keys: Sequence[str]) -> None:
+        """Show these favourites, without telling anyone; keys that no op has are left out."""
+        self._favourites = tuple(key for key in dict.fromkeys(keys) if key in self._document.catalog.ops)
+        self._painter.favourites = frozenset(self._favourites)
+        self._fill_in_place()
+
+    def toggle_favourite(self, key: str) -> None:
+        """Make an op a favourite, or not any more."""
+        kept = [other for other in self._favourites if other != key]
+        self.set_favourites(kept if len(kept) < len(self._favourites) else [*kept, key])
+        self.favourites_changed.emit(self._favourites)
+
+    def show_group(self, title: str) -> None:
+        """Bring a group to the top of the list."""
+        self.search.clear()
+        heading = self._rows.heading(title)
+        if heading is not None:
+            self.list.scrollTo(heading, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
@@ -177,7 +126,7 @@ class PalettePanel(QWidget):
         glass.addWidget(IconView(self._holder, "search", 16, "text3"))
         glass.addStretch(1)
         self.list.setModel(self._rows)
-        self.list.setItemDelegate(_Painter(self._holder, self.list))
+        self.list.setItemDelegate(self._painter)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setMouseTracking(True)
         self.list.setDragEnabled(True)
@@ -187,6 +136,7 @@ class PalettePanel(QWidget):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(self.tr("Layers"))
         self.list.installEventFilter(self)
+        self.list.viewport().installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 0, 0)
         column.setSpacing(4)
@@ -211,6 +161,12 @@ class PalettePanel(QWidget):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             handler = self._search_key if watched is self.search else self._list_key
             return handler(event)
+        if watched is self.list.viewport():
+            if isinstance(event, QMouseEvent) and event.type() in _MOUSE:
+                return self._star_mouse(event)
+            if isinstance(event, QContextMenuEvent):
+                self._open_menu(event)
+                return True
         return super().eventFilter(watched, event)
 
     def _search_key(self, event: QKeyEvent) -> bool:
@@ -240,13 +196,42 @@ class PalettePanel(QWidget):
             return True
         return False
 
+    def _star_mouse(self, event: QMouseEvent) -> bool:
+        """A press on a row's star; what belongs to it does not reach the list."""
+        place = event.position().toPoint()
+        index = self.list.indexAt(place)
+        is_star = bool(index.data(KEY_ROLE)) and star_box(self.list.visualRect(index)).contains(place)
+        if not is_star or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            self.toggle_favourite(str(index.data(KEY_ROLE)))
+        return True
+
+    def _open_menu(self, event: QContextMenuEvent) -> None:
+        is_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.list.indexAt(event.pos()) if is_mouse else self.list.currentIndex()
+        key = index.data(KEY_ROLE)
+        if not key:
+            return
+        self.menu = QMenu(self)
+        self.menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu.addAction(self.tr("Add to the drawing"), lambda: self.op_chosen.emit(str(key)))
+        is_favourite = key in self._favourites
+        star = self.tr("Remove from favourites") if is_favourite else self.tr("Add to favourites")
+        self.menu.addAction(star, lambda: self.toggle_favourite(str(key)))
+        corner = self.list.visualRect(index).bottomLeft() + QPoint(14, 0)
+        self.menu.popup(event.globalPos() if is_mouse else self.list.viewport().mapToGlobal(corner))
+
     def _refresh(self) -> None:
         """Fill anew only where the suggestions are others than those shown."""
         if not self.search.text() and self._next_ops() != self._shown_next:
-            bar = self.list.verticalScrollBar()
-            place = bar.value()
-            self._fill()
-            bar.setValue(place)
+            self._fill_in_place()
+
+    def _fill_in_place(self) -> None:
+        bar = self.list.verticalScrollBar()
+        place = bar.value()
+        self._fill()
+        bar.setValue(place)
 
     def _next_ops(self) -> tuple[OpSpec, ...]:
         name = self._document.network_name
@@ -265,6 +250,7 @@ class PalettePanel(QWidget):
             found = tuple(catalog.ops.values())
             self._shown_next = self._next_ops()
             groups: list[tuple[str, Sequence[OpSpec]]] = [(self.tr("Suggested next"), self._shown_next)]
+            groups.append((self.tr("Favourites"), [catalog.ops[key] for key in self._favourites]))
             groups += [(group, [spec for spec in found if spec.group == group]) for group in catalog.groups]
             self._rows.fill(groups)
         self._tell_nothing("" if found else text)
@@ -281,13 +267,13 @@ class PalettePanel(QWidget):
 
     def _first(self) -> QModelIndex | None:
         indexes = (self._rows.index(row, 0) for row in range(self._rows.rowCount()))
-        return next((index for index in indexes if index.data(_KEY)), None)
+        return next((index for index in indexes if index.data(KEY_ROLE)), None)
 
     def _after_current(self) -> QModelIndex | None:
         model: QAbstractItemModel = self._rows
         rows = range(self.list.currentIndex().row() + 1, model.rowCount())
         following = (model.index(row, 0) for row in rows)
-        return next((index for index in following if index.data(_KEY)), self.list.currentIndex())
+        return next((index for index in following if index.data(KEY_ROLE)), self.list.currentIndex())
 
     def _select(self, index: QModelIndex | None) -> None:
         if index is not None:
@@ -297,6 +283,6 @@ class PalettePanel(QWidget):
         self._choose(self.list.currentIndex())
 
     def _choose(self, index: QModelIndex) -> None:
-        key = index.data(_KEY) if index.isValid() else None
+        key = index.data(KEY_ROLE) if index.isValid() else None
         if key:
             self.op_chosen.emit(str(key))

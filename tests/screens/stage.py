@@ -29,8 +29,8 @@ class Stage:
 
     def hold(self) -> None:
         """Stop the clock of the training process, so that the window can be looked at in peace."""
-        self.settle()
         self._held = self.session.controller.worker_pid
+        assert self._held, "the run has ended"
         os.kill(self._held, signal.SIGSTOP)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
