@@ -126,6 +126,12 @@ def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSe
     key, needs = settings.optimizer.key, settings.optimizer.needs
     if "sparse gradients" in needs:
         raise SettingsError(f"{key} adjusts sparse gradients only; no layer has them. Choose Adam.", key="optimizer")
+    params = settings.optimizer.params
+    if key == "SGD" and params.get("nesterov") and (not params.get("momentum") or params.get("dampening")):
+        raise SettingsError(
+            "SGD: Nesterov needs a momentum above 0 and no dampening. Set momentum to 0.9, or switch Nesterov off.",
+            key="optimizer.SGD.nesterov",
+        )
     for call in program.members:
         is_matrix = call.spec.key == "Linear" and call.params.get("bias") is False
         if "matrices" in needs and report.weights.get(call.uid, 0) and not is_matrix:

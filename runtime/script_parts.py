@@ -46,6 +46,11 @@ class Parts:
         return self.data.validation > 0
 
     @property
+    def has_test(self) -> bool:
+        """Whether some samples are looked at once, at the end."""
+        return self.data.test > 0 or (self.plan.tells_training and self.plan.comes_with_test)
+
+    @property
     def judged(self) -> str:
         """The part of the data that the goal is measured on."""
         return "validation" if self.has_validation else "train"

@@ -138,7 +138,7 @@ def main_functions(parts: Parts) -> list[str]:
         "    result = training.finish()",
         '    value = result.goal["value"]',
         f'    print(f"kept weights: {parts.judged} {{GOAL}} {{value:.4g}}")',
-        '    print(f"test: {told(result.test)}")',
+        *(['    print(f"test: {told(result.test)}")'] if parts.has_test else []),
         "    weights = {",
         "        key: value.detach().cpu().clone().contiguous()",
         "        for key, value in named_weights(training.networks).items()",

@@ -76,13 +76,13 @@ _REGRESSION = (
         "regression",
         "HuberLoss",
         "Squared for small errors, straight for large ones, so outliers count less.",
-        {"delta": {"label": "Switch at", "doc": "Errors above this count straight."}},
+        {"delta": {"label": "Switch at", "minimum": 1e-6, "doc": "Errors above this count straight."}},
     ),
     _row(
         "regression",
         "SmoothL1Loss",
         "Like L1Loss but smooth near zero.",
-        {"beta": {"label": "Switch at", "doc": "Errors above this count straight."}},
+        {"beta": {"label": "Switch at", "minimum": 0, "doc": "Errors above this count straight."}},
     ),
     _row(
         "regression",

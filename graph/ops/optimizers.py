@@ -34,8 +34,17 @@ ROWS: tuple[CallableRow, ...] = (
         "Adam with little memory, for large networks.",
         {
             "eps": {"type": "any", "doc": "Two small numbers against division by zero; the first may be empty."},
-            "d": {"label": "Clip steps at", "doc": "Steps are scaled down when they are larger than this."},
-            "beta2_decay": {"label": "Forgetting", "doc": "How the memory of gradients fades; between -1 and 0."},
+            "d": {
+                "label": "Clip steps at",
+                "minimum": 1,
+                "doc": "Steps are scaled down when they are larger than this.",
+            },
+            "beta2_decay": {
+                "label": "Forgetting",
+                "minimum": -1,
+                "maximum": 0,
+                "doc": "How the memory of gradients fades; between -1 and 0.",
+            },
         },
     ),
     _row(

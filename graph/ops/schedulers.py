@@ -30,8 +30,8 @@ def _row(
 
 _CYCLE = ("cycle_momentum", "base_momentum", "max_momentum")
 _MOMENTUM: Changes = {
-    "base_momentum": {"type": "float", "maximum": 1},
-    "max_momentum": {"type": "float", "maximum": 1},
+    "base_momentum": {"type": "float", "maximum": 0.999},
+    "max_momentum": {"type": "float", "maximum": 0.999},
 }
 
 ROWS: tuple[CallableRow, ...] = (
@@ -103,7 +103,7 @@ ROWS: tuple[CallableRow, ...] = (
             "max_lr": {"type": "float", "default": 0.01, "said": True, "minimum": 0},
             "pct_start": {
                 "minimum": 0,
-                "maximum": 1,
+                "maximum": 0.999,
                 "label": "Share going up",
                 "doc": "Which share of the training goes up.",
             },
@@ -138,6 +138,11 @@ ROWS: tuple[CallableRow, ...] = (
         "Moves the learning rate along a straight line, for example to begin gently.",
         ("start_factor", "end_factor", "total_iters"),
     ),
-    _row("ConstantLR", "Keeps the learning rate small for the first epochs.", ("factor", "total_iters")),
+    _row(
+        "ConstantLR",
+        "Keeps the learning rate small for the first epochs.",
+        ("factor", "total_iters"),
+        {"factor": {"maximum": 1}},
+    ),
     _row("PolynomialLR", "Lowers the learning rate to zero along a power curve.", ("total_iters", "power")),
 )

@@ -178,7 +178,7 @@ ANYWHERE: Final[Mapping[str, Word]] = {
     "amsgrad": Word(label="AMSGrad", doc="Whether step sizes may only fall.", advanced=True),
     "dampening": Word(label="Dampening", doc="Which share of the new gradient momentum leaves out.", advanced=True),
     "nesterov": Word(label="Nesterov", doc="Whether momentum looks one step ahead; needs momentum and no dampening."),
-    "rho": Word(label="Memory", doc="How much of the past size of gradients is kept.", minimum=0),
+    "rho": Word(label="Memory", doc="How much of the past size of gradients is kept.", minimum=0, maximum=1),
     "alpha": Word(label="Memory", doc="How much of the past size of gradients is kept.", minimum=0),
     "centered": Word(label="Centered", doc="Whether the average gradient is taken away first.", advanced=True),
     "lr_decay": Word(label="Learning rate decay", doc="How quickly the learning rate falls.", minimum=0),
@@ -213,8 +213,10 @@ ANYWHERE: Final[Mapping[str, Word]] = {
     "step_size_down": Word(
         label="Batches down", doc="How many batches go down; as many as up if empty.", minimum=1, type="int"
     ),
-    "start_factor": Word(label="Start factor", doc="What the rate is multiplied by at the start.", minimum=0),
-    "end_factor": Word(label="End factor", doc="What the rate is multiplied by at the end.", minimum=0),
+    "start_factor": Word(
+        label="Start factor", doc="What the rate is multiplied by at the start.", minimum=1e-6, maximum=1
+    ),
+    "end_factor": Word(label="End factor", doc="What the rate is multiplied by at the end.", minimum=0, maximum=1),
     "total_iters": Word(label="Epochs", doc="How many epochs it lasts.", minimum=1),
     "power": Word(label="Power", doc="The form of the way: 1 is a straight line.", minimum=0),
 }
