@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Signal
 
+from graph.model import Project
+from graph.ops.spec import Value
 from runtime.data_paths import data_path, is_on_network, is_outside
 from studio.bars import Bars
 from studio.document import Change, Document
@@ -26,16 +30,16 @@ class DataConsent(QObject):
     @property
     def path(self) -> str:
         """The path that waits for the person's word, or nothing."""
-        path = data_path(self._document.project.data, self._document.base())
-        folder = self._document.path.parent if self._document.path is not None else None
-        if not path or path in self._settings.data_paths or not is_outside(path, folder):
-            return ""
-        return path
+        return self._waiting(self._document.project.data)
 
     @property
     def may_read(self) -> bool:
         """Whether the data of the project as it stands may be read."""
         return not self.path
+
+    def allows(self, project: Project) -> bool:
+        """Whether the data of a project that lies in the open one's folder, as a run does, may be read."""
+        return not self._waiting(project.data)
 
     def allow(self, path: str) -> None:
         """The person chose this path herself, or said that it may be read."""
@@ -56,6 +60,13 @@ class DataConsent(QObject):
         text = text.format(path)
         if self._bars.text(_BAR) != text:
             self._bars.show_bar(_BAR, text, "warning", [(self.tr("Read it"), lambda: self._on_yes(path))])
+
+    def _waiting(self, data: Mapping[str, Value]) -> str:
+        path = data_path(data, self._document.base())
+        folder = self._document.path.parent if self._document.path is not None else None
+        if not path or path in self._settings.data_paths or not is_outside(path, folder):
+            return ""
+        return path
 
     def _on_changed(self, change: Change) -> None:
         if change.data or change.whole:

@@ -190,13 +190,19 @@ class FileFlow(QObject):
         self.title_changed.emit(self.title)
 
     def _look_outside(self) -> None:
-        """Tell when another program wrote the file; what is open stays as it is until the person chooses."""
-        if not self._document.is_file_changed_outside():
+        """Tell when another program wrote or removed the file; what is open stays until the person chooses."""
+        path = self._document.path
+        if path is not None and not path.exists():
+            text = self.tr("{} was moved or deleted by another program. Your work is still here.").format(path)
+            offer: Offer = (self.tr("Save it again"), self.save)
+        elif path is not None and self._document.is_file_changed_outside():
+            text = self.tr("{} was changed by another window or program.").format(path.name)
+            offer = (self.tr("Open the changed file"), self._open_again)
+        else:
             self._bars.hide_bar("outside")
-        elif not self._bars.text("outside"):
-            name = self._document.path.name if self._document.path else self.title
-            text = self.tr("{} was changed by another window or program.").format(name)
-            self._bars.show_bar("outside", text, "warning", [(self.tr("Open the changed file"), self._open_again)])
+            return
+        if self._bars.text("outside") != text:
+            self._bars.show_bar("outside", text, "warning", [offer])
 
     def _open_again(self) -> None:
         if self._document.path is not None:

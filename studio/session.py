@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from graph.errors import LoomError
+from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
@@ -198,6 +201,7 @@ class Session(QObject):
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
         self.client.state_changed.connect(self._on_client_state)
+        self.client.analysed.connect(lambda _: self.parts.bars.hide_bar("analysis"))
         self.analysis.changed.connect(self._show_analysis)
         self.analysis.data_changed.connect(self._on_data)
         self.document.changed.connect(self._on_changed)
@@ -227,7 +231,6 @@ class Session(QObject):
             panels.training.set_analysis(analysis)
         if analysis is not None and flow.is_current:
             self.canvas.set_fields(analysis.fields)
-            self.parts.bars.hide_bar("analysis")
             panels.code.set_code(analysis.code, analysis.lines)
 
     def _on_data(self, report: DataReport | None) -> None:
@@ -273,10 +276,24 @@ class Session(QObject):
 
     def _show_runs(self) -> None:
         """After a project was opened: its run that still trains, or the curves of its latest."""
+        self.parts.bars.hide_bar("run")
         if self.controller.state.is_active:
             self.training.mark_trained()
         elif self.document.path is not None:
             self.runs.show_last()
+            self._offer_to_continue()
+
+    def _offer_to_continue(self) -> None:
+        """The latest run ended while no window watched, by a power cut for example."""
+        run = next(reversed(self.controller.runs()), None)
+        try:
+            if run is None or run.summary().state != "crashed" or not self.consent.allows(parse(run.project_text())):
+                return
+        except LoomError:
+            return  # a damaged run folder: the list of runs says so
+        text = self.tr("The last run of this project ended before its time.")
+        offer = (self.tr("Continue"), partial(self.controller.continue_run, run))
+        self.parts.bars.show_bar("run", text, "warning", [offer])
 
     def _follow_project(self) -> None:
         """List the runs of the project's file, and follow the one that still trains.

@@ -130,6 +130,12 @@ class TrainingController(QObject):
             self._continue_at = time.monotonic() + _RELEASE_SECONDS
             self._continue(run)
 
+    def continue_run(self, run: RunDir) -> None:
+        """Follow a run that ended before its time, and go on from its last checkpoint."""
+        if not self._state.is_active:
+            self.attach(run)
+            self.continue_crashed()
+
     def _continue(self, run: RunDir) -> None:
         """Begin once the process that has just ended has let go of the run, which takes it a moment."""
         if self.run != run or self._state.is_active:
