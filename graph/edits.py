@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from graph.errors import EditError
 from graph.model import Network, Node, Position, Project, Section, Wire
@@ -66,7 +66,7 @@ class RemoveNode(Edit):
         add = AddNode(network=self.network, node=node, position=position)
         if not wires:
             return add
-        return Batch(edits=(add, *(Connect(network=self.network, wire=wire) for wire in wires)))
+        return Batch(edits=(add, *(Connect(network=self.network, wire=wire, restores=True) for wire in wires)))
 
     def touched(self) -> frozenset[str]:
         return frozenset({self.uid})
@@ -74,16 +74,21 @@ class RemoveNode(Edit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connect(Edit):
-    """Put a wire into a free input port. (Whether it makes sense is judged by `graph.check.can_connect`.)"""
+    """Put a wire into a free input port. (Whether it makes sense is judged by `graph.check.can_connect`.)
+
+    A wire that would close a circle is refused, unless the edit `restores` it: a file may hold a circle, and what
+    was taken out of it must come back.
+    """
 
     network: str
     wire: Wire
+    restores: bool = False
 
     def apply(self, project: Project) -> Edit:
         network = project.network(self.network)
         network.node(self.wire.source)
         network.node(self.wire.target)
-        if network.reaches(self.wire.target, self.wire.source):
+        if not self.restores and network.reaches(self.wire.target, self.wire.source):
             source, target = network.node(self.wire.source).name, network.node(self.wire.target).name
             raise EditError(f"A wire from {source} to {target} would run in a circle.")
         network.put_wire(self.wire)
@@ -102,7 +107,7 @@ class Disconnect(Edit):
 
     def apply(self, project: Project) -> Edit:
         project.network(self.network).drop_wire(self.wire)
-        return Connect(network=self.network, wire=self.wire)
+        return Connect(network=self.network, wire=self.wire, restores=True)
 
     def touched(self) -> frozenset[str]:
         return frozenset({self.wire.source, self.wire.target})
@@ -211,7 +216,7 @@ class RemoveNetwork(Edit):
         parts += [
             AddNode(network=self.name, node=node, position=network.position(node.uid)) for node in network.nodes()
         ]
-        parts += [Connect(network=self.name, wire=wire) for wire in network.wires()]
+        parts += [Connect(network=self.name, wire=wire, restores=True) for wire in network.wires()]
         del project.networks[self.name]
         return Batch(edits=tuple(parts))
 
@@ -265,26 +270,24 @@ def _with(params: Mapping[str, Value], name: str, value: Value | Missing) -> dic
     return changed
 
 
-class _Codec:
-    """Edits as JSON objects, so that fixes found in another process can be applied in this one."""
-
-    KINDS: ClassVar[Mapping[str, type[Edit]]] = {
-        kind.__name__: kind
-        for kind in (
-            AddNode,
-            RemoveNode,
-            Connect,
-            Disconnect,
-            SetParam,
-            Rename,
-            Move,
-            SetSetting,
-            AddNetwork,
-            RemoveNetwork,
-            RenameNetwork,
-            Batch,
-        )
-    }
+_KINDS: Final[Mapping[str, type[Edit]]] = {
+    kind.__name__: kind
+    for kind in (
+        AddNode,
+        RemoveNode,
+        Connect,
+        Disconnect,
+        SetParam,
+        Rename,
+        Move,
+        SetSetting,
+        AddNetwork,
+        RemoveNetwork,
+        RenameNetwork,
+        Batch,
+    )
+}
+"""Edits by their names in JSON, by which fixes found in another process are applied in this one."""
 
 
 def edit_to_json(edit: Edit) -> dict[str, Any]:
@@ -299,7 +302,7 @@ def edit_to_json(edit: Edit) -> dict[str, Any]:
 
 def edit_from_json(row: Mapping[str, Any]) -> Edit:
     """The edit that `edit_to_json` wrote."""
-    kind = _Codec.KINDS.get(str(row.get("edit")))
+    kind = _KINDS.get(str(row.get("edit")))
     if kind is None:
         raise EditError(f"{row.get('edit')!r} is not a kind of edit.")
     values: dict[str, Any] = {key: value for key, value in row.items() if key != "edit"}

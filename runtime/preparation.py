@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any
 
 from graph.errors import LoomError
-from graph.fields import Field
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import Catalog, load_catalog
@@ -22,7 +21,7 @@ from runtime.devices import Choice, DeviceError, choose
 from runtime.durable import write_whole
 from runtime.journal import plain
 from runtime.loader import load_script
-from runtime.plan import plan_source
+from runtime.plan import LoadPlan, plan_source
 from runtime.rundir import project_hash
 from runtime.script import Scripts, emit_script
 from runtime.settings import TrainingSettings, resolve_data, resolve_training
@@ -38,12 +37,11 @@ class Prepared:
     base: Path
     project: Project
     catalog: Catalog
-    fields: tuple[Field, ...]
+    plan: LoadPlan
     settings: TrainingSettings
     scripts: Scripts
     choice: Choice
     changes: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def lr_key(self) -> str:
@@ -56,7 +54,7 @@ class Prepared:
 
     def with_changes(self, changes: tuple[Change, ...]) -> Prepared:
         """The same with live changes, which its script replays."""
-        scripts = emit_script(self.catalog, self.project, self.fields, self.base, changes=changes)
+        scripts = emit_script(self.catalog, self.project, self.plan.fields, self.base, changes=changes, plan=self.plan)
         return dataclasses.replace(self, changes=changes, scripts=scripts)
 
     def write(self, folder: Path) -> None:
@@ -71,7 +69,7 @@ class Prepared:
             "format": 1,
             "project_sha256": project_hash(self.text),
             "settings": plain(dataclasses.asdict(self.settings)),
-            "fields": [field.to_json() for field in self.fields],
+            "fields": [field.to_json() for field in self.plan.fields],
             "seed": self.settings.seed,
             "device": self.choice.device,
             "device_reason": self.choice.reason,
@@ -108,18 +106,17 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
         project.training["threads"] = threads
     plan = plan_source(resolve_data(project), base)
     settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
-    scripts = emit_script(catalog, project, plan.fields, base, changes=changes)
+    scripts = emit_script(catalog, project, plan.fields, base, changes=changes, plan=plan)
     return Prepared(
         text=text,
         base=base,
         project=project,
         catalog=catalog,
-        fields=plan.fields,
+        plan=plan,
         settings=settings,
         scripts=scripts,
         choice=_choice(settings.device, scripts.threads, str(row.get("device", ""))),
         changes=changes,
-        notes=plan.notes,
     )
 
 

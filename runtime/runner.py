@@ -294,6 +294,11 @@ class Runner:
         if isinstance(value, bool) or not isinstance(value, int | float) or not (0 <= value < math.inf):
             self._note("message", text=f"{value!r} cannot be a learning rate; use a number above 0.", level="warning")
             return
+        schedule = self.prepared.settings.scheduler
+        if schedule is not None and self.prepared.settings.schedules_each_step:
+            text = f"{schedule.key} sets the learning rate at every step, so it cannot be changed by hand."
+            self._note("message", text=text, level="warning")
+            return
         changes = (*self.prepared.changes, (self.step, "lr", float(value)))
         self.prepared = self.prepared.with_changes(changes)
         self._guard(lambda: self.prepared.write(self.run_dir.path))  # on the disk first: a crash then replays it
@@ -392,7 +397,7 @@ class Runner:
             pid=os.getpid(),
         )
         self._note("state", state="running")
-        for note in self.prepared.notes if not self.step else ():
+        for note in self.prepared.plan.notes if not self.step else ():
             self._note("message", text=note, level="info")
 
     def _finish(self, reason: str) -> Event:

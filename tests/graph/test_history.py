@@ -18,6 +18,7 @@ from graph.edits import (
     Disconnect,
     Edit,
     Move,
+    RemoveNetwork,
     RemoveNode,
     Rename,
     RenameNetwork,
@@ -181,3 +182,25 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+def test_what_is_taken_out_of_a_circle_comes_back() -> None:
+    project = digits_cnn()
+    network = project.main()
+    conv, pool = network.by_name("conv1"), network.by_name("pool1")
+    assert conv is not None
+    assert pool is not None
+    (before,) = network.wires_in(conv.uid)
+    network.drop_wire(before)
+    network.put_wire(Wire(pool.uid, "output", conv.uid, "input"))  # as a damaged file may hold it
+    first = files.dump(project)
+    circle = network.wires_in(conv.uid)[0]
+    for edit in (
+        Disconnect(network=network.name, wire=circle),
+        RemoveNode(network=network.name, uid=conv.uid),
+        RemoveNetwork(name=network.name),
+    ):
+        inverse = edit.apply(project)
+        assert edit_from_json(edit_to_json(inverse)) == inverse
+        inverse.apply(project)
+        assert files.dump(project) == first

@@ -185,6 +185,15 @@ def test_a_learning_rate_that_is_none_is_answered_with_a_sentence(new_run: NewRu
     assert run.settings()["changes"] == []
 
 
+def test_a_learning_rate_that_a_schedule_sets_at_each_step_stays_its_own(new_run: NewRun) -> None:
+    run = new_run(epochs=1, scheduler="OneCycleLR")
+    run.send("set_lr", value=0.5)
+    run_training(run)
+    texts = [event["text"] for event in run.events() if event["kind"] == "message"]
+    assert texts == ["OneCycleLR sets the learning rate at every step, so it cannot be changed by hand."]
+    assert run.settings()["changes"] == []
+
+
 def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_room(
     new_run: NewRun, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
