@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from studio.metric_words import metric_name
+
 if TYPE_CHECKING:
     from studio.training_state import TrainingState
 
@@ -225,13 +227,13 @@ _SHARES = frozenset({"accuracy", "macro_f1", "f1", "precision", "recall", "balan
 
 
 def goal_figure(name: str, value: float) -> str:
-    """A goal's value as one reads it: shares in per cent, all else as `rmse 44.1`."""
+    """A goal's value as one reads it: shares in per cent, all else as `RMSE 44.1`."""
     plain = name.lower().replace(" ", "_")
     if plain == "accuracy":
         return f"{100 * value:.1f} %"
     if plain in _SHARES:
-        return f"{plain.replace('_', ' ')} {100 * value:.1f} %"
-    return f"{name} {value:.4g}".strip()
+        return f"{metric_name(plain)} {100 * value:.1f} %"
+    return f"{metric_name(plain)} {value:.4g}".strip()
 
 
 def duration(seconds: float | None) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from studio.curves.history import Axis, RunHistory, is_share
 from studio.curves.lines import Look, figure
+from studio.metric_words import metric_name
 
 _ROW_HEIGHT = 22
 _NARROWEST = 68
@@ -57,14 +58,17 @@ class FiguresTable(QTableWidget):
         split, _, metric = name.partition("/")
         scale = 100.0 if is_share(metric) else 1.0
         greater = is_share(metric) or (metric == run.goal and run.is_goal_greater_better)
-        best = run.best_of(name, greater=greater)
         pyramid = run.series[name]
+        best = run.best_of(name, greater=greater)
+        now: float | None = float(pyramid.y[-1]) if len(pyramid) else None
+        if name == "train/loss" and run.epoch_losses():  # that of one batch, the luckiest even, says little
+            now, best = run.epoch_losses()[-1][0], min(run.epoch_losses())
         under = None if cursor is None else run.value_at(name, run.step_at(cursor, axis))
-        words = self.tr("{} {}").format(_split_word(split), metric.replace("_", " "))
+        words = self.tr("{} {}").format(_split_word(split), metric_name(metric))
         cells = (
             words if alone else f"{run.title} · {words}",
             "" if cursor is None else figure(under, scale=scale),
-            figure(float(pyramid.y[-1]) if len(pyramid) else None, scale=scale),
+            figure(now, scale=scale),
             figure(best[0] if best else None, scale=scale),
             f"{best[1]:.0f}" if best and best[1] >= 1 else (f"{best[1]:.2f}" if best else ""),
         )

@@ -107,6 +107,15 @@ class RunHistory:
         best = [row for row in self._epochs if row.get("best")]
         return (int(best[-1]["epoch"]), int(best[-1]["step"])) if best else None
 
+    def epoch_losses(self) -> list[tuple[float, float]]:
+        """(mean training loss, epoch) of each epoch that has ended."""
+        rows = [((row.get("train") or {}).get("loss"), row.get("epoch")) for row in self._epochs]
+        return [
+            (float(loss), float(epoch))
+            for loss, epoch in rows
+            if isinstance(loss, int | float) and isinstance(epoch, int) and math.isfinite(loss)
+        ]
+
     @property
     def patience(self) -> int:
         """After how many epochs without a better one it stops; 0 when it does not."""

@@ -16,6 +16,7 @@ from studio.curves.pyramid import Floats, smoothed
 GHOST_OPACITY = 0.35
 _RAW_OPACITY = 0.4
 _BAND_OPACITY = 0.14
+_GROUND_OPACITY = 0.75
 _NEAR_EDGE, _NEAR = 0.82, 0.2  # of the width of the plot: labels there are turned, or kept apart
 _LINE_PIXELS = 18.0  # a written figure with the air around it
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
@@ -28,6 +29,7 @@ class Look:
     color: QColor
     font: QFont
     quiet: QColor  # for what stands behind the lines
+    ground: QColor  # of the plot, under figures that stand on lines
     is_dashed: bool = False
     is_ghost: bool = False
 
@@ -173,9 +175,13 @@ class RunLines:
         first, last, epochs = since
         band = float(run.x_of(first, view.axis)), float(run.x_of(last, view.axis))
         self._waiting.setRegion(band)
-        self._waiting_label.setText(_tr("{} of {}").format(epochs, run.patience), color=look.quiet)
+        words = _tr("no better: {} of {}").format(epochs, run.patience)
+        self._waiting_label.setText(words, color=look.quiet)
         self._waiting_label.setFont(look.font)
-        self._waiting_label.setPos(band[1], self._plot.getViewBox().viewRange()[1][1])
+        bottom, top = self._plot.getViewBox().viewRange()[1]
+        is_rising = self._quantity == "goal" and run.is_goal_greater_better
+        self._waiting_label.setAnchor((1, 1) if is_rising else (1, 0))  # where the lines are not
+        self._waiting_label.setPos(band[1], bottom if is_rising else top)
 
     def _draw_pauses(self, marks: list[int], run: RunHistory, view: View) -> None:
         while len(self._pauses) < len(marks):
@@ -250,6 +256,10 @@ class RunLines:
         self._kept.setPen(pg.mkPen(faint, width=1))
         self._guess.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
         self._guess_label.setColor(look.color)
+        ground = QColor(look.ground)
+        ground.setAlphaF(_GROUND_OPACITY)
+        for label in (self._test_label, self._train_label, self._validation_label):
+            label.fill = pg.mkBrush(ground)
         grey = QColor(look.quiet)
         grey.setAlphaF(_BAND_OPACITY)
         self._waiting.setBrush(pg.mkBrush(grey))

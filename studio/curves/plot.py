@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.lines import Look, RunLines, View, figure
 from studio.curves.pyramid import Floats
+from studio.metric_words import metric_title
 from studio.theme import CAPTION, LABEL, Theme
 
 RESCALE_SECONDS = 1.0
@@ -244,10 +245,6 @@ class CurvePlot(QWidget):
 
 def title_of(quantity: Quantity, metric: str) -> str:
     """The title of a plot: `Loss`, `Accuracy`, `Learning rate`."""
-    words = {"loss": "Loss", "lr": "Learning rate", "grad_norm": "Gradient norm", "samples_per_second": "Samples/s"}
-    words |= {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "macro_f1": "Macro F1", "reconstruction_mse": "Error"}
     if not metric:
         return "Goal"
-    if is_share(metric):
-        return f"{metric.replace('_', ' ').capitalize()}, %"
-    return words.get(metric, metric.replace("_", " ").capitalize())
+    return f"{metric_title(metric)}, %" if is_share(metric) else metric_title(metric)

@@ -281,6 +281,7 @@ class CurvesPanel(QWidget):
                 color=colors[slot % len(colors)],
                 font=font,
                 quiet=theme.text3,
+                ground=theme.panel,
                 is_dashed=slot >= len(colors),
                 is_ghost=self._is_ghost(key),
             )

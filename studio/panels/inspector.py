@@ -238,7 +238,7 @@ class InspectorPanel(Page):
         catalog = self._document.catalog
         ends = sum(1 for node in nodes if node.op in catalog.ops and catalog.ops[node.op].style in ("input", "output"))
         figures = [(self.tr("Layers"), f"{len(nodes) - ends:,}"), (self.tr("Wires"), f"{len(network.wires()):,}")]
-        if self._analysis is not None:
+        if self._analysis is not None and self._analysis.ports:
             weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
             figures.append((self.tr("Weights"), f"{weights:,}"))
             figures.append((self.tr("Size of the weights"), size(weights * _BYTES_PER_WEIGHT)))

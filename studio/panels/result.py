@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from studio.metric_words import metric_name
 from studio.states import duration, goal_figure
 from studio.widgets.labels import ElidedLabel, words
 
@@ -67,9 +68,9 @@ class ResultStrip(QWidget):
         figure = goal_figure(self._goal, value)
         is_share = figure.endswith("%") and self._goal == "accuracy"
         count = f"{self._splits[split]:,} " if split in self._splits else ""
-        self.headline.setText(figure)
+        self.headline.setText(figure[:1].upper() + figure[1:])
         self.meaning.setText(f"of {count}{split} samples right" if is_share else f"on {count}{split} samples")
-        self.detail.setText(f"always guessing: {self._baseline}" if self._baseline else "")
+        self.detail.setText(f"always guessing: {_bare(self._baseline, self._goal)}" if self._baseline else "")
         self.detail.setVisible(bool(self.detail.text()))
         self.show()
 
@@ -81,10 +82,16 @@ class ResultStrip(QWidget):
         parts = [self.detail.text()] if self.detail.text() else []
         test = (row.get("test") or {}).get(self._goal)
         if isinstance(test, int | float):
-            count = f" of {self._splits['test']:,}" if "test" in self._splits else ""
-            parts.insert(0, f"test, looked at once: {goal_figure(self._goal, float(test))}{count}")
+            figure = goal_figure(self._goal, float(test))
+            count = f" of {self._splits['test']:,}" if "test" in self._splits and self._goal == "accuracy" else ""
+            parts.insert(0, f"test, looked at once: {_bare(figure, self._goal)}{count}")
         if isinstance(row.get("seconds"), int | float):
             parts.append(duration(float(row["seconds"])))
         self.detail.setText(" · ".join(parts))
         self.detail.setVisible(bool(parts))
         self.export.setVisible(bool(row.get("weights_sha256")))
+
+
+def _bare(figure: str, goal: str) -> str:
+    """A figure without the name of its metric, which the headline has said."""
+    return figure.removeprefix(metric_name(goal)).strip()

@@ -18,7 +18,8 @@ from runtime.protocol import Analysis
 from runtime.setting_table import SettingRow
 from runtime.settings import losses_for, metrics_for, setting_rows, task_of
 from studio.document import Change, Document
-from studio.panels.training_words import DEVICES, GOALS, LOSSES, SECTIONS, TASKS, folded_state
+from studio.metric_words import METRIC_TITLES
+from studio.panels.training_words import DEVICES, LOSSES, SECTIONS, TASKS, folded_state
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence
 from studio.widgets.page import Page, clear
@@ -208,7 +209,7 @@ class TrainingPanel(Page):
         found: dict[str, tuple[tuple[str, ...], Mapping[str, str] | None]] = {
             "task": (row.spec.choices, TASKS.titles),
             "loss": (losses_for(shape.task), LOSSES),
-            "goal": (self._goals(shape), GOALS),
+            "goal": (self._goals(shape), METRIC_TITLES),
             "optimizer": (tuple(catalog.optimizers), None),
             "scheduler": (("none", *catalog.schedulers), None),
             "device": (DEVICES, None),

@@ -56,18 +56,6 @@ LOSSES: Final[Mapping[str, str]] = {
     "HuberLoss": "Huber",
     "PoissonNLLLoss": "Poisson, for counts",
 }
-GOALS: Final[Mapping[str, str]] = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro F1",
-    "macro_precision": "Macro precision",
-    "macro_recall": "Macro recall",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "r2": "R²",
-    "reconstruction_mse": "Reconstruction error",
-    "loss": "Loss",
-}
 DEVICES: Final = ("auto", "cpu", "cuda")
 
 _PENALTIES: Final = (("L2", "l2"), ("L1", "l1"), ("clip", "clip.norm"), ("clip value", "clip.value"))

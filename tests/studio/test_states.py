@@ -112,5 +112,5 @@ def test_numbers_are_said_as_one_reads_them() -> None:
     assert weights_words(1) == "1 weight · 4 bytes"
     assert size(5 * 1024 * 1024) == "5.0 MB"
     assert goal_figure("accuracy", 0.974) == "97.4 %"
-    assert goal_figure("rmse", 44.123) == "rmse 44.12"
+    assert goal_figure("rmse", 44.123) == "RMSE 44.12"
     assert result_words(None) == ""
