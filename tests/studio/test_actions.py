@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lender import Lender
 from PySide6.QtCore import SIGNAL
 from PySide6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
@@ -38,8 +39,8 @@ def test_the_keys_of_the_specification_are_bound() -> None:
     assert set(wanted.split()) <= bound
 
 
-def test_every_action_does_something_and_stands_in_its_menu(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_every_action_does_something_and_stands_in_its_menu(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         menus = room.session.window.menus
         for spec in ACTIONS:
             action = room.session.actions[spec.name]
@@ -49,15 +50,15 @@ def test_every_action_does_something_and_stands_in_its_menu(qtbot: QtBot, tmp_pa
             assert heard, f"{spec.name} does nothing"
 
 
-def test_the_command_palette_lists_every_action_with_its_keys(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_the_command_palette_lists_every_action_with_its_keys(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         rows = {row.action.objectName(): row for row in commands_of(room.session.actions)}
         assert set(rows) == {spec.name for spec in ACTIONS}
         assert rows["file.save"].detail == QKeySequence("Ctrl+S").toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def test_the_command_palette_runs_what_was_found_by_some_letters(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_the_command_palette_runs_what_was_found_by_some_letters(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         session = room.session
         session.actions["help.commands"].trigger()
         palette = session.navigation.commands

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lender import Lender
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
@@ -25,8 +26,8 @@ def change(room: Room, epochs: int = 3) -> None:
     assert room.session.document.apply(SetSetting(section="training", key="epochs", value=epochs))
 
 
-def test_saving_asks_for_a_name_once_and_cleans_the_title(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_saving_asks_for_a_name_once_and_cleans_the_title(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         session = room.session
         change(room)
         assert "•" in session.window.windowTitle()
@@ -41,8 +42,10 @@ def test_saving_asks_for_a_name_once_and_cleans_the_title(qtbot: QtBot, tmp_path
 
 
 @pytest.mark.parametrize(("answer", "goes_on"), [("drop", True), ("cancel", False), ("save", True)])
-def test_unsaved_changes_are_asked_about(qtbot: QtBot, tmp_path: Path, answer: str, goes_on: bool) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_unsaved_changes_are_asked_about(
+    qtbot: QtBot, lender: Lender, tmp_path: Path, answer: str, goes_on: bool
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         change(room)
         room.asker.answers = [answer]
         room.asker.paths = [tmp_path / "kept.loom"] if answer == "save" else []
@@ -62,11 +65,11 @@ def test_unsaved_changes_are_asked_about(qtbot: QtBot, tmp_path: Path, answer: s
     ],
 )
 def test_a_bad_file_gets_a_sentence_and_the_project_stays(
-    qtbot: QtBot, tmp_path: Path, content: bytes, words: str
+    qtbot: QtBot, lender: Lender, tmp_path: Path, content: bytes, words: str
 ) -> None:
     path = tmp_path / "bad.loom"
     path.write_bytes(content)
-    with open_room(qtbot, tmp_path) as room:
+    with open_room(qtbot, tmp_path, lender) as room:
         room.open_example()
         before = room.session.document.text()
         assert not room.session.files.open(path)
@@ -75,16 +78,18 @@ def test_a_bad_file_gets_a_sentence_and_the_project_stays(
         assert room.asker.asked == []
 
 
-def test_a_missing_file_gets_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_a_missing_file_gets_a_sentence(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         assert not room.session.files.open(tmp_path / "gone.loom")
         assert "gone.loom" in room.session.parts.bars.text("file")
 
 
-def test_a_file_written_by_another_program_is_not_overwritten_unasked(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_file_written_by_another_program_is_not_overwritten_unasked(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
     path = tmp_path / "shared.loom"
     files.write(path, empty_project())
-    with open_room(qtbot, tmp_path) as room:
+    with open_room(qtbot, tmp_path, lender) as room:
         assert room.session.files.open(path)
         change(room)
         files.write(path, project_for("iris"))
@@ -97,10 +102,10 @@ def test_a_file_written_by_another_program_is_not_overwritten_unasked(qtbot: QtB
         assert files.read(path).training["epochs"] == 3
 
 
-def test_a_project_dropped_on_the_window_is_opened(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_project_dropped_on_the_window_is_opened(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     path = tmp_path / "dropped.loom"
     files.write(path, project_for("moons"))
-    with open_room(qtbot, tmp_path) as room:
+    with open_room(qtbot, tmp_path, lender) as room:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         none = Qt.KeyboardModifier.NoModifier
@@ -109,8 +114,8 @@ def test_a_project_dropped_on_the_window_is_opened(qtbot: QtBot, tmp_path: Path)
         assert room.session.document.path == path
 
 
-def test_a_new_project_begins_with_its_data(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_a_new_project_begins_with_its_data(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         session = room.session
         session.files.choose_source = lambda: project_for("digits")
         session.actions["file.new"].trigger()
@@ -119,7 +124,7 @@ def test_a_new_project_begins_with_its_data(qtbot: QtBot, tmp_path: Path) -> Non
         assert nodes["output"].params == {"field": "digit"}
         assert session.document.project.data == {"source": "digits"}
         assert not session.document.is_changed()
-        room.wait(lambda: "100" in session.parts.status.data.words)
+        room.wait(lambda: "1,797" in session.parts.status.data.words)
         assert session.parts.status.data.words.endswith("70 / 15 / 15 %")
         assert session.training.face.press == "none"
         assert "add layers" in session.training.face.tip
@@ -132,8 +137,8 @@ def test_a_source_with_two_inputs_places_two() -> None:
     assert project_for("").main().nodes() == ()
 
 
-def test_work_left_by_a_crash_is_offered_again(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path / "a") as room:
+def test_work_left_by_a_crash_is_offered_again(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path / "a", lender) as room:
         change(room, 7)
         assert room.session.autosave.flush()
         folder = tmp_path / "a" / "data" / "autosave"
@@ -143,7 +148,7 @@ def test_work_left_by_a_crash_is_offered_again(qtbot: QtBot, tmp_path: Path) -> 
         target = tmp_path / "b" / "data" / "autosave" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(raw)
-    with open_room(qtbot, tmp_path / "b") as room:
+    with open_room(qtbot, tmp_path / "b", lender) as room:
         assert "Unsaved work on untitled" in room.session.parts.bars.text("rescue")
         room.session.parts.bars.press("rescue", "Bring it back")
         assert room.session.document.project.training["epochs"] == 7
@@ -152,8 +157,8 @@ def test_work_left_by_a_crash_is_offered_again(qtbot: QtBot, tmp_path: Path) -> 
         room.session.document.undo_stack.setClean()
 
 
-def test_the_export_of_the_drawing_writes_three_files(qtbot: QtBot, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path) as room:
+def test_the_export_of_the_drawing_writes_three_files(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
         room.open_example()
         session = room.session
         session.actions["file.export"].trigger()

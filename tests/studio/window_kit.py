@@ -1,66 +1,23 @@
-"""What the tests of the window share: a session with an analysis that answers at once and a stand-in worker."""
+"""What the tests of the window share: a shown session with its real processes, and scripted answers."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from lender import Lender
+from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from graph.check import check
-from graph.files import parse
-from graph.ops.catalog import load_catalog
-from runtime.protocol import Analysis, DataReport
+from graph.ops.spec import Value
 from studio.analysis_client import AnalysisClient
 from studio.dialogs.ask import Answer, Asker
 from studio.session import Session
 from studio.settings import AppSettings
 from studio.training import TrainingController
 
-FAKE_WORKER = (sys.executable, str(Path(__file__).with_name("fake_worker.py")))
-
-
-class InstantClient(AnalysisClient):
-    """Answers from this process, without torch: the structure's problems, one line of code a node."""
-
-    def start(self) -> None:
-        self._set_state("ready")
-
-    def analyse(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
-        QTimer.singleShot(0, lambda: self._answer(revision, text))
-
-    def describe_data(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
-        source = str(parse(text).data["source"])
-        splits = {"train": 70, "validation": 15, "test": 15}
-        report = DataReport(revision=revision, source=source, rows=100, splits=splits)
-        QTimer.singleShot(0, lambda: self.data_described.emit(report))
-
-    def close(self) -> None:
-        self._set_state("dead")
-
-    def _answer(self, revision: int, text: str) -> None:
-        project = parse(text)
-        nodes = project.main().nodes()
-        lines = {node.uid: (number,) for number, node in enumerate(nodes, 1)}
-        model = "".join(f"{node.name} = {node.op}\n" for node in nodes)
-        code = {"model.py": model, "train.py": "import model\n", "requirements.txt": "torch\n"}
-        problems = check(load_catalog(), project)
-        is_whole = not any(problem.severity == "error" for problem in problems)
-        weights = {node.uid: 100 for node in nodes}
-        self.analysed.emit(
-            Analysis(
-                revision=revision,
-                problems=problems,
-                code=code if is_whole else {},
-                lines=lines if is_whole else {},
-                weights=weights,
-                device_reason="No CUDA driver found.",
-                threads=2,
-            )
-        )
+SECONDS = 60.0
 
 
 class ScriptedAsker(Asker):
@@ -98,27 +55,34 @@ class Room:
     def __init__(self, session: Session, asker: ScriptedAsker, qtbot: QtBot) -> None:
         self.session, self.asker, self.qtbot = session, asker, qtbot
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
         self.qtbot.waitUntil(condition, timeout=int(seconds * 1000))
 
     def wait_for_analysis(self) -> None:
         self.wait(lambda: self.session.analysis.is_current)
 
-    def open_example(self, name: str = "digits-cnn", **training: float) -> None:
-        """A whole drawing; `training` goes into its settings, also what only the stand-in worker knows."""
+    def open_example(self, name: str = "digits-dense", **training: Value) -> None:
+        """A whole drawing; `training` goes into its settings."""
         self.session.files.open_example(name)
-        self.session.document.project.training.update(training)
+        self.session.document.project.training.update({"threads": 1, **training})
         self.wait_for_analysis()
+
+    def open_endless(self) -> None:
+        """A drawing whose training goes on until it is stopped."""
+        self.open_example(epochs=100_000, early_stopping=False)
 
 
 @contextmanager
-def open_room(qtbot: QtBot, folder: Path, *, start: bool = True) -> Iterator[Room]:
-    """A session in a folder of its own; at the end no process, timer or window is left."""
+def open_room(qtbot: QtBot, folder: Path, lender: Lender | None = None, *, start: bool = True) -> Iterator[Room]:
+    """A session in a folder of its own; at the end no process, timer or window is left but what was lent."""
     asker = ScriptedAsker()
-    controller = TrainingController(command=FAKE_WORKER)
+    client = AnalysisClient() if lender is None else lender.client()
+    controller = TrainingController() if lender is None else lender.controller()
+    if lender is not None:  # an answer to the window before must not reach this one
+        qtbot.waitUntil(lambda: client.state == "ready", timeout=int(SECONDS * 1000))
     settings = AppSettings(folder / "settings.json", folder / "data")
     settings.theme = "light"
-    session = Session(settings, asker=asker, client=InstantClient(), controller=controller)
+    session = Session(settings, asker=asker, client=client, controller=controller)
     room = Room(session, asker, qtbot)
     try:
         session.show()
@@ -132,7 +96,7 @@ def open_room(qtbot: QtBot, folder: Path, *, start: bool = True) -> Iterator[Roo
             run.send("stop")
             room.wait(lambda: not run.is_alive())
         session.close()
-        qtbot.waitUntil(lambda: not controller.children_running(), timeout=10_000)
+        qtbot.waitUntil(lambda: not controller.children_running(), timeout=int(SECONDS * 1000))
         session.window.hide()
         session.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

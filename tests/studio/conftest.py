@@ -1,0 +1,58 @@
+"""Every test of the window leaves no thread, process, timer or window behind."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lender import Lender, LentClient
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
+
+
+@pytest.fixture(scope="session")
+def lender() -> Iterator[Lender]:
+    """Real processes that go from test to test."""
+    owner = Lender()
+    yield owner
+    owner.end()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(request: pytest.FixtureRequest, lender: Lender) -> Iterator[None]:
+    has_session = "lender" in inspect.signature(request.function).parameters
+    threads, children, windows = set(threading.enumerate()), _children(), _windows()
+    timers = _running_timers() if has_session else set()
+    yield
+    assert set(threading.enumerate()) <= threads
+    assert _children() - children - lender.pids() == set(), "processes are left"
+    assert _windows() - windows == set(), "windows are left"
+    if has_session:
+        assert _running_timers() - timers == set(), "timers still run"
+
+
+def _children() -> set[int]:
+    """The child processes of this one, with dead ones that nobody asked after; none where the system hides them."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        found |= {int(pid) for pid in task.read_text().split()}
+    return found - {os.getpid()}
+
+
+def _windows() -> set[str]:
+    if QApplication.instance() is None:
+        return set()
+    return {f"{type(row).__name__} {id(row)}" for row in QApplication.topLevelWidgets() if row.isVisible()}
+
+
+def _running_timers() -> set[str]:
+    """Timers of this process that run, but for those of the lent client."""
+    timers = [row for row in gc.get_objects() if isinstance(row, QTimer) and isValid(row)]
+    running = [timer for timer in timers if timer.isActive() and not isinstance(timer.parent(), LentClient)]
+    return {f"{timer.parent()} every {timer.interval()} ms" for timer in running}
