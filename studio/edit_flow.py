@@ -8,9 +8,11 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from graph.edits import AddNetwork, Batch, Edit, Move, RemoveNetwork, RenameNetwork, SetSetting
+from graph.ends import field_edits
 from graph.layout import arrange
 from graph.names import problem_with_name
 from graph.problems import Fix, Problem
+from runtime.protocol import DataReport
 from studio.actions import Actions
 from studio.bars import Bars
 from studio.dialogs.ask import Asker
@@ -28,6 +30,8 @@ class EditFlow(QObject):
         super().__init__()
         self._document, self._panels, self._tabs, self._bars = document, panels, tabs, bars
         self._actions, self._asker = actions, asker
+        self._is_data_chosen = False
+        self._data_revision = document.revision
         tabs.chosen.connect(document.show_network)
         tabs.new_wanted.connect(self.add_network)
         tabs.rename_wanted.connect(self.rename_network)
@@ -67,6 +71,25 @@ class EditFlow(QObject):
     def apply_fix(self, fix: Fix) -> None:
         """Mend a problem."""
         self._document.apply(fix.edit, fix.label, origin="problems")
+
+    def take_fields(self, report: DataReport | None) -> None:
+        """Give fields to Inputs and Outputs that have none, now that data which had to be read first are known.
+
+        After another choice of data also to those whose field the new data do not have.
+        """
+        project = self._document.project
+        if report is None or report.revision < self._data_revision:
+            return
+        fields = [row.field for row in report.fields]
+        edits = [
+            edit
+            for network in project.networks.values()
+            for edit in field_edits(network, fields)
+            if self._is_data_chosen or not network.node(edit.uid).params.get("field")
+        ]
+        self._is_data_chosen = False
+        if edits:
+            self._document.apply(Batch(edits=tuple(edits)), self.tr("Use the fields of the data"), origin="data")
 
     def apply_first_fix(self) -> None:
         """Mend the chosen problem, or the first that can be mended, with its first fix."""
@@ -136,6 +159,9 @@ class EditFlow(QObject):
 
     def _on_changed(self, change: Change) -> None:
         self._bars.hide_bar("refused")
+        if change.data or change.whole:
+            self._is_data_chosen = change.data and not change.whole
+            self._data_revision = self._document.revision
         if change.networks or change.whole or "main" in self._document.project.view:
             self._show_networks()
 

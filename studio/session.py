@@ -235,6 +235,7 @@ class Session(QObject):
 
     def _on_data(self, report: DataReport | None) -> None:
         self.panels.data.set_report(report)
+        self.edits.take_fields(report)
         self.runs.result.set_splits(report.splits if report is not None else {})
         self._show_samples()
 
