@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -48,33 +48,34 @@ class Wire:
 class Network:
     """A named graph of nodes and wires with the places of its nodes; changed only by edits.
 
-    The store is a `networkx.MultiDiGraph` (edge key = input port). Every listing is in an order that
-    depends on names alone, never on the history of edits.
+    The wires are a `networkx.MultiDiGraph` over uids (edge key = input port). Every listing is in an order that
+    depends on names alone, never on the history of edits; what was listed is kept until it changes.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._nodes: dict[str, Node] = {}
         self._positions: dict[str, Position] = {}
         self._uids: dict[str, str] = {}  # by name, so that a network of thousands is built in linear time
         self._order: tuple[str, ...] | None = None  # known until nodes, names or wires change
         self._incoming: dict[str, tuple[Wire, ...]] = {}  # known until a wire into the node changes
+        self._outgoing: dict[str, tuple[Wire, ...]] = {}  # known until a wire from the node or any name changes
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, sorted by name."""
-        rows: Iterable[Node] = (row["node"] for _, row in self._graph.nodes(data=True))
-        return tuple(sorted(rows, key=lambda node: node.name))
+        return tuple(sorted(self._nodes.values(), key=lambda node: node.name))
 
     def node(self, uid: str) -> Node:
         """The node of that uid; EditError when there is none."""
-        if uid not in self._graph:
+        row = self._nodes.get(uid)
+        if row is None:
             raise EditError(f"There is no node {uid!r} in {self.name}.")
-        row: Node = self._graph.nodes[uid]["node"]
         return row
 
     def has(self, uid: str) -> bool:
         """Whether a node of that uid is here."""
-        return uid in self._graph
+        return uid in self._nodes
 
     def by_name(self, name: str) -> Node | None:
         """The node of that name, or None."""
@@ -109,12 +110,16 @@ class Network:
 
     def wires_out(self, uid: str) -> tuple[Wire, ...]:
         """The wires that begin at a node, sorted."""
-        found = [
-            Wire(uid, row["source_port"], target, port)
-            for target, ports in self._graph.succ[uid].items()
-            for port, row in ports.items()
-        ]
-        return tuple(sorted(found, key=lambda w: (w.source_port, self.node(w.target).name, w.target_port)))
+        known = self._outgoing.get(uid)
+        if known is None:
+            found = [
+                Wire(uid, row["source_port"], target, port)
+                for target, ports in self._graph.succ[uid].items()
+                for port, row in ports.items()
+            ]
+            found.sort(key=lambda wire: (wire.source_port, self.node(wire.target).name, wire.target_port))
+            known = self._outgoing[uid] = tuple(found)
+        return known
 
     def wire_into(self, uid: str, port: str) -> Wire | None:
         """The wire that ends at an input port, or None."""
@@ -124,8 +129,7 @@ class Network:
         """Nodes so that every wire points forward, ties by name; EditError when there is a cycle."""
         if self._order is None:
             self._order = self._sorted_uids()
-        rows = self._graph.nodes
-        return tuple(rows[uid]["node"] for uid in self._order)
+        return tuple(self._nodes[uid] for uid in self._order)
 
     def _sorted_uids(self) -> tuple[str, ...]:
         """Kahn's order; of the nodes that wait for nothing, the first by name comes first."""
@@ -176,10 +180,12 @@ class Network:
             raise EditError(f"There is already a node called {node.name!r} in {self.name}; choose another name.")
         if other is None:  # a new node or a new name
             self._order = None
-        if node.uid in self._graph:
+            self._outgoing.clear()
+        if node.uid in self._nodes:
             del self._uids[self.node(node.uid).name]
         self._uids[node.name] = node.uid
-        self._graph.add_node(node.uid, node=node)
+        self._nodes[node.uid] = node
+        self._graph.add_node(node.uid)
         if position is not None:
             self._positions[node.uid] = (float(position[0]), float(position[1]))
 
@@ -188,9 +194,11 @@ class Network:
         if self.wires_in(uid) or self.wires_out(uid):
             raise EditError(f"{self.node(uid).name} still has wires; remove them first.")
         del self._uids[self.node(uid).name]
+        del self._nodes[uid]
         self._graph.remove_node(uid)
         self._positions.pop(uid, None)
         self._incoming.pop(uid, None)
+        self._outgoing.pop(uid, None)
         self._order = None
 
     def put_wire(self, wire: Wire) -> None:
@@ -200,15 +208,18 @@ class Network:
         if self.wire_into(wire.target, wire.target_port) is not None:
             raise EditError(f"{target.name}.{wire.target_port} already has a wire; remove it first.")
         self._graph.add_edge(wire.source, wire.target, key=wire.target_port, source_port=wire.source_port)
-        self._incoming.pop(wire.target, None)
-        self._order = None
+        self._forget(wire)
 
     def drop_wire(self, wire: Wire) -> None:
         """Remove a wire that is here."""
         if not self.has(wire.target) or self.wire_into(wire.target, wire.target_port) != wire:
             raise EditError(f"There is no such wire into {wire.target_port!r} in {self.name}.")
         self._graph.remove_edge(wire.source, wire.target, key=wire.target_port)
+        self._forget(wire)
+
+    def _forget(self, wire: Wire) -> None:
         self._incoming.pop(wire.target, None)
+        self._outgoing.pop(wire.source, None)
         self._order = None
 
     def place(self, uid: str, position: Position) -> None:
