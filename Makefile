@@ -26,7 +26,7 @@ suite: $(VENV)/.test-ready
 
 # Trains every example at full length and compares every exported script with its run.
 verify: $(VENV)/.test-ready
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -P -m pytest -v -m full --durations=0
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -P -m pytest -v -s -m full --durations=0 -o faulthandler_timeout=1800
 
 bench: $(VENV)/.test-ready
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/run.py
