@@ -32,6 +32,7 @@ from runtime.data import Dataset, read_source
 from runtime.data_paths import data_path, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
+from runtime.end_fixes import end_fixes
 from runtime.plan import LoadPlan, plan_source
 from runtime.protocol import Analysis, DataReport
 from runtime.script import emit_script
@@ -191,9 +192,11 @@ class Analyser:
             wire = next(iter(network.wires_in(head.uid)), None)
             info = report.ports.get((wire.source, wire.source_port)) if wire is not None else None
             sentence = fit_problem(head, info) if info is not None else None
-            if sentence is not None and head.uid not in told:
+            if sentence is not None and info is not None and head.uid not in told:
                 found = [problem for problem in found if problem.node != head.uid]
-                found.append(Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid))
+                fixes = end_fixes(self._catalog, project, head, info)
+                row = Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid, fixes=fixes)
+                found.append(row)
         return found
 
     def _device(
