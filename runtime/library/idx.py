@@ -28,10 +28,10 @@ def load_idx(folder: str) -> tuple[dict[str, Tensor], int]:
         if pictures.shape[1:] != images[0].shape[1:]:
             text = f"{folder}: training and test images differ in size. "
             raise BadDataError(text + "Use files that belong together.")
-    if int(torch.cat(labels).max()) > int(labels[0].max()):
-        text = f"{folder}: test labels go up to {int(torch.cat(labels).max())}, training "
-        text += f"labels to {int(labels[0].max())}. Use files that belong together."
-        raise BadDataError(text)
+    known, highest = int(labels[0].max()), int(torch.cat(labels).max())
+    if highest > known:
+        text = f"{folder}: test labels go up to {highest}, training labels to {known}. "
+        raise BadDataError(text + "Use files that belong together.")
     image = torch.cat(images).unsqueeze(1).float() / 255
     return {"image": image, "label": torch.cat(labels).long()}, for_training
 
