@@ -153,7 +153,6 @@ class Actions:
             action.setCheckable(spec.checkable)
             action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
             action.setToolTip(spec.tip)
-            action.setStatusTip(spec.tip)
             action.setIconVisibleInMenu(False)  # in the menu its place belongs to the check mark
             action.setMenuRole(QAction.MenuRole.NoRole)
             if spec.scope != "window":

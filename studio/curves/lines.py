@@ -67,6 +67,10 @@ class RunLines:
         self._waiting = pg.LinearRegionItem(movable=False)
         self._waiting.setZValue(-10)
         self._waiting_label = pg.TextItem(anchor=(1, 0))
+        for label in (self._train_label, self._validation_label, self._test_label):
+            label.setZValue(1)  # its ground lies over the raw line only
+        for item in (self._train, self._validation, self._points, self._stars, self._end):
+            item.setZValue(2)
         self._scale = 1.0
         self._drawn: object = None
         for item in self._items():
@@ -169,7 +173,8 @@ class RunLines:
         """The band of the epochs that were no better than the best, and how many of how many it waits for."""
         since = None if look.is_ghost else run.no_better()
         self._waiting.setVisible(since is not None)
-        self._waiting_label.setVisible(since is not None)
+        is_goal = self._quantity in ("goal", run.goal)
+        self._waiting_label.setVisible(since is not None and is_goal)  # said once, where it is counted
         if since is None:
             return
         first, last, epochs = since

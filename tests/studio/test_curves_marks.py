@@ -76,7 +76,7 @@ def test_the_band_spans_the_epochs_since_the_best_and_counts_them(qtbot: QtBot) 
         return [tuple(item.getRegion()) for item in items if type(item).__name__ == "LinearRegionItem"]
 
     qtbot.waitUntil(lambda: (2.0, 4.0) in regions(), timeout=5_000)
-    assert "2 of 3" in [item.toPlainText() for item in items if type(item).__name__ == "TextItem"]
+    assert "no better: 2 of 3" in [item.toPlainText() for item in items if type(item).__name__ == "TextItem"]
 
 
 def test_steps_taken_one_by_one_are_one_pause_that_moves_on() -> None:
