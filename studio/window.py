@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
@@ -21,8 +21,8 @@ from studio.statusbar import StatusBar
 from studio.tabs import NetworkTabs, TabbedPane
 from studio.theme import ThemeHolder
 from studio.toolbar import Toolbar
+from studio.watch import RAIL, DockTitle, WatchDock
 from studio.watch import WIDTH as WATCH_WIDTH
-from studio.watch import DockTitle, WatchDock
 
 SIZE = (1440, 900)
 LEAST = (1024, 680)
@@ -97,8 +97,8 @@ class MainWindow(QMainWindow):
             dock.show()
         self.palette_dock.set_folded(False)
         self.watch_dock.set_folded(True)
-        widths = [PALETTE_WIDTH, INSPECTOR_WIDTH]
-        self.resizeDocks([self.palette_dock, self.inspector_dock], widths, Qt.Orientation.Horizontal)
+        self._set_first_widths()
+        QTimer.singleShot(0, self, self._set_first_widths)  # docks that were elsewhere are measured anew by then
 
     def toggle_all(self) -> None:
         """Leave only the canvas, or bring back what was there."""
@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         room = self.screen().availableSize()
         is_tight = room.width() < SIZE[0] or room.height() < SIZE[1] + FRAME
         if not is_kept and is_tight and room.width() >= LEAST[0] and room.height() >= LEAST[1]:
+            self.resize(room.boundedTo(self.size()))  # also where no system would enlarge it
             self.showMaximized()
         else:
             self.show()
@@ -136,11 +137,15 @@ class MainWindow(QMainWindow):
             self._was_shown = True
             if self._is_restored:
                 return
-            widths = [PALETTE_WIDTH, INSPECTOR_WIDTH]
-            if not self.watch_dock.is_folded:
-                widths = [PALETTE_WIDTH, WATCH_WIDTH, INSPECTOR_WIDTH]
-            shown = [dock for dock in self.docks() if not (dock is self.watch_dock and self.watch_dock.is_folded)]
-            self.resizeDocks(shown, widths, Qt.Orientation.Horizontal)
+            self._set_first_widths()
+
+    def _set_first_widths(self) -> None:
+        widths = {
+            self.palette_dock: PALETTE_WIDTH,
+            self.watch_dock: RAIL if self.watch_dock.is_folded else WATCH_WIDTH,
+            self.inspector_dock: INSPECTOR_WIDTH,
+        }
+        self.resizeDocks(list(widths), list(widths.values()), Qt.Orientation.Horizontal)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

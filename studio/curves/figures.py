@@ -13,7 +13,7 @@ from studio.curves.lines import Look, figure
 from studio.metric_words import metric_name
 
 _ROW_HEIGHT = 22
-_NARROWEST = 68
+_NARROWEST = 62
 _MOST_ROWS_SHOWN = 6
 _SWATCH_WIDTH, _SWATCH_HEIGHT = 20, 10
 
@@ -103,7 +103,7 @@ def _place(x: float, axis: Axis) -> str:
         return QCoreApplication.translate("FiguresTable", "step {:,.0f}").format(x)
     if axis == "minutes":
         return QCoreApplication.translate("FiguresTable", "{:.1f} min").format(x)
-    return QCoreApplication.translate("FiguresTable", "epoch {:.2f}").format(x)
+    return QCoreApplication.translate("FiguresTable", "{:.2f}").format(x)
 
 
 def _swatch(look: Look, *, is_validation: bool) -> QIcon:
