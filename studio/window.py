@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         """Put the docks back where they begin, Watch folded."""
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self._hidden = []
+        self._is_restored = False
         for dock in self.docks():
             dock.setFloating(False)
             self.removeDockWidget(dock)
@@ -135,11 +136,11 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
-            if self._is_restored:
-                return
             self._set_first_widths()
 
     def _set_first_widths(self) -> None:
+        if self._is_restored:
+            return
         widths = {
             self.palette_dock: PALETTE_WIDTH,
             self.watch_dock: RAIL if self.watch_dock.is_folded else WATCH_WIDTH,

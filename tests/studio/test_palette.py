@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 from panel_kit import analysis, drawn, holder, shown
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from graph.ops.catalog import load_catalog
 from studio.document import Document
 from studio.panels.palette import OP_MIME, PalettePanel
+from studio.panels.palette_rows import PICTOGRAM, RowPainter, star_box
 
 
 def palette(qtbot: QtBot, document: Document | None = None) -> PalettePanel:
@@ -119,3 +124,55 @@ def test_suggestions_come_before_any_analysis_too(qtbot: QtBot) -> None:
     titles = palette(qtbot, Document(load_catalog())).titles()
     assert titles[0] == "Suggested next"
     assert titles[1] == "Input"
+
+
+def test_a_star_makes_a_favourite_and_takes_it_back(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    QTest.keyClicks(panel.search, "Flatten")
+    chosen: list[str] = []
+    panel.op_chosen.connect(chosen.append)
+    star = star_box(panel.list.visualRect(panel.list.model().index(0, 0))).center()
+    viewport = panel.list.viewport()
+    with qtbot.waitSignal(panel.favourites_changed) as told:
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=star)
+    assert told.args == [("Flatten",)]
+    panel.search.clear()
+    at = panel.titles().index("Favourites")
+    assert panel.titles()[at + 1] == "Flatten"
+    panel.toggle_favourite("Flatten")
+    assert "Favourites" not in panel.titles()
+    assert chosen == []
+
+
+def test_favourites_that_no_layer_has_are_left_out(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.set_favourites(["Linear", "Gone", "Linear"])
+    assert panel.favourites == ("Linear",)
+
+
+def test_the_menu_of_a_row_adds_it_or_gives_it_a_star(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    QTest.keyClicks(panel.search, "Flatten")
+    place = panel.list.visualRect(panel.list.model().index(0, 0)).center()
+    viewport = panel.list.viewport()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
+    QApplication.sendEvent(viewport, event)
+    assert panel.menu is not None
+    add, star = panel.menu.actions()
+    with qtbot.waitSignal(panel.op_chosen) as chosen:
+        add.trigger()
+    assert chosen.args == ["Flatten"]
+    star.trigger()
+    assert panel.favourites == ("Flatten",)
+    panel.menu.close()
+
+
+def test_the_tooltip_of_a_row_shows_what_the_layer_does(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    QTest.keyClicks(panel.search, "Flatten")
+    painter = panel.list.itemDelegate()
+    assert isinstance(painter, RowPainter)
+    text = painter.tooltip(panel.list.model().index(0, 0), 1.0)
+    assert "torch.nn.Flatten" in text
+    picture = QImage.fromData(b64decode(text.partition("base64,")[2].partition("'")[0]))
+    assert picture.size().toTuple() == PICTOGRAM
