@@ -30,6 +30,7 @@ class Look:
     font: QFont
     quiet: QColor  # for what stands behind the lines
     ground: QColor  # of the plot, under figures that stand on lines
+    ratio: float = 1.0  # pixels of the screen to one of ours: widths of lines are counted in those of the screen
     is_dashed: bool = False
     is_ghost: bool = False
 
@@ -249,17 +250,18 @@ class RunLines:
         raw, faint = QColor(color), QColor(look.color)
         raw.setAlphaF(_RAW_OPACITY)
         faint.setAlphaF(GHOST_OPACITY)
-        self._raw.setPen(pg.mkPen(raw, width=1))
-        self._train.setPen(pg.mkPen(color, width=1.5, style=style))
-        self._validation.setPen(pg.mkPen(color, width=1.5 if look.is_ghost else 2.5, style=style))
+        wide = (1.5 if look.is_ghost else 2.5) * look.ratio
+        self._raw.setPen(pg.mkPen(raw, width=look.ratio))
+        self._train.setPen(pg.mkPen(color, width=1.5 * look.ratio, style=style))
+        self._validation.setPen(pg.mkPen(color, width=wide, style=style))
         self._points.setBrush(pg.mkBrush(color))
         self._points.setPen(None)
         self._stars.setBrush(pg.mkBrush(look.color))
         self._stars.setPen(None)
         self._end.setBrush(pg.mkBrush(color))
         self._end.setPen(None)
-        self._kept.setPen(pg.mkPen(faint, width=1))
-        self._guess.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
+        self._kept.setPen(pg.mkPen(faint, width=look.ratio))
+        self._guess.setPen(pg.mkPen(faint, width=look.ratio, style=Qt.PenStyle.DotLine))
         self._guess_label.setColor(look.color)
         ground = QColor(look.ground)
         ground.setAlphaF(_GROUND_OPACITY)

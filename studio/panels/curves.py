@@ -282,6 +282,7 @@ class CurvesPanel(QWidget):
                 font=font,
                 quiet=theme.text3,
                 ground=theme.panel,
+                ratio=self.devicePixelRatioF(),
                 is_dashed=slot >= len(colors),
                 is_ghost=self._is_ghost(key),
             )

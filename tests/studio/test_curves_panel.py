@@ -241,7 +241,7 @@ def test_the_crosshair_shows_the_values_of_that_place_in_both_plots(panel: Curve
     _feed(panel, "a", 4)
     _redraw(panel, qtbot)
     _hover(panel, 2.0)
-    qtbot.waitUntil(lambda: panel._figures.horizontalHeaderItem(1).text().startswith("at epoch"))
+    qtbot.waitUntil(lambda: panel._figures.horizontalHeaderItem(1).text().startswith("at "))
     assert all(plot._cursor.isVisible() for plot in panel.plots)
     rows = {row[0]: row[1] for row in _table(panel)}
     assert rows["validation accuracy"] == "52.0 %"
