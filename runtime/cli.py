@@ -19,6 +19,7 @@ from graph.files import dump, read
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from runtime.data_paths import data_path, is_on_network
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -135,6 +136,8 @@ def _train(arguments: argparse.Namespace) -> int:
 
     path = find_project(arguments.file)
     project = read(path)
+    if arguments.data is None:
+        _refuse_network(project, path)
     _override(project, arguments)
     root = runs_root(path if not _is_example(path) else runs_root(None).with_name(path.name))
     had_folder = arguments.run_dir is not None and arguments.run_dir.exists()
@@ -229,6 +232,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     path = find_project(arguments.file)
     project = read(path)
+    _refuse_network(project, path)
     text, base = dump(project), path.absolute().parent
     analyser = Analyser(lambda _: None)
     problems = analyser.analyse(0, text, base).problems
@@ -262,7 +266,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
     path = find_project(arguments.file)
     weights = open_run(arguments.weights) if arguments.weights is not None else None
-    read(path)
+    project = read(path)
+    if path.name != "project.loom":  # a run has read its data already
+        _refuse_network(project, path)
     text = path.read_text(encoding="utf-8")
     base = path.absolute().parent
     begun = RunDir(base).settings() if path.name == "project.loom" else None
@@ -313,6 +319,13 @@ def find_project(name: str) -> Path:
         return example
     known = ", ".join(sorted(file.stem for file in _examples().glob("*.loom")))
     raise UsageError(f"There is no file {name[:200]}. Examples that can be named: {known}.")
+
+
+def _refuse_network(project: Project, path: Path) -> None:
+    """Naming a project is leave to read the files that it names, but not to call another machine."""
+    place = data_path(project.data, path.absolute().parent)
+    if is_on_network(place):
+        raise UsageError(f"{path} reads {place}, on another machine. To agree, name it: layerloom train --data {place}")
 
 
 def _examples() -> Path:

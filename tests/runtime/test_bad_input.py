@@ -308,6 +308,19 @@ def test_data_that_are_not_there_are_named(path: str, tmp_path: Path, capsys: Ca
     assert said(capsys, "check", file)[0] == 1
 
 
+@pytest.mark.parametrize("command", ["train", "check", "export"])
+def test_another_machine_is_called_only_when_the_person_names_it(command: str, tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.loom"
+    path.write_text(dump(answers("csv", "//server/share/x.csv", field="features", answer="kind", width=2)))
+    more = ["--to", tmp_path / "code"] if command == "export" else []
+    status, out, err = said(capsys, command, path, *more)
+    assert (status, out) == (2, [])
+    assert "//server/share/x.csv, on another machine" in err[0]
+    (tmp_path / "x.csv").write_text("a,b,kind\n" + "1,2,x\n3,4,y\n" * 5)
+    if command == "train":
+        assert said(capsys, command, path, "--data", tmp_path / "x.csv")[0] == 0
+
+
 def test_a_loss_that_is_no_number_ends_with_status_1_and_a_way_on(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "mine.loom"
     path.write_text(dump(moons({"epochs": 3, "optimizer": "SGD", "optimizer.SGD.lr": 1e30})))
