@@ -27,11 +27,11 @@ class Stage:
         self.session = Session(settings)
         self._held = 0
 
-    def hold(self) -> None:
-        """Stop the clock of the training process, so that the window can be looked at in peace."""
-        self._held = self.session.controller.worker_pid
-        assert self._held, "the run has ended"
-        os.kill(self._held, signal.SIGSTOP)
+    def hold(self, pid: int) -> None:
+        """Stop the clock of a process, so that the window can be looked at in peace."""
+        assert pid, "the process has ended"
+        self._held = pid
+        os.kill(pid, signal.SIGSTOP)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Let the app run until something is so."""

@@ -20,6 +20,7 @@ EPOCH = 12
 def starting(stage: Stage) -> None:
     """The first seconds: the window can be used, PyTorch is on its way."""
     _open(stage)
+    stage.hold(stage.session.client.process_id)
 
 
 def empty(stage: Stage) -> None:
@@ -57,7 +58,7 @@ def invalid(stage: Stage) -> None:
 def training(stage: Stage) -> None:
     """In the middle of a run, the curves under way."""
     _train(stage)
-    stage.hold()
+    stage.hold(stage.session.controller.worker_pid)
 
 
 def paused(stage: Stage) -> None:
