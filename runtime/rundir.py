@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -27,6 +28,7 @@ RunState = Literal[
     "new", "starting", "training", "paused", "disk_full", "finished", "stopped", "nan", "failed", "crashed"
 ]
 _START_SECONDS = 30.0  # a run that nobody has taken up by then was never started
+_TIME_IN_NAME = re.compile(r"^(\d+-\d+-\d+)_(\d+)-(\d+)-(\d+)")
 _PLAN = ("epochs", "total_steps", "step", "epoch")
 _STATE_OF_REASON: dict[str, RunState] = {
     "completed": "finished",
@@ -179,10 +181,10 @@ class RunDir:
         """What the person calls the run, else the time it began."""
         try:
             row = json.loads((self.path / "label.json").read_text(encoding="utf-8"))
-            title = row["title"]
+            title = str(row["title"])
         except (OSError, ValueError, KeyError, TypeError):
-            return self.name.replace("_", " ")
-        return str(title) or self.name
+            title = ""
+        return title or _TIME_IN_NAME.sub(r"\1 \2:\3:\4", self.name)
 
     def rename(self, title: str) -> None:
         """Give the run a title; the folder keeps its name."""

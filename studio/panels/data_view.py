@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
 
@@ -122,6 +123,7 @@ class DataView(QWidget):
 def _table() -> QTableView:
     table = QTableView()
     table.setFrameShape(QFrame.Shape.NoFrame)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setFixedHeight(_TABLE_ROW * (_TABLE_ROWS + 1) + 12)
     table.verticalHeader().setDefaultSectionSize(_TABLE_ROW)
     table.verticalHeader().hide()

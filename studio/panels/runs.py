@@ -232,7 +232,7 @@ class RunsPanel(QWidget):
         column.addStretch(1)
         full = QWidget(self)
         rows = QVBoxLayout(full)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setContentsMargins(0, 0, 8, 0)
         rows.setSpacing(0)
         rows.addWidget(self.list, 1)
         rows.addWidget(self._note)
