@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from graph import files
 from graph.edits import (
@@ -29,8 +28,8 @@ from graph.edits import (
 from graph.errors import EditError, LoomError
 from graph.model import Network, Project, empty_project
 from graph.ops.catalog import Catalog
+from studio.undo import Step, UndoStack
 
-_MERGEABLE_ID = 1
 _LABELS: dict[type[Edit], str] = {
     AddNode: "Add a layer",
     RemoveNode: "Delete",
@@ -84,7 +83,7 @@ class Document(QObject):
         self._revision = 1
         self._network_name = _first_network(self._project)
         self._origin = ""
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack = UndoStack(self._perform, self)
         self.undo_stack.cleanChanged.connect(self.clean_changed)
 
     @property
@@ -137,8 +136,7 @@ class Document(QObject):
         except EditError as error:
             self.refused.emit(str(error))
             return False
-        step = _Step(edit, inverse, label=label or self._default_label(edit), merge=merge, perform=self._perform)
-        self.undo_stack.push(step)
+        self.undo_stack.push(Step(edit, inverse, label or self._default_label(edit), merge))
         self._announce(edit, origin)
         return True
 
@@ -223,50 +221,6 @@ class Document(QObject):
         self.changed.emit(Change(data=True, training=True, networks=True, whole=True))
         self.network_shown.emit(self._network_name)
         self.path_changed.emit()
-
-
-class _Step(QUndoCommand):
-    """One undo step: an edit and its inverse. It was applied before it is pushed, so the first redo does nothing."""
-
-    def __init__(self, edit: Edit, inverse: Edit, *, label: str, merge: str, perform: Callable[[Edit], None]) -> None:
-        super().__init__(label)
-        self.edit, self.inverse, self.merge = edit, inverse, merge
-        self._perform, self._is_done = perform, True
-
-    def redo(self) -> None:
-        if not self._is_done:
-            self._is_done = True
-            self._perform(self.edit)
-
-    def undo(self) -> None:
-        self._is_done = False
-        self._perform(self.inverse)
-
-    def id(self) -> int:
-        return _MERGEABLE_ID if self.merge else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Step) or other.merge != self.merge:
-            return False
-        if _overwrites(other.edit, self.edit):
-            self.edit = other.edit
-        else:
-            self.edit = Batch(edits=(self.edit, other.edit))
-            self.inverse = Batch(edits=(other.inverse, self.inverse))
-        return True
-
-
-def _overwrites(later: Edit, earlier: Edit) -> bool:
-    """Whether the later edit sets exactly what the earlier one set, so that the earlier one leaves no trace."""
-    if isinstance(later, SetParam) and isinstance(earlier, SetParam):
-        return (later.network, later.uid, later.name) == (earlier.network, earlier.uid, earlier.name)
-    if isinstance(later, SetSetting) and isinstance(earlier, SetSetting):
-        return (later.section, later.key) == (earlier.section, earlier.key)
-    if isinstance(later, Rename) and isinstance(earlier, Rename):
-        return (later.network, later.uid) == (earlier.network, earlier.uid)
-    if isinstance(later, Move) and isinstance(earlier, Move):
-        return later.network == earlier.network and set(later.positions) == set(earlier.positions)
-    return False
 
 
 def _leaves(edit: Edit) -> Iterator[Edit]:
