@@ -53,6 +53,7 @@ def _windows() -> set[str]:
 
 def _running_timers() -> set[str]:
     """Timers of this process that run, but for those of the lent client."""
-    timers = [row for row in gc.get_objects() if isinstance(row, QTimer) and isValid(row)]
+    # by type, not isinstance: asking some of torch's objects for their class is a deprecated use of them
+    timers = [row for row in gc.get_objects() if issubclass(type(row), QTimer) and isValid(row)]
     running = [timer for timer in timers if timer.isActive() and not isinstance(timer.parent(), LentClient)]
     return {f"{timer.parent()} every {timer.interval()} ms" for timer in running}
