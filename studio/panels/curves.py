@@ -73,7 +73,7 @@ class CurvesPanel(QWidget):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(1100)
-        self._later.timeout.connect(self._draw)
+        self._later.timeout.connect(self.draw)
         self._stack = QStackedLayout()
         self._lay_out()
         for quantity in ("loss", "goal"):
@@ -289,10 +289,11 @@ class CurvesPanel(QWidget):
         return looks
 
     def _on_frame(self) -> None:
-        self._draw()
+        self.draw()
         self._later.start()  # the scale may be due once more after the last numbers
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Draw now what is known now; numbers that come in are drawn with the next frame by themselves."""
         keys = self._visible_keys()
         self._stack.setCurrentIndex(1 if keys else 0)
         if not keys or not self.isVisible():

@@ -38,7 +38,7 @@ def layerloom(app: QApplication, count: int) -> Callable[[], None]:
         nonlocal at
         panel.add_points("run", {"train/loss": noisy(at, NEW)})
         at += NEW
-        panel.draw_now()
+        panel.draw()
         panel.grab()
 
     return update

@@ -328,7 +328,7 @@ def test_a_million_points_are_fed_and_drawn_within_a_frame(panel: CurvesPanel, q
     for start in range(count - 1000, count, 100):
         began = time.perf_counter()
         panel.add_points("big", {"train/loss": (steps[start : start + 100], noise[start : start + 100])})
-        panel._draw()
+        panel.draw()
         spent.append(time.perf_counter() - began)
     assert sorted(spent)[5] < 0.033
 
@@ -391,5 +391,5 @@ def test_what_has_not_changed_is_not_drawn_again(panel: CurvesPanel, qtbot: QtBo
     for key in ("old", "new"):
         _lines(panel, 0, key)._train.sigPlotChanged.connect(lambda _, key=key: drawn.append(key))
     panel.add_points("new", {"train/loss": (np.array([81]), np.array([0.2]))})
-    panel._draw()
+    panel.draw()
     assert drawn == ["new"]
