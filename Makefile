@@ -22,7 +22,7 @@ types: $(VENV)/.test-ready
 	$(BIN)/mypy
 
 suite: $(VENV)/.test-ready
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -P -m pytest -q -n 2 --dist loadfile -m "not full"
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -P -m pytest -q -n 2 --dist loadfile --max-worker-restart=0 -m "not full"
 
 # Trains every example at full length and compares every exported script with its run.
 verify: $(VENV)/.test-ready
