@@ -31,15 +31,15 @@ from graph.model import Network, Position, Wire
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.canvas.accessible import install, tell_selection
-from studio.canvas.autopan import AutoPan
 from studio.canvas.building import Builder
 from studio.canvas.commands import ORIGIN, Commands
 from studio.canvas.drops import DropTarget
 from studio.canvas.geometry import Direction
-from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
-from studio.canvas.hits import hit_at, told
+from studio.canvas.gestures import Pointer
+from studio.canvas.hits import told
 from studio.canvas.keys import KeyBindings
 from studio.canvas.look import Hit, Look
+from studio.canvas.mouse import Mouse
 from studio.canvas.painter import CanvasPainter
 from studio.canvas.popups import Popups
 from studio.canvas.samples import Samples
@@ -52,13 +52,6 @@ from studio.theme import ThemeHolder
 
 if TYPE_CHECKING:
     from studio.canvas.driver import CanvasDriver
-
-_LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-_CURSORS = {
-    "port": Qt.CursorShape.CrossCursor,
-    "badge": Qt.CursorShape.PointingHandCursor,
-    "wire_badge": Qt.CursorShape.PointingHandCursor,
-}
 
 
 class CanvasWidget(QWidget):
@@ -83,10 +76,9 @@ class CanvasWidget(QWidget):
         self._look = Look()
         self._viewport = Viewport(self._scene.geometry)
         self._painter = CanvasPainter(Sprites(holder.theme, self.devicePixelRatioF()))
-        self._gesture: Gesture | None = None
-        self._autopan = AutoPan(self, self, lambda: self._gesture)
         self._commands = Commands(document, self)
         self._keys = KeyBindings(self)
+        self._mouse = Mouse(self, self._keys)
         self._drops = DropTarget(self, document.catalog)
         self.popups = Popups(self, document.catalog, holder)
         self._samples = Samples(self._scene, self._look)
@@ -271,8 +263,7 @@ class CanvasWidget(QWidget):
 
     def _on_changed(self, change: object) -> None:
         assert isinstance(change, Change)
-        if self._gesture is not None:
-            self._cancel_gesture()
+        self._mouse.cancel()
         network = self._shown_network()
         is_turned = self._wanted_direction() != self._scene.direction
         if change.whole or is_turned or network is not self._scene.network:
@@ -348,98 +339,28 @@ class CanvasWidget(QWidget):
 
     # The mouse.
 
-    def _pointer(self, event: QMouseEvent) -> Pointer:
-        at, held = event.position(), event.modifiers()
-        x, y = self.view.to_scene(at.x(), at.y())
-        return Pointer(
-            x=x,
-            y=y,
-            at=at,
-            shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
-            ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
-            alt=bool(held & Qt.KeyboardModifier.AltModifier),
-        )
+    def turn_sample(self, x: float, y: float) -> None:
+        """Show the next picture of the Input whose picture lies at a point of the scene, if one does."""
+        if self._samples.click(x, y):
+            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.popups.close_popover()
-        if self._gesture is not None:
-            self._cancel_gesture()
-            return
-        pointer = self._pointer(event)
-        if event.button() == _MIDDLE or (event.button() == _LEFT and self._keys.use_space()):
-            self._gesture = Pan(self, pointer)
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif event.button() == _LEFT:
-            self._gesture = self._gesture_for(hit_at(self._scene, self.view, self._look, pointer.at), pointer)
-
-    def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture | None:
-        geometry = self._scene.geometry
-        if hit.what == "badge":
-            self.popups.tell_node(hit.row)
-            return None
-        if hit.what == "wire_badge":
-            problem = self._scene.wire_problem(geometry.wires[hit.row])
-            self.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
-            return None
-        return gesture_at(self, hit, pointer)
+        self._mouse.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        pointer = self._pointer(event)
-        if self._gesture is not None:
-            self._gesture.move(pointer)
-            self._autopan.follow(pointer)
-            return
-        hit = hit_at(self._scene, self.view, self._look, pointer.at)
-        if hit != self._look.hovered:
-            self._look.hovered = hit
-            if not self._keys.holds_space():
-                self.setCursor(_CURSORS.get(hit.what, Qt.CursorShape.ArrowCursor))
-            self.update()
+        self._mouse.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
-        self._autopan.stop()
-        if gesture is None:
-            return
-        pointer = self._pointer(event)
-        gesture.release(pointer)
-        self.unsetCursor()
-        is_click = isinstance(gesture, PressNode) and not gesture.is_drag(pointer)
-        if is_click and self._samples.click(pointer.x, pointer.y):
-            self.update()
+        self._mouse.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        hit = hit_at(self._scene, self.view, self._look, event.position())
-        if event.button() != _LEFT:
-            return
-        if hit.what == "node":
-            self.node_activated.emit(self._scene.geometry.uids[hit.row])
-        elif hit.what == "nothing":
-            at = self.view.to_scene(event.position().x(), event.position().y())
-            self.popups.search_at(event.globalPosition().toPoint(), at)
-        else:
-            self.mousePressEvent(event)
+        self._mouse.double_click(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Select what is under the pointer, and leave the menu to the window."""
-        hit = hit_at(self._scene, self.view, self._look, QPointF(event.pos()))
-        if hit.what == "node" and self._scene.geometry.uids[hit.row] not in self._look.selected:
-            self.select({self._scene.geometry.uids[hit.row]})
-        elif hit.what == "wire":
-            self.select_wire(self._scene.geometry.wires[hit.row])
-        event.ignore()
+        self._mouse.choose(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self._look.hovered != Hit():
-            self._look.hovered = Hit()
-            self.update()
-
-    def _cancel_gesture(self) -> None:
-        gesture, self._gesture = self._gesture, None
-        self._autopan.stop()
-        if gesture is not None:
-            gesture.cancel()
-            self.unsetCursor()
+        self._mouse.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._viewport.turn_wheel(event, self.wheel_mode)
@@ -448,7 +369,7 @@ class CanvasWidget(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = told(self._scene, hit_at(self._scene, self.view, self._look, QPointF(event.pos())))
+            text = told(self._scene, self._mouse.hit(QPointF(event.pos())))
             if text:
                 QToolTip.showText(event.globalPos(), text, self)
             else:
@@ -471,8 +392,7 @@ class CanvasWidget(QWidget):
 
     def cancel(self) -> bool:
         """Give up the gesture under way or the popover; whether there was one."""
-        if self._gesture is not None:
-            self._cancel_gesture()
+        if self._mouse.cancel():
             return True
         if self.popups.close_popover():
             return True

@@ -1,0 +1,142 @@
+"""The mouse of a canvas: what a press begins, what follows the pointer, and what a release or a double click does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+
+from studio.canvas.autopan import AutoPan
+from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
+from studio.canvas.hits import hit_at
+from studio.canvas.look import Hit
+
+if TYPE_CHECKING:
+    from studio.canvas.keys import KeyBindings
+    from studio.canvas.widget import CanvasWidget
+
+_LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+_CURSORS: Final = {
+    "port": Qt.CursorShape.CrossCursor,
+    "badge": Qt.CursorShape.PointingHandCursor,
+    "wire_badge": Qt.CursorShape.PointingHandCursor,
+}
+
+
+class Mouse:
+    """Owns the gesture under way; the canvas hands its mouse events here."""
+
+    def __init__(self, canvas: CanvasWidget, keys: KeyBindings) -> None:
+        self._canvas = canvas
+        self._keys = keys
+        self._gesture: Gesture | None = None
+        self._autopan = AutoPan(canvas, canvas, lambda: self._gesture)
+
+    def press(self, event: QMouseEvent) -> None:
+        """Begin what the button begins at this place; another button gives up what is under way."""
+        canvas = self._canvas
+        canvas.popups.close_popover()
+        if self.cancel():
+            return
+        pointer = self._pointer(event)
+        if event.button() == _MIDDLE or (event.button() == _LEFT and self._keys.use_space()):
+            self._gesture = Pan(canvas, pointer)
+            canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif event.button() == _LEFT:
+            self._gesture = self._gesture_for(self.hit(pointer.at), pointer)
+
+    def move(self, event: QMouseEvent) -> None:
+        """Follow the pointer, or show what lies under it."""
+        canvas, pointer = self._canvas, self._pointer(event)
+        if self._gesture is not None:
+            self._gesture.move(pointer)
+            self._autopan.follow(pointer)
+            return
+        hit = self.hit(pointer.at)
+        if hit != canvas.look.hovered:
+            canvas.look.hovered = hit
+            if not self._keys.holds_space():
+                canvas.setCursor(_CURSORS.get(hit.what, Qt.CursorShape.ArrowCursor))
+            canvas.update()
+
+    def release(self, event: QMouseEvent) -> None:
+        """Do what the gesture was for."""
+        gesture = self._take_gesture()
+        if gesture is None:
+            return
+        pointer = self._pointer(event)
+        gesture.release(pointer)
+        self._canvas.unsetCursor()
+        if isinstance(gesture, PressNode) and not gesture.is_drag(pointer):
+            self._canvas.turn_sample(pointer.x, pointer.y)
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Open a node, or search for a layer where there is nothing."""
+        canvas, hit = self._canvas, self.hit(event.position())
+        if event.button() != _LEFT:
+            return
+        if hit.what == "node":
+            canvas.node_activated.emit(canvas.scene.geometry.uids[hit.row])
+        elif hit.what == "nothing":
+            at = canvas.view.to_scene(event.position().x(), event.position().y())
+            canvas.popups.search_at(event.globalPosition().toPoint(), at)
+        else:
+            self.press(event)
+
+    def choose(self, event: QContextMenuEvent) -> None:
+        """Select what is under the pointer, and leave the menu to the window."""
+        canvas, hit = self._canvas, self.hit(QPointF(event.pos()))
+        if hit.what == "node" and canvas.scene.geometry.uids[hit.row] not in canvas.look.selected:
+            canvas.select({canvas.scene.geometry.uids[hit.row]})
+        elif hit.what == "wire":
+            canvas.select_wire(canvas.scene.geometry.wires[hit.row])
+        event.ignore()
+
+    def leave(self) -> None:
+        """The pointer is elsewhere."""
+        if self._canvas.look.hovered != Hit():
+            self._canvas.look.hovered = Hit()
+            self._canvas.update()
+
+    def cancel(self) -> bool:
+        """Give up the gesture under way; whether there was one."""
+        gesture = self._take_gesture()
+        if gesture is None:
+            return False
+        gesture.cancel()
+        self._canvas.unsetCursor()
+        return True
+
+    def hit(self, at: QPointF) -> Hit:
+        """What lies at a point of the widget."""
+        canvas = self._canvas
+        return hit_at(canvas.scene, canvas.view, canvas.look, at)
+
+    def _take_gesture(self) -> Gesture | None:
+        gesture, self._gesture = self._gesture, None
+        self._autopan.stop()
+        return gesture
+
+    def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture | None:
+        canvas = self._canvas
+        if hit.what == "badge":
+            canvas.popups.tell_node(hit.row)
+            return None
+        if hit.what == "wire_badge":
+            problem = canvas.scene.wire_problem(canvas.scene.geometry.wires[hit.row])
+            canvas.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
+            return None
+        return gesture_at(canvas, hit, pointer)
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        at, held = event.position(), event.modifiers()
+        x, y = self._canvas.view.to_scene(at.x(), at.y())
+        return Pointer(
+            x=x,
+            y=y,
+            at=at,
+            shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
+            ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
+            alt=bool(held & Qt.KeyboardModifier.AltModifier),
+        )
