@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from graph.edits import as_value
 from graph.fields import Field
@@ -137,12 +137,70 @@ class FieldReport:
         )
 
 
+ColumnRole = Literal["feature", "target", "image", "group", "split", "ignore"]
+ColumnKind = Literal["number", "words", "yes/no", "date", "text", "empty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnReport:
+    """One column of a table: what it is for and what it holds.
+
+    `distinct` counts different cells, up to 100,000. Numbers have `minimum` and `maximum` (a date's are days since
+    1970), words the commonest with their counts. `samples` are a few cells as they stand in the file. `note` says in a
+    sentence what was decided about the column: why it is left out, how it is read, what its empty cells become.
+    `words` are columns of few kinds, each of which becomes a column of 0 and 1; `text` has too many different ones.
+    """
+
+    name: str
+    role: ColumnRole
+    kind: ColumnKind
+    missing: int = 0
+    distinct: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    common: tuple[tuple[str, int], ...] = ()
+    samples: tuple[str, ...] = ()
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return {
+            "name": self.name,
+            "role": self.role,
+            "kind": self.kind,
+            "missing": self.missing,
+            "distinct": self.distinct,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "common": [list(pair) for pair in self.common],
+            "samples": list(self.samples),
+            "note": self.note,
+        }
+
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> ColumnReport:
+        """The report that `to_json` wrote."""
+        return ColumnReport(
+            name=row["name"],
+            role=row["role"],
+            kind=row["kind"],
+            missing=row["missing"],
+            distinct=row["distinct"],
+            minimum=row["minimum"],
+            maximum=row["maximum"],
+            common=tuple((word, count) for word, count in row["common"]),
+            samples=tuple(row["samples"]),
+            note=row["note"],
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataReport:
     """A preview of the data of a project.
 
-    `rows` counts samples, `splits` how many of them train, validate and test. Up to 24 samples, spread over the
-    classes where there are any: `images` holds their pictures by image field, `values` the numbers of every other
+    `rows` counts samples that are used, `rows_found` all that are there, `splits` how many train, validate and test.
+    `split_method` is how they are shared out. `columns` are those of a table, in its order. Up to 24 samples, spread
+    over the classes where there are any: `images` holds their pictures by image field, `values` those of any other
     field (the first 64 of each sample), both in the order of `captions`. `scatter` holds up to 600 (x, y, class)
     when an input has two numbers; the class is -1 where there is none.
     """
@@ -150,6 +208,9 @@ class DataReport:
     revision: int
     source: str = ""
     rows: int = 0
+    rows_found: int = 0
+    columns: tuple[ColumnReport, ...] = ()
+    split_method: str = ""
     fields: tuple[FieldReport, ...] = ()
     splits: Mapping[str, int] = field(default_factory=dict)
     captions: tuple[str, ...] = ()
@@ -166,6 +227,9 @@ class DataReport:
             "revision": self.revision,
             "source": self.source,
             "rows": self.rows,
+            "rows_found": self.rows_found,
+            "columns": [column.to_json() for column in self.columns],
+            "split_method": self.split_method,
             "fields": [row.to_json() for row in self.fields],
             "splits": dict(self.splits),
             "captions": list(self.captions),
@@ -183,6 +247,9 @@ class DataReport:
             revision=row["revision"],
             source=row["source"],
             rows=row["rows"],
+            rows_found=row["rows_found"],
+            columns=tuple(ColumnReport.from_json(item) for item in row["columns"]),
+            split_method=row["split_method"],
             fields=tuple(FieldReport.from_json(item) for item in row["fields"]),
             splits=dict(row["splits"]),
             captions=tuple(row["captions"]),

@@ -87,8 +87,9 @@ SETTING_ROWS: Final = (
         "choice",
         "random",
         "How samples are drawn",
-        "Stratified: each part has the same share of every class. Random: as it comes.",
-        choices=("random", "stratified"),
+        "Stratified: each part has the same share of every class. Random: as it comes. Grouped: samples of one group "
+        "stay together. Column: as a column of the table says.",
+        choices=("random", "stratified", "grouped", "column"),
         by_task={"classification": "stratified"},
     ),
     _row(
@@ -132,6 +133,16 @@ SETTING_ROWS: Final = (
         "Loss",
         "How wrong the answers are, as one number. Training makes it smaller.",
         by_task={"regression": "MSELoss", "autoencoder": "MSELoss"},
+    ),
+    _row(
+        "training",
+        "Loss",
+        "class_weights",
+        "choice",
+        "none",
+        "Class weights",
+        "Balanced: errors count more in rare classes, so that every class counts as much as any other.",
+        choices=("none", "balanced"),
     ),
     _row(
         "training",

@@ -41,6 +41,7 @@ __all__ = [
     "task_of",
 ]
 
+SplitMethod = Literal["random", "stratified", "grouped", "column"]
 _INPUT_KINDS = frozenset({"image", "vector", "sequence"})
 
 
@@ -78,14 +79,17 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSettings:
-    """Where the samples come from and how they are shared out; `method` None is stratified where there are classes."""
+    """Where the samples come from and how they are shared out.
+
+    `method` None is by a split or group column where there is one, else stratified where there are classes.
+    """
 
     source: SourceSpec
     options: Mapping[str, Value]
     train: float
     validation: float
     test: float
-    method: Literal["random", "stratified"] | None
+    method: SplitMethod | None
     scale_inputs: Literal["none", "standard", "minmax"]
     scale_targets: Literal["none", "standard"] | None
 

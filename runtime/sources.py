@@ -19,6 +19,7 @@ class SourceSpec:
 
     `fields` are known for ready-made data; files are looked into, and made-up data follow their options.
     `scale` is how inputs are scaled unless the person says otherwise. `pictogram` names an icon.
+    `is_folder`: its path is a folder, not a file.
     """
 
     key: str
@@ -31,6 +32,7 @@ class SourceSpec:
     fields: tuple[Field, ...] = ()
     scale: Scale = "none"
     pictogram: str = "table"
+    is_folder: bool = False
 
     def param(self, name: str) -> ParamSpec | None:
         """The option of that name, or None."""
@@ -87,6 +89,17 @@ def _number(name: str, default: float, low: float, high: float, label: str, doc:
 
 def _word(name: str, label: str, doc: str, default: str = "") -> ParamSpec:
     return ParamSpec(name=name, type="str", default=default, label=label, doc=doc)
+
+
+def _columns(name: str, label: str, doc: str, default: tuple[str, ...] | None = ()) -> ParamSpec:
+    return ParamSpec(name=name, type="words", default=default, optional=default is None, label=label, doc=doc)
+
+
+def _choice(name: str, choices: tuple[str, ...], label: str, doc: str) -> ParamSpec:
+    return ParamSpec(name=name, type="choice", default=choices[0], choices=choices, label=label, doc=doc)
+
+
+_SIDE: Final = "The longest side of a picture, in pixels. 0: that of the commonest size, at most 64."
 
 
 def _features(*columns: str) -> Field:
@@ -229,24 +242,46 @@ OWN: Final = (
             _word("path", "File", "The CSV file."),
             _word("target", "Target column", "What to predict: a column's name or its number; empty: the last column."),
             _word("features", "Input columns", "Names of the columns to learn from, with commas; empty: all others."),
-            ParamSpec(
-                name="header",
-                type="choice",
-                default="auto",
-                choices=("auto", "yes", "no"),
-                label="First line",
-                doc="Whether the first line holds the names of the columns.",
+            _columns(
+                "ignore",
+                "Columns left out",
+                "Columns that are not learned from. Unless you say so: those that only number or name the rows.",
+                None,
             ),
-            ParamSpec(
-                name="predict",
-                type="choice",
-                default="auto",
-                choices=("auto", "class", "number"),
-                label="Target is",
-                doc="Whether the target column is a class or a number.",
+            _columns("categories", "Numbers read as words", "Columns of numbers that stand for kinds, such as codes."),
+            _word("group", "Group column", "Rows with the same word here stay together when the samples are split."),
+            _word("split_column", "Split column", "A column that says train, validation or test."),
+            _word("image", "Picture column", "A column with the paths of picture files."),
+            _word("image_folder", "Folder of the pictures", "Where these paths start; empty: beside the table."),
+            _whole("image_size", 0, 0, 1024, "Size of pictures", _SIDE),
+            _choice(
+                "missing",
+                ("fill", "leave out"),
+                "Empty cells",
+                "Fill: the middle value of the training samples, or a word of its own. Leave out: the whole row.",
+            ),
+            _choice(
+                "header", ("auto", "yes", "no"), "First line", "Whether the first line holds the names of the columns."
+            ),
+            _choice(
+                "predict", ("auto", "class", "number"), "Target is", "Whether the target column is a class or a number."
             ),
         ),
         scale="standard",
+    ),
+    SourceSpec(
+        key="images",
+        title="Pictures (folders)",
+        doc="A folder with one folder of picture files for each class.",
+        group="own",
+        module="pictures",
+        loader="load_pictures",
+        params=(
+            _word("path", "Folder", "The folder that holds a folder for each class."),
+            _whole("size", 0, 0, 1024, "Size of pictures", _SIDE),
+        ),
+        pictogram="image",
+        is_folder=True,
     ),
     SourceSpec(
         key="idx",
@@ -257,6 +292,7 @@ OWN: Final = (
         loader="load_idx",
         params=(_word("path", "Folder", "The folder that holds train-images-idx3-ubyte and the others."),),
         pictogram="image",
+        is_folder=True,
     ),
     SourceSpec(
         key="npz",

@@ -23,7 +23,7 @@ class Missing(Enum):
 
 MISSING: Final = Missing.MISSING
 
-ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "any"]
+ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "words", "any"]
 CallStyle = Literal["module", "function", "method", "operator", "input", "output"]
 Face = Literal["full", "pill"]
 Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
@@ -44,9 +44,10 @@ class AutoRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParamSpec:
-    """One setting of an op, loss, optimizer or scheduler, by torch's own name.
+    """One setting of an op, loss, optimizer or scheduler, by torch's own name; or of a source of data.
 
-    `ints` takes one int or a tuple of ints, `floats` a tuple of floats. `optional` admits None.
+    `ints` takes one int or a tuple of ints, `floats` a tuple of floats, `words` a tuple of words, which may be empty.
+    `optional` admits None.
     `default` is torch's own, unless `said`: then torch has none or another, and a call must always name the
     param. Only losses, optimizers and schedulers have such params.
     """
@@ -99,6 +100,7 @@ class ParamSpec:
             "str": (isinstance(value, str), "a word"),
             "ints": (_all(value, _is_int), "a whole number or several, such as 3 or (3, 3)"),
             "floats": (_all(value, _is_number), "a number or several, such as (0.9, 0.999)"),
+            "words": (_is_words(value), "a list of words"),
             "any": (True, ""),
         }
         fits, wanted = checks[self.type]
@@ -114,6 +116,10 @@ def _is_int(value: Value) -> bool:
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_words(value: Value) -> bool:
+    return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
 
 
 def _all(value: Value, test: object) -> bool:

@@ -36,7 +36,19 @@ _PARTS: Final = (("split.train", "Training"), ("split.validation", "Validation")
 _SETTINGS: Final = ("split.method", "scale.inputs", "scale.targets")
 _WORDS: Final = {
     word: word.capitalize()
-    for word in ("none", "standard", "random", "stratified", "auto", "yes", "no", "class", "number")
+    for word in (
+        "none",
+        "standard",
+        "random",
+        "stratified",
+        "grouped",
+        "column",
+        "auto",
+        "yes",
+        "no",
+        "class",
+        "number",
+    )
 } | {"minmax": "Min-max"}
 
 
@@ -137,6 +149,8 @@ class DataPanel(Page):
         self._trouble = Sentence(self.holder)
         self.rows.addWidget(self._trouble)
         for param in spec.params:
+            if param.type == "words":
+                continue  # said in the table of columns
             self.rows.addWidget(self._make_row(f"{spec.key}.{param.name}", param))
         self.view = DataView(self.holder)
         self.rows.addWidget(self.view)
@@ -277,7 +291,7 @@ class DataPanel(Page):
     def _ask_system(self, spec: SourceSpec) -> str:
         """The system's dialog for a file, or for a folder of pictures."""
         title = self.tr("Choose %1").replace("%1", spec.title)
-        if spec.key == "idx":
+        if spec.is_folder:
             return QFileDialog.getExistingDirectory(self, title)
         patterns = {"csv": self.tr("Tables (*.csv *.tsv *.txt)"), "npz": self.tr("Arrays (*.npz)")}
         path, _ = QFileDialog.getOpenFileName(
