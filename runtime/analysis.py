@@ -39,6 +39,7 @@ from runtime.script import emit_script
 from runtime.script_heads import fit_problem
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.threads import threads_of
+from runtime.trial_lane import TrialLane
 
 Send = Callable[[Mapping[str, Any]], None]
 _GRACE_SECONDS = 5.0
@@ -298,11 +299,17 @@ def _stamp(place: Path) -> tuple[tuple[str, int, int], ...]:
         return ()
 
 
-def _read_lines(stream: IO[bytes], lines: queue.Queue[bytes | None]) -> None:
-    """Hand lines on; at the end of the stream the window is gone, and nothing may keep this process."""
+def _read_lines(stream: IO[bytes], requests: queue.Queue[Mapping[str, Any] | None], trials: TrialLane) -> None:
+    """Hand requests on; at the end of the stream the window is gone, and nothing may keep this process."""
     for line in stream:
-        lines.put(line)
-    lines.put(None)
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        request = row if isinstance(row, dict) else {}
+        if not trials.takes(request):
+            requests.put(request)
+    requests.put(None)
     timer = threading.Timer(_GRACE_SECONDS, os._exit, (0,))
     timer.daemon = True
     timer.start()
@@ -313,22 +320,24 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
 
+    one_at_a_time = threading.Lock()
+
     def send(row: Mapping[str, Any]) -> None:
-        out.write(json.dumps(row).encode("ascii") + b"\n")
+        raw = memoryview(json.dumps(row).encode("ascii") + b"\n")
+        with one_at_a_time:  # trials answer from a thread of their own
+            while raw:
+                raw = raw[out.write(raw) :]
 
     analyser = Analyser(send)
     torch.set_num_threads(1)  # the training process needs the others
-    lines: queue.Queue[bytes | None] = queue.Queue()
-    threading.Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
+    requests: queue.Queue[Mapping[str, Any] | None] = queue.Queue()
+    trials = TrialLane(send)
+    threading.Thread(target=_read_lines, args=(sys.stdin.buffer, requests, trials), daemon=True).start()
     try:
         analyser.warm_up()
         send({"kind": "ready", "torch": torch.__version__})
-        while (line := lines.get()) is not None:
-            try:
-                request = json.loads(line)
-            except ValueError:
-                request = None
-            send(analyser.answer(request if isinstance(request, dict) else {}))
+        while (request := requests.get()) is not None:
+            send(analyser.answer(request))
     except BrokenPipeError:  # the window is gone
         return
 

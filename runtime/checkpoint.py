@@ -108,6 +108,21 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(step=int(saved["step"]), state=state, path=path)
 
 
+def newest(folder: Path) -> Path | None:
+    """The folder of the newest checkpoint, or None."""
+    return next(reversed(_all(folder)), None)
+
+
+def checkpoint_weights(path: Path, network: str) -> dict[str, torch.Tensor]:
+    """The weights of one network as a checkpoint holds them, by plain keys; ValueError when they were damaged."""
+    sums = json.loads((path / SUMS).read_text(encoding="ascii"))
+    raw = (path / WEIGHTS).read_bytes()
+    if hashlib.sha256(raw).hexdigest() != sums["sha256"][WEIGHTS]:
+        raise ValueError(f"{WEIGHTS} was damaged")
+    prefix = f"{network}."
+    return {key.removeprefix(prefix): tensor for key, tensor in load_tensors(raw).items() if key.startswith(prefix)}
+
+
 def kept_weights(folder: Path) -> bytes | None:
     """The weights of the newest checkpoint as a safetensors file, the best ones where they are kept; None without."""
     found, _ = load_latest(folder)

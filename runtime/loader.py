@@ -36,6 +36,12 @@ def load_script(scripts: ScriptTexts) -> ModuleType:
             sys.modules["model"] = before
 
 
+def load_model(text: str) -> ModuleType:
+    """An executed `model.py` alone."""
+    number = next(_NUMBERS)
+    return _execute(f"layerloom_model_{number}", f"<model.py {number}>", text)
+
+
 def _execute(name: str, file: str, text: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = file

@@ -22,6 +22,7 @@ from graph.errors import LoomError
 from graph.files import dump, parse
 from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
 from runtime.locks import is_locked
+from runtime.scaling import SCALING_FILE
 from runtime.series import Points, SeriesTail, read_series
 
 RunState = Literal[
@@ -113,6 +114,11 @@ class RunDir:
     def checkpoints(self) -> Path:
         """Where its checkpoints are."""
         return self.path / "checkpoints"
+
+    @property
+    def scaling(self) -> Path:
+        """How its data were scaled, and from where to where they went; written when training begins."""
+        return self.path / SCALING_FILE
 
     @property
     def media(self) -> Path:

@@ -20,6 +20,7 @@ from runtime.observer import Observer
 from runtime.plan import DataError
 from runtime.preparation import Prepared
 from runtime.rundir import RunDir
+from runtime.scaling import scaling_text
 from runtime.series import SeriesWriter
 from runtime.telemetry import EpochRecord, StepRecord, Telemetry
 
@@ -103,6 +104,8 @@ class Runner:
             self._guard(self.journal.keep_reserve)
             with self._guard(lambda: SeriesWriter(self.run_dir.path, start=self.step + 1)) as series:
                 self._series, self._telemetry = series, Telemetry(series)
+                numbers = scaling_text(self.training, self.prepared.plan.fields)
+                self._guard(lambda: write_whole(self.run_dir.scaling, numbers))
                 self._tell_started()
                 self._began = self._checkpoint_at = time.perf_counter()
                 gc.freeze()  # torch's many objects stay; looking through them again and again costs 7 us a step

@@ -1,0 +1,208 @@
+"""Trying a trained network on an input of one's own: requests of the window, answered from what a run folder holds."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graph.errors import LoomError
+from graph.fields import Field
+from graph.ops.catalog import Catalog
+from runtime.rundir import RunDir
+from runtime.scaling import FieldNumbers
+from runtime.settings import Head
+from runtime.trial_model import Opened, TrialError, fill, open_run_model, weights_of
+from runtime.trial_protocol import ALL_CLASSES, TOP, Array, HeadAnswer, TrialAnswer, fitted
+
+KINDS: Final = ("try", "decode")
+_KEPT: Final = 4  # networks that stay loaded
+_TOLD: Final = 3  # columns that one note names
+_SLACK: Final = 1e-3  # of the range, which sliders and rounding may overstep
+
+
+class Trials:
+    """Answers `try` and `decode` requests; the networks asked last stay loaded. It belongs to one thread."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._opened: dict[tuple[str, str], tuple[object, Opened]] = {}
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request as a row, whatever is wrong with it."""
+        number = request.get("id")
+        number = number if isinstance(number, int) else 0
+        try:
+            return self.ask(number, request).to_json()
+        except LoomError as problem:
+            sentence = str(problem)
+        except Exception as error:  # noqa: BLE001  # the window waits for an answer; the traceback goes to the log
+            traceback.print_exc()
+            words = f"{type(error).__name__}: {error}"[:200]
+            sentence = f"This could not be tried ({words}). The log holds the details."
+        return TrialAnswer(id=number, problem=sentence).to_json()
+
+    def ask(self, number: int, request: Mapping[str, Any]) -> TrialAnswer:
+        """What the network of a run answers. LoomError says what is missing or wrong."""
+        cut = str(request.get("node", "")) if request.get("kind") == "decode" else ""
+        opened = self._open(RunDir(Path(str(request.get("run", "")))), cut)
+        given = {opened.inputs[0].name: request.get("values")} if cut else request.get("inputs")
+        if not isinstance(given, Mapping):
+            raise TrialError("There is nothing to try: the inputs are missing.")
+        values = [_values(one, given) for one in opened.inputs]
+        notes = [note for one, value in zip(opened.inputs, values, strict=True) for note in _notes(opened, one, value)]
+        arguments = [
+            _scaled(one, value, opened.numbers.get(one.name)) for one, value in zip(opened.inputs, values, strict=True)
+        ]
+        answers = _run(opened, arguments)
+        heads = tuple(
+            _read(head, answer, opened.numbers.get(head.field.name))
+            for head, answer in zip(opened.heads, answers, strict=True)
+        )
+        return TrialAnswer(id=number, heads=heads, notes=tuple(notes), epoch=opened.epoch)
+
+    def _open(self, run: RunDir, cut: str) -> Opened:
+        weights = weights_of(run)
+        key, drawing = (str(run.path), cut), _stamp(run.path / "project.loom")
+        known = self._opened.pop(key, None)
+        opened = known[1] if known is not None and known[0] == drawing else open_run_model(self._catalog, run, cut)
+        if opened.weights != weights:
+            opened.weights = None  # until they are whole
+            fill(opened, weights, is_part=bool(cut))
+        self._opened[key] = (drawing, opened)
+        while len(self._opened) > _KEPT:
+            del self._opened[next(iter(self._opened))]
+        return opened
+
+
+def _stamp(path: Path) -> object:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_size
+
+
+def _values(field: Field, given: Mapping[str, Any]) -> Array:
+    if field.name not in given:
+        raise TrialError(f"{field.name} is missing. Fill it in.")
+    try:
+        return fitted(given[field.name], field.shape)
+    except ValueError as problem:
+        raise TrialError(f"{field.name} {problem}") from None
+
+
+def _scaled(field: Field, values: Array, numbers: FieldNumbers | None) -> Tensor:
+    """A batch of one, in the numbers that the network was trained on."""
+    tensor = torch.from_numpy(values).unsqueeze(0)
+    if numbers is not None and numbers.shift is not None and numbers.scale is not None:
+        tensor = (tensor - torch.from_numpy(numbers.shift)) / torch.from_numpy(numbers.scale)
+    return tensor.to(getattr(torch, field.dtype))
+
+
+def _run(opened: Opened, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    try:
+        with torch.inference_mode():
+            answer = opened.network(*arguments)
+    except IndexError:
+        raise TrialError("A number of the input is larger than any the network knows. Use a smaller one.") from None
+    except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+        first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise TrialError(f"The network could not compute this: {first}.") from None
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    for head, one in zip(opened.heads, answers, strict=True):
+        if not bool(one.isfinite().all()):
+            raise TrialError(f"What {head.node} answers is no number. Its weights were spoiled while it trained.")
+    return answers
+
+
+def _read(head: Head, answer: Tensor, numbers: FieldNumbers | None) -> HeadAnswer:
+    """An output as a person reads it."""
+    if head.task == "classification" and head.field.classes:
+        return HeadAnswer(
+            field=head.field.name, node=head.node, task=head.task, classes=_classes(head, likelihoods(head, answer)[0])
+        )
+    if head.fit.answer == "sigmoid":
+        answer = answer.sigmoid()
+    elif head.loss.key == "PoissonNLLLoss" and head.loss.params.get("log_input", True):
+        answer = answer.exp()
+    if head.field.shape == () and answer.dim() == 2:
+        answer = answer.squeeze(1)
+    if numbers is not None and numbers.shift is not None and numbers.scale is not None:
+        answer = answer * torch.from_numpy(numbers.scale) + torch.from_numpy(numbers.shift)
+    values = answer[0].float().numpy()
+    return HeadAnswer(field=head.field.name, node=head.node, task=head.task, values=values)
+
+
+def likelihoods(head: Head, answer: Tensor) -> Tensor:
+    """How likely each class is, (n, C) from the output (n, C), (n, 1) or (n,), in the way of the head's loss."""
+    is_share = head.fit.single == "above 0.5"
+    if answer.dim() == 1 or answer.shape[1] == 1:
+        second = answer.reshape(-1)
+        second = second.clamp(0, 1) if is_share else second.sigmoid()
+        return torch.stack([1 - second, second], 1)
+    if head.fit.target == "index":
+        return answer.softmax(1)
+    shares = answer.clamp(0, 1) if is_share else answer.sigmoid()
+    total = shares.sum(1, keepdim=True)
+    return torch.where(total > 0, shares / total, 1 / answer.shape[1])
+
+
+def _classes(head: Head, likely: Tensor) -> tuple[tuple[str, float], ...]:
+    names = head.field.classes
+    shares = likely.tolist()
+    order: Sequence[int] = range(len(shares))
+    if len(shares) > ALL_CLASSES:
+        order = likely.topk(TOP).indices.tolist()
+    return tuple((names[place] if place < len(names) else str(place), shares[place]) for place in order)
+
+
+def _notes(opened: Opened, field: Field, values: Array) -> list[str]:
+    """A sentence about numbers outside of what the network was trained on, or nothing."""
+    numbers = opened.numbers.get(field.name)
+    if numbers is None or not numbers.low:
+        return []
+    low, high = np.asarray(numbers.low), np.asarray(numbers.high)
+    flat = _by_place(field, values, len(low))
+    slack = np.maximum((high - low) * _SLACK, 1e-6 * np.maximum(np.abs(low), np.abs(high)))
+    least, most = flat.min(axis=0), flat.max(axis=0)
+    outside = [int(place) for place in np.flatnonzero((least < low - slack) | (most > high + slack))]
+    if not outside:
+        return []
+    names = [_place_name(field, place, len(low)) for place in outside[:_TOLD]]
+    if len(outside) == 1:
+        (place,) = outside
+        edges = _edges(float(low[place]), float(high[place]))
+        return [f"{names[0]} lies outside what it was trained on ({edges}), so the answer is a guess."]
+    more = f" and {len(outside) - _TOLD:,} more" if len(outside) > _TOLD else ""
+    return [f"{', '.join(names)}{more} lie outside what it was trained on, so the answer is a guess."]
+
+
+def _by_place(field: Field, values: Array, places: int) -> Array:
+    """The numbers of an input as rows of `places` columns: by column, feature or channel, or all in one."""
+    if places == 1:
+        return values.reshape(-1, 1)
+    if field.kind == "image":
+        return values.reshape(places, -1).T
+    return values.reshape(-1, places)
+
+
+def _place_name(field: Field, place: int, places: int) -> str:
+    if place < len(field.columns):
+        return field.columns[place]
+    if places == 1:
+        return field.name
+    return f"Channel {place + 1} of {field.name}" if field.kind == "image" else f"Number {place + 1} of {field.name}"
+
+
+def _edges(low: float, high: float) -> str:
+    """A range with as many digits as its width calls for."""
+    width = high - low or abs(low) or 1.0
+    digits = max(0, 2 - math.floor(math.log10(width)))
+    return " to ".join(f"{round(value, digits) + 0.0:,.10g}" for value in (low, high))

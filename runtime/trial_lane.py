@@ -1,0 +1,49 @@
+"""The lane of trials in the analysis process: a thread of their own, so that no shape has to be waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from graph.ops.catalog import load_catalog
+from runtime.trial import KINDS, Trials
+
+Send = Callable[[Mapping[str, Any]], None]
+
+
+class TrialLane:
+    """Takes trials and answers them one after the other; of each kind the newest waits, and older ones are dropped."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._waiting: dict[str, Mapping[str, Any]] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def takes(self, request: Mapping[str, Any]) -> bool:
+        """Whether a request is a trial; it is answered when its turn comes, unless a newer one takes its place."""
+        kind = request.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            return False
+        with self._changed:
+            self._waiting[kind] = request
+            self._changed.notify()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, daemon=True, name="trials")
+            self._thread.start()
+        return True
+
+    def _work(self) -> None:
+        torch.set_num_threads(1)
+        trials = Trials(load_catalog())
+        with contextlib.suppress(BrokenPipeError):  # the window is gone
+            while True:
+                with self._changed:
+                    while not self._waiting:
+                        self._changed.wait()
+                    request = self._waiting.pop(next(iter(self._waiting)))
+                self._send(trials.answer(request))

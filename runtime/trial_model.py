@@ -1,0 +1,205 @@
+"""A trained network to be asked: built anew from the drawing of its run, with the weights that the run kept.
+
+Nothing found in a run folder is executed: the code is written from `project.loom`, as for training.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from graph.codegen import emit_model
+from graph.errors import LoomError
+from graph.fields import Field
+from graph.files import parse
+from graph.model import Network
+from graph.ops.catalog import Catalog
+from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.checkpoint import WEIGHTS, checkpoint_weights, newest
+from runtime.loader import load_model
+from runtime.rundir import RunDir
+from runtime.scaling import FieldNumbers, read_scaling
+from runtime.settings import Head, resolve_training
+from runtime.trial_cut import part_behind
+
+_MOST_BYTES: Final = 8 * 1024**3
+_MOST_FLOWING: Final = 2**27  # numbers that may leave one layer for one sample
+_TAIL_BYTES: Final = 64 * 1024
+_KINDS: Final = frozenset({"image", "vector", "sequence", "tokens", "number", "class", "label"})
+_DTYPES: Final = frozenset({"float32", "int64", "bool"})
+NO_WEIGHTS: Final = "There are no weights yet. Train once, then try it on something of your own."
+_NO_SCALING: Final = (
+    "This run was trained by an earlier version of Layerloom, which did not note how its numbers were scaled. "
+    "Train again to try it."
+)
+
+
+class TrialError(LoomError):
+    """The network cannot be asked; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where weights lie, and a stamp that changes when they do. `step` of their checkpoint; -1: the kept ones."""
+
+    path: Path
+    stamp: tuple[int, int]
+    step: int = -1
+
+    def load(self, network: str) -> Mapping[str, Tensor]:
+        """The tensors by plain keys; TrialError when they are damaged."""
+        try:
+            if self.stamp[1] > _MOST_BYTES:
+                raise TrialError(f"{self.path} is too large to be tried here.")
+            return load_file(self.path) if self.step < 0 else checkpoint_weights(self.path.parent, network)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+            raise TrialError(f"The weights in {self.path} are damaged. Train again, or try another run.") from None
+
+
+@dataclass(slots=True)
+class Opened:
+    """A network ready to be asked: what it takes, in the order of `forward`, and what it answers."""
+
+    run: RunDir
+    inputs: tuple[Field, ...]
+    heads: tuple[Head, ...]
+    network: nn.Module
+    numbers: Mapping[str, FieldNumbers] = field(default_factory=lambda: MappingProxyType({}))
+    weights: Weights | None = None
+    epoch: int = 0
+
+
+def weights_of(run: RunDir) -> Weights:
+    """The kept weights of a run that is over, else those of its newest checkpoint; TrialError when there are none."""
+    places = [(run.weights, -1)] if _is_over(run) else []
+    checkpoint = newest(run.checkpoints)
+    if checkpoint is not None:
+        places.append((checkpoint / WEIGHTS, _step_of(checkpoint)))
+    for path, step in places:
+        try:
+            facts = path.stat()
+        except OSError:
+            continue
+        return Weights(path, (facts.st_mtime_ns, facts.st_size), step)
+    raise TrialError(NO_WEIGHTS)
+
+
+def _step_of(checkpoint: Path) -> int:
+    digits = checkpoint.name.removeprefix("step-")
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _is_over(run: RunDir) -> bool:
+    """Whether the last thing that the run told is that it finished."""
+    try:
+        with open(run.path / "events.jsonl", "rb") as handle:
+            size = handle.seek(0, 2)
+            handle.seek(max(0, size - _TAIL_BYTES))
+            lines = handle.read().split(b"\n")
+        last: Any = json.loads(next(line for line in reversed(lines) if line.strip()))
+    except (OSError, ValueError, StopIteration):
+        return False
+    return isinstance(last, dict) and last.get("kind") == "finished"
+
+
+def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
+    """The network of a run without its weights, or the part of it behind the layer `cut`. LoomError says what is wrong.
+
+    No data are read: fields and scaling are what the run noted.
+    """
+    project = parse(run.project_text())
+    fields = _fields(run)
+    numbers = read_scaling(run.scaling)
+    if numbers is None:
+        raise TrialError(_NO_SCALING)
+    settings = resolve_training(catalog, project, fields)
+    network = project.main()
+    known = {one.name: one for one in fields}
+    report = _report(catalog, network, known)
+    if cut:
+        network, point = part_behind(network, cut, report)
+        known |= {point.name: point}
+        report = _report(catalog, network, known)
+    emitted = emit_model(catalog, network, report)
+    inputs = tuple(known[entry.field] for entry in emitted.program.entries)
+    heads = tuple(head for head in settings.heads if network.has(head.uid))
+    _check_room(report, run)
+    module = load_model(emitted.text)
+    built: nn.Module = getattr(module, emitted.program.class_name)()
+    built.eval()
+    return Opened(run=run, inputs=inputs, heads=heads, network=built, numbers=numbers)
+
+
+def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:
+    """Put weights into a network; TrialError when they belong to another drawing."""
+    name = parse(opened.run.project_text()).main().name
+    found = dict(weights.load(name))
+    wanted = opened.network.state_dict()
+    if is_part:
+        found = {key: tensor for key, tensor in found.items() if key in wanted}
+    fits = found.keys() == wanted.keys() and all(found[key].shape == wanted[key].shape for key in wanted)
+    if not fits:
+        raise TrialError(f"The weights in {weights.path} belong to another drawing. Train this run's drawing again.")
+    opened.network.load_state_dict(found)
+    opened.weights = weights
+    opened.epoch = _epoch_at(opened.run, weights.step)
+
+
+def _epoch_at(run: RunDir, step: int) -> int:
+    """The epoch of a checkpoint, 0 for weights that were kept."""
+    if step < 0:
+        return 0
+    rows = (row for row in reversed(run.events()) if row.get("kind") == "checkpoint" and row.get("step") == step)
+    row = next(rows, None)
+    return int(row.get("epoch") or 0) if row is not None else 0
+
+
+def _fields(run: RunDir) -> tuple[Field, ...]:
+    """The fields of the data as the run noted them; the folder may come from anywhere, so they are looked at."""
+    rows = run.settings().get("fields")
+    if rows is None:
+        raise TrialError(NO_WEIGHTS)
+    try:
+        found = tuple(Field.from_json(row) for row in rows)
+        for one in found:
+            sizes_fit = all(type(size) is int and -1 <= size <= 2**24 for size in one.shape)
+            words = (one.name, *one.classes, *one.columns)
+            if not sizes_fit or one.kind not in _KINDS or one.dtype not in _DTYPES or len(one.shape) > 6:
+                raise ValueError("field")
+            if not all(isinstance(word, str) for word in words):
+                raise ValueError("words")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise TrialError(f"{run.path / 'run.json'} is damaged, so nothing can be tried. Train again.") from None
+    return found
+
+
+def _report(catalog: Catalog, network: Network, fields: Mapping[str, Field]) -> ShapeReport:
+    report = infer(catalog, network, fields, ShapeMemo())
+    wrong = next((problem for problem in report.problems if problem.severity == "error"), None)
+    if wrong is not None:
+        raise TrialError(wrong.message)
+    return report
+
+
+def _check_room(report: ShapeReport, run: RunDir) -> None:
+    """TrialError before memory is asked for that no honest run of this size needs."""
+    flowing = max((_size(info.shape) for info in report.ports.values()), default=0)
+    held = sum(report.weights.values())
+    weights = weights_of(run)
+    if flowing > _MOST_FLOWING:
+        raise TrialError("This network makes more numbers of one sample than can be held here; it cannot be tried.")
+    if held * 2 > weights.stamp[1] + 1:  # two bytes a number at least
+        raise TrialError(f"The weights in {weights.path} are fewer than this drawing needs. Train it again.")
+
+
+def _size(shape: Sequence[int | str]) -> int:
+    return math.prod(size for size in shape if isinstance(size, int))
