@@ -13,6 +13,7 @@ import json
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,22 @@ Part = Literal["validation", "test"]
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """What one file may hold when it is unpacked."""
+_COMPRESSED_BYTES: Final = 2**20  # more would take longer than it is worth
 _LOOK_NAME: Final = re.compile(r"^look-(\d{6})\.npz$")
 _ABOUT: Final = "about"
+_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    AttributeError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What reading an archive that was tampered with can raise."""
 
 
 class MediaError(LoomError):
@@ -45,7 +60,10 @@ class HeadLook:
     Classification: `predicted` (n,) int64, `sure` (n,) float32 how sure of that answer, `likely` (n, C) float32 the
     probabilities of all classes, or None where that would be too much to keep (two columns for a single score).
     Regression: `predicted` like `target`, float32. Autoencoder: `predicted` (m, ...) for the first m samples,
-    and `errors` (n,) float32, each sample's mean squared error.
+    and `errors` (n,) float32, each sample's mean squared error, in the unit that is trained with (scaled inputs
+    stay scaled, so that each column counts alike, as in the curves).
+    `guess`: what guessing answers every time, found on the training samples: the commonest class (), the mean target,
+    the mean of what is to be rebuilt; `guess_errors` (n,) float32: `errors` of that mean.
     """
 
     field: Field
@@ -55,6 +73,8 @@ class HeadLook:
     sure: Array | None = None
     likely: Array | None = None
     errors: Array | None = None
+    guess: Array | None = None
+    guess_errors: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +82,18 @@ class Region:
     """What a network of two (or one) input numbers answers all over the plane (or line).
 
     `extent` (x0, x1, y0, y1) in units of the data, y0 at row 0. `values`: (H, W) class numbers uint8 or the answer
-    float32 of a regression; of one input number (W,). `sure` (H, W) float32 for classes.
+    float32 of a regression, asked in the middle of each cell; of one input number (W,), asked from x0 to x1, both
+    included, where y0 and y1 are the range of the targets. `sure` (H, W) float32 for classes.
+    `field` is the Output's. `points` (m, 2) or (m, 1) are training inputs to draw over it, `point_targets` (m,)
+    their targets.
     """
 
     field: str
     extent: tuple[float, float, float, float]
     values: Array
     sure: Array | None = None
+    points: Array | None = None
+    point_targets: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +148,16 @@ class MediaReader:
 
     def look(self, epoch: int) -> Look | None:
         """What was answered after an epoch; the inputs are those of the fixed samples."""
-        arrays = _load(self.folder / f"look-{epoch:06d}.npz")
+        path = look_path(self.folder, epoch)
+        arrays = _load(path)
         samples = _load(self.folder / "samples.npz")
-        return None if arrays is None or samples is None else _look_of(samples | arrays)
+        return None if arrays is None or samples is None else _look_of(samples | arrays, path)
 
     def final(self, part: Part) -> Look | None:
         """What the kept weights answer for all samples of a part; None before the run is finished."""
-        arrays = _load(self.folder / f"final-{part}.npz")
-        return None if arrays is None else _look_of(arrays)
+        path = final_path(self.folder, part)
+        arrays = _load(path)
+        return None if arrays is None else _look_of(arrays, path)
 
 
 def look_path(folder: Path, epoch: int) -> Path:
@@ -138,56 +165,59 @@ def look_path(folder: Path, epoch: int) -> Path:
     return folder / f"look-{epoch:06d}.npz"
 
 
+def final_path(folder: Path, part: Part) -> Path:
+    """Where the answers of the kept weights for a part lie."""
+    return folder / f"final-{part}.npz"
+
+
 def packed(look: Look, *, with_samples: bool) -> bytes:
-    """A look as the content of its file; without samples, targets and inputs are left to `samples.npz`."""
-    arrays: dict[str, Array] = {}
-    heads = []
+    """A look as the content of its file; without samples, what does not change is left to `samples.npz`."""
+    arrays: dict[str, Array | None] = {}
     for number, head in enumerate(look.heads):
-        heads.append({"field": head.field.to_json(), "task": head.task})
         kept = {"predicted": head.predicted, "sure": head.sure, "likely": head.likely, "errors": head.errors}
-        if with_samples:
-            kept["target"] = head.target
-        arrays |= {f"head{number}.{name}": value for name, value in kept.items() if value is not None}
-    if with_samples:
-        arrays["shown"] = look.shown
-        arrays |= {f"input.{name}": value for name, value in look.inputs.items()}
-    regions = []
+        arrays |= {f"head{number}.{name}": value for name, value in kept.items()}
     for number, region in enumerate(look.regions):
-        regions.append({"field": region.field, "extent": list(region.extent)})
-        arrays[f"region{number}.values"] = region.values
-        if region.sure is not None:
-            arrays[f"region{number}.sure"] = region.sure
+        sure = None if region.sure is None else region.sure.astype(np.float16)  # it is only ever painted
+        arrays |= {f"region{number}.values": region.values, f"region{number}.sure": sure}
+    if with_samples:
+        arrays |= _fixed_arrays(look)
     about: dict[str, Any] = {
         "epoch": look.epoch,
         "part": look.part,
         "count": look.count,
         "total": look.total,
-        "heads": heads,
-        "regions": regions,
+        "heads": [{"field": head.field.to_json(), "task": head.task} for head in look.heads],
+        "regions": [{"field": region.field, "extent": list(region.extent)} for region in look.regions],
         "fields": [one.to_json() for one in look.fields],
     }
     if look.plane is not None:
         plane = look.plane
         about["plane"] = {"node": plane.node, "name": plane.name, "classes": list(plane.classes)}
-        arrays["plane.points"] = plane.points
-        if plane.labels is not None:
-            arrays["plane.labels"] = plane.labels
+        arrays |= {"plane.points": plane.points, "plane.labels": plane.labels}
     return _pack(arrays, about)
 
 
 def packed_samples(look: Look) -> bytes:
-    """The fixed samples of a look: targets and inputs, which do not change from epoch to epoch."""
-    arrays: dict[str, Array] = {"shown": look.shown}
-    arrays |= {f"head{number}.target": head.target for number, head in enumerate(look.heads)}
-    arrays |= {f"input.{name}": value for name, value in look.inputs.items()}
-    return _pack(arrays, {})
+    """The fixed samples of a look: targets, inputs and guesses, which do not change from epoch to epoch."""
+    return _pack(_fixed_arrays(look), {})
 
 
-def _pack(arrays: Mapping[str, Array], about: Mapping[str, Any]) -> bytes:
+def _fixed_arrays(look: Look) -> dict[str, Array | None]:
+    arrays: dict[str, Array | None] = {"shown": look.shown}
+    for number, head in enumerate(look.heads):
+        fixed = {"target": head.target, "guess": head.guess, "guess_errors": head.guess_errors}
+        arrays |= {f"head{number}.{name}": value for name, value in fixed.items()}
+    for number, region in enumerate(look.regions):
+        arrays |= {f"region{number}.points": region.points, f"region{number}.point_targets": region.point_targets}
+    return arrays | {f"input.{name}": value for name, value in look.inputs.items()}
+
+
+def _pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(about).encode("utf-8"), dtype=np.uint8)
-    everything: dict[str, Any] = {**arrays, _ABOUT: text}
-    np.savez(buffer, **everything)
+    there: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None} | {_ABOUT: text}
+    is_little = sum(value.nbytes for value in there.values()) <= _COMPRESSED_BYTES
+    (np.savez_compressed if is_little else np.savez)(buffer, **there)
     return buffer.getvalue()
 
 
@@ -202,17 +232,19 @@ def _load(path: Path) -> dict[str, Any] | None:
         about = json.loads(arrays.pop(_ABOUT).tobytes().decode("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise MediaError(f"{path} is damaged and is not shown ({type(error).__name__}).") from error
+    if any(value.dtype.kind not in "fiub" for value in arrays.values()):
+        raise MediaError(f"{path} is damaged and is not shown (it holds more than numbers).")
     if about:
         arrays[_ABOUT] = about
     return arrays
 
 
-def _look_of(arrays: Mapping[str, Any]) -> Look:
+def _look_of(arrays: Mapping[str, Any], path: Path) -> Look:
     try:
         about = arrays[_ABOUT]
-        return Look(
+        look = Look(
             epoch=int(about["epoch"]),
             part=about["part"],
             count=int(about["count"]),
@@ -224,8 +256,10 @@ def _look_of(arrays: Mapping[str, Any]) -> Look:
             regions=tuple(_region_of(arrays, number, row) for number, row in enumerate(about["regions"])),
             plane=_plane_of(arrays, about.get("plane")),
         )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise MediaError(f"A file of the results is damaged and is not shown ({error!r:.80}).") from error
+        _verify(look)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+        raise MediaError(f"{path} is damaged and is not shown ({error!r:.80}).") from error
+    return look
 
 
 def _head_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> HeadLook:
@@ -238,19 +272,22 @@ def _head_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> 
         sure=arrays.get(prefix + "sure"),
         likely=arrays.get(prefix + "likely"),
         errors=arrays.get(prefix + "errors"),
+        guess=arrays.get(prefix + "guess"),
+        guess_errors=arrays.get(prefix + "guess_errors"),
     )
 
 
 def _region_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> Region:
     x0, x1, y0, y1 = (float(value) for value in row["extent"])
-    if not all(math.isfinite(value) for value in (x0, x1, y0, y1)):
-        raise ValueError("extent")
     prefix = f"region{number}."
+    sure = arrays.get(prefix + "sure")
     return Region(
         field=str(row["field"]),
         extent=(x0, x1, y0, y1),
         values=arrays[prefix + "values"],
-        sure=arrays.get(prefix + "sure"),
+        sure=None if sure is None else sure.astype(np.float32),
+        points=arrays.get(prefix + "points"),
+        point_targets=arrays.get(prefix + "point_targets"),
     )
 
 
@@ -264,3 +301,45 @@ def _plane_of(arrays: Mapping[str, Any], row: Mapping[str, Any] | None) -> Plane
         labels=arrays.get("plane.labels"),
         classes=tuple(str(one) for one in row["classes"]),
     )
+
+
+def _verify(look: Look) -> None:
+    """ValueError where arrays do not fit each other, so that whoever shows a look need not ask again."""
+    count = look.count
+    _ask(look.part in ("validation", "test") and 0 <= count <= look.total, "count")
+    _ask(look.shown.ndim == 1 and _is_within(look.shown, count), "shown")
+    _ask(all(len(values) == len(look.shown) for values in look.inputs.values()), "inputs")
+    for head in look.heads:
+        _ask(len(head.target) == count, "target")
+        _ask(head.guess is None or head.guess.shape == head.target.shape[1:], "guess")
+        columns = [head.sure, head.errors, head.guess_errors]
+        _ask(all(one is None or one.shape == (count,) for one in columns), "errors")
+        _ask(head.likely is None or (head.likely.ndim == 2 and len(head.likely) == count), "likely")
+        if head.task == "classification":
+            for numbers in (head.target, head.predicted):
+                _ask(numbers.shape == (count,) and _is_within(numbers, len(head.field.classes)), "classes")
+        elif head.task == "regression":
+            _ask(head.predicted.shape == head.target.shape, "predicted")
+        else:
+            _ask(head.predicted.shape[1:] == head.target.shape[1:] and len(head.predicted) <= count, "predicted")
+    for region in look.regions:
+        x0, x1, y0, y1 = region.extent
+        _ask(all(map(math.isfinite, region.extent)) and x0 < x1 and y0 <= y1, "extent")
+        _ask(region.values.ndim in (1, 2) and region.values.size > 1, "values")
+        _ask(region.sure is None or region.sure.shape == region.values.shape, "sure")
+        points, targets = region.points, region.point_targets
+        _ask(points is None or (points.ndim == 2 and points.shape[1] == region.values.ndim), "points")
+        _ask(targets is None or (points is not None and targets.shape == (len(points),)), "points")
+    if look.plane is not None:
+        labels = look.plane.labels
+        _ask(look.plane.points.shape == (count, 2), "plane")
+        _ask(labels is None or (labels.shape == (count,) and _is_within(labels, len(look.plane.classes))), "labels")
+
+
+def _is_within(numbers: Array, count: int) -> bool:
+    return numbers.dtype.kind in "iu" and (not numbers.size or 0 <= int(numbers.min()) <= int(numbers.max()) < count)
+
+
+def _ask(is_so: bool, what: str) -> None:
+    if not is_so:
+        raise ValueError(what)

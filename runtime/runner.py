@@ -70,7 +70,7 @@ class Runner:
         self._retry_when_full = retry_when_full
         self._series: SeriesWriter
         self._telemetry: Telemetry
-        self._observer = Observer(run.media, self.training, prepared)
+        self._observer = Observer(run.media, self.training, prepared, guard=self._guard, note=self._note)
         self._is_pause_wanted = False
         self._is_stop_wanted = False
         self._is_snapshot_wanted = False
@@ -175,7 +175,7 @@ class Runner:
         best = self._note_best(record.epoch, record.goal)
         values = {"epoch": record.epoch, "step": record.step, "train": record.train, "validation": record.validation}
         self._note("epoch", **values, goal=record.goal, best=best, seconds=self._seconds())
-        self._observer.look(record.epoch, time.perf_counter() - self._began, self._guard)
+        self._observer.look(record.epoch, time.perf_counter() - self._began - self._paused_seconds)
         self._at_safe_point(best=best, least=self.cadence.epoch_end)
 
     def _note_best(self, epoch: int, goal: float | None) -> bool:
@@ -409,10 +409,13 @@ class Runner:
         if self._checkpoint_step != self.step and reason != "stopped":
             self._checkpoint(best=False)
         self._note("state", state="saving")
+        if self.training.epoch and not self.training.position:
+            self._observer.look(self.training.epoch, 0.0, is_last=True)
         result = self.training.finish()
         raw = weights_bytes({name: network.state_dict() for name, network in self.training.networks.items()})
         self._guard(lambda: write_whole(self.run_dir.weights, raw))
-        self._observer.look(self.epoch, math.inf, self._guard)
+        is_best_kept = self.prepared.settings.keep_best or self.prepared.settings.early_stopping
+        self._observer.finish(self._best_epoch if is_best_kept and self._best_epoch else self.training.epoch)
         return self._end(
             reason,
             goal=result.goal,

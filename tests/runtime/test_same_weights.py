@@ -17,6 +17,7 @@ import pytest
 
 from graph.files import dump, read
 from runtime.exporter import export_run
+from runtime.media import MediaReader
 from runtime.rundir import RunDir, create_run
 from runtime.worker import Cadence, run_training
 
@@ -197,7 +198,8 @@ def test_a_run_that_was_paused_and_watched_is_the_same(
     run_training(run, on_record=watch, cadence=OFTEN)
     tail.close()
     assert pauses == 4
-    assert list(run.media.glob("predictions-*.json"))
+    assert MediaReader(run.media).epochs() == (1, run.events()[-1]["epochs"])
+    assert MediaReader(run.media).final("validation") is not None
     assert_same(run, plain_runs[name])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import itertools
-import json
 import os
 import signal
 import subprocess
@@ -72,8 +71,9 @@ def test_a_run_tells_its_course_in_events_series_and_files(new_run: NewRun) -> N
     assert run.settings()["versions"]["torch"]
     assert run.summary().state == "finished"
     assert not run.is_alive()
-    (table,) = json.loads(sorted(run.media.glob("predictions-*.json"))[-1].read_text())["heads"]
-    assert sum(map(sum, table["confusion"])) > 0
+    media = [event for event in run.events() if event["kind"] == "media"]
+    assert [(event["epoch"], event.get("part")) for event in media if "part" not in event] == [(1, None), (2, None)]
+    assert [event["part"] for event in media if "part" in event] == ["validation", "test"]
 
 
 def test_pausing_stepping_and_continuing_change_nothing(new_run: NewRun, expected: dict[str, Any]) -> None:
