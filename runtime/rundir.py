@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -20,6 +21,7 @@ import platformdirs
 
 from graph.errors import LoomError
 from graph.files import dump, parse
+from runtime.differences import run_name
 from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
 from runtime.locks import is_locked
 from runtime.scaling import SCALING_FILE
@@ -184,17 +186,27 @@ class RunDir:
         return RunTail(self.path)
 
     def title(self) -> str:
-        """What the person calls the run, else the time it began."""
-        try:
-            row = json.loads((self.path / "label.json").read_text(encoding="utf-8"))
-            title = str(row["title"])
-        except (OSError, ValueError, KeyError, TypeError):
-            title = ""
-        return title or _TIME_IN_NAME.sub(r"\1 \2:\3:\4", self.name)
+        """What the person calls the run, else what differs from the run before it, else the time it began."""
+        row = self._label()
+        return row.get("title") or row.get("name") or _TIME_IN_NAME.sub(r"\1 \2:\3:\4", self.name)
 
     def rename(self, title: str) -> None:
-        """Give the run a title; the folder keeps its name."""
-        write_whole(self.path / "label.json", json.dumps({"title": title}, ensure_ascii=False))
+        """Give the run a title, an empty one for its first name; the folder keeps its name."""
+        self._put_label({**self._label(), "title": title})
+
+    def christen(self, name: str) -> None:
+        """Say what differs from the run before; it is the title while nobody gives another."""
+        self._put_label({"name": name})
+
+    def _label(self) -> dict[str, str]:
+        try:
+            row = json.loads((self.path / "label.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {key: value for key, value in row.items() if isinstance(value, str)} if isinstance(row, dict) else {}
+
+    def _put_label(self, row: dict[str, str]) -> None:
+        write_whole(self.path / "label.json", json.dumps(row, ensure_ascii=False))
 
     def delete(self) -> None:
         """Remove the folder with everything in it; RunError while it trains."""
@@ -218,6 +230,7 @@ def create_run(
     paths of the project mean; in the run they are absolute. RunError says why it cannot be.
     """
     text = _with_absolute_paths(project_text, base or Path.cwd())
+    before = next(reversed(_runs_in(runs_root(None) if root is None else root)), None)
     try:
         folder = _new_folder(runs_root(None) if root is None else root) if run_dir is None else _claim(run_dir)
         (folder / "checkpoints").mkdir()
@@ -225,6 +238,8 @@ def create_run(
         for name in ("control.jsonl", "events.jsonl", "series.jsonl", "log.txt", "run.lock"):
             (folder / name).touch()
         write_synced(folder / "project.loom", text.encode("utf-8"))
+        if run_dir is None:
+            _christen(RunDir(folder), text, before)
     except OSError as error:
         where = run_dir or root
         if is_disk_full(error):
@@ -245,7 +260,10 @@ def runs_root(project_path: Path | None) -> Path:
 
 def runs_of(project_path: Path | None) -> list[RunDir]:
     """The runs of a project, oldest first."""
-    root = runs_root(project_path)
+    return _runs_in(runs_root(project_path))
+
+
+def _runs_in(root: Path) -> list[RunDir]:
     try:
         folders = sorted(path for path in root.iterdir() if (path / "project.loom").is_file())
     except OSError:
@@ -293,6 +311,13 @@ def _new_folder(root: Path) -> Path:
             continue
         return folder.absolute()
     raise RunError(f"{root} already has very many runs of this second; try again.")
+
+
+def _christen(run: RunDir, text: str, before: RunDir | None) -> None:
+    with contextlib.suppress(RunError):  # the run before is damaged: the time is name enough
+        name = run_name(before.project_text() if before is not None else None, text)
+        if name:
+            run.christen(name)
 
 
 def _claim(folder: Path) -> Path:

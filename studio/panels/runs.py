@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
@@ -31,7 +33,7 @@ from studio.training import TrainingController
 from studio.widgets.labels import words
 
 MOST_SHOWN = 12
-_NAME, _GOAL, _TIME, _STATE = range(4)
+_NAME, _GOAL, _TIME, _STATE, _BEGUN = range(5)
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 _REFRESH_MS = 1000
 _SWATCH = 10
@@ -135,7 +137,7 @@ class RunsPanel(QWidget):
             self._note.setText(text.format(len(self._checked), MOST_SHOWN))
 
     def rename(self, run: RunDir, title: str) -> None:
-        """Give a run a title; an empty one gives back its time."""
+        """Give a run a title; an empty one gives back its first name."""
         try:
             run.rename(title.strip())
         except OSError as error:
@@ -201,7 +203,7 @@ class RunsPanel(QWidget):
         fresh.setData(_NAME, _KEY_ROLE, key)
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         fresh.setFlags(flags | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
-        for column in (_GOAL, _TIME):
+        for column in (_GOAL, _TIME, _BEGUN):
             fresh.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.list.insertTopLevelItem(row, fresh)
         return fresh
@@ -217,6 +219,7 @@ class RunsPanel(QWidget):
         item.setText(_GOAL, goal_words(summary))
         item.setText(_TIME, time_words(summary.seconds))
         item.setText(_STATE, self.tr(word))
+        item.setText(_BEGUN, begun_words(summary.created, time.time()))
         item.setIcon(_STATE, assets.icon(icon, getattr(theme, token), 16))
         split = f" ({summary.goal_split})" if summary.goal_split else ""
         name = summary.goal_name.replace("_", " ")
@@ -245,7 +248,7 @@ class RunsPanel(QWidget):
         view.setFrameShape(QTreeWidget.Shape.NoFrame)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        view.setHeaderLabels([self.tr("Run"), self.tr("Goal"), self.tr("Time"), self.tr("State")])
+        view.setHeaderLabels([self.tr(word) for word in ("Run", "Goal", "Time", "State", "Begun")])
         view.setAccessibleName(self.tr("Runs of this project"))
         header = view.header()
         header.setStretchLastSection(False)
@@ -335,6 +338,13 @@ def time_words(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def begun_words(then: float, now: float) -> str:
+    """When a run began: `14:03` today, else with its day."""
+    begun = datetime.fromtimestamp(then)
+    is_today = begun.date() == datetime.fromtimestamp(now).date()
+    return begun.strftime("%H:%M" if is_today else "%d %b %H:%M")
 
 
 def _dot(color: QColor) -> QIcon:

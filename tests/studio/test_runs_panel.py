@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from graph.model import empty_project
 from runtime.locks import FileLock
 from runtime.rundir import RunDir, create_run, runs_root
 from studio.dialogs.ask import Answer, Asker
-from studio.panels.runs import RunsPanel, time_words
+from studio.panels.runs import RunsPanel, begun_words, time_words
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 
@@ -77,6 +78,7 @@ def test_runs_stand_newest_first_with_goal_time_and_state(
 ) -> None:
     first, second = _run(tmp_path, 0.974), _run(tmp_path, 0.5, "stopped", 200.0)
     panel = _panel(qtbot, controller)
+    assert (first.title(), second.title()) == ("first run", "same settings")
     assert _rows(panel) == [
         [second.title(), "50.0 %", "3 min 20 s", "stopped"],
         [first.title(), "97.4 %", "3.0 s", "finished"],
@@ -179,3 +181,9 @@ def test_a_crashed_run_offers_to_go_on_and_its_drawing_to_come_back(
 def test_times_are_said_in_two_units_at_most() -> None:
     said = [time_words(seconds) for seconds in (0, 0.44, 8, 59.6, 200, 7500)]
     assert said == ["0 s", "0.4 s", "8.0 s", "1 min 0 s", "3 min 20 s", "2 h 5 min"]
+
+
+def test_a_run_of_today_says_the_time_and_an_older_one_its_day() -> None:
+    now = datetime(2026, 3, 4, 14, 3).timestamp()
+    assert begun_words(now - 60, now) == "14:02"
+    assert begun_words(now - 86_400, now) == "03 Mar 14:03"
