@@ -148,7 +148,7 @@ def _data(project: Project, base: Path | None) -> tuple[_Values, _Values]:
     found["split.validation"], found["split.test"] = validation, test
     for key in ("split.method", "scale.inputs", "scale.targets"):
         found[key] = values.get(key, MISSING)
-    return found, {key: MISSING for key in found} | usual
+    return found, dict.fromkeys(found, MISSING) | usual
 
 
 def _training(project: Project, catalog: Catalog) -> tuple[_Values, _Values]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import io
-import json
 import os
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from graph.errors import FileFormatError, LoomError
 from runtime.control import Control
@@ -22,6 +20,7 @@ from runtime.locks import FileLock
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir, RunError
 from runtime.runner import Cadence, Runner
+from runtime.spare import wait_for_job
 
 __all__ = ["Cadence", "main", "run_training"]
 
@@ -145,10 +144,9 @@ def main() -> int:
     """Be a spare worker: say `ready`, take one JSON line `{"run_dir": ..., "resume": ...}`, train it."""
     warm_up()
     print("ready", flush=True)  # noqa: T201  the word the window waits for
-    line = sys.stdin.readline()
-    if not line.strip():
+    job = wait_for_job()
+    if job is None:
         return 0
-    job: dict[str, Any] = json.loads(line)
     run = RunDir(Path(job["run_dir"]))
     if not run.path.is_dir():
         print(f"There is no run folder {run.path}.", flush=True)  # noqa: T201  its last words to the window

@@ -32,6 +32,7 @@ from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
+from studio.pace_flow import PaceFlow
 from studio.panels.data_pictures import image_of
 from studio.parts import make_panels, make_parts
 from studio.readouts import Readouts
@@ -78,6 +79,7 @@ class Session(QObject):
         self.consent = DataConsent(self.document, settings, bars)
         self.analysis = AnalysisFlow(self.document, self.client, self.consent)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
+        self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.window)
@@ -141,6 +143,7 @@ class Session(QObject):
         self.settings.set_flag("watch_folded", self.window.watch_dock.is_folded)
         self.files.stop()
         self.analysis.stop()
+        self.pace.stop()
         self.export.close()
         self.client.close()
         self.controller.close()
@@ -200,6 +203,8 @@ class Session(QObject):
     def _join_analysis(self) -> None:
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
+        self.training.pace = self.pace.figure
+        self.pace.changed.connect(self.training.refresh)
         self.client.state_changed.connect(self._on_client_state)
         self.client.analysed.connect(lambda _: self.parts.bars.hide_bar("analysis"))
         self.analysis.changed.connect(self._show_analysis)

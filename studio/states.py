@@ -20,7 +20,7 @@ class Situation:
 
     `analysis`: starting, ready, busy or dead. `missing`: the sentence that says what an empty drawing still
     needs, or nothing. `is_waiting`: Train was clicked and starts as soon as it can. `is_edited`: the drawing
-    changed since the last run began.
+    changed since the last run began. `seconds`: how long training would take, `is_at_most` where it may stop early.
     """
 
     training: TrainingState
@@ -32,6 +32,7 @@ class Situation:
     is_edited: bool = False
     is_slow_answer: bool = False
     seconds: float | None = None
+    is_at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ def _crashed_face(state: TrainingState) -> Face:
 
 def _idle_face(now: Situation) -> Face:
     state = now.training
-    about = f" · about {duration(now.seconds)}" if now.seconds is not None else ""
+    about = f" · {'at most' if now.is_at_most else 'about'} {duration(now.seconds)}" if now.seconds is not None else ""
     again = state.kind in ("finished", "stopped", "failed", "crashed")
     label = "Train again" if again and not now.is_edited else "Train"
     if now.is_waiting:

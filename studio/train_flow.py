@@ -36,6 +36,7 @@ class TrainFlow(QObject):
         self._trained_revision = -1
         self._kind = "idle"
         self.client_state: Callable[[], str] = lambda: "starting"
+        self.pace: Callable[[], tuple[float | None, bool]] = lambda: (None, False)
         self.before_run: Callable[[], object] = lambda: None
         self.face = Face(label="Train")
         document.changed.connect(self._on_changed)
@@ -78,6 +79,10 @@ class TrainFlow(QObject):
         """Tell the face anew."""
         state = self._controller.state
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
+        is_edited = self._document.revision != self._trained_revision
+        seconds, is_at_most = self.pace()
+        if state.kind == "finished" and not is_edited:
+            seconds, is_at_most = state.estimate_seconds, False  # as long as it took
         face = face_of(
             Situation(
                 training=state,
@@ -86,9 +91,10 @@ class TrainFlow(QObject):
                 errors=errors,
                 missing=self._missing(),
                 is_waiting=self._is_waiting,
-                is_edited=self._document.revision != self._trained_revision,
+                is_edited=is_edited,
                 is_slow_answer=self._analysis.is_slow,
-                seconds=state.estimate_seconds,
+                seconds=seconds,
+                is_at_most=is_at_most,
             )
         )
         if face != self.face:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -82,6 +83,14 @@ class TrainingController(QObject):
     def is_spare_ready(self) -> bool:
         """Whether a spare has warmed up, so that a run begins at once."""
         return self._spare is not None and self._spare.is_ready()
+
+    def ask_spare(self, request: Mapping[str, Any]) -> bool:
+        """Ask the spare worker how long a training takes; False while none is warm."""
+        return self._spare is not None and self._spare.is_ready() and self._spare.ask(request)
+
+    def spare_answer(self) -> dict[str, Any] | None:
+        """What the spare worker answered since it was asked last, if it did."""
+        return self._spare.answer() if self._spare is not None else None
 
     def children_running(self) -> int:
         """How many processes started here still run."""

@@ -9,8 +9,11 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
+from runtime.spare import REQUEST
+
+_MOST_SAID = 1_000_000  # bytes: thousands of answers
 _WORDS_FOR_SIGNALS = {signal.SIGTERM: "ended", signal.SIGINT: "interrupted"}
 
 
@@ -19,6 +22,7 @@ class WorkerProcess:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the worker
+        self._answers_from = 0
         environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
         self._process = subprocess.Popen(
             list(command), stdin=subprocess.PIPE, stdout=self._words, stderr=subprocess.STDOUT, env=environment
@@ -38,21 +42,48 @@ class WorkerProcess:
 
     def last_words(self) -> str:
         """The last line it left before it had a job, such as the end of a traceback."""
-        lines = [line for line in self._said().strip().splitlines() if line != "ready"]
-        return lines[-1] if lines else ""
+        lines = self._said().strip().splitlines()
+        told = [line for line in lines if line != "ready" and not line.startswith(REQUEST)]
+        return told[-1] if told else ""
+
+    def ask(self, request: Mapping[str, Any]) -> bool:
+        """Ask how long a training takes, while it has no job; False when it cannot be asked."""
+        if not self._write(REQUEST + json.dumps(dict(request))):
+            return False
+        self._answers_from = len(self._said())
+        return True
+
+    def answer(self) -> dict[str, Any] | None:
+        """What it answered since it was asked, if it did."""
+        fresh = self._said()[self._answers_from :]
+        rows = [line.removeprefix(REQUEST) for line in fresh.splitlines(keepends=True) if line.startswith(REQUEST)]
+        if not rows or not rows[-1].endswith("\n"):
+            return None
+        found: dict[str, Any] = json.loads(rows[-1])
+        return found
 
     def give(self, job: Mapping[str, Any]) -> bool:
         """Hand over its one job; False when it has ended meanwhile."""
-        stream = self._process.stdin
-        assert stream is not None
+        if not self._write(json.dumps(dict(job))):
+            return False
+        with contextlib.suppress(OSError):
+            self._stdin().close()
+        return True
+
+    def _write(self, line: str) -> bool:
         if not self.is_running():
             return False
         try:
-            stream.write(json.dumps(dict(job)).encode() + b"\n")
-            stream.close()  # flushes
+            self._stdin().write(line.encode() + b"\n")
+            self._stdin().flush()
         except OSError:
             return False
         return True
+
+    def _stdin(self) -> IO[bytes]:
+        stream = self._process.stdin
+        assert stream is not None
+        return stream
 
     def how_it_ended(self) -> str:
         """For example "killed, signal 9"; nothing while it runs."""
@@ -84,5 +115,5 @@ class WorkerProcess:
     def _said(self) -> str:
         # The process shares the position of this file: pread leaves it alone where the system has it.
         if hasattr(os, "pread"):
-            return os.pread(self._words.fileno(), 65_536, 0).decode(errors="replace")
+            return os.pread(self._words.fileno(), _MOST_SAID, 0).decode(errors="replace")
         return ""

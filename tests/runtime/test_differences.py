@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from training_projects import moons
 
 from graph.edits import AddNode, Edit, Move, RemoveNode, Rename, SetParam, SetSetting
 from graph.files import dump, parse
@@ -12,7 +13,6 @@ from graph.model import Node, Project
 from graph.ops.spec import MISSING
 from runtime.differences import differences, run_name
 from runtime.rundir import create_run
-from training_projects import moons
 
 
 def changed(*edits: Edit) -> Project:

@@ -1,0 +1,109 @@
+"""How long the drawing would train: asked of the spare worker after each change, once the person has paused."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.analysis_flow import AnalysisFlow
+from studio.document import Change, Document
+from studio.training import TrainingController
+
+_WAIT_MS = 700
+_LOOK_MS = 60
+_REQUESTS = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A training of `revision` takes `seconds`; `is_at_most` when it may stop early."""
+
+    revision: int
+    seconds: float
+    is_at_most: bool
+
+
+class PaceFlow(QObject):
+    """Keeps the estimate of the drawing as it stands; `changed` when there is another, or none any more."""
+
+    changed = Signal()
+
+    def __init__(self, document: Document, analysis: AnalysisFlow, controller: TrainingController) -> None:
+        super().__init__()
+        self._document, self._analysis, self._controller = document, analysis, controller
+        self._pace: Pace | None = None
+        self._request = ""
+        self._asked = -1
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_WAIT_MS)
+        self._wait.timeout.connect(self._ask)
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._on_look)
+        document.changed.connect(self._on_changed)
+        analysis.changed.connect(self._on_analysis)
+        controller.state_changed.connect(self._on_state)
+
+    @property
+    def pace(self) -> Pace | None:
+        """How long the drawing as it stands would train, where that is known."""
+        known = self._pace
+        return known if known is not None and known.revision == self._document.revision else None
+
+    def figure(self) -> tuple[float | None, bool]:
+        """Seconds, and whether they are the most that it can take; None where nothing is known."""
+        found = self.pace
+        return (None, False) if found is None else (found.seconds, found.is_at_most)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._wait.stop()
+        self._look.stop()
+
+    def _on_changed(self, change: Change) -> None:
+        if not change.moves_only:
+            self._look.stop()
+            self._wait.start()
+
+    def _on_analysis(self) -> None:
+        if self._asked != self._document.revision and not self._wait.isActive():
+            self._wait.start()
+
+    def _on_state(self, state: object) -> None:
+        if self._controller.state.is_active:
+            self.stop()
+            self._asked = -1
+        elif self.pace is None and not self._look.isActive() and not self._wait.isActive():
+            self._wait.start()
+
+    def _ask(self) -> None:
+        """Ask where the drawing is whole and a worker is warm; a worker that still warms up is waited for."""
+        if self._controller.state.is_active or not self._is_whole() or self._asked == self._document.revision:
+            return
+        self._request = f"{id(self)}-{next(_REQUESTS)}"
+        text, base = self._document.text(), str(self._document.base())
+        if self._controller.ask_spare({"id": self._request, "text": text, "base": base}):
+            self._asked = self._document.revision
+            self._look.start()
+        elif self._controller.spare_pid:
+            self._wait.start()
+
+    def _is_whole(self) -> bool:
+        problems = self._analysis.problems
+        return self._analysis.is_current and not any(problem.severity == "error" for problem in problems)
+
+    def _on_look(self) -> None:
+        answer = self._controller.spare_answer()
+        if self._asked != self._document.revision or not self._controller.spare_pid:
+            self._look.stop()
+            self._asked = -1
+        elif answer is not None and answer.get("id") == self._request:
+            self._look.stop()
+            if answer["seconds"] is not None:
+                self._pace = Pace(
+                    revision=self._asked, seconds=float(answer["seconds"]), is_at_most=bool(answer["at_most"])
+                )
+            self.changed.emit()
