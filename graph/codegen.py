@@ -16,7 +16,7 @@ from graph.pretty import Atom, Group, Infix, Piece, literal, plain_text, render
 if TYPE_CHECKING:
     from graph.shapes import ShapeReport
 
-__all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model"]
+__all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
 
 _SPLAT = frozenset({"permute", "reshape", "view", "expand", "repeat", "tile"})
 """Methods that take the numbers of a tuple one by one, as people write them."""
@@ -134,7 +134,7 @@ def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:
         out.lines.setdefault(entry.uid, []).append(first + 2 + place if wrapped else first)
     shapes = {entry.name: _shape(report, (entry.uid, "output")) for entry in program.entries}
     for call in program.calls:
-        line = render(f"{_pattern(call.target)} = ", emit_call(call), 8)
+        line = render(f"{pattern_text(call.target)} = ", emit_call(call), 8)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
         leaves = [_shape(report, (call.uid, port.name)) for port in call.spec.outputs]
         shape = next((text for text in leaves if text), "")
@@ -164,10 +164,11 @@ def _with_comment(line: str, comment: str) -> str:
     return f"        # {comment}\n{line}"
 
 
-def _pattern(pattern: Pattern, nested: bool = False) -> str:
+def pattern_text(pattern: Pattern, nested: bool = False) -> str:
+    """What a call's answer is assigned to, as it is written left of the `=`."""
     if isinstance(pattern, str):
         return pattern
-    inner = ", ".join(_pattern(part, nested=True) for part in pattern)
+    inner = ", ".join(pattern_text(part, nested=True) for part in pattern)
     inner += "," if len(pattern) == 1 else ""
     return f"({inner})" if nested else inner
 

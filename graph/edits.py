@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graph.errors import EditError
-from graph.model import Network, Node, Position, Project, Section, Wire
+from graph.model import Network, Node, Note, Position, Project, Section, Wire
 from graph.ops.spec import MISSING, Missing, Value
 
 
@@ -174,6 +174,28 @@ class Move(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetNote(Edit):
+    """Write, change or move the note of a uid; without a note it is taken away."""
+
+    network: str
+    uid: str
+    note: Note | None
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        before = network.note(self.uid)
+        if self.note is not None:
+            network.put_note(self.note)
+        elif before is not None:
+            network.drop_note(self.uid)
+        return dataclasses.replace(self, note=before)
+
+    @property
+    def moves_only(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetSetting(Edit):
     """Set one key of the data, training or view settings; MISSING unsets it."""
 
@@ -217,6 +239,7 @@ class RemoveNetwork(Edit):
             AddNode(network=self.name, node=node, position=network.position(node.uid)) for node in network.nodes()
         ]
         parts += [Connect(network=self.name, wire=wire, restores=True) for wire in network.wires()]
+        parts += [SetNote(network=self.name, uid=note.uid, note=note) for note in network.notes()]
         del project.networks[self.name]
         return Batch(edits=tuple(parts))
 
@@ -280,6 +303,7 @@ _KINDS: Final[Mapping[str, type[Edit]]] = {
         SetParam,
         Rename,
         Move,
+        SetNote,
         SetSetting,
         AddNetwork,
         RemoveNetwork,
@@ -312,6 +336,9 @@ def edit_from_json(row: Mapping[str, Any]) -> Edit:
         node = values["node"]
         params = {key: as_value(value) for key, value in node["params"].items()}
         values["node"] = Node(uid=node["uid"], op=node["op"], name=node["name"], params=params)
+    if values.get("note") is not None:
+        note = values["note"]
+        values["note"] = Note(uid=note["uid"], text=note["text"], at=tuple(note["at"]))
     if "wire" in values:
         values["wire"] = Wire(*values["wire"])
     if "position" in values:
@@ -338,6 +365,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Node):
         params = {key: _plain(item) for key, item in value.params.items()}
         return {"uid": value.uid, "op": value.op, "name": value.name, "params": params}
+    if isinstance(value, Note):
+        return {"uid": value.uid, "text": value.text, "at": list(value.at)}
     if isinstance(value, Wire):
         return [value.source, value.source_port, value.target, value.target_port]
     if isinstance(value, tuple):

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from graph.edits import as_value
 from graph.errors import EditError, FileFormatError, LoomError
 from graph.migrations import VERSION, migrate
-from graph.model import SECTIONS, Network, Node, Project, Wire
+from graph.model import MAX_NOTE_TEXT, MAX_NOTES, SECTIONS, Network, Node, Note, Project, Wire
 from graph.ops.spec import Value
 
 MAX_BYTES = 20_000_000
@@ -48,7 +48,11 @@ def _network(network: Network) -> str:
     nodes = [_line({"name": n.name, "op": n.op, "params": dict(n.params), "uid": n.uid}) for n in network.nodes()]
     wires = [_line([w.source, w.source_port, w.target, w.target_port]) for w in network.wires()]
     positions = {node.uid: _line(list(network.position(node.uid))) for node in network.nodes()}
-    return _object({"nodes": _array(nodes, 3), "positions": _object(positions, 3), "wires": _array(wires, 3)}, 2)
+    rows = {"nodes": _array(nodes, 3), "positions": _object(positions, 3), "wires": _array(wires, 3)}
+    notes = [_line({"at": list(note.at), "text": note.text, "uid": note.uid}) for note in network.notes()]
+    if notes:
+        rows["notes"] = _array(notes, 3)
+    return _object(rows, 2)
 
 
 def _settings(settings: Mapping[str, Value]) -> dict[str, str]:
@@ -160,7 +164,7 @@ def _int(digits: str) -> int:
 
 def _read_network(name: str, data: dict[str, Any]) -> Network:
     where = f"The network {name!r}"
-    _only(data, {"nodes", "positions", "wires"}, where)
+    _only(data, {"nodes", "notes", "positions", "wires"}, where)
     nodes = _list(data.get("nodes", []), f"{where}: nodes", MAX_NODES)
     wires = _list(data.get("wires", []), f"{where}: wires", MAX_WIRES)
     positions = _dict(data.get("positions", {}), f"{where}: positions")
@@ -175,7 +179,21 @@ def _read_network(name: str, data: dict[str, Any]) -> Network:
     for node in rows:
         network.put_node(node, places.get(node.uid, (0.0, 0.0)))
     _read_wires(network, wires, where)
+    notes = [_read_note(row, where) for row in _list(data.get("notes", []), f"{where}: notes", MAX_NOTES)]
+    _no_duplicates((note.uid for note in notes), f"{where} has two notes with the uid")
+    for note in notes:
+        network.put_note(note)
     return network
+
+
+def _read_note(data: object, where: str) -> Note:
+    row = _dict(data, f"{where}: a note")
+    _only(row, {"at", "text", "uid"}, f"{where}: a note")
+    uid, text = (_text(row.get(key), f"{where}: the {key} of a note") for key in ("uid", "text"))
+    if len(text) > MAX_NOTE_TEXT:
+        raise FileFormatError(f"{where}: a note is longer than {MAX_NOTE_TEXT:,} characters, the most it may be.")
+    at = _numbers(row.get("at"), 4, f"{where}: the place of a note")
+    return Note(uid=uid, text=text, at=(at[0], at[1], max(at[2], 1.0), max(at[3], 1.0)))
 
 
 def _read_node(data: object, where: str) -> Node:
@@ -207,13 +225,18 @@ def _read_wires(network: Network, wires: list[Any], where: str) -> None:
 
 
 def _place(data: object, what: str) -> tuple[float, float]:
+    x, y = _numbers(data, 2, what)
+    return x, y
+
+
+def _numbers(data: object, count: int, what: str) -> list[float]:
     if (
         isinstance(data, list)
-        and len(data) == 2
+        and len(data) == count
         and all(isinstance(n, int | float) and not isinstance(n, bool) for n in data)
     ):
-        return (float(data[0]), float(data[1]))
-    raise FileFormatError(f"{what} must be two numbers, not {str(data)[:80]}.")
+        return [float(number) for number in data]
+    raise FileFormatError(f"{what} must be {'two' if count == 2 else 'four'} numbers, not {str(data)[:80]}.")
 
 
 def _values(data: dict[str, Any], what: str) -> dict[str, Value]:

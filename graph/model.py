@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,6 +17,8 @@ from graph.ops.spec import Value
 Position = tuple[float, float]
 Section = Literal["data", "training", "view"]
 SECTIONS: tuple[Section, ...] = ("data", "training", "view")
+MAX_NOTES = 500  # in one network
+MAX_NOTE_TEXT = 4_000
 _NO_PARAMS: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -45,8 +47,20 @@ class Wire:
     target_port: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Words on the canvas, in a subset of Markdown; `at` is its left, top, width and height in scene units.
+
+    A note means nothing to code, shapes or training.
+    """
+
+    uid: str
+    text: str
+    at: tuple[float, float, float, float]
+
+
 class Network:
-    """A named graph of nodes and wires with the places of its nodes; changed only by edits.
+    """A named graph of nodes and wires with the places of its nodes, and notes beside them; changed only by edits.
 
     The wires are a `networkx.MultiDiGraph` over uids (edge key = input port). Every listing is in an order that
     depends on names alone, never on the history of edits; what was listed is kept until it changes.
@@ -57,6 +71,7 @@ class Network:
         self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._nodes: dict[str, Node] = {}
         self._positions: dict[str, Position] = {}
+        self._notes: dict[str, Note] = {}
         self._uids: dict[str, str] = {}  # by name, so that a network of thousands is built in linear time
         self._order: tuple[str, ...] | None = None  # known until nodes, names or wires change
         self._incoming: dict[str, tuple[Wire, ...]] = {}  # known until a wire into the node changes
@@ -168,6 +183,14 @@ class Network:
         """The places of all nodes by uid."""
         return MappingProxyType(self._positions)
 
+    def notes(self) -> tuple[Note, ...]:
+        """All notes, sorted by uid."""
+        return tuple(self._notes[uid] for uid in sorted(self._notes))
+
+    def note(self, uid: str) -> Note | None:
+        """The note of that uid, or None."""
+        return self._notes.get(uid)
+
     def _wire(self, source: str, target: str, key: str) -> Wire:
         return Wire(source, self._graph.edges[source, target, key]["source_port"], target, key)
 
@@ -226,6 +249,21 @@ class Network:
         """Move a node that is here."""
         self.node(uid)
         self._positions[uid] = (float(position[0]), float(position[1]))
+
+    def put_note(self, note: Note) -> None:
+        """Add a note, or replace the one with the same uid."""
+        if len(note.text) > MAX_NOTE_TEXT:
+            raise EditError(f"A note holds {MAX_NOTE_TEXT:,} characters at most; write a second one.")
+        if note.uid not in self._notes and len(self._notes) >= MAX_NOTES:
+            raise EditError(f"{self.name} has {MAX_NOTES} notes already, the most there may be; delete one first.")
+        left, top, width, height = map(float, note.at)
+        self._notes[note.uid] = replace(note, at=(left, top, width, height))
+
+    def drop_note(self, uid: str) -> None:
+        """Remove a note that is here."""
+        if uid not in self._notes:
+            raise EditError(f"There is no note {uid!r} in {self.name}.")
+        del self._notes[uid]
 
 
 def port_order(port: str) -> tuple[str, int]:

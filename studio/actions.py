@@ -103,6 +103,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("view.theme_dark", "Dark", "View", "", "Light text on a dark ground.", submenu="Colours"),
     _row("view.full_screen", "Full screen", "View", "F11", "Use the whole screen."),
     _row("network.add_layer", "Add layer…", "Network", "Tab Space", "Search for a layer to place.", "canvas"),
+    _row("network.add_note", "Add note", "Network", "N", "Write a note beside the drawing.", "canvas"),
     _row("network.arrange", "Arrange", "Network", "L", "Lay the nodes out in order.", "canvas"),
     _row("network.turn", "Turn the drawing", "Network", "", "Let data flow down, or to the right."),
     _row("network.new", "New network", "Network", "Ctrl+T", "Add an empty network to the project.", line=True),

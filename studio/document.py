@@ -22,6 +22,7 @@ from graph.edits import (
     RemoveNode,
     Rename,
     RenameNetwork,
+    SetNote,
     SetParam,
     SetSetting,
 )
@@ -38,6 +39,7 @@ _LABELS: dict[type[Edit], str] = {
     SetParam: "Change a setting",
     Rename: "Rename",
     Move: "Move",
+    SetNote: "Change a note",
     SetSetting: "Change a setting",
     AddNetwork: "Add a network",
     RemoveNetwork: "Remove a network",

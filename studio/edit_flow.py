@@ -57,6 +57,7 @@ class EditFlow(QObject):
             "edit.heal": partial(canvas.delete_selection, heal=True),
             "edit.select_all": canvas.select_all,
             "edit.rename": self._panels.node.focus_name,
+            "network.add_note": canvas.add_note,
             "network.arrange": self.arrange,
             "network.turn": self.turn,
             "network.new": self.add_network,

@@ -7,14 +7,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
+from PySide6.QtCore import QMimeData
+
 from graph.edits import as_value
 from graph.errors import EditError, LoomError
-from graph.model import Network, Node, Position, Wire
+from graph.model import MAX_NOTE_TEXT, MAX_NOTES, Network, Node, Note, Position, Wire, new_uid
 from graph.names import problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 
 FORMAT: Final = "layerloom nodes"
+MIME: Final = "application/x-layerloom-nodes"
 MAX_CHARACTERS: Final = 5_000_000
 MAX_NODES: Final = 20_000
 _FAR: Final = 1e7
@@ -24,16 +27,34 @@ class ClipboardError(LoomError):
     """The text on the clipboard cannot be pasted as nodes."""
 
 
+def mime_of(text: str, code: str) -> QMimeData:
+    """What goes on the clipboard: nodes for a canvas, code for an editor."""
+    data = QMimeData()
+    data.setData(MIME, text.encode())
+    if code:
+        data.setText(code)
+    return data
+
+
+def text_in(data: QMimeData) -> str:
+    """The text that may be nodes: of our own kind, else any text."""
+    if not data.hasFormat(MIME):
+        return data.text()
+    own = data.data(MIME)
+    return bytes(own.data()).decode("utf-8", "replace") if own.size() <= 4 * MAX_CHARACTERS else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """Copied nodes with their places, and the wires among them."""
+    """Copied nodes with their places, the wires among them, and copied notes."""
 
     rows: tuple[tuple[Node, Position], ...]
     wires: tuple[Wire, ...]
+    notes: tuple[Note, ...] = ()
 
 
-def write(network: Network, uids: Collection[str]) -> str:
-    """Nodes of a network as text."""
+def write(network: Network, uids: Collection[str], notes: Collection[str] = ()) -> str:
+    """Nodes and notes of a network as text."""
     nodes = [node for node in network.nodes() if node.uid in uids]
     wires = [wire for wire in network.wires() if wire.source in uids and wire.target in uids]
     data = {
@@ -48,6 +69,7 @@ def write(network: Network, uids: Collection[str]) -> str:
             }
             for node in nodes
         ],
+        "notes": [{"text": note.text, "at": list(note.at)} for note in network.notes() if note.uid in notes],
         "wires": [[wire.source, wire.source_port, wire.target, wire.target_port] for wire in wires],
     }
     return json.dumps(data, indent=1, sort_keys=True)
@@ -67,6 +89,7 @@ def read(text: str, catalog: Catalog) -> Clip:
         rows = tuple(_row(item, catalog) for item in data["nodes"][:MAX_NODES])
         uids = {node.uid for node, _ in rows}
         wires = tuple(_wire(item) for item in data.get("wires", ()))
+        notes = tuple(_note(item) for item in data.get("notes", ())[:MAX_NOTES])
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise ClipboardError(f"The nodes on the clipboard are damaged ({error}); copy them again.") from error
     if len(uids) < len(rows):
@@ -80,7 +103,15 @@ def read(text: str, catalog: Catalog) -> Clip:
         if not fits or (wire.target, wire.target_port) in ends:
             raise ClipboardError("The nodes on the clipboard are damaged (a wire fits no port); copy them again.")
         ends.add((wire.target, wire.target_port))
-    return Clip(rows=rows, wires=wires)
+    return Clip(rows=rows, wires=wires, notes=notes)
+
+
+def _note(item: Any) -> Note:
+    text, at = str(item["text"]), tuple(float(number) for number in item["at"])
+    if len(text) > MAX_NOTE_TEXT or not all(abs(number) < _FAR for number in at):
+        raise ValueError("a note is larger than notes may be")
+    left, top, width, height = at
+    return Note(uid=new_uid(), text=text, at=(left, top, max(width, 1.0), max(height, 1.0)))
 
 
 def _row(item: Any, catalog: Catalog) -> tuple[Node, Position]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
 from graph import layout
-from graph.edits import Move
-from graph.model import Network, Position, Wire
+from graph.edits import Edit, Move, SetNote
+from graph.model import Network, Node, Note, Position, Wire
+from graph.snippet import snippet
 from studio.canvas import clipboard
 from studio.canvas.building import Builder, Placed, shifted
 from studio.canvas.clipboard import ClipboardError
 from studio.canvas.geometry import GAP
 from studio.canvas.look import Look
+from studio.canvas.note_editing import copied_notes, moved_notes, together
 from studio.canvas.scene import Scene
 from studio.document import Document
 
@@ -33,7 +35,7 @@ class Board(Protocol):
     def look(self) -> Look: ...
 
     def builder(self) -> Builder: ...
-    def select(self, uids: frozenset[str] | set[str]) -> None: ...
+    def select(self, uids: Iterable[str], notes: Iterable[str] = ()) -> None: ...
     def select_wire(self, wire: Wire | None) -> None: ...
     def middle(self) -> Position: ...
     def show_node(self, uid: str) -> None: ...
@@ -95,18 +97,25 @@ class Commands:
         """Take away the selected nodes with their wires, or the selected wire."""
         look = self._board.look
         wire, chosen = look.selected_wire, self._chosen()
+        name = self._network.name
+        edits: list[Edit] = [SetNote(network=name, uid=uid, note=None) for uid in sorted(look.selected_notes)]
         if chosen:
-            edit = self._board.builder().remove(chosen, heal=heal)
-            self._document.apply(edit, self._text("Delete"), origin=ORIGIN)
+            edits.insert(0, self._board.builder().remove(chosen, heal=heal))
+        if edits:
+            self._document.apply(together(edits), self._text("Delete"), origin=ORIGIN)
         elif wire is not None:
             self._board.select_wire(None)
             self._document.apply(self._board.builder().disconnect(wire), self._text("Disconnect"), origin=ORIGIN)
 
     def copy(self) -> None:
-        """Put the selected nodes on the clipboard as text."""
-        chosen = self._chosen()
-        if chosen:
-            QGuiApplication.clipboard().setText(clipboard.write(self._network, chosen))
+        """Put what is selected on the clipboard: as nodes for a canvas, as lines of PyTorch for an editor."""
+        chosen, notes = self._chosen(), self._board.look.selected_notes
+        if not chosen and not notes:
+            return
+        texts = [note.text for note in self._network.notes() if note.uid in notes]
+        code = snippet(self._document.catalog, self._network, chosen, self._board.scene.autos())
+        plain = code or "\n\n".join(texts)
+        QGuiApplication.clipboard().setMimeData(clipboard.mime_of(clipboard.write(self._network, chosen, notes), plain))
 
     def cut(self) -> None:
         """Copy, then delete."""
@@ -115,7 +124,7 @@ class Commands:
 
     def paste(self) -> None:
         """Place the nodes that the clipboard holds, a step further each time, and select them."""
-        text = QGuiApplication.clipboard().text()
+        text = clipboard.text_in(QGuiApplication.clipboard().mimeData())
         try:
             clip = clipboard.read(text, self._document.catalog)
         except ClipboardError as error:
@@ -123,30 +132,46 @@ class Commands:
             return
         times = self._pasted[1] + 1 if self._pasted[0] == text else 1
         self._pasted = text, times
-        if not clip.rows:
-            return
         by = PASTE_STEP * times
-        edit, uids = self._board.builder().copies(clip.rows, clip.wires, (by, by))
-        if self._document.apply(edit, self._text("Paste"), origin=ORIGIN):
-            self._board.select(uids)
+        self._place_copies(clip.rows, clip.wires, clip.notes, (by, by), "Paste")
+
+    def _place_copies(
+        self,
+        rows: Sequence[tuple[Node, Position]],
+        wires: Sequence[Wire],
+        notes: Sequence[Note],
+        by: Position,
+        label: str,
+    ) -> None:
+        """Place nodes with their wires, and notes, moved by a vector, and select them."""
+        edits: list[Edit] = []
+        uids: frozenset[str] = frozenset()
+        if rows:
+            edit, uids = self._board.builder().copies(rows, wires, by)
+            edits.append(edit)
+        fresh = copied_notes(self._network, notes, by)
+        edits += fresh
+        if edits and self._document.apply(together(edits), self._text(label), origin=ORIGIN):
+            self._board.select(uids, {edit.uid for edit in fresh})
 
     def duplicate(self) -> None:
         """Place a second one of each selected node, beside it."""
         network, chosen = self._network, self._chosen()
-        if not chosen:
-            return
+        notes = [note for note in network.notes() if note.uid in self._board.look.selected_notes]
         rows = [(node, network.position(node.uid)) for node in network.nodes() if node.uid in chosen]
-        edit, uids = self._board.builder().copies(rows, network.wires(), (PASTE_STEP, PASTE_STEP))
-        if self._document.apply(edit, self._text("Duplicate"), origin=ORIGIN):
-            self._board.select(uids)
+        self._place_copies(rows, network.wires(), notes, (PASTE_STEP, PASTE_STEP), "Duplicate")
 
     def nudge(self, by: Position) -> None:
         """Move the selection a little; presses in a row are one undo step."""
-        chosen = self._chosen()
+        chosen, notes = self._chosen(), self._board.look.selected_notes
+        edits: list[Edit] = []
         if chosen:
             places = shifted({uid: self._network.position(uid) for uid in chosen}, by)
-            edit = Move(network=self._network.name, positions=places)
-            self._document.apply(edit, self._text("Move"), origin=ORIGIN, merge=f"nudge {sorted(chosen)}")
+            edits.append(Move(network=self._network.name, positions=places))
+        edits += moved_notes(self._network, notes, by)
+        if edits:
+            merge = f"nudge {sorted(chosen | notes)}"
+            self._document.apply(together(edits), self._text("Move"), origin=ORIGIN, merge=merge)
 
     def arrange(self) -> None:
         """Lay all nodes out in order."""

@@ -10,6 +10,7 @@ def dump_scene(scene: Scene, look: Look) -> str:
     """Nodes and wires by name, with what is written on them and how they are marked."""
     lines = [_node_line(scene, look, row) for row in range(len(scene.geometry.uids))]
     lines += [_wire_line(scene, look, row) for row in range(len(scene.geometry.wires))]
+    lines += [f"note at {note.at[0]:g},{note.at[1]:g} · “{note.text}”" for note in scene.notes]
     if look.guide:
         lines.append(f"~ guide: {look.guide}")
     return "\n".join(sorted(lines))

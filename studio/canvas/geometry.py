@@ -103,6 +103,7 @@ class Geometry:
         self.index: dict[str, int] = {}
         self.shapes: list[NodeShape] = []
         self.wires: list[Wire] = []
+        self.beside: Rect | None = None  # around what is no node but belongs to the drawing
         self._wire_index: dict[tuple[str, str], int] = {}
         self.rebuild([], [], {}, [])
 
@@ -189,6 +190,13 @@ class Geometry:
             return None
         low, high = (centers - halves).min(axis=0), (centers + halves).max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def whole(self) -> Rect | None:
+        """The rectangle around everything that is drawn, or None when there is nothing."""
+        both = [rect for rect in (self.bounds(), self.beside) if rect is not None]
+        if not both:
+            return None
+        return min(r[0] for r in both), min(r[1] for r in both), max(r[2] for r in both), max(r[3] for r in both)
 
     def rect(self, row: int) -> Rect:
         """The face of a node."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF
 
-from graph.edits import Edit, Move
+from graph.edits import Edit
 from graph.model import Position, Wire
 from studio.canvas.building import Builder, shifted
 from studio.canvas.geometry import Bools
 from studio.canvas.look import Ghost, Hit, Look, Pull
+from studio.canvas.notes import notes_in
 from studio.canvas.scene import Scene
 from studio.canvas.view import View
 
@@ -45,7 +47,9 @@ class Stage(Protocol):
 
     def builder(self) -> Builder: ...
     def apply(self, edit: Edit, label: str) -> bool: ...
-    def select(self, uids: frozenset[str] | set[str]) -> None: ...
+    def select(self, uids: Iterable[str], notes: Iterable[str] = ()) -> None: ...
+    def show_notes_moved(self, by: Position) -> None: ...
+    def move_selection(self, homes: Mapping[str, Position], by: Position) -> bool: ...
     def select_wire(self, wire: Wire | None) -> None: ...
     def pan(self, dx: float, dy: float) -> None: ...
     def offer_search(self, pointer: Pointer, port: int) -> None: ...
@@ -106,7 +110,10 @@ class Rubber(Gesture):
     def __init__(self, stage: Stage, pointer: Pointer) -> None:
         super().__init__(stage, pointer)
         self._before = stage.look.selected
-        self._kept = self._before if pointer.shift or pointer.ctrl else frozenset()
+        self._notes_before = stage.look.selected_notes
+        adds = pointer.shift or pointer.ctrl
+        self._kept = self._before if adds else frozenset()
+        self._kept_notes = self._notes_before if adds else frozenset()
 
     def move(self, pointer: Pointer) -> None:
         if not self.is_drag(pointer):
@@ -117,19 +124,20 @@ class Rubber(Gesture):
         stage.look.rubber = (left, top, right, bottom)
         geometry = stage.scene.geometry
         inside = {geometry.uids[row] for row in geometry.nodes_in(stage.look.rubber).tolist()}
-        stage.select(self._kept | inside)
+        notes = {stage.scene.notes[row].uid for row in notes_in(stage.scene.notes, stage.look.rubber)}
+        stage.select(self._kept | inside, self._kept_notes | notes)
         stage.update()
 
     def release(self, pointer: Pointer) -> None:
         self._stage.look.rubber = None
         if not self._is_dragged:
-            self._stage.select(self._kept)
+            self._stage.select(self._kept, self._kept_notes)
             self._stage.select_wire(None)
         self._stage.update()
 
     def cancel(self) -> None:
         self._stage.look.rubber = None
-        self._stage.select(self._before)
+        self._stage.select(self._before, self._notes_before)
         self._stage.update()
 
 
@@ -140,9 +148,10 @@ class PressNode(Gesture):
         super().__init__(stage, pointer)
         self._uid = uid
         self._before = stage.look.selected
+        self._notes_before = stage.look.selected_notes
         self._was_selected = uid in self._before
         if pointer.shift or pointer.ctrl:
-            stage.select(self._before ^ {uid} if not self._was_selected else self._before)
+            stage.select(self._before | {uid}, self._notes_before)
         elif not self._was_selected:
             stage.select({uid})
         network = stage.scene.network
@@ -164,13 +173,14 @@ class PressNode(Gesture):
             )
         else:
             stage.scene.move(places)
+            stage.show_notes_moved(self._by)
             self._aim(places)
         stage.update()
 
     def _aim(self, places: dict[str, Position]) -> None:
         """Find the wire that a single free node is held over."""
         self._wire, self._stage.look.ghosts = None, ()
-        if len(places) != 1:
+        if len(places) != 1 or self._stage.look.selected_notes:
             return
         stage, geometry = self._stage, self._stage.scene.geometry
         uid, (x, y) = next(iter(places.items()))
@@ -197,11 +207,11 @@ class PressNode(Gesture):
 
     def release(self, pointer: Pointer) -> None:
         stage = self._stage
-        stage.look.ghosts = ()
+        stage.look.ghosts, stage.look.moved_notes = (), {}
         if not self._is_dragged:
             if self._start.shift or self._start.ctrl:
                 if self._was_selected:
-                    stage.select(self._before - {self._uid})
+                    stage.select(self._before - {self._uid}, self._notes_before)
             else:
                 stage.select({self._uid})
             return
@@ -212,13 +222,16 @@ class PressNode(Gesture):
         stage.update()
 
     def _drop(self) -> None:
-        stage, network = self._stage, self._stage.scene.network
+        stage = self._stage
         places = shifted(self._homes, self._by)
         edit: Edit | None = None
-        label = "Move"
         if self._wire is not None:
-            edit, label = stage.builder().insert_existing(self._uid, self._wire, places[self._uid]), "Put into a wire"
-        if not stage.apply(edit or Move(network=network.name, positions=places), label):
+            edit = stage.builder().insert_existing(self._uid, self._wire, places[self._uid])
+        if edit is not None:
+            is_done = stage.apply(edit, "Put into a wire")
+        else:
+            is_done = stage.move_selection(self._homes, self._by)
+        if not is_done:
             stage.scene.move(self._homes)
 
     def _drop_copies(self) -> None:
@@ -231,9 +244,9 @@ class PressNode(Gesture):
 
     def cancel(self) -> None:
         stage = self._stage
-        stage.look.ghosts = ()
+        stage.look.ghosts, stage.look.moved_notes = (), {}
         stage.scene.move({uid: place for uid, place in self._homes.items() if stage.scene.network.has(uid)})
-        stage.select(self._before)
+        stage.select(self._before, self._notes_before)
         stage.update()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 
 from studio.canvas.look import Hit, Look
+from studio.canvas.notes import note_hit
 from studio.canvas.overlay import badge_rect, wire_badge_rect
 from studio.canvas.scene import Scene
 from studio.canvas.view import DETAIL_CHIPS, DETAIL_NAMES, View
@@ -13,7 +14,7 @@ WIRE_REACH = 6.0
 
 
 def hit_at(scene: Scene, view: View, look: Look, at: QPointF) -> Hit:
-    """What lies at a point of the widget: a badge, else a port, a node or a wire."""
+    """What lies at a point of the widget: a badge, else a port, a node, a wire or a note."""
     geometry = scene.geometry
     x, y = view.to_scene(at.x(), at.y())
     if view.scale >= DETAIL_CHIPS:
@@ -31,7 +32,7 @@ def hit_at(scene: Scene, view: View, look: Look, at: QPointF) -> Hit:
         return Hit(what="node", row=node)
     wire = geometry.wire_at(x, y, WIRE_REACH / view.scale)
     if wire < 0:
-        return Hit()
+        return note_hit(scene.notes, look, view, x, y) or Hit()
     is_broken = scene.wire_problem(geometry.wires[wire]) is not None
     if is_broken and wire_badge_rect(scene, wire, view).contains(at):
         return Hit(what="wire_badge", row=wire)

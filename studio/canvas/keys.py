@@ -46,6 +46,7 @@ class KeyBindings:
             _KEY.Key_Home: canvas.frame_all,
             _KEY.Key_F: canvas.frame_selection,
             _KEY.Key_L: canvas.arrange,
+            _KEY.Key_N: canvas.add_note,
             _KEY.Key_F2: canvas.rename_selected,
             _KEY.Key_Tab: canvas.open_search,
             _KEY.Key_Delete: canvas.delete_selection,
@@ -87,7 +88,7 @@ class KeyBindings:
         none, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
         if key in _ARROWS:
             if held in (none, shift):
-                return bool(self._canvas.selection())
+                return bool(self._canvas.selection() or self._canvas.look.selected_notes)
             return held == Qt.KeyboardModifier.AltModifier
         return held == none and (key in self._plain or key in (_KEY.Key_Space, _KEY.Key_Escape))
 

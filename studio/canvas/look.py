@@ -14,9 +14,9 @@ from studio.canvas.geometry import Bools, Rect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """What lies under the pointer; `row` is that of a node, port or wire in the geometry."""
+    """What lies under the pointer; `row` is that of a node, port or wire in the geometry, or of a note."""
 
-    what: Literal["nothing", "badge", "wire_badge", "port", "node", "wire"] = "nothing"
+    what: Literal["nothing", "badge", "wire_badge", "port", "node", "wire", "note", "note_corner"] = "nothing"
     row: int = -1
 
 
@@ -47,6 +47,7 @@ class Look:
     """Changed by gestures and by the widget, read by the painter. Rectangles and points are in scene units."""
 
     selected: frozenset[str] = frozenset()
+    selected_notes: frozenset[str] = frozenset()
     selected_wire: Wire | None = None
     hovered: Hit = Hit()
     focused: str = ""
@@ -55,4 +56,6 @@ class Look:
     ghosts: tuple[Ghost, ...] = ()
     hidden_wire: Wire | None = None
     guide: str = ""
+    moved_notes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    edited_note: str = ""
     samples: Mapping[str, QImage] = field(default_factory=dict)

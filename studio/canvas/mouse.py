@@ -11,6 +11,7 @@ from studio.canvas.autopan import AutoPan
 from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
 from studio.canvas.hits import hit_at
 from studio.canvas.look import Hit
+from studio.canvas.note_editing import PressNote, StretchNote
 
 if TYPE_CHECKING:
     from studio.canvas.keys import KeyBindings
@@ -21,6 +22,7 @@ _CURSORS: Final = {
     "port": Qt.CursorShape.CrossCursor,
     "badge": Qt.CursorShape.PointingHandCursor,
     "wire_badge": Qt.CursorShape.PointingHandCursor,
+    "note_corner": Qt.CursorShape.SizeFDiagCursor,
 }
 
 
@@ -37,6 +39,7 @@ class Mouse:
         """Begin what the button begins at this place; another button gives up what is under way."""
         canvas = self._canvas
         canvas.popups.close_popover()
+        canvas.notes.finish()
         if self.cancel():
             return
         pointer = self._pointer(event)
@@ -76,7 +79,9 @@ class Mouse:
         canvas, hit = self._canvas, self.hit(event.position())
         if event.button() != _LEFT:
             return
-        if hit.what == "node":
+        if hit.what == "note":
+            canvas.notes.edit(canvas.scene.notes[hit.row].uid)
+        elif hit.what == "node":
             canvas.node_activated.emit(canvas.scene.geometry.uids[hit.row])
         elif hit.what == "nothing":
             at = canvas.view.to_scene(event.position().x(), event.position().y())
@@ -89,6 +94,8 @@ class Mouse:
         canvas, hit = self._canvas, self.hit(QPointF(event.pos()))
         if hit.what == "node" and canvas.scene.geometry.uids[hit.row] not in canvas.look.selected:
             canvas.select({canvas.scene.geometry.uids[hit.row]})
+        elif hit.what in ("note", "note_corner") and canvas.scene.notes[hit.row].uid not in canvas.look.selected_notes:
+            canvas.select((), {canvas.scene.notes[hit.row].uid})
         elif hit.what == "wire":
             canvas.select_wire(canvas.scene.geometry.wires[hit.row])
         event.ignore()
@@ -127,6 +134,10 @@ class Mouse:
             problem = canvas.scene.wire_problem(canvas.scene.geometry.wires[hit.row])
             canvas.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
             return None
+        if hit.what == "note_corner":
+            return StretchNote(canvas, pointer, canvas.scene.notes[hit.row])
+        if hit.what == "note":
+            return PressNote(canvas, pointer, canvas.scene.notes[hit.row].uid)
         return gesture_at(canvas, hit, pointer)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QTransform
 from studio.canvas.faces import Face
 from studio.canvas.geometry import Ints
 from studio.canvas.look import Look
+from studio.canvas.notes import NotePainter
 from studio.canvas.overlay import node_outline, paint_overlay, paint_wire_accents
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import PAD, FontKey, Sprites, chip_box
@@ -30,6 +31,7 @@ class CanvasPainter:
         self._sprites = sprites
         self._theme = sprites.theme
         self._buffer = LineBuffer()
+        self._notes = NotePainter(sprites.theme)
         self._colors: dict[str, QColor] = {kind: self._theme.flow(kind) for kind in KINDS}
         self._backdrop: tuple[tuple[int, int, int], QPixmap] | None = None
 
@@ -42,6 +44,7 @@ class CanvasPainter:
         """Paint the `exposed` part of a widget of that size."""
         seen = view.seen(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
         self._paint_dots(painter, view, exposed)
+        self._notes.paint(painter, scene.notes, view, look, seen)
         rows = scene.geometry.wires_in(seen, 8.0)
         if look.hidden_wire is not None:
             hidden = scene.geometry.wire(look.hidden_wire.target, look.hidden_wire.target_port)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from graph.fields import Field
 from graph.flow import TensorInfo
-from graph.model import Network, Node, Wire
+from graph.model import Network, Node, Note, Wire
 from graph.ops.catalog import Catalog
-from graph.ops.spec import OpSpec
+from graph.ops.spec import OpSpec, Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.canvas.faces import Face, face_of, has_main_input, input_ports, spec_of
 from studio.canvas.geometry import Bools, Direction, Geometry, Ints, NodeShape, node_shape
+from studio.canvas.notes import around
 
 KINDS: Final = ("unknown", "image", "vector", "sequence", "tokens", "scalar", "mask")
 _KIND_INDEX: Final = {kind: index for index, kind in enumerate(KINDS)}
@@ -36,6 +37,7 @@ class Scene:
         self._direction: Direction = "down"
         self._nodes: dict[str, Node] = {}
         self._strange: set[str] = set()
+        self.notes: tuple[Note, ...] = ()
         self._specs: dict[str, OpSpec] = {}
         self._shapes: dict[str, NodeShape] = {}
         self._wires: dict[tuple[str, str], Wire] = {}
@@ -70,6 +72,12 @@ class Scene:
         self._wires.update({(wire.target, wire.target_port): wire for wire in self._network.wires()})
         self._take([node.uid for node in self._network.nodes()])
         self._lay_out()
+        self.take_notes()
+
+    def take_notes(self) -> None:
+        """Take the notes as the network has them now."""
+        self.notes = self._network.notes()
+        self.geometry.beside = around(self.notes)
 
     def refresh(self, touched: Iterable[str]) -> None:
         """Bring nodes, and the wires at them, up to date after an edit."""
@@ -113,6 +121,10 @@ class Scene:
             self._pale.clear()
         self._faces.clear()
         self._colour()
+
+    def autos(self) -> Mapping[str, Mapping[str, Value]]:
+        """The params that follow from what arrives, by uid, as far as they are known."""
+        return self._analysis.autos if self._analysis is not None else {}
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -52,7 +52,7 @@ class Viewport:
 
     def follow(self) -> None:
         """Fit again, when the view is at fit."""
-        bounds = self._geometry.bounds()
+        bounds = self._geometry.whole()
         width, height = self._size
         if not self._follows or not width or not height:
             return

@@ -25,13 +25,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from graph.edits import Edit
+from graph.edits import Edit, Move
 from graph.fields import Field
 from graph.model import Network, Position, Wire
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.canvas.accessible import install, tell_selection
-from studio.canvas.building import Builder
+from studio.canvas.building import Builder, shifted
 from studio.canvas.commands import ORIGIN, Commands
 from studio.canvas.drops import DropTarget
 from studio.canvas.geometry import Direction
@@ -40,6 +40,7 @@ from studio.canvas.hits import told
 from studio.canvas.keys import KeyBindings
 from studio.canvas.look import Hit, Look
 from studio.canvas.mouse import Mouse
+from studio.canvas.note_editing import NoteDesk, moved_notes, places_moved, together
 from studio.canvas.painter import CanvasPainter
 from studio.canvas.popups import Popups
 from studio.canvas.samples import Samples
@@ -82,6 +83,7 @@ class CanvasWidget(QWidget):
         self._drops = DropTarget(self, document.catalog)
         self.popups = Popups(self, document.catalog, holder)
         self._samples = Samples(self._scene, self._look)
+        self.notes = NoteDesk(self, holder)
         self.wheel_mode: Literal["auto", "mouse", "touchpad"] = "auto"
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -112,12 +114,23 @@ class CanvasWidget(QWidget):
     def builder(self) -> Builder:
         return Builder(self._document.catalog, self._scene.network, self._scene.direction, self._scene.fields)
 
-    def apply(self, edit: Edit, label: str) -> bool:
-        return self._document.apply(edit, self.tr(label), origin=ORIGIN)
+    def apply(self, edit: Edit, label: str, merge: str = "") -> bool:
+        return self._document.apply(edit, self.tr(label), origin=ORIGIN, merge=merge)
 
     def pan(self, dx: float, dy: float) -> None:
         """Shift the drawing by widget pixels."""
         self._set_view(self.view.moved(dx, dy))
+
+    def show_notes_moved(self, by: Position) -> None:
+        """Show the selected notes moved by a vector, while they are dragged."""
+        self._look.moved_notes = places_moved(self._scene.network, self._look.selected_notes, by)
+
+    def move_selection(self, homes: Mapping[str, Position], by: Position) -> bool:
+        """Move nodes from their homes, and the selected notes, by a vector: one step."""
+        network = self._scene.network
+        edits: list[Edit] = [Move(network=network.name, positions=shifted(homes, by))] if homes else []
+        edits += moved_notes(network, self._look.selected_notes, by)
+        return bool(edits) and self.apply(together(edits), "Move")
 
     def offer_search(self, pointer: Pointer, port: int) -> None:
         """Open the search for a node at the end of a pulled wire."""
@@ -138,11 +151,15 @@ class CanvasWidget(QWidget):
     def selection(self) -> frozenset[str]:
         return self._look.selected
 
-    def select(self, uids: Iterable[str]) -> None:
-        """Select exactly these nodes."""
+    def select(self, uids: Iterable[str], notes: Iterable[str] = ()) -> None:
+        """Select exactly these nodes and notes."""
         chosen = frozenset(uid for uid in uids if self._scene.network.has(uid))
-        if chosen and self._look.selected_wire is not None:
+        chosen_notes = frozenset(notes)
+        if (chosen or chosen_notes) and self._look.selected_wire is not None:
             self.select_wire(None)
+        if chosen_notes != self._look.selected_notes:
+            self._look.selected_notes = chosen_notes
+            self.update()
         if chosen != self._look.selected:
             self._look.selected = chosen
             self.selection_changed.emit(chosen)
@@ -162,7 +179,7 @@ class CanvasWidget(QWidget):
             self.update()
 
     def select_all(self) -> None:
-        self.select(self._scene.geometry.uids)
+        self.select(self._scene.geometry.uids, (note.uid for note in self._scene.notes))
 
     def frame_all(self) -> None:
         """Show the whole drawing, and keep showing it while the canvas is resized."""
@@ -211,6 +228,10 @@ class CanvasWidget(QWidget):
         self._commands.arrange()
         self._viewport.follow()
         self._after_view_change()
+
+    def add_note(self) -> None:
+        """Write a new note at the pointer, or beside the selection."""
+        self.notes.add()
 
     def rename_selected(self) -> None:
         """Ask for another name of the one selected node."""
@@ -264,6 +285,7 @@ class CanvasWidget(QWidget):
     def _on_changed(self, change: object) -> None:
         assert isinstance(change, Change)
         self._mouse.cancel()
+        self._scene.take_notes()
         network = self._shown_network()
         is_turned = self._wanted_direction() != self._scene.direction
         if change.whole or is_turned or network is not self._scene.network:
@@ -289,6 +311,7 @@ class CanvasWidget(QWidget):
         return self._document.project.networks.get(self._document.network_name)
 
     def _show_network(self) -> None:
+        self.notes.drop()
         self._scene.show(self._shown_network(), self._wanted_direction())
         self._forget_gone()
         self.popups.close_popover()
@@ -299,7 +322,8 @@ class CanvasWidget(QWidget):
 
     def _forget_gone(self) -> None:
         network, wire = self._scene.network, self._look.selected_wire
-        self.select(uid for uid in self._look.selected if network.has(uid))
+        notes = [uid for uid in self._look.selected_notes if network.note(uid) or uid == self._look.edited_note]
+        self.select((uid for uid in self._look.selected if network.has(uid)), notes)
         if wire is not None and (
             not network.has(wire.target) or network.wire_into(wire.target, wire.target_port) != wire
         ):
@@ -316,6 +340,7 @@ class CanvasWidget(QWidget):
 
     def _after_view_change(self) -> None:
         self.popups.close_popover()
+        self.notes.place()
         self.view_changed.emit()
         self.update()
 
@@ -396,7 +421,7 @@ class CanvasWidget(QWidget):
             return True
         if self.popups.close_popover():
             return True
-        if self._look.selected or self._look.selected_wire is not None:
+        if self._look.selected or self._look.selected_notes or self._look.selected_wire is not None:
             self.select(())
             self.select_wire(None)
             return True

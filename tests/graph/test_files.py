@@ -95,6 +95,24 @@ DAMAGES = {
     "network is a list": (_with(lambda d: d["networks"].update({NET: []})), "must be an object"),
     "position of a ghost": (_with(lambda d: d["networks"][NET]["positions"].update(zz=[1, 2])), "'zz'"),
     "position is text": (_with(lambda d: d["networks"][NET]["positions"].update({"u-conv1": "here"})), "two numbers"),
+    "note is text": (_with(lambda d: d["networks"][NET].update(notes=["words"])), "must be an object"),
+    "note of three numbers": (
+        _with(lambda d: d["networks"][NET].update(notes=[{"at": [1, 2, 3], "text": "", "uid": "a"}])),
+        "four numbers",
+    ),
+    "note too long": (
+        _with(lambda d: d["networks"][NET].update(notes=[{"at": [1, 2, 3, 4], "text": "x" * 4001, "uid": "a"}])),
+        "4,000 characters",
+    ),
+    "two notes of one uid": (
+        _with(lambda d: d["networks"][NET].update(notes=[{"at": [1, 2, 3, 4], "text": "", "uid": "a"}] * 2)),
+        "two notes with the uid",
+    ),
+    "too many notes": (_with(lambda d: d["networks"][NET].update(notes=[{}] * 501)), "more than 500"),
+    "note with more": (
+        _with(lambda d: d["networks"][NET].update(notes=[{"at": [1, 2, 3, 4], "text": "", "uid": "a", "run": 1}])),
+        "'run'",
+    ),
     "settings is text": (_with(lambda d: d.update(training="fast")), '"training"'),
     "not a number": (_with(lambda d: d["training"].update(lr=float("nan"))), "NaN"),
     "infinity": (_with(lambda d: d["training"].update(lr=float("inf"))), "Infinity"),

@@ -22,13 +22,14 @@ from graph.edits import (
     RemoveNode,
     Rename,
     RenameNetwork,
+    SetNote,
     SetParam,
     SetSetting,
     edit_from_json,
     edit_to_json,
 )
 from graph.errors import DrawingError, EditError
-from graph.model import Network, Node, Project, Wire
+from graph.model import Network, Node, Note, Project, Wire
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import MISSING
 from graph.shapes import ShapeMemo, infer
@@ -137,6 +138,13 @@ class Histories(RuleBasedStateMachine):
         node = self.node(pick)
         if node is not None:
             self.do(Move(network=self.network.name, positions={node.uid: (float(x), 5.0)}))
+
+    @rule(uid=st.sampled_from(["a", "b"]), text=st.sampled_from(["", "# Head", None]), x=st.integers(-500, 500))
+    def write_note(self, uid: str, text: str | None, x: int) -> None:
+        note = None if text is None else Note(uid=uid, text=text, at=(float(x), 0.0, 200.0, 80.0))
+        before = code(self.project)
+        self.do(SetNote(network=self.network.name, uid=uid, note=note))
+        assert code(self.project) == before
 
     @rule(name=st.sampled_from(["net", "other"]))
     def rename_network(self, name: str) -> None:

@@ -24,6 +24,14 @@ def lender() -> Iterator[Lender]:
     owner.end()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _clipboard_is_left_to_qt() -> Iterator[None]:
+    """The offscreen platform ends the process when it finds data of Python on the clipboard after Python is gone."""
+    yield
+    if QApplication.instance() is not None:
+        QApplication.clipboard().setText("")
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left(request: pytest.FixtureRequest, lender: Lender) -> Iterator[None]:
     has_session = "lender" in inspect.signature(request.function).parameters
