@@ -13,7 +13,7 @@ from typing import Any
 from graph.errors import UnknownOpError
 from graph.ops import activations, functions, images, layers, losses, optimizers, schedulers, shaping, structure
 from graph.ops.row import CallableRow, OpRow
-from graph.ops.search import search, suggest
+from graph.ops.search import Preference, search, suggest
 from graph.ops.spec import MISSING, CallableSpec, Missing, OpSpec, ParamSpec, Value
 from graph.ops.words import word_for
 
@@ -73,9 +73,11 @@ class Catalog:
         hint = f" Did you mean {near}?" if near else ""
         raise UnknownOpError(f"There is no layer or function called {key!r}.{hint}")
 
-    def search(self, text: str, limit: int = 20) -> tuple[OpSpec, ...]:
+    def search(
+        self, text: str, limit: int = 20, prefer: Preference | None = None, *, by_name: bool = False
+    ) -> tuple[OpSpec, ...]:
         """The ops that fit what was typed, best first; every op in palette order when nothing was typed."""
-        return search(self.ops.values(), text, limit)
+        return search(self.ops.values(), text, limit, prefer, by_name=by_name)
 
     def suggest(self, text: str) -> str | None:
         """The key that was probably meant, or None."""

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from graph.ops.spec import OpSpec
 
 _NEAR_ENOUGH = 0.6
 _RARE_DIMENSION = re.compile(r"[13]d$")
+_BY_DOC = 6
+"""The rank of a hit in the description alone."""
 
 
-def search(ops: Iterable[OpSpec], text: str, limit: int) -> tuple[OpSpec, ...]:
-    """The ops that fit every word of `text`, best first; all in their own order when nothing was typed."""
+Preference = Callable[[OpSpec], tuple[float, ...]]
+"""Which of two equally good hits comes first: the one with the smaller tuple."""
+
+
+def search(
+    ops: Iterable[OpSpec], text: str, limit: int, prefer: Preference | None = None, *, by_name: bool = False
+) -> tuple[OpSpec, ...]:
+    """The ops that fit every word of `text`, best first; all in their own order when nothing was typed.
+
+    `prefer` decides between hits that are equally good; without it, ops for images come before those for signals
+    and volumes. `by_name` leaves out what only its description speaks for.
+    """
     words = text.lower().split()
     if not words:
         return tuple(ops)[:limit]
-    ranked: list[tuple[int, bool, int, OpSpec]] = []
+    ranked: list[tuple[int, tuple[float, ...], bool, int, OpSpec]] = []
     for place, spec in enumerate(ops):
         rank = _rank_of_all(spec, words)
-        if rank is not None:
-            ranked.append((rank, _is_rare(spec), place, spec))
-    ranked.sort(key=lambda row: row[:3])
-    return tuple(row[3] for row in ranked[:limit])
+        if rank is not None and not (by_name and rank == _BY_DOC):
+            ranked.append((rank, prefer(spec) if prefer is not None else (), _is_rare(spec), place, spec))
+    ranked.sort(key=lambda row: row[:4])
+    return tuple(row[4] for row in ranked[:limit])
 
 
 def suggest(ops: Iterable[OpSpec], text: str) -> str | None:
@@ -56,7 +68,7 @@ def _rank(spec: OpSpec, word: str) -> int | None:
         word in spec.search_words,
         any(word in title for title in titles),
         any(one.startswith(word) for one in (*spec.search_words, spec.group.lower())),
-        word in re.findall(r"[\w-]+", spec.doc.lower()),
+        word in re.findall(r"[\w-]+", spec.doc.lower()),  # this is _BY_DOC
         len(word) > 1 and any(_is_subsequence(word, title) for title in titles),
     )
     return next((rank for rank, fits in enumerate(tests) if fits), None)

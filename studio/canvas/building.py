@@ -12,9 +12,10 @@ from graph.fields import Field
 from graph.model import Network, Node, Position, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
-from graph.ops.spec import OpSpec
+from graph.ops.spec import OpSpec, Value
 from studio.canvas.faces import input_ports
 from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
+from studio.canvas.room import Box, cleared, free_beside, nearest_free, overlaps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,9 @@ class Placed:
 
     uid: str
     edit: Edit
+
+
+_QUERIES = ("query", "key", "value")
 
 
 class Builder:
@@ -34,20 +38,24 @@ class Builder:
         self._network = network
         self._along = 1 if direction == "down" else 0
 
-    def new_node(self, op: str) -> Node:
-        """A fresh node of an op, with the params such nodes begin with; an Input takes the next field of the data."""
+    def new_node(self, op: str, said: Mapping[str, Value] | None = None) -> Node:
+        """A fresh node of an op, with the params such nodes begin with; an Input takes the next field of the data.
+
+        `said` are params that were typed and stand before those.
+        """
         spec = self._catalog.op(op)
         name = fresh_name(spec.stem, taken=self._network.names(), reserved=self._catalog.reserved_names)
         params = dict(spec.initial)
         field = next_field(self._network, op, self._fields)
         if field:
             params["field"] = field
+        params.update(said or {})
         return Node(uid=new_uid(), op=op, name=name, params=params)
 
-    def place(self, op: str, at: Position) -> Placed:
-        """A new node somewhere, without wires."""
-        node = self.new_node(op)
-        return Placed(uid=node.uid, edit=self._add(node, at))
+    def place(self, op: str, at: Position, said: Mapping[str, Value] | None = None) -> Placed:
+        """A new node somewhere, or as near as no other stands there, without wires."""
+        node = self.new_node(op, said)
+        return Placed(uid=node.uid, edit=self._add(node, nearest_free((at, self._size(op)), self._boxes(), 0.0)))
 
     def connect(self, wire: Wire, instead_of: Wire | None = None) -> Edit:
         """A wire, in place of the one that its input port has, and of `instead_of`."""
@@ -62,32 +70,31 @@ class Builder:
         """A wire taken away."""
         return Disconnect(network=self._network.name, wire=wire)
 
-    def below(self, op: str, uid: str) -> Placed:
+    def below(self, op: str, uid: str, said: Mapping[str, Value] | None = None) -> Placed:
         """A new node a gap under another and wired to it; put into its wire where there is exactly one."""
         spec, above = self._catalog.op(op), self._spec(uid)
         out = self._network.wires_out(uid)
         if above is not None and not above.outputs:
             into = self._network.wires_in(uid)
             if len(into) == 1 and spec.inputs and spec.outputs:
-                return self.insert(op, into[0], None)
-            return self._above(op, uid)
+                return self.insert(op, into[0], None, said)
+            return self.above(op, uid, said)
         if len(out) == 1 and spec.inputs and spec.outputs:
-            return self.insert(op, out[0], None)
-        node = self.new_node(op)
+            return self.insert(op, out[0], None, said)
+        node = self.new_node(op, said)
         place = self._next_to(uid, op, 1)
         room = self._waiting_moved_on(place, op)
         parts: list[Edit] = [*room, self._add(node, place if room else self._free(place, op))]
         if above is not None and above.outputs and spec.inputs:
-            port = self._first_input(spec)
-            parts.append(self._connect(uid, above.outputs[0].name, node.uid, port))
+            parts += self._feed(uid, above.outputs[0].name, node.uid, spec)
         return Placed(uid=node.uid, edit=_together(parts))
 
-    def insert(self, op: str, wire: Wire, at: Position | None) -> Placed:
+    def insert(self, op: str, wire: Wire, at: Position | None, said: Mapping[str, Value] | None = None) -> Placed:
         """A new node put into a wire; what comes after makes room."""
-        node = self.new_node(op)
+        node = self.new_node(op, said)
         place = self._in_wire(wire, op, at)
         parts: list[Edit] = [self._add(node, place), *self._splice(node.uid, self._catalog.op(op), wire)]
-        parts += self._room(place, op, wire)
+        parts += self._room(node.uid, place, op, wire)
         return Placed(uid=node.uid, edit=_together(parts))
 
     def insert_existing(self, uid: str, wire: Wire, at: Position) -> Edit | None:
@@ -97,16 +104,25 @@ class Builder:
         is_free = not self._network.wires_in(uid) and not self._network.wires_out(uid)
         if spec is None or not spec.inputs or not spec.outputs or not is_free or uid in (wire.source, wire.target):
             return None
-        place = self._in_wire(wire, node.op, at)
+        place = self._in_wire(wire, node.op, at, uid)
         move = Move(network=self._network.name, positions={uid: place})
-        return _together([move, *self._splice(uid, spec, wire), *self._room(place, node.op, wire)])
+        return _together([move, *self._splice(uid, spec, wire), *self._room(uid, place, node.op, wire)])
 
-    def at_port(self, op: str, uid: str, port: str, *, output: bool, at: Position) -> Placed:
-        """A new node at a place, wired to a port of another."""
-        spec, node = self._catalog.op(op), self.new_node(op)
-        parts: list[Edit] = [self._add(node, at)]
+    def at_port(
+        self,
+        op: str,
+        uid: str,
+        port: str,
+        *,
+        output: bool,
+        at: Position,
+        said: Mapping[str, Value] | None = None,
+    ) -> Placed:
+        """A new node at a place, or as near as no other stands there, wired to a port of another."""
+        spec, node = self._catalog.op(op), self.new_node(op, said)
+        parts: list[Edit] = [self._add(node, nearest_free((at, self._size(op)), self._boxes()))]
         if output and spec.inputs:
-            parts.append(self._connect(uid, port, node.uid, self._first_input(spec)))
+            parts += self._feed(uid, port, node.uid, spec)
         elif not output and spec.outputs:
             wire = Wire(node.uid, spec.outputs[0].name, uid, port)
             parts.append(self.connect(wire))
@@ -144,14 +160,20 @@ class Builder:
                 parts.append(self._connect(uids[wire.source], wire.source_port, uids[wire.target], wire.target_port))
         return _together(parts), frozenset(uids.values())
 
+    def under(self, uid: str, other: str) -> Position:
+        """Where a node stands that another leads to: a gap under it, beside what stands there."""
+        box = (self._next_to(uid, self._network.node(other).op, 1), self._size_of(other))
+        return free_beside(box, [row for one, row in self._box_rows() if one != other], 1 - self._along)
+
     def why_not(self, wire: Wire) -> str | None:
         """Why a wire may not be drawn, or None."""
         ends = (wire.source, wire.source_port, wire.target, wire.target_port)
         return can_connect(self._catalog, self._network, *ends)
 
-    def _above(self, op: str, uid: str) -> Placed:
-        node, spec, below = self.new_node(op), self._catalog.op(op), self._spec(uid)
-        parts: list[Edit] = [self._add(node, self._free(self._next_to(uid, op, -1), op, -1))]
+    def above(self, op: str, uid: str, said: Mapping[str, Value] | None = None) -> Placed:
+        """A new node a gap above another, and wired into its first input."""
+        node, spec, below = self.new_node(op, said), self._catalog.op(op), self._spec(uid)
+        parts: list[Edit] = [self._add(node, self._free(self._next_to(uid, op, -1), op))]
         if below is not None and below.inputs and spec.outputs:
             port = input_ports(below, ())[0]
             parts.append(self.connect(Wire(node.uid, spec.outputs[0].name, uid, port)))
@@ -167,37 +189,58 @@ class Builder:
         return wire
 
     def _splice(self, uid: str, spec: OpSpec, wire: Wire) -> list[Edit]:
-        name = self._network.name
         return [
-            Disconnect(network=name, wire=wire),
-            self._connect(wire.source, wire.source_port, uid, self._first_input(spec)),
+            Disconnect(network=self._network.name, wire=wire),
+            *self._feed(wire.source, wire.source_port, uid, spec),
             self._connect(uid, spec.outputs[0].name, wire.target, wire.target_port),
         ]
 
-    def _in_wire(self, wire: Wire, op: str, at: Position | None) -> Position:
-        """Where a node stands that is put into a wire: on its line, at least a gap after its source."""
+    def _feed(self, source: str, port: str, uid: str, spec: OpSpec) -> list[Edit]:
+        """Wires into the first input of a new node; attention looks at what it is asked about, until told otherwise."""
+        names = [entry.name for entry in spec.inputs]
+        entries = _QUERIES if names[:3] == list(_QUERIES) else (self._first_input(spec),)
+        return [self._connect(source, port, uid, entry) for entry in entries]
+
+    def _in_wire(self, wire: Wire, op: str, at: Position | None, uid: str = "") -> Position:
+        """Where a node stands that is put into a wire: on its line, at least a gap after its source.
+
+        Where the source feeds several, that is the line of the branch, so that branches stay side by side.
+        """
         place = list(self._next_to(wire.source, op, 1))
+        across = 1 - self._along
+        if len(self._network.wires_out(wire.source)) > 1:
+            place[across] = self._column(wire, place[across])
         if at is not None:
             place[self._along] = max(place[self._along], at[self._along])
-            across = 1 - self._along
             if abs(at[across] - place[across]) > 60.0:
                 place[across] = at[across]
-        return place[0], place[1]
+        movable = {uid, *self._after(wire.target)}
+        others = [box for one, box in self._box_rows() if one not in movable]
+        return free_beside(((place[0], place[1]), self._size(op)), others, across)
 
-    def _room(self, place: Position, op: str, wire: Wire) -> list[Edit]:
-        """Everything that the wire leads to, moved on when the new node needs the place."""
+    def _column(self, wire: Wire, otherwise: float) -> float:
+        """The line of a branch: that of the node it leads to, unless branches join there."""
+        is_join = len(self._network.wires_in(wire.target)) > 1
+        return otherwise if is_join else self._network.position(wire.target)[1 - self._along]
+
+    def _room(self, uid: str, place: Position, op: str, wire: Wire) -> list[Edit]:
+        """Everything that the wire leads to, moved on when the new node needs the place, and what that comes upon."""
         along = self._along
+        boxes = dict(self._box_rows())
+        boxes[uid] = (place, self._size(op))
         end = place[along] + self._size(op)[along] / 2 + GAP
         target = self._network.position(wire.target)[along] - self._size_of(wire.target)[along] / 2
-        push = end - target
-        if push <= 0:
-            return []
-        moved: dict[str, Position] = {}
-        for uid in self._after(wire.target):
-            spot = list(self._network.position(uid))
-            spot[along] += push
-            moved[uid] = (spot[0], spot[1])
-        return [Move(network=self._network.name, positions=moved)]
+        settled = {uid}
+        if end > target:
+            for one in self._after(wire.target):
+                (x, y), size = boxes[one]
+                boxes[one] = (_at((x, y), along, (x, y)[along] + end - target), size)
+                settled.add(one)
+        links = [(one.source, one.target) for one in self._network.wires()]
+        boxes.update(cleared(boxes, settled, self._before(wire.source), links, along))
+        before = self._network.positions()
+        moved = {one: spot for one, (spot, _) in boxes.items() if one != uid and before[one] != spot}
+        return [Move(network=self._network.name, positions=moved)] if moved else []
 
     def _waiting_moved_on(self, place: Position, op: str) -> list[Edit]:
         """Outputs that still wait for their wire, moved on when nothing but they stand in a new node's place."""
@@ -205,17 +248,18 @@ class Builder:
         end = place[along] + size[along] / 2 + GAP
         moved: dict[str, Position] = {}
         for uid, spot in self._network.positions().items():
-            if not _overlaps(place, size, spot, self._size_of(uid), margin=GAP - 1):
+            if not overlaps((place, size), (spot, self._size_of(uid))):
                 continue
             spec = self._spec(uid)
             if spec is None or spec.outputs or self._network.wires_in(uid) or spot[along] < place[along]:
-                if _overlaps(place, size, spot, self._size_of(uid)):
+                if overlaps((place, size), (spot, self._size_of(uid)), 8.0):
                     return []
                 continue
             moved[uid] = _at(spot, along, end + self._size_of(uid)[along] / 2)
         return [Move(network=self._network.name, positions=moved)] if moved else []
 
     def _after(self, uid: str) -> set[str]:
+        """A node and all that it leads to."""
         found, waiting = {uid}, [uid]
         while waiting:
             for wire in self._network.wires_out(waiting.pop()):
@@ -224,22 +268,30 @@ class Builder:
                     waiting.append(wire.target)
         return found
 
+    def _before(self, uid: str) -> set[str]:
+        """A node and all that leads to it."""
+        found, waiting = {uid}, [uid]
+        while waiting:
+            for wire in self._network.wires_in(waiting.pop()):
+                if wire.source not in found:
+                    found.add(wire.source)
+                    waiting.append(wire.source)
+        return found
+
+    def _boxes(self) -> list[Box]:
+        return [box for _, box in self._box_rows()]
+
+    def _box_rows(self) -> list[tuple[str, Box]]:
+        return [(uid, (at, self._size_of(uid))) for uid, at in self._network.positions().items()]
+
     def _next_to(self, uid: str, op: str, side: int) -> Position:
         place = list(self._network.position(uid))
         place[self._along] += side * (self._size_of(uid)[self._along] / 2 + GAP + self._size(op)[self._along] / 2)
         return place[0], place[1]
 
-    def _free(self, place: Position, op: str, side: int = 1) -> Position:
+    def _free(self, place: Position, op: str) -> Position:
         """The place, or the next one across the flow where no other node stands."""
-        size, across = self._size(op), 1 - self._along
-        spot = list(place)
-        others = [(at, self._size_of(uid)) for uid, at in self._network.positions().items()]
-        for _ in range(len(others)):
-            hit = next((o for o in others if _overlaps((spot[0], spot[1]), size, *o)), None)
-            if hit is None:
-                break
-            spot[across] = hit[0][across] + hit[1][across] / 2 + 2 * GAP + size[across] / 2
-        return spot[0], spot[1]
+        return free_beside((place, self._size(op)), self._boxes(), 1 - self._along)
 
     def _size_of(self, uid: str) -> tuple[float, float]:
         return self._size(self._network.node(uid).op)
@@ -264,12 +316,6 @@ class Builder:
 def shifted(places: Mapping[str, Position], by: Position) -> dict[str, Position]:
     """Places moved by a vector."""
     return {uid: (x + by[0], y + by[1]) for uid, (x, y) in places.items()}
-
-
-def _overlaps(
-    a: Position, a_size: tuple[float, float], b: Position, b_size: tuple[float, float], *, margin: float = 8.0
-) -> bool:
-    return all(abs(a[i] - b[i]) < (a_size[i] + b_size[i]) / 2 + margin for i in (0, 1))
 
 
 def _at(spot: Position, axis: int, value: float) -> Position:

@@ -9,11 +9,14 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
 from graph import layout
+from graph.chain import Step
 from graph.edits import Edit, Move, SetNote
+from graph.errors import EditError
 from graph.model import Network, Node, Note, Position, Wire
 from graph.snippet import snippet
 from studio.canvas import clipboard
-from studio.canvas.building import Builder, Placed, shifted
+from studio.canvas.building import Builder, shifted
+from studio.canvas.chaining import ChainLayer, Start
 from studio.canvas.clipboard import ClipboardError
 from studio.canvas.geometry import GAP
 from studio.canvas.look import Look
@@ -49,21 +52,23 @@ class Commands:
         self._board = board
         self._pasted = ("", 0)
 
-    def add(self, op: str, at: Position | None) -> str:
-        """Place a node: at a point (into the wire that lies there), or under the selection; its uid, or ""."""
+    def add(self, op: str, at: Position | None, *, joins: bool = True) -> str:
+        """Place a node: at a point (when it `joins`, into the wire that lies there), or under the selection.
+
+        Returns its uid, or "" when it was refused.
+        """
         board = self._board
-        builder, chosen = board.builder(), board.look.selected
+        builder, spec, start = board.builder(), self._document.catalog.op(op), self.start_here()
+        has_way = bool(spec.inputs and spec.outputs)
         if at is not None:
-            row = board.scene.geometry.wire_at(at[0], at[1], 14.0)
-            spec = self._document.catalog.op(op)
-            if row >= 0 and spec.inputs and spec.outputs:
-                placed = builder.insert(op, board.scene.geometry.wires[row], at)
-            else:
-                placed = builder.place(op, at)
-        elif len(chosen) == 1 and self._network.has(next(iter(chosen))):
-            placed = builder.below(op, next(iter(chosen)))
+            row = board.scene.geometry.wire_at(at[0], at[1], 14.0) if joins and has_way else -1
+            placed = builder.insert(op, board.scene.geometry.wires[row], at) if row >= 0 else builder.place(op, at)
+        elif start.wire is not None and has_way:
+            placed = builder.insert(op, start.wire, None)
+        elif start.under and (spec.inputs or start.under in board.look.selected):
+            placed = builder.below(op, start.under)
         else:
-            placed = self._add_somewhere(builder, op)
+            placed = builder.place(op, start.at)
         label = self._text("Add {0}").replace("{0}", self._document.catalog.op(op).title)
         if not self._document.apply(placed.edit, label, origin=ORIGIN):
             return ""
@@ -71,16 +76,41 @@ class Commands:
         board.show_node(placed.uid)
         return placed.uid
 
-    def _add_somewhere(self, builder: Builder, op: str) -> Placed:
-        """Into the wire between a lone Input and Output, else in the middle of the view, clear of other nodes."""
-        network, spec = self._network, self._document.catalog.op(op)
+    def add_chain(self, steps: Sequence[Step], start: Start) -> None:
+        """Place and wire a typed chain, as one step, and select its end."""
+        board, scene = self._board, self._board.scene
+        layer = ChainLayer(self._document.catalog, scene.network, scene.direction, scene.fields)
+        try:
+            laid = layer.lay(steps, start)
+        except EditError as error:  # the place it was meant for has gone
+            self._document.refused.emit(str(error))
+            return
+        if laid is not None and self._document.apply(laid.edit, self._text("Add a chain"), origin=ORIGIN):
+            board.select({laid.uids[-1]})
+            board.show_node(laid.uids[0])
+            board.show_node(laid.uids[-1])
+
+    def start_here(self) -> Start:
+        """Where what is added without a place goes: into the selected wire, under the selected node, else to the end.
+
+        The end is the wire of a lone Input and Output, the Input of a drawing without wires, or the middle of the view.
+        """
+        network, look = self._network, self._board.look
+        chosen = [uid for uid in look.selected if network.has(uid)]
+        if len(chosen) == 1:
+            return Start(under=chosen[0])
+        if look.selected_wire is not None:
+            return Start(wire=look.selected_wire)
         nodes, wires = network.nodes(), network.wires()
-        if len(nodes) == 2 and len(wires) == 1 and spec.inputs and spec.outputs:
-            return builder.insert(op, wires[0], None)
+        inputs = [node.uid for node in nodes if node.op == "Input"]
+        if len(nodes) == 2 and len(wires) == 1:
+            return Start(wire=wires[0])
+        if len(inputs) == 1 and not wires and all(node.op in ("Input", "Output") for node in nodes):
+            return Start(under=inputs[0])
         x, y = self._board.middle()
         while self._board.scene.geometry.node_at(x, y) >= 0:
             y += 56 + GAP
-        return builder.place(op, (round(x), round(y)))
+        return Start(at=(round(x), round(y)))
 
     def add_at_port(self, op: str, port: int, at: Position) -> str:
         """Place a node at the end of a pulled wire, and wire it."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF
 
-from graph.model import Position
+from graph.chain import arriving
+from graph.flow import TensorInfo
+from graph.model import Network, Position
 from graph.ops.catalog import Catalog
 from graph.problems import Fix, Problem
+from runtime.protocol import Analysis
+from studio.canvas.chaining import Start
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
 from studio.canvas.popover import Popover
-from studio.canvas.search import Needs, SearchPopup
+from studio.canvas.search import Offer, SearchPopup
+from studio.suggestions import suggested
 from studio.theme import ThemeHolder
 
 if TYPE_CHECKING:
@@ -42,15 +48,22 @@ class Popups:
             at = QPointF(min(max(at.x(), 0.0), canvas.width() - 40.0), min(max(at.y(), 0.0), canvas.height() - 40.0))
         place = canvas.mapToGlobal(at.toPoint())
         canvas.search_wanted.emit(place, None)
-        self._open_search(place, "any", lambda op: canvas.commands.add(op, None))
+        start = canvas.commands.start_here()
+        offer = Offer(
+            arrives=self._arrives(start),
+            first=suggested(self._catalog, self._network, *self._seen()),
+            uses=self._uses(),
+        )
+        self._open_search(place, offer, start, lambda op: canvas.commands.add(op, None))
 
     def search_at(self, place: QPoint, at: Position) -> None:
         """Search for a layer that is placed at a point of the scene."""
-        self._canvas.search_wanted.emit(place, None)
-        self._open_search(place, "any", lambda op: self._canvas.commands.add(op, (round(at[0]), round(at[1]))))
+        canvas, spot = self._canvas, (round(at[0]), round(at[1]))
+        canvas.search_wanted.emit(place, None)
+        self._open_search(place, Offer(uses=self._uses()), Start(at=spot), lambda op: canvas.commands.add(op, spot))
 
     def search_for_port(self, place: QPoint, at: Position, port: int) -> None:
-        """Search for a layer at the end of a wire that was pulled from a port."""
+        """Search for a layer at the end of a wire that was pulled from a port, among those that can take it."""
         canvas, geometry = self._canvas, self._canvas.scene.geometry
         uid, name = geometry.port_name(port)
         is_output = bool(geometry.port_output[port])
@@ -59,11 +72,34 @@ class Popups:
         def add(op: str) -> None:
             row = geometry.port(uid, name, output=is_output)
             if row >= 0:
-                canvas.commands.add_at_port(op, row, self._beside_port(op, row, at))
+                canvas.commands.add_at_port(op, row, self.beside_port(op, row, at))
 
-        self._open_search(place, "input" if is_output else "output", add)
+        start = Start(port=(uid, name, is_output), at=at)
+        offer = Offer(needs="output", uses=self._uses())
+        if is_output:
+            first = suggested(self._catalog, self._network, {uid}, canvas.scene.analysis)
+            offer = Offer(needs="input", arrives=self._arrives(start), strict=True, first=first, uses=self._uses())
+        self._open_search(place, offer, start, add)
 
-    def _beside_port(self, op: str, port: int, at: Position) -> Position:
+    @property
+    def _network(self) -> Network:
+        return self._canvas.scene.network
+
+    def _seen(self) -> tuple[frozenset[str], Analysis | None]:
+        return self._canvas.selection(), self._canvas.scene.analysis
+
+    def _uses(self) -> Counter[str]:
+        return Counter(node.op for node in self._network.nodes())
+
+    def _arrives(self, start: Start) -> TensorInfo | None:
+        """What would reach the first layer, as far as it is known."""
+        network, analysis = self._network, self._canvas.scene.analysis
+        ends = start.source(network, self._catalog)
+        if ends is None:
+            return None
+        return arriving(self._catalog, network, *ends, analysis.ports if analysis is not None else {})
+
+    def beside_port(self, op: str, port: int, at: Position) -> Position:
         """Where a node stands whose port lies at a point, on the line of the port it is wired to when near."""
         scene, spec = self._canvas.scene, self._catalog.op(op)
         along = 1 if scene.direction == "down" else 0
@@ -75,14 +111,15 @@ class Popups:
             place[1 - along] = home[1 - along]
         return round(place[0]), round(place[1])
 
-    def _open_search(self, place: QPoint, needs: Needs, add: Callable[[str], object]) -> None:
+    def _open_search(self, place: QPoint, offer: Offer, start: Start, add: Callable[[str], object]) -> None:
         if self.search is not None:
             self.search.shut()
         popup = SearchPopup(self._catalog, self._holder.theme, self._canvas.window())
         self.search = popup
         popup.chosen.connect(lambda op: add(op))
+        popup.chain_chosen.connect(lambda steps: self._canvas.commands.add_chain(steps, start))
         popup.closed.connect(self._on_search_closed)
-        popup.open_at(place, needs)
+        popup.open_at(place, offer)
 
     def _on_search_closed(self) -> None:
         self.search = None

@@ -127,6 +127,11 @@ class Scene:
         return self._analysis.autos if self._analysis is not None else {}
 
     @property
+    def analysis(self) -> Analysis | None:
+        """The last that torch said about the drawing."""
+        return self._analysis
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The fields of the data, as far as they are known."""
         return tuple(self._fields.values())

@@ -23,7 +23,7 @@ from graph.ops.spec import OpSpec
 from runtime.protocol import Analysis
 from studio.document import Document
 from studio.panels.palette_rows import KEY_ROLE, OP_MIME, PaletteRows, RowPainter, star_box
-from studio.panels.suggestions import suggested
+from studio.suggestions import suggested
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
@@ -280,7 +280,10 @@ class PalettePanel(QWidget):
             self.list.setCurrentIndex(index)
 
     def _choose_current(self) -> None:
-        self._choose(self.list.currentIndex())
+        if self._meant.isVisible():
+            self._meant.click()
+        else:
+            self._choose(self.list.currentIndex())
 
     def _choose(self, index: QModelIndex) -> None:
         key = index.data(KEY_ROLE) if index.isValid() else None
