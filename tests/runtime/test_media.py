@@ -157,8 +157,9 @@ def test_a_region_is_what_the_kept_weights_answer_there(runs: Runs) -> None:
 
 
 def test_one_input_number_gives_a_line(tmp_path: Path) -> None:
-    from graph.files import dump
     from training_projects import curve
+
+    from graph.files import dump
 
     run = create_run(tmp_path / "a.runs", dump(curve({"epochs": 3})))
     assert run_training(run)["reason"] == "completed"
