@@ -134,6 +134,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("window.previous_pane", "Previous pane", "Window", "Shift+F6", "Move to the panel before."),
     _row("window.next_tab", "Next network", "Window", "Ctrl+Tab", "Show the next network."),
     _row("window.previous_tab", "Previous network", "Window", "Ctrl+Shift+Tab", "Show the network before."),
+    _row("help.welcome", "Welcome", "Help", "", "Start from your data, from a recent project or from an example."),
     _row("help.commands", "Search commands…", "Help", "Ctrl+Shift+P", "Find any command by its name."),
     _row("help.shortcuts", "Keyboard shortcuts", "Help", "Ctrl+/", "See all keys on one sheet."),
     _row("help.selection", "Help on selection", "Help", "F1", "Read what the selected layer does."),

@@ -154,6 +154,12 @@ class Document(QObject):
         self.undo_stack.redo()
         self._origin = ""
 
+    def is_empty(self) -> bool:
+        """Whether nothing was begun yet: no data are chosen, and nothing is drawn."""
+        return not self._project.data.get("source") and not any(
+            network.nodes() for network in self._project.networks.values()
+        )
+
     def is_changed(self) -> bool:
         """Whether the project differs from what was last saved or opened."""
         return not self.undo_stack.isClean()

@@ -67,7 +67,7 @@ class FileFlow(QObject):
         if self.may_replace():
             project = self.choose_source()
             if project is not None:
-                self._put(project, UNTITLED)
+                self.begin(project, UNTITLED)
 
     def open_dialog(self) -> None:
         """Ask for a file and open it."""
@@ -96,8 +96,7 @@ class FileFlow(QObject):
 
     def open_example(self, name: str) -> bool:
         """Open an example as a new, unsaved project."""
-        path = resource_files("examples").joinpath(f"{name}.loom")
-        return self.open_text(lambda: path.read_text(encoding="utf-8"), name)
+        return self.open_text(lambda: example_text(name), name)
 
     def open_text(self, read: Callable[[], str], name: str) -> bool:
         """Open a project's text as a new, unsaved project of that name."""
@@ -108,8 +107,14 @@ class FileFlow(QObject):
             return False
         if not self.may_replace():
             return False
-        self._put(project, name)
+        self.begin(project, name)
         return True
+
+    def begin(self, project: Project, title: str) -> None:
+        """Put a new, unsaved project of that title in place of the open one; ask `may_replace` before."""
+        self.title = title
+        self._document.new(project)
+        self._clear_bars()
 
     def save(self) -> bool:
         """Save to the project's file; whether it is saved now."""
@@ -167,11 +172,6 @@ class FileFlow(QObject):
     def _open_named(self, name: str, _checked: bool = False) -> None:
         self.open_example(name)
 
-    def _put(self, project: Project, title: str) -> None:
-        self.title = title
-        self._document.new(project)
-        self._clear_bars()
-
     def _save(self, path: Path | None) -> bool:
         try:
             self._document.save(path)
@@ -222,7 +222,7 @@ class FileFlow(QObject):
 
     def _bring_back(self, rescue: Rescue, project: Project) -> None:
         if self.may_replace():
-            self._put(project, rescue.title or UNTITLED)
+            self.begin(project, rescue.title or UNTITLED)
             self._document.undo_stack.resetClean()
             rescue.forget()
 
@@ -247,6 +247,11 @@ def example_names() -> list[str]:
     folder = resource_files("examples")
     names = {item.name.removesuffix(".loom") for item in folder.iterdir() if item.name.endswith(".loom")}
     return sorted(names, key=lambda name: (_EASY.index(name) if name in _EASY else len(_EASY), name))
+
+
+def example_text(name: str) -> str:
+    """The project text of an example."""
+    return resource_files("examples").joinpath(f"{name}.loom").read_text(encoding="utf-8")
 
 
 def example_title(name: str) -> str:

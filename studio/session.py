@@ -32,6 +32,7 @@ from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
+from studio.own_data import OwnDataFlow
 from studio.pace_flow import PaceFlow
 from studio.panels.data_pictures import image_of
 from studio.parts import make_panels, make_parts
@@ -43,7 +44,7 @@ from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
 from studio.training_state import TrainingState
-from studio.welcome import Welcome
+from studio.welcome.flow import WelcomeFlow
 from studio.window import MainWindow
 
 
@@ -77,6 +78,8 @@ class Session(QObject):
         bars = self.parts.bars
         self.files = FileFlow(self.document, settings, bars, self.asker, self.autosave)
         self.consent = DataConsent(self.document, settings, bars)
+        self.own_data = OwnDataFlow(self.document, self.files, self.consent, bars, self.asker, self.panels.data)
+        self.welcome = WelcomeFlow(self.document, self.holder, self.canvas, self.files, self.own_data, settings)
         self.analysis = AnalysisFlow(self.document, self.client, self.consent)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
@@ -103,6 +106,8 @@ class Session(QObject):
     def show(self, path: Path | str | None = None) -> None:
         """Open the window, with a project when a path is given; the rest starts after it was painted."""
         self._dress()
+        if path is None:
+            self.welcome.refresh()
         self.readouts.refresh()
         self.training.refresh()
         self.window.shown.connect(lambda: QTimer.singleShot(0, lambda: self.start(path)))
@@ -113,8 +118,8 @@ class Session(QObject):
         """What may wait until the window is seen."""
         if self.is_started or self._is_closed:
             return
-        if path is not None:
-            self.files.open(path)
+        if path is not None and not self.files.open(path):
+            self.welcome.refresh()
         self.client.start()
         self.analysis.start()
         QTimer.singleShot(0, self._start_rest)  # the project is painted before pyqtgraph is loaded
@@ -158,7 +163,7 @@ class Session(QObject):
         self._join_training()
 
     def _join_actions(self) -> None:
-        rooms = (self.files, self.edits, self.navigation, self.training, self.export)
+        rooms = (self.files, self.edits, self.navigation, self.training, self.export, self.welcome)
         for room in rooms:
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
@@ -175,7 +180,6 @@ class Session(QObject):
         recent.setToolTipsVisible(True)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.files.fill_examples(examples)
-        self.welcome = Welcome(self.document, self.canvas, examples, self.files.new)
 
     def _join_panels(self) -> None:
         panels = self.panels
@@ -191,7 +195,9 @@ class Session(QObject):
         panels.problems.fix_chosen.connect(self.edits.apply_fix)
         panels.data.preview_wanted.connect(self.analysis.ask_data)
         panels.data.path_chosen.connect(self.consent.allow)
-        self.window.file_dropped.connect(self.files.open)
+        self.window.drop_words = self.own_data.drop_words
+        self.window.file_dropped.connect(self.own_data.take)
+        self.own_data.begun.connect(lambda: self.navigation.show_inspector("data", focus=False))
         self.files.choose_source = self._choose_project
         self.holder.changed.connect(self._dress)
         for room in (self.files, self.training):
@@ -377,6 +383,7 @@ class Session(QObject):
         dialog = NewProjectDialog(self.holder, self.window)
         if not dialog.exec():
             return None
+        self.welcome.skip()
         spec = SOURCES.get(dialog.source)
         path = self.panels.data.ask_path(spec) if spec is not None and spec.reads_files else ""
         self.consent.allow(path)

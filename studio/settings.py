@@ -38,15 +38,23 @@ class AppSettings:
     @property
     def recent(self) -> tuple[Path, ...]:
         """Projects opened or saved lately, latest first, those that are still there."""
+        return tuple(path for path in self.all_recent if path.is_file())
+
+    @property
+    def all_recent(self) -> tuple[Path, ...]:
+        """The same with those that are gone, or on a disk that is not there now; nothing is looked up for it."""
         rows = self._values.get("recent")
-        names = [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
-        return tuple(path for path in map(Path, names) if path.is_file())
+        return tuple(Path(row) for row in rows if isinstance(row, str)) if isinstance(rows, list) else ()
 
     def add_recent(self, path: Path) -> None:
         """Put a project at the top of the recent ones."""
         here = path.resolve()
-        rows = [here, *(other for other in self.recent if other != here)]
+        rows = [here, *(other for other in self.all_recent if other != here)]
         self._put("recent", [str(row) for row in rows[:MAX_RECENT]])
+
+    def forget_recent(self, path: Path) -> None:
+        """Take one project out of the recent ones."""
+        self._put("recent", [str(row) for row in self.all_recent if row != path])
 
     def clear_recent(self) -> None:
         """Forget the recent projects."""

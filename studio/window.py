@@ -6,12 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from graph.ops.catalog import Catalog
 from studio.actions import Actions
 from studio.bars import Bars
+from studio.drop_overlay import DropOverlay, DropWords
 from studio.narrow import INSPECTOR_WIDTH, NarrowRoom
 from studio.palette_dock import WIDTH as PALETTE_WIDTH
 from studio.palette_dock import PaletteDock
@@ -47,7 +56,10 @@ class Parts:
 
 
 class MainWindow(QMainWindow):
-    """Places the parts. `shown` once when it is first painted, `file_dropped` for a project dropped on it."""
+    """Places the parts. `shown` once when it is first painted, `file_dropped` for a file or folder dropped on it.
+
+    `drop_words` says what a drop of these paths would do.
+    """
 
     shown = Signal()
     file_dropped = Signal(str)
@@ -60,6 +72,7 @@ class MainWindow(QMainWindow):
         self.menus: dict[str, QMenu] = parts.actions.fill(self.menuBar())
         self.addActions(list(parts.actions.all_of("window")))
         self.setAcceptDrops(True)
+        self.drop_words: Callable[[list[str]], DropWords | None] = lambda _paths: None
         self.setMinimumSize(*LEAST)
         self.setDockNestingEnabled(True)
         self._put_middle()
@@ -74,6 +87,7 @@ class MainWindow(QMainWindow):
         for change in (self.watch_dock.topLevelChanged, self.watch_dock.visibilityChanged):
             change.connect(self._narrow.arrange)
         self.resize(*SIZE)
+        self.drop_overlay = DropOverlay(parts.canvas, holder)
         self.reset_layout()
         self._restyle()
         holder.changed.connect(self._restyle)
@@ -165,14 +179,21 @@ class MainWindow(QMainWindow):
         self._narrow.arrange()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_file(event):
+        words = self.drop_words(_dragged_paths(event))
+        if words is not None:
             event.acceptProposedAction()
+            self.drop_overlay.say(words)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_file(event)
-        if path:
+        self.drop_overlay.hide()
+        paths = _dragged_paths(event)
+        words = self.drop_words(paths)
+        if words is not None and words.can_drop:
             event.acceptProposedAction()
-            self.file_dropped.emit(path)
+            self.file_dropped.emit(paths[0])
 
     def _put_middle(self) -> None:
         parts = self._parts
@@ -214,8 +235,6 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(shell_stylesheet(self._holder.theme))
 
 
-def _dropped_file(event: QDropEvent) -> str:
-    """The path of the one project file that is dragged, or nothing."""
-    urls = event.mimeData().urls()
-    paths = [url.toLocalFile() for url in urls if url.isLocalFile()]
-    return paths[0] if len(paths) == 1 and paths[0].endswith(".loom") else ""
+def _dragged_paths(event: QDropEvent) -> list[str]:
+    """The paths of the files and folders that are dragged."""
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]

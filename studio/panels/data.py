@@ -87,14 +87,23 @@ class DataPanel(Page):
     def choose(self, key: str) -> None:
         """Learn from this source; for the person's own data a dialog asks where they are."""
         spec = SOURCES[key]
-        edits: list[Edit] = [SetSetting(section="data", key="source", value=key)]
         if spec.reads_files and not self._values().get(f"{key}.path"):
             path = self.ask_path(spec)
-            if not path:
+            if path:
+                self.choose_path(key, path)
+            else:
                 self._refresh()
-                return
-            self.path_chosen.emit(path)
-            edits.append(SetSetting(section="data", key=f"{key}.path", value=self._stored(path)))
+            return
+        self._choose(spec, [SetSetting(section="data", key="source", value=key)])
+
+    def choose_path(self, key: str, path: str) -> None:
+        """Learn from this file or folder, which the person has named."""
+        self.path_chosen.emit(path)
+        source = SetSetting(section="data", key="source", value=key)
+        self._choose(SOURCES[key], [source, SetSetting(section="data", key=f"{key}.path", value=self._stored(path))])
+
+    def _choose(self, spec: SourceSpec, edits: list[Edit]) -> None:
+        key = spec.key
         fields = fields_named({**self._values(), "source": key})
         edits += [edit for network in self._document.project.networks.values() for edit in field_edits(network, fields)]
         label = self.tr("Choose %1").replace("%1", spec.title)

@@ -1,0 +1,1 @@
+"""What an untouched window shows: own data, recent projects and examples."""

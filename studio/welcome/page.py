@@ -1,0 +1,255 @@
+"""The page of an untouched window: start from your data, go on with a project, or open an example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from studio.theme import RADIUS_NODE, ThemeHolder
+from studio.welcome.cards import Card, CardGrid
+from studio.welcome.words import example_words
+from studio.widgets.icons import IconView
+from studio.widgets.labels import words
+
+_WIDEST: Final = 960
+_MARGIN: Final = 28
+
+Painted = Callable[[], QImage | None]
+"""Makes the picture of a card, or nothing when its file is gone."""
+
+
+class OwnDataTile(QWidget):
+    """A place to drop a file on, with buttons for those who would rather choose one."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self.file = QPushButton(self.tr("Choose a file…"))
+        self.file.setProperty("primary", True)
+        self.file.setToolTip(self.tr("A table (.csv) or arrays (.npz)."))
+        self.folder = QPushButton(self.tr("Choose a folder…"))
+        self.folder.setToolTip(self.tr("A folder of pictures, with one folder for each class, or of IDX files."))
+        self.other = QPushButton(self.tr("Other data…"))
+        self.other.setToolTip(self.tr("Digits, flowers, spirals, waves and more, which the app brings along."))
+        column, line = QVBoxLayout(), QHBoxLayout(self)
+        line.setContentsMargins(20, 18, 20, 18)
+        line.setSpacing(20)
+        line.addWidget(IconView(holder, "folder", 36, "accent"), 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(column, 1)
+        column.setSpacing(4)
+        column.addWidget(words(self.tr("Start from your data"), "title"))
+        hint = self.tr("Drop a table, a folder of pictures or arrays here. It stays on this computer.")
+        column.addWidget(words(hint, "label", wrap=True))
+        column.addSpacing(8)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.file, self.folder, self.other):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._holder.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.control, 1.5, Qt.PenStyle.DashLine)
+        pen.setDashPattern([4, 4])
+        painter.setPen(pen)
+        painter.setBrush(theme.panel)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS_NODE, RADIUS_NODE)
+
+
+class WelcomePage(QScrollArea):
+    """Covers the canvas while it is shown. `paint_example` and `paint_recent` make the pictures of the cards.
+
+    They are made after the page was painted, one each time the event loop comes round.
+    """
+
+    file_wanted = Signal()
+    folder_wanted = Signal()
+    other_wanted = Signal()
+    example_chosen = Signal(str)
+    recent_chosen = Signal(object)  # Path
+    recent_removed = Signal(object)  # Path
+    left = Signal()
+
+    def __init__(self, holder: ThemeHolder, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas, self._holder = canvas, holder
+        self.paint_example: Callable[[str], QImage | None] = lambda _name: None
+        self.paint_recent: Callable[[Path], QImage | None] = lambda _path: None
+        self.examples: dict[str, Card] = {}
+        self.recent: dict[Path, Card] = {}
+        self._waiting: list[tuple[Card, Painted]] = []
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._paint_next)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAccessibleName(self.tr("Welcome"))
+        self._build()
+        canvas.installEventFilter(self)
+        holder.changed.connect(self._paint_again)
+        self.hide()
+
+    def show_examples(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Offer these examples: names of files and what people call them."""
+        self.examples = {}
+        for name, title in rows:
+            about = example_words(name)
+            card = Card(self._holder, title, about.shows, about.takes)
+            card.clicked.connect(lambda _=False, name=name: self.example_chosen.emit(name))
+            self.examples[name] = card
+            self._wait(card, partial(self._example_picture, name))
+        self._example_grid.show_cards(list(self.examples.values()))
+
+    def show_recent(self, paths: Sequence[Path]) -> None:
+        """Offer these projects."""
+        if tuple(paths) == tuple(self.recent):
+            return
+        self._waiting = [row for row in self._waiting if row[0] not in self.recent.values()]
+        self.recent = {}
+        for path in paths:
+            card = Card(self._holder, path.stem, str(path.parent), can_remove=True)
+            card.clicked.connect(lambda _=False, path=path: self._on_recent(path))
+            card.remove_wanted.connect(lambda path=path: self.recent_removed.emit(path))
+            self.recent[path] = card
+            self._wait(card, partial(self._recent_picture, path))
+        self._recent_grid.show_cards(list(self.recent.values()))
+        for widget in (self._recent_title, self._recent_grid):
+            widget.setVisible(bool(self.recent))
+
+    def pictures_waiting(self) -> int:
+        """How many cards still wait for their picture."""
+        return len(self._waiting)
+
+    def cards(self) -> Iterator[Card]:
+        """All cards, in the order in which Tab goes through them."""
+        yield from self.recent.values()
+        yield from self.examples.values()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._canvas.rect())
+        elif event.type() == QEvent.Type.FocusIn and not self.isHidden():
+            self.tile.file.setFocus(Qt.FocusReason.OtherFocusReason)
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.setGeometry(self._canvas.rect())
+        self.raise_()
+        if self._canvas.hasFocus():
+            self.tile.file.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """What is under the page is not meant."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """What is under the page is not meant."""
+
+    def _build(self) -> None:
+        inner = _Ground()
+        inner.setProperty("surface", "canvas")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inner.painted.connect(lambda: self._turn.start() if self._waiting and not self._turn.isActive() else None)
+        middle = QWidget()
+        middle.setMaximumWidth(_WIDEST)
+        sides = QHBoxLayout(inner)
+        sides.setContentsMargins(_MARGIN, 24, _MARGIN, 24)
+        sides.addStretch(1)
+        sides.addWidget(middle, 1000)
+        sides.addStretch(1)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.tile = OwnDataTile(self._holder)
+        self.tile.file.clicked.connect(self.file_wanted)
+        self.tile.folder.clicked.connect(self.folder_wanted)
+        self.tile.other.clicked.connect(self.other_wanted)
+        self._recent_title = words(self.tr("Go on with"), "heading")
+        self._recent_grid, self._example_grid = CardGrid(), CardGrid()
+        self.leave = QPushButton(self.tr("Begin with an empty canvas"))
+        self.leave.setProperty("quiet", True)
+        self.leave.clicked.connect(self.left)
+        column.addWidget(words(self.tr("What should it learn from?"), "welcome", wrap=True))
+        column.addSpacing(8)
+        column.addWidget(self.tile)
+        column.addSpacing(12)
+        column.addWidget(self._recent_title)
+        column.addWidget(self._recent_grid)
+        column.addSpacing(12)
+        column.addWidget(words(self.tr("Examples: open one, then press Train"), "heading"))
+        column.addWidget(self._example_grid)
+        column.addSpacing(12)
+        column.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        for widget in (self._recent_title, self._recent_grid):
+            widget.hide()
+        self.setWidget(inner)
+
+    def _on_recent(self, path: Path) -> None:
+        if self.recent[path].is_missing:
+            self.recent_removed.emit(path)
+        else:
+            self.recent_chosen.emit(path)
+
+    # Pictures.
+
+    def _wait(self, card: Card, paint: Painted) -> None:
+        self._waiting.append((card, paint))
+        card.update()
+
+    def _paint_next(self) -> None:
+        if not self._waiting or self.isHidden():
+            return
+        card, paint = self._waiting.pop(0)
+        picture = paint()
+        if picture is not None:
+            card.show_picture(picture)
+        elif card in self.recent.values():
+            card.show_missing()
+            self._recent_grid.lay_again()
+        if self._waiting:
+            self._turn.start()
+
+    def _example_picture(self, name: str) -> QImage | None:
+        return self.paint_example(name)
+
+    def _recent_picture(self, path: Path) -> QImage | None:
+        return self.paint_recent(path)
+
+    def _paint_again(self, _theme: object = None) -> None:
+        """The colours have changed."""
+        self._waiting = []
+        for name, card in self.examples.items():
+            self._wait(card, partial(self._example_picture, name))
+        for path, card in self.recent.items():
+            if not card.is_missing:
+                self._wait(card, partial(self._recent_picture, path))
+
+
+class _Ground(QWidget):
+    """Tells when it is painted."""
+
+    painted = Signal()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.painted.emit()
