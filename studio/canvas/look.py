@@ -58,4 +58,5 @@ class Look:
     guide: str = ""
     moved_notes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
     edited_note: str = ""
+    shows_zoom: bool = True
     samples: Mapping[str, QImage] = field(default_factory=dict)

@@ -143,6 +143,8 @@ def paint_overlay(
         painter.setPen(QPen(theme.accent, 1))
         painter.setBrush(fill)
         painter.drawRect(QRectF(left, top, right - left, bottom - top))
+    if not look.shows_zoom:
+        return
     text = f"{round(view.scale * 100)} %"
     laid, width = sprites.words(text, FontKey(11))
     painter.setFont(sprites.font(FontKey(11)).font)

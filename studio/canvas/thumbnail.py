@@ -58,7 +58,7 @@ class Thumbnails:
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         room = QRectF(0, 0, size.width(), size.height())
-        self._painter.paint(painter, scene, _view(scene, room), Look(), room, room)
+        self._painter.paint(painter, scene, _view(scene, room), Look(shows_zoom=False), room, room)
         painter.end()
         return image
 
@@ -77,7 +77,7 @@ def likely_kinds(network: Network, fields: Iterable[Field]) -> dict[str, FlowKin
             found[uid] = _TURNS.get(node.op, found[into[0].source])
             continue
         below = next((network.node(wire.target).op for wire in network.wires_out(uid)), "")
-        guess = next((kind for start, kind in _STARTS.items() if below.startswith(start)), "vector")
+        guess: FlowKind = next((kind for start, kind in _STARTS.items() if below.startswith(start)), "vector")
         found[uid] = known.get(str(node.params.get("field", "")), guess)
     return found
 

@@ -112,6 +112,7 @@ class InspectorPanel(Page):
         self._refresh(nodes)
 
     def _build(self, nodes: tuple[Node, ...]) -> None:
+        self._name.hide()
         self._name.setParent(None)
         self._name.sentence.setParent(None)
         clear(self.rows)

@@ -7,7 +7,9 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
+    QFont,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -23,7 +25,7 @@ from studio.theme import BODY, CAPTION, LABEL, RADIUS_NODE, ThemeHolder
 
 PICTURE: Final = QSize(88, 104)
 _PAD: Final = 12
-_LEAST_WIDTH: Final = 236
+_LEAST_WIDTH: Final = 228
 _MOST_COLUMNS: Final = 4
 _GAP: Final = 12
 _LINE: Final = 4  # between the name and what stands under it
@@ -33,16 +35,15 @@ _WRAP: Final = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.Al
 class Card(QAbstractButton):
     """A button that opens a project. Without its picture, which comes later, the place for it is empty.
 
-    `is_missing` greys it; a press then asks with `remove_wanted` to take it out of the list.
+    `shows` wraps, or is shortened in the middle when the card is that of a file (`is_file`), which can be taken out
+    of its list; `is_missing` greys it, and a press then asks for that with `remove_wanted`.
     """
 
     remove_wanted = Signal()
 
-    def __init__(
-        self, holder: ThemeHolder, name: str, shows: str, takes: str = "", *, can_remove: bool = False
-    ) -> None:
+    def __init__(self, holder: ThemeHolder, name: str, shows: str, takes: str = "", *, is_file: bool = False) -> None:
         super().__init__()
-        self._holder, self._shows, self._takes, self._can_remove = holder, shows, takes, can_remove
+        self._holder, self._shows, self._takes, self._is_file = holder, shows, takes, is_file
         self._picture = QImage()
         self.is_missing = False
         self.setText(name)
@@ -58,6 +59,10 @@ class Card(QAbstractButton):
         """Show the drawing."""
         self._picture = picture
         self.update()
+
+    def picture(self) -> QImage:
+        """The drawing that is shown."""
+        return self._picture
 
     def has_picture(self) -> bool:
         """Whether its drawing is there."""
@@ -77,11 +82,10 @@ class Card(QAbstractButton):
 
     def heightForWidth(self, width: int) -> int:
         room = self._room(width)
-        fonts = self._fonts()
-        high = fonts[0].height() + _LINE
-        for metrics, text in zip(fonts[1:], (self._shows, self._takes), strict=True):
-            if text:
-                high += metrics.boundingRect(0, 0, room, 1000, _WRAP, text).height() + _LINE
+        high = sum(
+            QFontMetrics(font).boundingRect(0, 0, room, 1000, _WRAP, text).height() + _LINE
+            for font, _, text in self._lines(room)
+        )
         return max(PICTURE.height(), high) + 2 * _PAD
 
     def sizeHint(self) -> QSize:
@@ -90,13 +94,13 @@ class Card(QAbstractButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
-        elif event.key() == Qt.Key.Key_Delete and self._can_remove:
+        elif event.key() == Qt.Key.Key_Delete and self._is_file:
             self.remove_wanted.emit()
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._can_remove:
+        if self._is_file:
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addAction(self.tr("Remove from this list")).triggered.connect(lambda: self.remove_wanted.emit())
@@ -135,31 +139,32 @@ class Card(QAbstractButton):
         painter.restore()
 
     def _paint_words(self, painter: QPainter) -> None:
-        theme, room = self._holder.theme, self._room(self.width())
-        left, top = 2 * _PAD + PICTURE.width(), float(_PAD)
-        painter.setFont(theme.font(BODY, bold=True))
-        painter.setPen(theme.text3 if self.is_missing else theme.text)
-        metrics = painter.fontMetrics()
-        name = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(QRectF(left, top, room, metrics.height()), name)
-        top += metrics.height() + _LINE
-        for size, color, text in (
-            (LABEL, theme.text3 if self.is_missing else theme.text2, self._shows),
-            (CAPTION, theme.text3, self._takes),
-        ):
-            painter.setFont(theme.font(size))
+        left, top, room = 2 * _PAD + PICTURE.width(), float(_PAD), self._room(self.width())
+        for font, color, text in self._lines(room):
+            painter.setFont(font)
             painter.setPen(color)
-            high = painter.fontMetrics().boundingRect(0, 0, room, 1000, _WRAP, text).height() if text else 0
+            high = painter.fontMetrics().boundingRect(0, 0, room, 1000, _WRAP, text).height()
             painter.drawText(QRectF(left, top, room, high), _WRAP, text)
             top += high + _LINE
 
     def _room(self, width: int) -> int:
         return max(40, width - 3 * _PAD - PICTURE.width())
 
-    def _fonts(self) -> tuple[QFontMetrics, QFontMetrics, QFontMetrics]:
+    def _lines(self, room: int) -> list[tuple[QFont, QColor, str]]:
+        """The words of the card, each with its font and colour; they wrap at the width of `room`."""
         theme = self._holder.theme
-        fonts = theme.font(BODY, bold=True), theme.font(LABEL), theme.font(CAPTION)
-        return QFontMetrics(fonts[0]), QFontMetrics(fonts[1]), QFontMetrics(fonts[2])
+        strong, plain = theme.font(BODY, bold=True), theme.font(LABEL)
+        name, shows = self.text(), self._shows
+        if self._is_file:
+            name = QFontMetrics(strong).elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+            shows = QFontMetrics(plain).elidedText(shows, Qt.TextElideMode.ElideMiddle, room)
+        pale = theme.text3
+        lines = [
+            (strong, pale if self.is_missing else theme.text, name),
+            (plain, pale if self.is_missing else theme.text2, shows),
+            (theme.font(CAPTION), pale, self._takes),
+        ]
+        return [line for line in lines if line[2]]
 
 
 class CardGrid(QWidget):

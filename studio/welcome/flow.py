@@ -23,7 +23,7 @@ from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
 from studio.welcome.page import WelcomePage
 
-_MOST_RECENT: Final = 6
+_MOST_RECENT: Final = 4
 _MOST_BYTES: Final = 300_000
 _MOST_NODES: Final = 400
 

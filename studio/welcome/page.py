@@ -120,7 +120,7 @@ class WelcomePage(QScrollArea):
         self._waiting = [row for row in self._waiting if row[0] not in self.recent.values()]
         self.recent = {}
         for path in paths:
-            card = Card(self._holder, path.stem, str(path.parent), can_remove=True)
+            card = Card(self._holder, path.stem, str(path.parent), is_file=True)
             card.clicked.connect(lambda _=False, path=path: self._on_recent(path))
             card.remove_wanted.connect(lambda path=path: self.recent_removed.emit(path))
             self.recent[path] = card
@@ -152,11 +152,23 @@ class WelcomePage(QScrollArea):
         if self._canvas.hasFocus():
             self.tile.file.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def event(self, event: QEvent) -> bool:
+        """Keys of the canvas, such as Tab for a layer, mean something else here."""
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if isinstance(event, QKeyEvent) and is_key and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
+        event.accept()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """What is under the page is not meant."""

@@ -1,20 +1,123 @@
-"""A project over a person's own file: Inputs and Outputs take its fields once it was read."""
+"""A project over a person's own file: dropped or chosen, it makes a project, and names Inputs and Outputs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from lender import Lender
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from pytestqt.qtbot import QtBot
-from window_kit import open_room
+from window_kit import Room, open_room
 
 from graph.edits import SetSetting
 from graph.model import Project
 from studio.new_project import project_for
+from studio.own_data import source_of
 
 
 def fields_of(project: Project) -> dict[str, object]:
     return {node.name: node.params.get("field") for node in project.main().nodes()}
+
+
+def table(folder: Path, name: str = "houses.csv") -> Path:
+    path = folder / name
+    path.write_text("area,rooms,price\n" + "".join(f"{40 + 3 * n},{n % 5},{100.5 + n}\n" for n in range(60)))
+    return path
+
+
+def dragged(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drag(room: Room, data: QMimeData) -> QDragEnterEvent:
+    buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, buttons, none)
+    room.session.window.dragEnterEvent(event)
+    return event
+
+
+def drop(room: Room, *paths: Path) -> None:
+    data = dragged(*paths)
+    drag(room, data)
+    none = Qt.KeyboardModifier.NoModifier
+    event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none)
+    room.session.window.dropEvent(event)
+
+
+def test_the_window_says_what_a_drop_would_do_and_is_silent_afterwards(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        overlay = room.session.window.drop_overlay
+        assert drag(room, dragged(table(tmp_path))).isAccepted()
+        assert overlay.isVisible()
+        assert overlay.words.title == "Drop to learn from houses.csv"
+        assert overlay.words.detail == "It becomes a new project."
+        room.session.window.dragLeaveEvent(QDragLeaveEvent())
+        assert not overlay.isVisible()
+        drag(room, dragged(tmp_path / "letter.pdf"))
+        assert overlay.words.title == "letter.pdf is nothing to learn from"
+        drop(room, tmp_path / "letter.pdf")
+        assert not overlay.isVisible()
+        assert room.session.document.is_empty()
+        assert not drag(room, QMimeData()).isAccepted()
+
+
+def test_a_table_dropped_on_an_empty_window_becomes_a_project(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        drop(room, table(tmp_path))
+        assert not session.welcome.is_shown
+        assert session.files.title == "houses"
+        assert session.parts.inspector.current_key() == "data"
+        assert session.parts.bars.text("data") == ""  # what was dropped may be read
+        room.wait(lambda: fields_of(session.document.project) == {"input": "features", "output": "price"})
+        assert session.canvas.hasFocus()
+
+
+def test_with_a_drawing_open_it_is_asked_which_project_learns_from_it(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, bars = room.session, room.session.parts.bars
+        session.document.new(project_for("iris"))
+        path = table(tmp_path)
+        drop(room, path)
+        assert bars.text("dropped") == "Learn from houses.csv?"
+        assert session.document.project.data["source"] == "iris"
+        bars.press("dropped", "In this project")
+        assert session.document.project.data == {"source": "csv", "csv.path": str(path)}
+        room.wait(lambda: fields_of(session.document.project) == {"input": "features", "output": "price"})
+        session.document.undo()
+        session.document.undo()
+        assert session.document.project.data == {"source": "iris"}
+        drop(room, path)
+        bars.press("dropped", "In a new project")
+        assert session.files.title == "houses"
+        assert not session.document.undo_stack.canUndo()
+
+
+def test_a_file_chosen_on_the_welcome_page_becomes_a_project(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.asker.paths = [None, table(tmp_path)]
+        room.session.welcome.page.tile.file.click()
+        assert room.session.welcome.is_shown
+        room.session.welcome.page.tile.file.click()
+        assert room.session.document.project.data["csv.path"] == str(tmp_path / "houses.csv")
+
+
+def test_files_and_folders_are_told_by_their_names(tmp_path: Path) -> None:
+    for name in ("cats", "dogs"):
+        (tmp_path / "animals" / name).mkdir(parents=True)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").touch()
+    (tmp_path / "empty").mkdir()
+    found = {name: source_of(str(tmp_path / name)) for name in ("animals", "mnist", "empty", "gone")}
+    assert found == {"animals": "images", "mnist": "idx", "empty": "", "gone": ""}
+    assert [source_of(name) for name in ("a.CSV", "b.npz", "c.loom", "d.pdf")] == ["csv", "npz", "project", ""]
 
 
 def test_a_table_names_the_ends_of_a_new_drawing(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:

@@ -1,31 +1,160 @@
-"""The offer of an untouched window: there while the project is empty, gone with the first stroke or choice."""
+"""What an untouched window offers: own data, recent projects and examples; it goes away with the first stroke."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtWidgets import QMenu, QWidget
+import pytest
+from lender import Lender
+from panel_kit import holder
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from window_kit import Room, open_room
 
-from graph.ops.catalog import load_catalog
-from studio.document import Document
+from graph import files
 from studio.file_flow import example_names, example_title
 from studio.new_project import project_for
-from studio.welcome import Welcome
+from studio.welcome.cards import Card, CardGrid
+from studio.welcome.words import has_words
 
 
-def test_it_is_there_only_while_nothing_is(qtbot: QtBot, tmp_path: Path) -> None:
-    document, canvas, asked = Document(load_catalog()), QWidget(), []
-    qtbot.addWidget(canvas)
-    welcome = Welcome(document, canvas, QMenu(canvas), lambda: asked.append(1))
-    assert not welcome.isHidden()
-    welcome.data.click()
-    assert asked
-    document.new(project_for("digits"))
-    assert welcome.isHidden()
-    document.new(project_for(""))
-    assert not welcome.isHidden()
+@pytest.fixture
+def room(qtbot: QtBot, lender: Lender, tmp_path: Path) -> Iterator[Room]:
+    with open_room(qtbot, tmp_path, lender) as room:
+        yield room
+        room.session.document.undo_stack.setClean()
+
+
+def colours(picture: QImage) -> set[str]:
+    return {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+
+
+def test_it_is_there_while_nothing_is_and_goes_with_the_first_layer(room: Room) -> None:
+    welcome, canvas = room.session.welcome, room.session.canvas
+    assert welcome.is_shown
+    assert welcome.page.geometry() == canvas.rect()
+    room.session.panels.palette.op_chosen.emit("Linear")
+    assert not welcome.is_shown
+    room.session.actions["edit.undo"].trigger()
+    assert welcome.is_shown
+
+
+def test_one_click_opens_an_example_and_a_second_trains_it(room: Room) -> None:
+    welcome = room.session.welcome
+    QTest.mouseClick(welcome.page.examples["digits-dense"], Qt.MouseButton.LeftButton)
+    assert room.session.document.project.data["source"] == "digits"
+    assert not welcome.is_shown
+    assert room.session.training.face.press in ("train", "queue")
+
+
+def test_pictures_are_made_after_the_first_paint_in_the_colours_of_the_theme(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender, start=False) as room:
+        welcome, theme = room.session.welcome, room.session.holder.theme
+        assert welcome.page.pictures_waiting() == len(example_names())
+        room.wait(lambda: welcome.page.pictures_waiting() == 0)
+        cards = welcome.page.examples
+        assert all(card.has_picture() for card in cards.values())
+        picture = cards["digits-dense"].picture()
+        assert theme.flow("image").name() in colours(picture)
+        assert theme.flow("vector").name() in colours(picture)
+        room.session.navigation.choose_theme("dark")
+        room.wait(lambda: welcome.page.pictures_waiting() == 0 and cards["digits-dense"].picture() != picture)
+        assert room.session.holder.theme.canvas.name() in colours(cards["digits-dense"].picture())
+
+
+def test_keys_go_through_the_cards_and_return_opens_one(room: Room, qtbot: QtBot) -> None:
+    page = room.session.welcome.page
+    room.wait(page.tile.file.hasFocus)
+    seen: list[str] = []
+    for _ in range(20):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if isinstance(focused, Card):
+            seen.append(focused.text())
+            if focused is page.examples["spirals"]:
+                break
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert seen == [example_title(name) for name in example_names()[: len(seen)]]
+    QTest.keyClick(page.examples["spirals"], Qt.Key.Key_Return)
+    assert room.session.document.project.data["source"] == "spirals"
+    room.wait(room.session.canvas.hasFocus)
+
+
+def test_escape_leaves_it_and_help_brings_it_back(room: Room) -> None:
+    welcome = room.session.welcome
+    QTest.keyClick(welcome.page.tile.file, Qt.Key.Key_Escape)
+    assert not welcome.is_shown
+    room.wait(room.session.canvas.hasFocus)
+    room.open_example("spirals")
+    room.session.actions["help.welcome"].trigger()
+    assert welcome.is_shown
+    assert welcome.page.leave.text() == "Back to the drawing"
+    welcome.page.leave.click()
+    assert not welcome.is_shown
+    room.session.document.new(project_for(""))
+    assert welcome.is_shown
+
+
+def test_an_empty_canvas_that_was_asked_for_stays_one(room: Room) -> None:
+    def choose() -> object:
+        room.session.welcome.skip()
+        return project_for("")
+
+    room.session.files.choose_source = choose  # type: ignore[assignment]
+    room.session.actions["file.new"].trigger()
+    assert not room.session.welcome.is_shown
+
+
+def test_recent_projects_have_their_drawing_and_a_missing_one_can_be_removed(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    here, gone, broken = tmp_path / "waves.loom", tmp_path / "gone.loom", tmp_path / "broken.loom"
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        for path in (here, gone, broken):
+            files.write(path, project_for("moons"))
+            session.settings.add_recent(path)
+        gone.unlink()
+        broken.write_text("nothing")
+        session.actions["help.welcome"].trigger()
+        page = session.welcome.page
+        session.welcome.leave()
+        session.welcome.call()
+        room.wait(lambda: page.pictures_waiting() == 0)
+        cards = {path.name: card for path, card in page.recent.items()}
+        assert list(cards) == ["broken.loom", "gone.loom", "waves.loom"]
+        assert cards["gone.loom"].is_missing
+        assert not cards["waves.loom"].is_missing
+        assert len(colours(cards["broken.loom"].picture())) < len(colours(cards["waves.loom"].picture()))
+        QTest.mouseClick(cards["gone.loom"], Qt.MouseButton.LeftButton)
+        assert gone.resolve() not in session.settings.all_recent
+        cards = {path.name: card for path, card in page.recent.items()}
+        QTest.mouseClick(cards["waves.loom"], Qt.MouseButton.LeftButton)
+        assert session.document.path == here.resolve()
+
+
+@pytest.mark.parametrize("width", [250, 520, 730, 960])
+def test_every_card_has_room_for_its_words(qtbot: QtBot, width: int) -> None:
+    grid = CardGrid()
+    qtbot.addWidget(grid)
+    look = holder()
+    about = "Tells malignant tumours from benign ones by 30 measurements of their cells, in a long sentence."
+    grid.show_cards([Card(look, "A name that is long", about, "Trains in a second or two") for _ in range(5)])
+    grid.resize(width, 100)
+    with qtbot.waitExposed(grid):
+        grid.show()
+    for card in grid.cards:
+        assert card.geometry().right() < width
+        assert card.height() >= card.heightForWidth(card.width())
+    assert grid.height() == max(card.geometry().bottom() for card in grid.cards) + 1
 
 
 def test_examples_are_named_as_people_write_and_begin_with_the_easy_one() -> None:
     assert [example_title(name) for name in example_names()[:2]] == ["Digits dense", "Digits CNN"]
+    assert [name for name in example_names() if not has_words(name)] == []
