@@ -33,8 +33,8 @@ from runtime.data_paths import data_path, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.end_fixes import end_fixes
-from runtime.plan import LoadPlan, plan_source
-from runtime.protocol import Analysis, DataReport
+from runtime.plan import LoadPlan, MissingDataError, plan_source
+from runtime.protocol import MISSING_DATA, Analysis, DataReport
 from runtime.script import emit_script
 from runtime.script_heads import fit_problem
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data, resolve_training
@@ -136,7 +136,7 @@ class Analyser:
             settings = resolve_data(project)
             dataset = self._read(project, settings, base)
         except LoomError as error:
-            return DataReport(revision=revision, problems=(_data_problem(error),))
+            return DataReport(revision=revision, problems=(_data_problem(error, project),))
         return preview(revision, project, settings, dataset)
 
     def _infer(self, network: Network, fields: tuple[Field, ...]) -> ShapeReport:
@@ -158,7 +158,7 @@ class Analyser:
                 self._plans = {key: plan_source(settings, base)}
             return self._plans[key]
         except LoomError as error:
-            problems.append(_data_problem(error))
+            problems.append(_data_problem(error, project))
             return None
 
     def _read(self, project: Project, settings: DataSettings, base: Path | None) -> Dataset:
@@ -266,7 +266,10 @@ def _has_errors(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
-def _data_problem(error: LoomError) -> Problem:
+def _data_problem(error: LoomError, project: Project) -> Problem:
+    if isinstance(error, MissingDataError):
+        key = f"{project.data.get('source')}.path"
+        return Problem(code=MISSING_DATA, message=str(error), section="data", key=key)
     key = error.key if isinstance(error, SettingsError) else ""
     return Problem(code="data", message=str(error), section="data", key=key)
 

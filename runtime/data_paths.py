@@ -11,6 +11,7 @@ from graph.ops.spec import Value
 from graph.problems import Problem
 from runtime.sources import SOURCES
 
+_PATHS = ("path", "image_folder")
 _ELSEWHERE = re.compile(r"[\\/]{2}|[A-Za-z][A-Za-z0-9+.-]+:[\\/]{2}")
 
 
@@ -26,6 +27,37 @@ def data_path(data: Mapping[str, Value], base: Path) -> str:
     if is_on_network(given):
         return given
     return os.path.abspath(os.path.join(base, os.path.expanduser(given)))
+
+
+def path_keys(data: Mapping[str, Value]) -> tuple[str, ...]:
+    """The keys of the data settings that name a file or folder of the person's, also of sources not in use."""
+    known = {f"{spec.key}.{name}" for spec in SOURCES.values() for name in _PATHS if spec.param(name) is not None}
+    return tuple(key for key in sorted(data) if key in known)
+
+
+def stored(path: str, folder: Path | None) -> str:
+    """How a project in `folder` names a path: from there when it lies beside or below it, so that both can move."""
+    place = Path(path)
+    if folder is not None and place.is_absolute() and place.is_relative_to(folder):
+        return place.relative_to(folder).as_posix()
+    return path
+
+
+def moved(data: Mapping[str, Value], old: Path, new: Path) -> dict[str, Value]:
+    """The paths among data settings that must be written otherwise when the project goes from folder to folder."""
+    found: dict[str, Value] = {}
+    for key in path_keys(data):
+        value = moved_path(data[key], old, new)
+        if value != data[key]:
+            found[key] = value
+    return found
+
+
+def moved_path(value: Value, old: Path, new: Path) -> Value:
+    """A path that named a place from the folder `old`, written so that it names the same from `new`."""
+    if not isinstance(value, str) or not value or "\0" in value or value.startswith("~") or is_on_network(value):
+        return value
+    return stored(os.path.abspath(os.path.join(old, value)), new)
 
 
 def is_on_network(path: str) -> bool:

@@ -22,6 +22,10 @@ class DataError(LoomError):
     """The data cannot be used; the text says what is wrong, where, and what to do."""
 
 
+class MissingDataError(DataError):
+    """The file or folder that the data settings name is not there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPlan:
     """A call of a loader of `runtime.library`: `loader(path, **arguments)`, the path only where `path` is not empty.
@@ -73,7 +77,7 @@ def _path(settings: DataSettings, base: Path | None) -> Path:
     except OSError as error:
         raise DataError(f"{str(path)[:200]} cannot be opened ({error.strerror}). Choose another {what}.") from error
     if not there:
-        raise DataError(f"There is no {what} {path}. Put it there, or choose another {what} in the data panel.")
+        raise MissingDataError(f"There is no {what} {path}. Put it there, or choose another {what} in the data panel.")
     return path
 
 

@@ -16,6 +16,9 @@ from graph.problems import Problem
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line on the pipe is a bug or an attack, and is refused."""
 
+MISSING_DATA = "missing-data"
+"""The code of the problem that the data's file or folder is not there; its key is that of the path."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:

@@ -24,6 +24,7 @@ class DataConsent(QObject):
     def __init__(self, document: Document, settings: AppSettings, bars: Bars) -> None:
         super().__init__()
         self._document, self._settings, self._bars = document, settings, bars
+        self._read = ""  # what this project reads already
         document.changed.connect(self._on_changed)
         document.path_changed.connect(self.ask)
 
@@ -51,7 +52,11 @@ class DataConsent(QObject):
     def ask(self) -> None:
         """Show the question, or take it away when nothing is left to ask."""
         path = self.path
+        if path and path == self._read:  # the project was saved to another folder, and reads what it read before
+            self._settings.add_data_path(path)
+            path = ""
         if not path:
+            self._read = data_path(self._document.project.data, self._document.base())
             self._bars.hide_bar(_BAR)
             return
         text = self.tr("This project reads {}, outside its folder.")
@@ -69,6 +74,8 @@ class DataConsent(QObject):
         return path
 
     def _on_changed(self, change: Change) -> None:
+        if change.whole:
+            self._read = ""
         if change.data or change.whole:
             self.ask()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -29,6 +29,7 @@ from graph.edits import (
 from graph.errors import EditError, LoomError
 from graph.model import Network, Project, empty_project
 from graph.ops.catalog import Catalog
+from runtime import data_paths
 from studio.undo import Step, UndoStack
 
 _LABELS: dict[type[Edit], str] = {
@@ -175,15 +176,31 @@ class Document(QObject):
         self._replace(project, place.absolute(), _hash_of(place))
 
     def save(self, path: Path | str | None = None) -> None:
-        """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done."""
+        """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done.
+
+        In another folder the paths of data are written so that they name the same files from there.
+        """
         place = Path(path).absolute() if path is not None else self._path
         if place is None:
             raise LoomError("This project has no file yet; choose a name for it.")
-        files.write(place, self._project)
-        moved = place != self._path
+        folders = self.base(), place.parent
+        data, paths = self._project.data, data_paths.moved(self._project.data, *folders)
+        before = {key: data[key] for key in paths}
+        data.update(paths)
+        try:
+            files.write(place, self._project)
+        except LoomError:
+            data.update(before)
+            raise
+        is_other = place != self._path
         self._path, self._file_hash = place, _hash_of(place)
+        if folders[0] != folders[1]:
+            self.undo_stack.rewrite(lambda edit: _moved(edit, *folders))
         self.undo_stack.setClean()
-        if moved:
+        if paths:
+            self._revision += 1
+            self.changed.emit(Change(data=True, origin="save"))
+        if is_other:
             self.path_changed.emit()
 
     def is_file_changed_outside(self) -> bool:
@@ -237,6 +254,15 @@ def _leaves(edit: Edit) -> Iterator[Edit]:
             yield from _leaves(part)
     else:
         yield edit
+
+
+def _moved(edit: Edit, old: Path, new: Path) -> Edit:
+    """An edit whose paths of data named files from one folder, so that they name the same from another."""
+    if isinstance(edit, Batch):
+        return Batch(edits=tuple(_moved(part, old, new) for part in edit.edits))
+    if isinstance(edit, SetSetting) and edit.section == "data" and isinstance(edit.value, str):
+        return replace(edit, value=data_paths.moved({edit.key: edit.value}, old, new).get(edit.key, edit.value))
+    return edit
 
 
 def _change_of(edit: Edit, origin: str) -> Change:

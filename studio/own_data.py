@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from runtime.sources import SOURCES
 from studio.bars import Bars
@@ -47,6 +47,13 @@ def source_of(path: str) -> str:
         return "idx"
     has_pictures = any(is_folder or os.path.splitext(name)[1] in _PICTURES for name, is_folder in names)
     return "images" if has_pictures and "images" in SOURCES else ""
+
+
+def file_pattern() -> str:
+    """The pattern of a dialog that asks for a file to learn from."""
+    endings = " ".join(f"*{ending}" for ending, source in _BY_ENDING.items() if source != PROJECT)
+    words = QCoreApplication.translate("OwnData", "Tables and arrays")
+    return f"{words} ({endings});;{QCoreApplication.translate('OwnData', 'All files')} (*)"
 
 
 class OwnDataFlow(QObject):
@@ -117,9 +124,8 @@ class OwnDataFlow(QObject):
 
     def choose_file(self) -> None:
         """Ask for a file and begin a project with it."""
-        patterns = " ".join(f"*{ending}" for ending, source in _BY_ENDING.items() if source != PROJECT)
-        pattern = f"{self.tr('Tables and arrays')} ({patterns});;{self.tr('All files')} (*)"
-        self._take_chosen(self._asker.file_to_open(self.tr("Choose your data"), Path.home(), pattern))
+        path = self._asker.file_to_open(self.tr("Choose your data"), Path.home(), file_pattern())
+        self._take_chosen(path)
 
     def choose_folder(self) -> None:
         """Ask for a folder and begin a project with it."""

@@ -30,6 +30,7 @@ from studio.document import Change, Document
 from studio.edit_flow import EditFlow
 from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
+from studio.find_data import FindDataFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
 from studio.own_data import OwnDataFlow
@@ -81,6 +82,7 @@ class Session(QObject):
         self.own_data = OwnDataFlow(self.document, self.files, self.consent, bars, self.asker, self.panels.data)
         self.welcome = WelcomeFlow(self.document, self.holder, self.canvas, self.files, self.own_data, settings)
         self.analysis = AnalysisFlow(self.document, self.client, self.consent)
+        self.find_data = FindDataFlow(self.document, self.analysis, self.consent, bars, self.asker)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
@@ -195,6 +197,7 @@ class Session(QObject):
         panels.problems.fix_chosen.connect(self.edits.apply_fix)
         panels.data.preview_wanted.connect(self.analysis.ask_data)
         panels.data.path_chosen.connect(self.consent.allow)
+        panels.data.find_wanted.connect(self.find_data.find)
         self.window.drop_words = self.own_data.drop_words
         self.window.file_dropped.connect(self.own_data.take)
         self.own_data.begun.connect(lambda: self.navigation.show_inspector("data", focus=False))

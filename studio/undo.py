@@ -77,6 +77,11 @@ class UndoStack(QObject):
             self._perform(self._steps[self._index - 1].edit)
             self._tell(was_clean)
 
+    def rewrite(self, change: Callable[[Edit], Edit]) -> None:
+        """Put another edit in place of each, done and undone, that means the same now."""
+        for step in self._steps:
+            step.edit, step.inverse = change(step.edit), change(step.inverse)
+
     def clear(self) -> None:
         """Forget all steps; the state of now counts as saved."""
         was_clean = self.isClean()

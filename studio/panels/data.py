@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from graph.edits import Batch, Edit, SetSetting
 from graph.ends import field_edits
 from graph.fields import Field
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
-from runtime.protocol import DataReport
+from runtime.data_paths import stored
+from runtime.protocol import MISSING_DATA, DataReport
 from runtime.setting_table import setting_row
 from runtime.sources import SOURCES, SourceSpec, fields_named
 from studio.document import Change, Document
@@ -55,11 +55,13 @@ _WORDS: Final = {
 class DataPanel(Page):
     """Edits the data settings of the project. `preview_wanted` asks for a new report.
 
-    `path_chosen` comes before the edit: the person has named that file or folder herself.
+    `path_chosen` comes before the edit: the person has named that file or folder herself. `find_wanted`: it is not
+    where the project says.
     """
 
     preview_wanted = Signal()
     path_chosen = Signal(str)
+    find_wanted = Signal()
 
     def __init__(self, document: Document, holder: ThemeHolder) -> None:
         super().__init__(holder)
@@ -157,6 +159,9 @@ class DataPanel(Page):
         self.rows.addWidget(about)
         self._trouble = Sentence(self.holder)
         self.rows.addWidget(self._trouble)
+        self.find_button = QPushButton(self.tr("Find the folder…") if spec.is_folder else self.tr("Find the file…"))
+        self.find_button.clicked.connect(self.find_wanted)
+        self.find_button.hide()
         for param in spec.params:
             if param.type == "words":
                 continue  # said in the table of columns
@@ -228,6 +233,7 @@ class DataPanel(Page):
             is_path = key.endswith(".path")
             row.show_value(value, value if is_path else self._default(spec, key, row.spec))
             row.show_problem(next((item.message for item in problems if item.key == key), ""))
+        self.find_button.setVisible(any(item.code == MISSING_DATA for item in problems))
         others = [item for item in problems if item.key not in self._option_rows]
         self._trouble.say(others[0].message if others else "", others[0].severity if others else "error")
         shares = self._shares()
@@ -291,11 +297,8 @@ class DataPanel(Page):
         self._document.apply(Batch(edits=edits), self.tr("Change the split"), origin=_ORIGIN, merge=merge)
 
     def _stored(self, path: str) -> str:
-        """A path relative to the project's folder when it lies inside it, so that both can move together."""
-        place, home = Path(path), self._document.path
-        if home is not None and place.is_absolute() and place.is_relative_to(home.parent):
-            return place.relative_to(home.parent).as_posix()
-        return path
+        home = self._document.path
+        return stored(path, home.parent if home is not None else None)
 
     def _ask_system(self, spec: SourceSpec) -> str:
         """The system's dialog for a file, or for a folder of pictures."""

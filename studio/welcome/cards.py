@@ -168,7 +168,7 @@ class Card(QAbstractButton):
 
 
 class CardGrid(QWidget):
-    """Cards side by side, all of one height, in as many columns as the width allows."""
+    """Cards side by side, those in a row of one height, in as many columns as the width allows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,9 +195,11 @@ class CardGrid(QWidget):
     def _lay(self) -> None:
         columns = max(1, min(_MOST_COLUMNS, (self.width() + _GAP) // (_LEAST_WIDTH + _GAP)))
         width = (self.width() - (columns - 1) * _GAP) // columns
-        high = max((card.heightForWidth(width) for card in self.cards), default=0)
-        for index, card in enumerate(self.cards):
-            row, column = divmod(index, columns)
-            card.setGeometry(column * (width + _GAP), row * (high + _GAP), width, high)
-        rows = -(-len(self.cards) // columns)
-        self.setFixedHeight(max(0, rows * (high + _GAP) - _GAP))
+        top = 0
+        for start in range(0, len(self.cards), columns):
+            row = self.cards[start : start + columns]
+            high = max(card.heightForWidth(width) for card in row)
+            for column, card in enumerate(row):
+                card.setGeometry(column * (width + _GAP), top, width, high)
+            top += high + _GAP
+        self.setFixedHeight(max(0, top - _GAP))

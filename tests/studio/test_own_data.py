@@ -10,8 +10,10 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
+from graph import files
 from graph.edits import SetSetting
 from graph.model import Project
+from runtime.data_paths import moved, stored
 from studio.new_project import project_for
 from studio.own_data import source_of
 
@@ -132,3 +134,64 @@ def test_a_table_names_the_ends_of_a_new_drawing(qtbot: QtBot, lender: Lender, t
         room.wait(lambda: fields_of(document.project) == {"input": "features", "output": "price"})
         document.apply(SetSetting(section="data", key="csv.target", value="rooms"))
         room.wait(lambda: fields_of(document.project) == {"input": "features", "output": "rooms"})
+
+
+def test_data_that_moved_are_found_again_in_one_step(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    project = project_for("csv", "houses.csv")
+    project.data["npz.path"] = "houses.npz"
+    files.write(old / "mine.loom", project)
+    table(new)
+    (new / "houses.npz").touch()
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, bars = room.session, room.session.parts.bars
+        assert session.files.open(old / "mine.loom")
+        room.wait(lambda: "houses.csv is not where the project says" in bars.text("find"))
+        session.navigation.show_inspector("data", focus=False)
+        room.wait(session.panels.data.find_button.isVisible)
+        room.asker.paths = [None, new / "houses.csv"]
+        session.panels.data.find_button.click()
+        assert bars.text("find")
+        bars.press("find", "Find it…")
+        data = session.document.project.data
+        assert (data["csv.path"], data["npz.path"]) == (str(new / "houses.csv"), str(new / "houses.npz"))
+        room.wait(lambda: fields_of(session.document.project) == {"input": "features", "output": "price"})
+        room.wait(lambda: bars.text("find") == bars.text("data") == "")
+        assert not session.panels.data.find_button.isVisible()
+        session.document.undo()
+        session.document.undo()
+        assert session.document.project.data["csv.path"] == "houses.csv"
+        session.document.undo_stack.setClean()
+
+
+def test_saved_elsewhere_a_project_goes_on_reading_the_same_table(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    far, near = tmp_path / "far", tmp_path / "near"
+    far.mkdir()
+    near.mkdir()
+    path = table(near)
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        drop(room, path)
+        room.wait(lambda: fields_of(session.document.project) == {"input": "features", "output": "price"})
+        session.document.apply(SetSetting(section="data", key="csv.path", value=str(path)), "Again")
+        session.document.save(near / "mine.loom")
+        assert session.document.project.data["csv.path"] == "houses.csv"
+        session.document.save(far / "mine.loom")
+        assert files.read(far / "mine.loom").data["csv.path"] == str(path)
+        room.wait(lambda: session.analysis.is_current and session.analysis.report is not None)
+        assert session.parts.bars.text("find") == session.parts.bars.text("data") == ""
+        session.document.undo()
+        session.document.redo()
+        assert session.document.project.data["csv.path"] == str(path)
+        assert not session.document.is_changed()
+
+
+def test_paths_are_written_from_the_folder_of_the_project() -> None:
+    old, new = Path("/a/b"), Path("/a/b/c")
+    data = {"csv.path": "c/t.csv", "npz.path": "../x.npz", "idx.path": "~/digits", "csv.target": "c/t"}
+    assert moved(data, old, new) == {"csv.path": "t.csv", "npz.path": "/a/x.npz"}
+    assert moved({"csv.path": "//server/t.csv"}, old, new) == {}
+    assert stored("/a/b/c/t.csv", old) == "c/t.csv"
+    assert stored("/a/x.csv", old) == "/a/x.csv"
