@@ -21,11 +21,16 @@ _SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescue:
-    """Work that a window left behind when it ended without asking; `path` is the file it belongs to, if any."""
+    """Work that a window left behind when it ended without asking.
+
+    `path` is the file it belongs to, if any, and `file_hash` what stood in it then; `time` is when the copy was made.
+    """
 
     copy: Path
     path: Path | None
     title: str
+    file_hash: str = ""
+    time: str = ""
 
     def project(self) -> Project | None:
         """The work, or None when the copy cannot be read."""
@@ -41,7 +46,10 @@ class Rescue:
 
 
 class Autosave(QObject):
-    """Keeps a copy of the document some seconds after each change, until it is saved. `kept` carries the time."""
+    """Keeps a copy of the document some seconds after each change, until it is saved. `kept` carries the time.
+
+    The copy lies beside the settings; the person's own file is written by saving alone.
+    """
 
     kept = Signal(str)
 
@@ -51,6 +59,7 @@ class Autosave(QObject):
         self._copy = folder / f"{secrets.token_hex(6)}.loom"
         self._lock = FileLock(self._copy.with_suffix(".lock"))
         self._title = ""
+        self._is_on = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(int(_SECONDS * 1000))
@@ -62,6 +71,15 @@ class Autosave(QObject):
         """What the work is called in the question after a crash."""
         self._title = title
 
+    def set_on(self, on: bool) -> None:
+        """Keep copies or not, as the person chose."""
+        self._is_on = on
+        if on:
+            self._on_changed(None)
+        else:
+            self._timer.stop()
+            self._drop()
+
     def flush(self) -> bool:
         """Write the copy now; whether there is one."""
         self._timer.stop()
@@ -72,8 +90,14 @@ class Autosave(QObject):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             files.write(self._copy, self._document.project)
-            place = str(self._document.path) if self._document.path else ""
-            self._copy.with_suffix(".json").write_text(json.dumps({"path": place, "title": self._title}), "utf-8")
+            document = self._document
+            row = {
+                "path": str(document.path) if document.path else "",
+                "title": self._title,
+                "hash": document.file_hash,
+                "time": time.strftime("%H:%M"),
+            }
+            self._copy.with_suffix(".json").write_text(json.dumps(row), "utf-8")
         except (LoomError, OSError):
             return False  # no room for copies: the work itself is untouched, and saving will say so
         self.kept.emit(time.strftime("%H:%M"))
@@ -89,7 +113,7 @@ class Autosave(QObject):
         Rescue(copy=self._copy, path=None, title="").forget()
 
     def _on_changed(self, _change: object) -> None:
-        if self._document.is_changed() and not self._timer.isActive():
+        if self._is_on and self._document.is_changed() and not self._timer.isActive():
             self._timer.start()
 
     def _on_clean(self, is_clean: bool) -> None:
@@ -109,7 +133,9 @@ def rescues(folder: Path) -> list[Rescue]:
             lock.release()
             row = json.loads(copy.with_suffix(".json").read_text("utf-8"))
             place = Path(row["path"]) if row.get("path") else None
-            found.append((copy.stat().st_mtime, Rescue(copy=copy, path=place, title=str(row.get("title", "")))))
+            words = {key: str(row.get(key, "")) for key in ("title", "hash", "time")}
+            rescue = Rescue(copy=copy, path=place, title=words["title"], file_hash=words["hash"], time=words["time"])
+            found.append((copy.stat().st_mtime, rescue))
         except (OSError, ValueError, KeyError, AttributeError):
             continue
     return [rescue for _, rescue in sorted(found, key=lambda row: -row[0])]

@@ -175,6 +175,19 @@ class Document(QObject):
         project = files.read(place)
         self._replace(project, place.absolute(), _hash_of(place))
 
+    def restore(self, project: Project, path: Path | None, file_hash: str) -> None:
+        """Put work that was not saved in place of the open project.
+
+        It belongs to `path`, where `file_hash` was its file's when the work began; it counts as changed.
+        """
+        self._replace(project, path, file_hash)
+        self.undo_stack.resetClean()
+
+    @property
+    def file_hash(self) -> str:
+        """What the file held when it was opened or saved here, as a hash; nothing while there is no file."""
+        return self._file_hash
+
     def save(self, path: Path | str | None = None) -> None:
         """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done.
 

@@ -51,7 +51,6 @@ class EditFlow(QObject):
             "edit.redo": partial(self._document.redo, origin="menu"),
             "edit.cut": canvas.cut,
             "edit.copy": canvas.copy,
-            "edit.paste": canvas.paste,
             "edit.duplicate": canvas.duplicate,
             "edit.delete": canvas.delete_selection,
             "edit.heal": partial(canvas.delete_selection, heal=True),

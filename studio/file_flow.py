@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QMenu
 from graph import files
 from graph.errors import LoomError
 from graph.model import Project
-from studio.autosave import Autosave, Rescue, rescues
+from graph.pictures import MAX_PICTURE, extract
+from studio.autosave import Autosave
 from studio.bars import Bars, Offer
 from studio.dialogs.ask import Asker
 from studio.dialogs.unsaved import ask_about_changes, ask_about_other_changes
@@ -21,6 +22,7 @@ from studio.document import Document
 from studio.settings import AppSettings
 
 PATTERN = "Layerloom projects (*.loom)"
+OPEN_PATTERN = "Layerloom projects and their pictures (*.loom *.png)"
 UNTITLED = "untitled"
 _LOOK_MS = 2000
 _EASY = ("digits-dense", "digits-cnn", "spirals", "breast-cancer-hinge", "diabetes-regression", "sine-lstm")
@@ -54,9 +56,8 @@ class FileFlow(QObject):
         }
 
     def start(self) -> None:
-        """Begin to look whether others change the file, and offer work that was left behind."""
+        """Begin to look whether others change the file."""
         self._look.start()
-        self._offer_rescue()
 
     def stop(self) -> None:
         """End looking."""
@@ -71,13 +72,15 @@ class FileFlow(QObject):
 
     def open_dialog(self) -> None:
         """Ask for a file and open it."""
-        path = self._asker.file_to_open(self.tr("Open a project"), self._folder(), PATTERN)
+        path = self._asker.file_to_open(self.tr("Open a project"), self._folder(), OPEN_PATTERN)
         if path is not None:
             self.open(path)
 
     def open(self, path: Path | str) -> bool:
         """Open a file in place of the project; a file that cannot be read leaves everything as it is."""
         path = Path(path)
+        if path.suffix.lower() == ".png":
+            return self.open_picture(path)
         try:
             files.read(path)  # a damaged file must not cost a question about the present work
         except (LoomError, OSError) as error:
@@ -115,6 +118,28 @@ class FileFlow(QObject):
         self.title = title
         self._document.new(project)
         self._clear_bars()
+
+    def open_picture(self, path: Path) -> bool:
+        """Open the project inside of a picture as a new, unsaved one; its paths are a stranger's."""
+        try:
+            with path.open("rb") as stream:
+                text = extract(stream.read(MAX_PICTURE + 1))
+        except (LoomError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self._tell(f"{path.name}: {reason}")
+            return False
+        return self.open_text(lambda: text, path.stem)
+
+    def restore(self, project: Project, path: Path | None, file_hash: str, title: str) -> bool:
+        """Put work that was left behind in place of the project, with the file it belongs to; a copy stays kept."""
+        if not self.may_replace():
+            return False
+        place = path if path is not None and path.is_file() else None
+        self.title = title or UNTITLED
+        self._document.restore(project, place, file_hash if place else "")
+        self._clear_bars()
+        self._autosave.flush()
+        return True
 
     def save(self) -> bool:
         """Save to the project's file; whether it is saved now."""
@@ -207,24 +232,6 @@ class FileFlow(QObject):
     def _open_again(self) -> None:
         if self._document.path is not None:
             self.open(self._document.path)
-
-    def _offer_rescue(self) -> None:
-        for rescue in rescues(self._settings.data_folder / "autosave")[:1]:
-            project = rescue.project()
-            if project is None:
-                continue
-            text = self.tr("Unsaved work on {} was left when the app ended last time.").format(rescue.title or UNTITLED)
-            offers: list[Offer] = [
-                (self.tr("Bring it back"), partial(self._bring_back, rescue, project)),
-                (self.tr("Forget it"), rescue.forget),
-            ]
-            self._bars.show_bar("rescue", text, "info", offers)
-
-    def _bring_back(self, rescue: Rescue, project: Project) -> None:
-        if self.may_replace():
-            self.begin(project, rescue.title or UNTITLED)
-            self._document.undo_stack.resetClean()
-            rescue.forget()
 
     def _clear_bars(self) -> None:
         self._bars.hide_bar("file")

@@ -24,6 +24,7 @@ PROJECT: Final = "project"
 _BAR: Final = "dropped"
 _BY_ENDING: Final = {
     ".loom": PROJECT,
+    ".png": PROJECT,
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
@@ -84,7 +85,9 @@ class OwnDataFlow(QObject):
             return DropWords(title=self.tr("One file or folder at a time"), detail=detail, can_drop=False)
         name, source = Path(paths[0]).name, source_of(paths[0])
         if source == PROJECT:
-            return DropWords(title=self.tr("Drop to open {}").format(name), detail=self.tr("A Layerloom project."))
+            is_picture = name.lower().endswith(".png")
+            detail = self.tr("The project inside of this picture.") if is_picture else self.tr("A Layerloom project.")
+            return DropWords(title=self.tr("Drop to open {}").format(name), detail=detail)
         if not source:
             title = self.tr("{} is nothing to learn from").format(name)
             return DropWords(title=title, detail=self._kinds(), can_drop=False)

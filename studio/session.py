@@ -37,7 +37,9 @@ from studio.own_data import OwnDataFlow
 from studio.pace_flow import PaceFlow
 from studio.panels.data_pictures import image_of
 from studio.parts import make_panels, make_parts
+from studio.picture_flow import PictureFlow
 from studio.readouts import Readouts
+from studio.rescue_flow import RescueFlow
 from studio.runs_flow import RunsFlow
 from studio.settings import AppSettings
 from studio.style import dress
@@ -78,6 +80,8 @@ class Session(QObject):
         self.autosave = Autosave(self.document, settings.data_folder / "autosave")
         bars = self.parts.bars
         self.files = FileFlow(self.document, settings, bars, self.asker, self.autosave)
+        self.rescues = RescueFlow(settings, self.files, bars)
+        self.pictures = PictureFlow(self.document, self.panels.canvas, self.holder, self.files, bars, self.asker)
         self.consent = DataConsent(self.document, settings, bars)
         self.own_data = OwnDataFlow(self.document, self.files, self.consent, bars, self.asker, self.panels.data)
         self.welcome = WelcomeFlow(self.document, self.holder, self.canvas, self.files, self.own_data, settings)
@@ -136,6 +140,7 @@ class Session(QObject):
         self.controller.set_project(self.document.path)
         self._show_runs()
         self.files.start()
+        self.rescues.offer()
         if self.client.state == "ready":
             self.controller.start_spare()
         self.training.refresh()
@@ -165,13 +170,12 @@ class Session(QObject):
         self._join_training()
 
     def _join_actions(self) -> None:
-        rooms = (self.files, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in rooms:
+        flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
+        for room in flows:
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.actions["train.slow"].toggled.connect(self.controller.set_slow)
         self.actions["network.add_layer"].triggered.connect(self._search_layer)
-        self.actions["file.picture"].triggered.connect(self._export_picture)
         self.actions.bind("canvas", self.canvas)
         self.actions.bind("code", self.panels.code)
         file_menu = self.window.menus["File"]
@@ -394,12 +398,6 @@ class Session(QObject):
 
     def _restore_drawing(self, run: RunDir) -> None:
         self.files.open_text(run.project_text, run.title())
-
-    def _export_picture(self) -> None:
-        proposal = Path.home() / f"{self.files.title}.png"
-        path = self.asker.file_to_write(self.tr("Export picture"), proposal, "PNG pictures (*.png)")
-        if path is not None and not self.canvas.grab().save(str(path)):
-            self.parts.bars.show_bar("file", self.tr("{} cannot be written.").format(path.name), "error")
 
     def _may_close(self) -> bool:
         if self._is_closed:

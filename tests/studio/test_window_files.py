@@ -137,26 +137,6 @@ def test_a_source_with_two_inputs_places_two() -> None:
     assert project_for("").main().nodes() == ()
 
 
-def test_work_left_by_a_crash_is_offered_again(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
-    with open_room(qtbot, tmp_path / "a", lender) as room:
-        change(room, 7)
-        assert room.session.autosave.flush()
-        folder = tmp_path / "a" / "data" / "autosave"
-        copies = {path.name: path.read_bytes() for path in folder.iterdir()}
-        room.session.document.undo()
-    for name, raw in copies.items():
-        target = tmp_path / "b" / "data" / "autosave" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(raw)
-    with open_room(qtbot, tmp_path / "b", lender) as room:
-        assert "Unsaved work on untitled" in room.session.parts.bars.text("rescue")
-        room.session.parts.bars.press("rescue", "Bring it back")
-        assert room.session.document.project.training["epochs"] == 7
-        assert room.session.document.is_changed()
-        assert not list((tmp_path / "b" / "data" / "autosave").glob("*.loom"))
-        room.session.document.undo_stack.setClean()
-
-
 def test_the_export_of_the_drawing_writes_three_files(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         room.open_example()
