@@ -1,0 +1,1 @@
+"""Results: what the network gets right and wrong, in pictures made of what a run has kept."""

@@ -1,0 +1,53 @@
+"""The sentences above the pictures of the results: how far off, how well rebuilt, and of how many samples."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from runtime.figures import Errors, Rebuilding
+from runtime.media import Look
+from studio.panels.results.axes import figure
+
+
+def error_words(told: Errors) -> str:
+    """`Off by 44 on average (guessing the mean: 66). R² 0.48, RMSE 55.`"""
+    off = _tr("Off by {} on average (guessing the mean: {}).").format(rough(told.mae), rough(told.guess_mae))
+    variance = f"R² {told.r2:.2f}, " if math.isfinite(told.r2) else ""
+    return f"{off} {variance}RMSE {rough(told.rmse)}."
+
+
+def rebuilding_words(told: Rebuilding, *, is_image: bool) -> str:
+    """`Error 0.021 (mean image: 0.073)`."""
+    error = _tr("Error {}").format(rough(told.error))
+    if not math.isfinite(told.guess):
+        return error
+    return f"{error} ({_tr('mean image') if is_image else _tr('mean sample')}: {rough(told.guess)})"
+
+
+def count_words(look: Look, count: int | None = None) -> str:
+    """`256 of 300 validation samples`; of the test part that it is looked at once."""
+    there = look.count if count is None else count
+    share = f"{there:,}" if there == look.total else _tr("{} of {}").format(f"{there:,}", f"{look.total:,}")
+    if look.part == "test":
+        return _tr("{} test samples, looked at once").format(share)
+    return _tr("{} validation samples").format(share)
+
+
+def some_words(some: int, look: Look) -> str:
+    """`8 of 270 validation samples`."""
+    if look.part == "test":
+        return _tr("{} of {} test samples, looked at once").format(f"{some:,}", f"{look.count:,}")
+    return _tr("{} of {} validation samples").format(f"{some:,}", f"{look.count:,}")
+
+
+def rough(value: float) -> str:
+    """A figure in the digits that matter: `44`, `0.065`, `1,240`."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else figure(float(f"{value:.2g}"))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ResultSentences", text)
