@@ -8,6 +8,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -28,12 +29,12 @@ from graph.model import Network, Node, Project, Wire, empty_project
 from graph.ops.catalog import Catalog, load_catalog
 from graph.problems import Fix, Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
-from runtime.data import Dataset, read_source
-from runtime.data_paths import data_path, unconfirmed
+from runtime.data import Dataset, read_plan
+from runtime.data_paths import data_path, data_paths, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.end_fixes import end_fixes
-from runtime.plan import LoadPlan, MissingDataError, plan_source
+from runtime.plan import LoadPlan, MissingDataError, check_split, look_at_source
 from runtime.protocol import MISSING_DATA, Analysis, DataReport
 from runtime.script import emit_script
 from runtime.script_heads import fit_problem
@@ -43,6 +44,7 @@ from runtime.trial_lane import TrialLane
 
 Send = Callable[[Mapping[str, Any]], None]
 _GRACE_SECONDS = 5.0
+_TELL_SECONDS = 1.0
 
 
 class Analyser:
@@ -152,21 +154,36 @@ class Analyser:
             return None
         try:
             settings = resolve_data(project)
-            key = _data_key(project, settings, base)
-            if key not in self._plans:
-                self._send({"kind": "data"})
-                self._plans = {key: plan_source(settings, base)}
-            return self._plans[key]
+            plan = self._look(project, settings, base)
+            check_split(settings, plan)
+            return plan
         except LoomError as error:
             problems.append(_data_problem(error, project))
             return None
 
+    def _look(self, project: Project, settings: DataSettings, base: Path | None) -> LoadPlan:
+        """How the data are read; what a look at large files has done is told on the way."""
+        key = _data_key(project, settings, base)
+        if key not in self._plans:
+            self._send({"kind": "data"})
+            told = time.monotonic()
+
+            def tell(share: float) -> None:
+                nonlocal told
+                if time.monotonic() - told > _TELL_SECONDS:
+                    told = time.monotonic()
+                    self._send({"kind": "data", "share": round(share, 2)})
+
+            self._plans = {key: look_at_source(settings, base, tell)}
+        return self._plans[key]
+
     def _read(self, project: Project, settings: DataSettings, base: Path | None) -> Dataset:
         key = _data_key(project, settings, base)
         if self._dataset is None or self._dataset[0] != key:
+            plan = self._look(project, settings, base)
             self._send({"kind": "data"})
             self._dataset = None
-            self._dataset = (key, read_source(settings, base))
+            self._dataset = (key, read_plan(plan))
         return self._dataset[1]
 
     def _settings(self, project: Project, plan: LoadPlan | None, problems: list[Problem]) -> TrainingSettings | None:
@@ -290,8 +307,9 @@ def _data_key(project: Project, settings: DataSettings, base: Path | None) -> ob
     path = settings.options.get("path")
     if not settings.source.reads_files or not isinstance(path, str) or not path or "\0" in path:
         return repr(rows), str(base), ()
-    place = Path(os.path.expanduser(path))
-    return repr(rows), str(base), _stamp(place if place.is_absolute() else (base or Path.cwd()) / place)
+    places = data_paths(project.data, base or Path.cwd())
+    beside = [os.path.dirname(places[0])] if settings.options.get("image") and len(places) == 1 else []
+    return repr(rows), str(base), *(_stamp(Path(place)) for place in (*places, *beside))
 
 
 def _stamp(place: Path) -> tuple[tuple[str, int, int], ...]:

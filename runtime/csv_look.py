@@ -1,239 +1,321 @@
-"""A look at a CSV file: delimiter, header, which columns are numbers, words or the target; torch-free."""
+"""A look at a CSV file: what each column is for and how it is read, which rows are left out, and why; torch-free."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from graph.ops.spec import Value
+from runtime.csv_column import MOST_CLASSES, MOST_WORDS, Column, Kind, widest
+from runtime.csv_form import CsvForm, form_of
+from runtime.library.cells import is_missing, part_named, read_rows
 from runtime.library.errors import BadDataError
+from runtime.protocol import ColumnReport, ColumnRole
 
-MOST_BYTES: Final = 500_000_000
-MOST_WORDS: Final = 30
-MOST_CLASSES: Final = 1000
-MOST_NUMBER: Final = 3.4e38  # what a float32 holds
-_MISSING: Final = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
+Tell = Callable[[float], None]
+Reading = str | tuple[str, ...] | None
 _MOST_CLASS_NUMBERS: Final = 20
+_FEWEST_NAMED: Final = 10
+"""So many rows, each with another word, make a column of names."""
+_COMMON: Final = 8
+MIDDLE: Final = "the middle value of the training samples."
+_NUMBERING: Final = re.compile(r"(.*[\W_])?(id|ids|index|idx|no|nr|number|row|key|uuid|guid|unnamed)([\W_]+\d+)?", re.I)
+_CAMEL_ID: Final = re.compile(r".*[a-z](Id|ID)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvLook:
-    """What a table holds. `features` maps columns to None (numbers) or their words; `names` names them."""
+    """What a table holds and how it is read.
 
-    delimiter: str
-    header: bool
-    features: Mapping[int, tuple[str, ...] | None]
-    names: Mapping[int, str]
+    `features` maps columns to how they are read: None plainly, a form of numbers, or words. `needed` columns have no
+    empty cell in the rows that are used. `kept` names the columns whose words are kept: group, part, image; `words`
+    are these, row by row. `gaps` are the columns with empty cells to be filled.
+    """
+
+    form: CsvForm
+    features: Mapping[int, Reading]
     target: int
-    target_name: str
+    target_how: str | None
     classes: tuple[str, ...] | None
     class_counts: tuple[int, ...]
+    needed: tuple[int, ...]
+    kept: Mapping[str, int]
+    words: Mapping[str, Sequence[str]]
+    gaps: Mapping[int, int]
+    rows: int
+    rows_found: int
+    columns: tuple[ColumnReport, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class _Column:
-    """What one column was seen to hold."""
+class _Scan:
+    """What was counted in one reading of the file: rows without gaps in the columns needed, and all rows."""
 
-    numbers: int = 0
-    others: int = 0
-    missing: int = 0
-    words: Counter[str] = field(default_factory=Counter)
-    whole: bool = True
-    first_word: tuple[int, str] = (0, "")
+    columns: list[Column]
+    words: dict[str, list[str]]
+    rows: int = 0
+    found: int = 0
+    gaps: dict[int, int] = field(default_factory=dict)
 
 
-def look_at_csv(path: Path, options: Mapping[str, Value]) -> CsvLook:
-    """Read the table once, keeping counts only; BadDataError when it cannot be used."""
-    if path.stat().st_size > MOST_BYTES:
-        raise BadDataError(f"{path} has more than {MOST_BYTES // 1_000_000} MB. Use a part of it.")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Roles:
+    """What the person said of the columns, by number; None where she left it to us."""
+
+    target: int | None
+    kept: Mapping[str, int]
+    features: frozenset[int] | None
+    ignore: frozenset[int] | None
+    categories: frozenset[int]
+
+
+def look_at_csv(path: Path, options: Mapping[str, Value], tell: Tell | None = None) -> CsvLook:
+    """Read the table, keeping counts; BadDataError when it cannot be used. `tell` gets the share that is read."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            head = file.read(65536)
-            delimiter = _delimiter(head)
-            first = next(
-                (row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if any(row)), []
-            )
-            if not first:
-                raise BadDataError(f"{path} is empty. Choose another file.")
-            if len(first) < 2:
-                raise BadDataError(
-                    f"{path} has only one column. At least one to learn from and one to predict are needed."
-                )
-            header = _has_header(head, delimiter, str(options.get("header", "auto")))
-            names = _names(first, header)
-            target = _find(path, names, str(options.get("target", "")), len(names) - 1)
-            used = _used(path, names, str(options.get("features", "")), target)
-            file.seek(0)
-            columns, left_out, rows = _count(path, csv.reader(file, delimiter=delimiter), header, used, len(names))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        form = form_of(path, str(options.get("header", "auto")))
+        roles = _roles(path, form.names, options)
+        target = roles.target if roles.target is not None else _last(path, form, roles)
+        needed = [target, *(column for key, column in roles.kept.items() if key != "group")]
+        scan = _scan(path, form, needed, roles.kept, tell)
+        kinds = [column.kind(form.delimiter) for column in scan.columns]
+        features, notes = _features(path, form, scan, kinds, roles, target)
+        if options.get("missing") == "leave out" and any(scan.columns[index].missing for index in features):
+            needed = sorted({*needed, *features, *roles.kept.values()})
+            scan = _scan(path, form, needed, roles.kept, tell)
+            kinds = [column.kind(form.delimiter) for column in scan.columns]
+            features, notes = _features(path, form, scan, kinds, roles, target)
+    except (OSError, UnicodeError, csv.Error) as error:
         raise BadDataError(f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8.") from error
-    if rows < 3:
-        raise BadDataError(f"{path} has {rows} rows without empty cells; at least 3 are needed. Fill in the gaps.")
-    notes = [f"{left_out:,} of {rows + left_out:,} rows were left out, because cells are empty."] if left_out else []
-    features = _features(path, columns, [index for index in used if index != target], names, notes)
-    classes = _classes(path, columns[target], names[target], str(options.get("predict", "auto")))
+    if scan.rows < 3:
+        raise BadDataError(f"{path} has {scan.rows} rows without empty cells; at least 3 are needed. Fill in the gaps.")
+    if not features and "image" not in roles.kept:
+        raise BadDataError(f"{path} has no column to learn from besides the target. Choose other input columns.")
+    _check_parts(path, form, scan, roles.kept)
+    is_class = target in roles.categories or str(options.get("predict", "auto")) == "class"
+    wanted = "class" if is_class else str(options.get("predict", "auto"))
+    classes = _classes(path, scan.columns[target], kinds[target], form.names[target], wanted)
     return CsvLook(
-        delimiter=delimiter,
-        header=header,
+        form=form,
         features=features,
-        names={index: names[index] for index in features},
         target=target,
-        target_name=names[target] if names[target] != "features" else "features_target",
+        target_how=None if classes else kinds[target].how,
         classes=classes,
-        class_counts=tuple(columns[target].words[word] for word in classes or ()),
-        notes=tuple(notes),
+        class_counts=tuple(scan.columns[target].words[word] for word in classes or ()),
+        needed=tuple(needed),
+        kept=roles.kept,
+        words=scan.words,
+        gaps=_numeric_gaps(scan, features),
+        rows=scan.rows,
+        rows_found=scan.found,
+        columns=_reports(form, scan, kinds, roles, {*features}, target, notes),
+        notes=(*form.notes, *_left_out(form, scan, needed, target), *notes.values()),
     )
 
 
-def _delimiter(head: str) -> str:
-    lines = [line for line in re.split(r"\r\n|\r|\n", head) if line.strip()][:20]
-    if len(lines) > 1 and len(head) == 65536:
-        lines = lines[:-1]  # the last one may be cut off
-    best = ","
-    for sign in (",", ";", "\t", "|"):
-        widths = {len(row) for row in csv.reader(lines, delimiter=sign)}
-        if len(widths) == 1 and max(widths) > 1:
-            return sign
-        if any(width > 1 for width in widths) and best not in head:
-            best = sign
-    return best
+def _roles(path: Path, names: Sequence[str], options: Mapping[str, Value]) -> _Roles:
+    def one(key: str) -> int | None:
+        wanted = str(options.get(key) or "").strip()
+        return _find(path, names, wanted) if wanted else None
 
+    def known(key: str) -> frozenset[int]:
+        given = options.get(key)
+        rows = given if isinstance(given, tuple) else ()
+        return frozenset(names.index(name) for name in map(str, rows) if name in names)
 
-def _has_header(head: str, delimiter: str, wanted: str) -> bool:
-    if wanted != "auto":
-        return wanted == "yes"
-    rows = [row for row in islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), 30) if any(row)]
-    if any(_number(cell) is not None for cell in rows[0]):
-        return False
-    below = rows[1:-1] or rows[1:]
-    columns_of_numbers = any(
-        all(
-            _number(row[index]) is not None or row[index].strip().lower() in _MISSING
-            for row in below
-            if index < len(row)
-        )
-        for index in range(len(rows[0]))
-    )
-    return columns_of_numbers or not any(
-        cell in {row[i] for row in below if i < len(row)} for i, cell in enumerate(rows[0])
+    chosen = str(options.get("features") or "")
+    kept = {word: one(key) for word, key in (("group", "group"), ("part", "split_column"), ("image", "image"))}
+    target = one("target")
+    for word, column in kept.items():
+        if column is not None and column == target:
+            raise BadDataError(
+                f"{path}: the column {names[column]!r} is the target; the {word} column must be another."
+            )
+    return _Roles(
+        target=target,
+        kept={word: column for word, column in kept.items() if column is not None},
+        features=frozenset(_find(path, names, part.strip()) for part in chosen.split(",") if part.strip()) or None,
+        ignore=None if options.get("ignore") is None else known("ignore"),
+        categories=known("categories"),
     )
 
 
-def _names(first: Sequence[str], header: bool) -> list[str]:
-    names: list[str] = []
-    for index, cell in enumerate(first):
-        name = (cell.strip() if header else "") or f"column {index + 1}"
-        while name in names:
-            name += " again"
-        names.append(name)
-    return names
-
-
-def _find(path: Path, names: Sequence[str], wanted: str, default: int) -> int:
-    wanted = wanted.strip()
-    if not wanted:
-        return default
+def _find(path: Path, names: Sequence[str], wanted: str) -> int:
     if wanted in names:
         return names.index(wanted)
     if wanted.isascii() and wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return int(wanted) - 1
-    raise BadDataError(f"{path} has no column {wanted!r}. Its columns are {_list(names)}.")
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    raise BadDataError(f"{path} has no column {wanted!r}. Its columns are {listed}.")
 
 
-def _used(path: Path, names: Sequence[str], wanted: str, target: int) -> list[int]:
-    chosen = [_find(path, names, part, 0) for part in wanted.split(",") if part.strip()]
-    indices = sorted(set(chosen)) if chosen else list(range(len(names)))
-    return sorted({*indices, target})
+def _last(path: Path, form: CsvForm, roles: _Roles) -> int:
+    """The last column that is not empty at the start of the file and has no other role."""
+    with path.open(newline="", encoding=form.encoding) as file:
+        _, rows = next(read_rows(file, delimiter=form.delimiter, header=form.header), ([], []))
+    taken = {*roles.kept.values(), *(roles.ignore or ())}
+    free = [index for index in range(len(form.names)) if index not in taken]
+    filled = [index for index in free if any(not is_missing(row[index]) for row in rows)]
+    if not free:
+        raise BadDataError(f"{path} has no column left to predict. Choose a target column.")
+    return (filled or free)[-1]
 
 
-def _count(
-    path: Path, reader: object, header: bool, used: Sequence[int], most: int
-) -> tuple[dict[int, _Column], int, int]:
-    """What the used columns hold, how many rows have gaps, and how many have none."""
-    columns = {index: _Column() for index in used}
-    left_out = rows = 0
-    width = max(used) + 1
-    skip = header
-    for cells in reader:  # type: ignore[attr-defined]  # csv gives its reader no public name
-        if not any(cell.strip() for cell in cells):
-            continue
-        if skip:
-            skip = False
-            continue
-        line: int = reader.line_num  # type: ignore[attr-defined]
-        if len(cells) < width:
-            raise BadDataError(f"{path}, line {line}: {len(cells)} cells instead of {width} or more. Mend that line.")
-        if any(cell.strip() for cell in cells[most:]):
-            raise BadDataError(
-                f"{path}, line {line}: {len(cells)} cells instead of {most}. Mend that line, or put its text in quotes."
-            )
-        values = {index: cells[index].strip() for index in used}
-        gaps = [index for index, cell in values.items() if cell.lower() in _MISSING]
-        if gaps:
-            left_out += 1
-            for index in gaps:
-                columns[index].missing += 1
-            continue
-        rows += 1
-        for index, cell in values.items():
-            _see(columns[index], cell, line)
-    return columns, left_out, rows
-
-
-def _see(column: _Column, cell: str, line: int) -> None:
-    number = _number(cell)
-    if number is not None:
-        column.numbers += 1
-        column.whole = column.whole and number == int(number)
-    else:
-        column.others += 1
-        column.first_word = column.first_word if column.first_word[1] else (line, cell)
-    if len(column.words) <= MOST_CLASSES:
-        column.words[cell] += 1
+def _scan(path: Path, form: CsvForm, needed: Sequence[int], kept: Mapping[str, int], tell: Tell | None) -> _Scan:
+    scan = _Scan(columns=[Column() for _ in form.names], words={key: [] for key in kept})
+    size = path.stat().st_size or 1
+    with path.open("rb") as raw, io.TextIOWrapper(raw, form.encoding, newline="") as file:
+        for lines, rows in read_rows(file, delimiter=form.delimiter, header=form.header):
+            scan.found += len(rows)
+            gaps = set()
+            for index in needed:
+                found = {place for place, row in enumerate(rows) if is_missing(row[index])}
+                if found:
+                    scan.gaps[index] = scan.gaps.get(index, 0) + len(found)
+                gaps |= found
+            if gaps:
+                lines = [line for place, line in enumerate(lines) if place not in gaps]
+                rows = [row for place, row in enumerate(rows) if place not in gaps]
+            if not rows:
+                continue
+            scan.rows += len(rows)
+            cells = list(zip(*rows, strict=True))
+            for column, values in zip(scan.columns, cells, strict=True):
+                column.see(lines, values)
+            for key, index in kept.items():
+                scan.words[key] += [cell.strip() for cell in cells[index]]
+            if tell is not None:
+                tell(min(raw.tell() / size, 1.0))
+    return scan
 
 
 def _features(
-    path: Path, columns: Mapping[int, _Column], indices: Sequence[int], names: Sequence[str], notes: list[str]
-) -> dict[int, tuple[str, ...] | None]:
-    features: dict[int, tuple[str, ...] | None] = {}
-    for index in indices:
-        column, name = columns[index], names[index]
-        if not column.first_word[1]:
-            features[index] = None
+    path: Path, form: CsvForm, scan: _Scan, kinds: Sequence[Kind], roles: _Roles, target: int
+) -> tuple[dict[int, Reading], dict[int, str]]:
+    """How each column to learn from is read, and a sentence on every column of which something was decided."""
+    features: dict[int, Reading] = {}
+    notes: dict[int, str] = {}
+    for index, (name, column, kind) in enumerate(zip(form.names, scan.columns, kinds, strict=True)):
+        if index in roles.kept.values():
             continue
+        if index == target:
+            notes |= {index: f"{name} {kind.note}."} if kind.note and kind.kind != "yes/no" else {}
+            continue
+        if roles.features is not None and index not in roles.features:
+            continue
+        if index in (roles.ignore or ()):
+            continue
+        reason = _needless(name, column, kind, roles, index)
+        if reason:
+            notes[index] = reason
+            continue
+        _check_damage(path, index, name, column, roles)
+        if index in roles.categories or kind.kind == "words":
+            features[index] = tuple(sorted(column.words)) + (("",) if column.missing else ())
+            notes[index] = _words_note(name, column)
+        else:
+            features[index] = kind.how
+            if said := _number_note(name, column, kind):
+                notes[index] = said
+    return features, notes
+
+
+def _needless(name: str, column: Column, kind: Kind, roles: _Roles, index: int) -> str:
+    """Why a column is not learned from, or nothing."""
+    if kind.kind == "empty":
+        return f"The column {name!r} is empty; it is left out."
+    if index in roles.categories:
+        if len(column.words) <= MOST_CLASSES:
+            return ""
+        return f"The column {name!r} has more than {MOST_CLASSES} different words; it is left out."
+    is_chosen = roles.ignore is not None or roles.features is not None
+    if not is_chosen and column.present >= 3 and column.is_distinct and kind.kind in ("number", "words", "text"):
+        is_numbering = _NUMBERING.fullmatch(name) or _CAMEL_ID.fullmatch(name)
+        if is_numbering and (kind.kind != "number" or column.whole):
+            return f"The column {name!r} only numbers the rows; it is left out."
+        if kind.kind == "words" and column.present >= _FEWEST_NAMED and not column.is_damaged:
+            return f"The column {name!r} has another word in every row; it is left out."
+    if kind.kind == "text" and not column.is_damaged:
+        count = len(column.distinct)
+        more = f"{kind.note}, so that it is" if kind.note else "is"
+        return f"The column {name!r} {more} text with {count:,} different words; it is left out."
+    return ""
+
+
+def _check_damage(path: Path, index: int, name: str, column: Column, roles: _Roles) -> None:
+    if column.is_damaged and index not in roles.categories:
         line, word = column.first_word
-        is_damaged = column.numbers > 9 * (column.numbers + column.others) / 10 or column.numbers > MOST_WORDS
-        if is_damaged or _is_infinite(word):
-            raise BadDataError(
-                f"{path}, line {line}, column {index + 1} ({name}): {word!r} is not a number. Mend that cell."
-            )
-        if len(column.words) > MOST_WORDS:
-            notes.append(f"The column {name!r} is text with more than {MOST_WORDS} different words; it is left out.")
-            continue
-        features[index] = tuple(sorted(column.words))
-        notes.append(f"The column {name!r} holds words; each of its {len(column.words)} becomes a column of 0 and 1.")
-    if not features:
-        raise BadDataError(f"{path} has no column to learn from besides the target. Choose other input columns.")
-    return features
+        raise BadDataError(
+            f"{path}, line {line}, column {index + 1} ({name}): {word!r} is not a number. Mend that cell, read the "
+            "column as words, or leave it out."
+        )
 
 
-def _classes(path: Path, column: _Column, name: str, wanted: str) -> tuple[str, ...] | None:
+def _words_note(name: str, column: Column) -> str:
+    note = f"The column {name!r} holds words; each of its {len(column.words)} becomes a column of 0 and 1."
+    if column.missing:
+        note += f" Its {_cells(column.missing)} a word of their own."
+    return note
+
+
+def _number_note(name: str, column: Column, kind: Kind) -> str:
+    notes = [f"{name} {kind.note}."] if kind.note else []
+    if column.missing:
+        notes.append(f"{name}: {_cells(column.missing)} {MIDDLE}")
+    return " ".join(notes)
+
+
+def _cells(count: int) -> str:
+    return f"{count:,} empty cell becomes" if count == 1 else f"{count:,} empty cells become"
+
+
+def _left_out(form: CsvForm, scan: _Scan, needed: Sequence[int], target: int) -> list[str]:
+    """How many rows are not used, and why."""
+    count = scan.found - scan.rows
+    if not count:
+        return []
+    names = [form.names[column] for column in needed if column in scan.gaps]
+    why = "the target is empty" if {*scan.gaps} == {target} else f"{', '.join(names[:6])} is empty there"
+    verb = "was" if count == 1 else "were"
+    return [f"{count:,} of {scan.found:,} rows {verb} left out, because {why}."]
+
+
+def _numeric_gaps(scan: _Scan, features: Mapping[int, Reading]) -> dict[int, int]:
+    return {
+        index: scan.columns[index].missing
+        for index, how in features.items()
+        if not isinstance(how, tuple) and scan.columns[index].missing
+    }
+
+
+def _check_parts(path: Path, form: CsvForm, scan: _Scan, kept: Mapping[str, int]) -> None:
+    words = dict.fromkeys(scan.words.get("part", ()))
+    name = form.names[kept["part"]] if "part" in kept else ""
+    strange = [word for word in words if not part_named(word)]
+    if strange:
+        raise BadDataError(
+            f"{path}: the split column {name!r} says {', '.join(map(repr, strange[:5]))}. Use train, validation and "
+            "test, or choose another way to draw samples."
+        )
+    if words and "train" not in map(part_named, words):
+        raise BadDataError(f"{path}: the split column {name!r} names no row for training. Write train in some rows.")
+
+
+def _classes(path: Path, column: Column, kind: Kind, name: str, wanted: str) -> tuple[str, ...] | None:
     """The classes of the target column, or None when it is a number."""
     line, word = column.first_word
-    if word and wanted == "auto" and column.numbers > 9 * (column.numbers + column.others) / 10:
+    is_number = kind.kind in ("number", "date")
+    if wanted == "auto" and column.is_damaged:
         raise BadDataError(f"{path}, line {line}: the target {name!r} is {word!r} among numbers. Mend that cell.")
-    few_whole = not word and column.whole and 2 <= len(column.words) <= _MOST_CLASS_NUMBERS
+    few_whole = kind.kind == "number" and column.whole and 2 <= len(column.words) <= _MOST_CLASS_NUMBERS
     few_whole = few_whole and max(column.words.values()) > 1
-    if wanted == "number" or (wanted == "auto" and not word and not few_whole):
-        if word:
+    if wanted == "number" or (wanted == "auto" and is_number and not few_whole):
+        if not is_number and kind.how is None:
             raise BadDataError(
                 f"{path}, line {line}: the target {name!r} is {word!r}, which is not a number. Mend that cell."
             )
@@ -242,26 +324,48 @@ def _classes(path: Path, column: _Column, name: str, wanted: str) -> tuple[str, 
         raise BadDataError(f"{path}: the target {name!r} has more than {MOST_CLASSES} classes. Choose another column.")
     if len(column.words) < 2:
         raise BadDataError(f"{path}: the target {name!r} is the same in every row. Choose another column.")
-    if word:
+    if column.is_distinct and column.present >= _FEWEST_NAMED and wanted == "auto":
+        raise BadDataError(f"{path}: the target {name!r} is another word in every row. Choose another column.")
+    try:
+        return tuple(sorted(column.words, key=float))
+    except ValueError:
         return tuple(sorted(column.words))
-    return tuple(sorted(column.words, key=float))
 
 
-def _number(cell: str) -> float | None:
-    try:
-        number = float(cell)
-    except ValueError:
-        return None
-    return number if abs(number) <= MOST_NUMBER else None
-
-
-def _is_infinite(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+def _reports(
+    form: CsvForm,
+    scan: _Scan,
+    kinds: Sequence[Kind],
+    roles: _Roles,
+    features: set[int],
+    target: int,
+    notes: Mapping[int, str],
+) -> tuple[ColumnReport, ...]:
+    named: dict[int, ColumnRole] = {target: "target"}
+    for index in features:
+        named[index] = "feature"
+    words: dict[str, ColumnRole] = {"group": "group", "part": "split", "image": "image"}
+    named |= {column: words[key] for key, column in roles.kept.items()}
+    rows = []
+    for index, (name, column, kind) in enumerate(zip(form.names, scan.columns, kinds, strict=True)):
+        is_words = index in roles.categories and len(column.words) <= MOST_CLASSES
+        shown = replace(kind, kind="words") if is_words else kind
+        low, high = widest(column.ranges, kind.how) if shown.kind in ("number", "date", "yes/no") else (None, None)
+        has_words = shown.kind in ("words", "yes/no") or len(column.words) <= MOST_WORDS
+        rows.append(
+            ColumnReport(
+                name=name,
+                role=named.get(index, "ignore"),
+                kind=shown.kind,
+                missing=column.missing,
+                distinct=len(column.distinct),
+                minimum=low,
+                maximum=high,
+                common=(
+                    tuple((word[:80], count) for word, count in column.words.most_common(_COMMON)) if has_words else ()
+                ),
+                samples=tuple(sample[:80] for sample in column.samples),
+                note=notes.get(index, ""),
+            )
+        )
+    return tuple(rows)

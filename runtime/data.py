@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,22 +13,27 @@ from torch import Tensor
 
 from graph.fields import Field
 from runtime.library.errors import BadDataError
-from runtime.library.splits import random_split, stratified_split
-from runtime.plan import DataError, LoadPlan, plan_source
+from runtime.library.splits import column_split, grouped_split, random_split, stratified_split
+from runtime.plan import DataError, LoadPlan, Pictures, plan_source, split_method
 from runtime.settings import DataSettings
 
-__all__ = ["DataError", "Dataset", "read_plan", "read_source", "split_dataset", "stratifies"]
+__all__ = ["DataError", "Dataset", "read_plan", "read_source", "split_dataset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """Fields and their tensors, samples first; `for_training` samples precede a test part that came with the data."""
+    """Fields and their tensors, samples first; `for_training` samples precede a test part that came with the data.
+
+    `words` are the group and the part of the split of each sample, where the data say them. `plan` is how it was read.
+    """
 
     fields: tuple[Field, ...]
     tensors: Mapping[str, Tensor]
     notes: tuple[str, ...] = ()
     for_training: int | None = None
     class_counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    words: Mapping[str, list[str]] = field(default_factory=dict)
+    plan: LoadPlan | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.tensors.values())))
@@ -48,9 +54,12 @@ def read_plan(plan: LoadPlan) -> Dataset:
     loader = getattr(module, plan.source.loader)
     try:
         found = loader(*([plan.path] if plan.path else []), **plan.arguments)
+        tensors, for_training = found if plan.tells_training else (found, None)
+        tensors, words = tensors if plan.tells_words else (tensors, {})
+        if plan.pictures is not None:
+            tensors, words = _with_pictures(plan, plan.pictures, tensors, words)
     except BadDataError as error:
         raise DataError(str(error)) from error
-    tensors, for_training = found if plan.tells_training else (found, None)
     for one in plan.fields:
         tensor = tensors[one.name]
         if one.classes and not 0 <= int(tensor.min()) <= int(tensor.max()) < len(one.classes):
@@ -64,15 +73,25 @@ def read_plan(plan: LoadPlan) -> Dataset:
         if one.classes
     }
     return Dataset(
-        fields=plan.fields, tensors=tensors, notes=plan.notes, for_training=for_training, class_counts=counts
+        fields=plan.fields,
+        tensors=tensors,
+        notes=plan.notes,
+        for_training=for_training,
+        class_counts=counts,
+        words=words,
+        plan=plan,
     )
 
 
-def stratifies(settings: DataSettings, target: Field | None) -> bool:
-    """Whether each part gets the same share of every class."""
-    if target is None or not target.classes:
-        return False
-    return settings.method != "random"
+def _with_pictures(
+    plan: LoadPlan, pictures: Pictures, tensors: dict[str, Tensor], words: dict[str, list[str]]
+) -> tuple[dict[str, Tensor], dict[str, list[str]]]:
+    from runtime.library.pictures import join_pictures  # lazy: only tables of pictures need it
+
+    folder = pictures.folder or os.path.dirname(plan.path)
+    return join_pictures(
+        tensors, words, folder, height=pictures.height, width=pictures.width, channels=pictures.channels
+    )
 
 
 def split_dataset(settings: DataSettings, dataset: Dataset, target: str, seed: int) -> dict[str, Tensor]:
@@ -80,7 +99,12 @@ def split_dataset(settings: DataSettings, dataset: Dataset, target: str, seed: i
     first = len(dataset) if dataset.for_training is None else dataset.for_training
     test = 0.0 if first < len(dataset) else settings.test
     validation = settings.validation  # of what does not belong to a test part that came with the data
-    if stratifies(settings, dataset.field(target)):
+    method = split_method(settings, dataset.words, dataset.field(target))
+    if method == "column":
+        return column_split(dataset.words["part"])
+    if method == "grouped":
+        return grouped_split(dataset.words["group"], validation=validation, test=test, seed=seed)
+    if method == "stratified":
         parts = stratified_split(dataset.tensors[target][:first], validation=validation, test=test, seed=seed)
     else:
         parts = random_split(first, validation=validation, test=test, seed=seed)

@@ -20,10 +20,30 @@ def data_path(data: Mapping[str, Value], base: Path) -> str:
 
     A path on another machine stays as it is written: only to look at one can send a password there.
     """
+    return next(iter(data_paths(data, base)), "")
+
+
+def data_paths(data: Mapping[str, Value], base: Path) -> tuple[str, ...]:
+    """All of them, the source's own first; a table can name a folder of pictures too."""
+    return tuple(_absolute(given, base) for given in _given(data))
+
+
+def _given(data: Mapping[str, Value]) -> list[str]:
+    """The paths as they stand in the settings of the source that is chosen."""
     source = SOURCES.get(str(data.get("source")))
-    given = data.get(f"{source.key}.path") if source is not None and source.reads_files else None
-    if not isinstance(given, str) or not given or "\0" in given:
-        return ""
+    if source is None or not source.reads_files:
+        return []
+    keys = [f"{source.key}.{param.name}" for param in source.params if is_path_key(param.name)]
+    values = [data.get(key) for key in sorted(keys, key=lambda key: not key.endswith(".path"))]
+    return [value for value in values if isinstance(value, str) and value and "\0" not in value]
+
+
+def is_path_key(key: str) -> bool:
+    """Whether a setting of the data names a file or a folder."""
+    return key.rpartition(".")[2] in ("path", "image_folder")
+
+
+def _absolute(given: str, base: Path) -> str:
     if is_on_network(given):
         return given
     return os.path.abspath(os.path.join(base, os.path.expanduser(given)))
@@ -82,7 +102,7 @@ def unconfirmed(data: Mapping[str, Value]) -> Problem:
     """What stands in the list of problems until the person says that the data may be read."""
     key = f"{data.get('source')}.path"
     message = (
-        f"The data are not read yet: {data.get(key)} is outside the folder of the project. "
+        f"The data are not read yet: {' or '.join(_given(data))} is outside the folder of the project. "
         "Say in the message above that it may be read, or choose other data."
     )
     return Problem(code="unconfirmed", message=message, section="data", key=key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -11,7 +12,11 @@ from torch import Tensor
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Project
+from runtime.csv_look import MIDDLE
 from runtime.data import Dataset, split_dataset
+from runtime.library.errors import BadDataError
+from runtime.library.scaling import middle_values
+from runtime.plan import split_method
 from runtime.protocol import DataReport, FieldReport, ImageSample
 from runtime.settings import DataSettings
 
@@ -26,6 +31,8 @@ _MOST_MEASURED = 2_000_000
 def preview(revision: int, project: Project, settings: DataSettings, dataset: Dataset) -> DataReport:
     """What the data panel shows of a dataset."""
     target = target_of(project, dataset)
+    parts = _parts(project, settings, dataset, target)
+    dataset, middle = _filled(dataset, parts)
     picked = _pick(dataset, target)
     images = {
         field.name: tuple(_picture(dataset.tensors[field.name], index) for index in picked)
@@ -37,18 +44,45 @@ def preview(revision: int, project: Project, settings: DataSettings, dataset: Da
         for field in dataset.fields
         if field.kind != "image"
     }
-    report = DataReport(
+    plan = dataset.plan
+    rows_found = plan.rows_found if plan is not None else 0
+    return DataReport(
         revision=revision,
         source=settings.source.title,
         rows=len(dataset),
+        rows_found=rows_found or len(dataset),
+        columns=tuple(
+            dataclasses.replace(column, note=_with_middle(column.note, middle))
+            for column in (plan.columns if plan is not None else ())
+        ),
+        split_method=split_method(settings, dataset.words, target) if parts else "",
+        splits={part: len(indices) for part, indices in parts.items()},
         fields=tuple(_describe(field, dataset) for field in dataset.fields),
         captions=tuple(_caption(dataset, target, index) for index in picked),
         images=images,
         values=values,
         scatter=_scatter(dataset, target),
-        notes=dataset.notes,
+        notes=tuple(_with_middle(note, middle) for note in dataset.notes),
     )
-    return dataclasses.replace(report, splits=_splits(project, settings, dataset, target))
+
+
+def _filled(dataset: Dataset, parts: Mapping[str, Tensor]) -> tuple[Dataset, dict[str, float]]:
+    """The data as they are learned from, and what stands in the gaps of each column that has some."""
+    gaps = dataset.plan.gaps if dataset.plan is not None else {}
+    field = dataset.field("features")
+    if not gaps or field is None:
+        return dataset, {}
+    features = dataset.tensors["features"]
+    middle = middle_values(features[parts["train"]] if parts else features)
+    filled = torch.where(features.isnan(), middle, features)
+    found = {name: float(middle[field.columns.index(name)]) for name in gaps}
+    return dataclasses.replace(dataset, tensors={**dataset.tensors, "features": filled}), found
+
+
+def _with_middle(note: str, middle: Mapping[str, float]) -> str:
+    """A sentence on the gaps of a column, with the number that fills them."""
+    name = next((name for name in middle if f"{name}: " in note and note.endswith(MIDDLE)), None)
+    return f"{note.removesuffix('.')}, {middle[name]:.6g}." if name is not None else note
 
 
 def target_of(project: Project, dataset: Dataset) -> Field | None:
@@ -60,14 +94,14 @@ def target_of(project: Project, dataset: Dataset) -> Field | None:
     return found or next((field for field in dataset.fields if field.role == "target"), None)
 
 
-def _splits(project: Project, settings: DataSettings, dataset: Dataset, target: Field | None) -> dict[str, int]:
+def _parts(project: Project, settings: DataSettings, dataset: Dataset, target: Field | None) -> dict[str, Tensor]:
+    """The sample numbers of each part; nothing while they cannot be shared out."""
     seed = project.training.get("seed", 0)
     name = target.name if target is not None else dataset.fields[0].name
     try:
-        parts = split_dataset(settings, dataset, name, seed if isinstance(seed, int) else 0)
-    except LoomError:
+        return split_dataset(settings, dataset, name, seed if isinstance(seed, int) else 0)
+    except (LoomError, BadDataError):
         return {}
-    return {part: len(indices) for part, indices in parts.items()}
 
 
 def _pick(dataset: Dataset, target: Field | None) -> list[int]:

@@ -104,6 +104,9 @@ LOOP_SAYS: Final[Mapping[str, Mapping[str, Following]]] = {
 
 FUSED_OPTIMIZERS: Final = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})
 
+WEIGHED_LOSSES: Final = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
+"""The losses of classes that take a weight for each class."""
+
 METRICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "classification": (
         ("accuracy", "max"),

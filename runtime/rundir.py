@@ -21,6 +21,7 @@ import platformdirs
 
 from graph.errors import LoomError
 from graph.files import dump, parse
+from runtime.data_paths import is_path_key
 from runtime.differences import run_name
 from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
 from runtime.locks import is_locked
@@ -291,7 +292,7 @@ def _with_absolute_paths(text: str, base: Path) -> str:
     relative = {
         key: value
         for key, value in project.data.items()
-        if key.endswith(".path") and isinstance(value, str) and value and not Path(value).is_absolute()
+        if is_path_key(key) and isinstance(value, str) and value and not Path(value).is_absolute()
     }
     if not relative:
         return text

@@ -241,8 +241,9 @@ def _constants(parts: Parts) -> list[str]:
     lines.append(f"THREADS = {parts.threads}  # another number of threads gives another last bit")
     if settings.device != "auto":
         lines.append(f'DEVICE = "{settings.device}"')
-    lines += [f"VALIDATION = {data.validation!r}  # share of the samples to check while it learns"]
-    if not (parts.plan.tells_training and parts.plan.comes_with_test):
+    if parts.split_method != "column":
+        lines += [f"VALIDATION = {data.validation!r}  # share of the samples to check while it learns"]
+    if parts.split_method != "column" and not (parts.plan.tells_training and parts.plan.comes_with_test):
         lines += [f"TEST = {data.test!r}  # share of the samples to look at once, at the end"]
     lines += [f"EPOCHS = {settings.epochs}"]
     if settings.limit_steps:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from graph.fields import Field
+from graph.ops.spec import Value
 from graph.pretty import Atom, Group, Piece, literal, quoted, render
-from runtime.data import stratifies
 from runtime.inline import Imports, inline
-from runtime.plan import LoadPlan
+from runtime.plan import LoadPlan, Pictures, split_method
 from runtime.script_heads import LONG_FIELD, field_literal
-from runtime.settings import DataSettings, Head, SettingsError, TrainingSettings
+from runtime.settings import DataSettings, Head, SettingsError, SplitMethod, TrainingSettings
+
+Reading = Value | tuple[str, ...]
 
 _SCALED_KINDS = frozenset({"image", "vector", "sequence"})
 
@@ -72,25 +74,34 @@ def data_section(
 ) -> list[str]:
     """Blocks of text: the loader, the split, the scaling, and `load_splits`."""
     target = settings.heads[0].field
-    target_field = target if target.classes else None
-    by_class = stratifies(data, target_field)
-    names = {plan.source.loader, "stratified_split" if by_class else "random_split"}
-    names |= {f"{one.method}_scale" for one in scaled}
+    method = split_method(data, plan.words, target)
+    names = {plan.source.loader, f"{method}_split", *(f"{one.method}_scale" for one in scaled)}
+    names |= {"join_pictures"} if plan.pictures is not None else set()
+    names |= {"middle_values"} if plan.gaps else set()
     blocks = inline(names, imports, written)
     imports.add("torch")
     lines = ["def load_splits(path: str) -> tuple[dict[str, Batch], Scaling]:" if scaled else _plain_head(plan)]
     if scaled and not plan.path:
         lines = ["def load_splits() -> tuple[dict[str, Batch], Scaling]:"]
     lines.append(f'    """{_doc(bool(scaled))}"""')
-    answer = "data, for_training" if plan.tells_training else "data"
-    lines.append(render(f"{answer} = ", _loader_call(plan), 4))
-    lines += _split_lines(plan, target, by_class)
+    lines.append(render(f"{_answer(plan)} = ", _loader_call(plan), 4))
+    if plan.pictures is not None:
+        imports.add("os")
+        lines += _picture_lines(plan.pictures)
+    lines += _split_lines(plan, target, method)
     lines += [
         "    splits = {",
         "        part: {name: values[index] for name, values in data.items()}",
         "        for part, index in parts.items()",
         "    }",
     ]
+    if plan.gaps:
+        lines += [
+            '    middle = middle_values(splits["train"]["features"])',
+            "    for part in splits.values():",
+            '        empty = part["features"].isnan()',
+            '        part["features"] = torch.where(empty, middle, part["features"])',
+        ]
     if scaled:
         lines.append("    scaling: Scaling = {")
         lines += [f"        {one.key}: {one.fit}," for one in scaled]
@@ -114,15 +125,34 @@ def _doc(is_scaled: bool) -> str:
     return "Training, validation and test: the samples of each, by field."
 
 
-def _split_lines(plan: LoadPlan, target: Field, by_class: bool) -> list[str]:
+def _answer(plan: LoadPlan) -> str:
+    if plan.tells_words:
+        return f"data, {'words' if plan.words else '_'}"
+    return "data, for_training" if plan.tells_training else "data"
+
+
+def _picture_lines(pictures: Pictures) -> list[str]:
+    """The pictures that a table names, beside the table unless the settings say where."""
+    folder = "IMAGES" if pictures.folder else "os.path.dirname(path)"
+    sizes = (f"height={pictures.height}", f"width={pictures.width}", f"channels={pictures.channels}")
+    items = tuple(Atom(item) for item in ("data", "words", folder, *sizes))
+    return [render("data, words = ", Group("join_pictures(", items, ")"), 4)]
+
+
+def _split_lines(plan: LoadPlan, target: Field, method: SplitMethod) -> list[str]:
     label = f"data[{field_literal(target.name)}]"
     given = plan.tells_training and plan.comes_with_test
-    if by_class:
-        function, first = "stratified_split", f"{label}[:for_training]" if given else label
+    if method == "column":
+        return ['    parts = column_split(words["part"])']
+    if method == "grouped":
+        first = 'words["group"]'
+    elif method == "stratified":
+        first = f"{label}[:for_training]" if given else label
     else:
-        function, first = "random_split", "for_training" if given else f"len({label})"
+        first = "for_training" if given else f"len({label})"
     shares = ["validation=VALIDATION", "test=0" if given else "test=TEST", "seed=SEED"]
-    lines = [render("parts = ", Group(f"{function}(", tuple(Atom(one) for one in (first, *shares)), ")"), 4)]
+    call = Group(f"{method}_split(", tuple(Atom(one) for one in (first, *shares)), ")")
+    lines = [render("parts = ", call, 4)]
     if given:
         lines.append(f'    parts["test"] = torch.arange(for_training, len({label}))')
     return lines
@@ -132,10 +162,10 @@ def _loader_call(plan: LoadPlan) -> Piece:
     items: list[Piece] = [Atom("path")] if plan.path else []
     for name, value in plan.arguments.items():
         if isinstance(value, Mapping):
-            rows = ", ".join(f"{index}: {_words(words)}" for index, words in value.items())
-            items.append(Atom(f"{name}={{{rows}}}") if len(rows) < 60 else Atom(f"{name}=FEATURES"))
-        elif isinstance(value, tuple):
-            items.append(Atom(f"{name}={_words(tuple(map(str, value)))}") if len(str(value)) < 60 else _CLASSES)
+            rows = ", ".join(f"{_key(key)}: {_reading(how)}" for key, how in value.items())
+            items.append(Atom(f"{name}={{{rows}}}" if len(rows) < 60 else f"{name}={name.upper()}"))
+        elif name == "classes" and isinstance(value, tuple):
+            items.append(Atom(f"{name}={_reading(value)}") if len(str(value)) < 60 else _CLASSES)
         elif name == "name" and field_literal(str(value)) == LONG_FIELD:
             items.append(Atom(f"name={LONG_FIELD}"))
         else:
@@ -146,11 +176,16 @@ def _loader_call(plan: LoadPlan) -> Piece:
 _CLASSES = Atom("classes=CLASSES")
 
 
-def _words(words: tuple[str, ...] | None) -> str:
-    if words is None:
-        return "None"
-    inner = ", ".join(quoted(word) for word in words)
-    return f"({inner},)" if len(words) == 1 else f"({inner})"
+def _key(key: int | str) -> str:
+    return quoted(key) if isinstance(key, str) else str(key)
+
+
+def _reading(how: Reading) -> str:
+    """How a column is read, as source text."""
+    if not isinstance(how, tuple):
+        return quoted(how) if isinstance(how, str) else repr(how)
+    inner = ", ".join(quoted(str(word)) for word in how)
+    return f"({inner},)" if len(how) == 1 else f"({inner})"
 
 
 def data_constants(plan: LoadPlan) -> list[str]:
@@ -158,20 +193,25 @@ def data_constants(plan: LoadPlan) -> list[str]:
     lines: list[str] = []
     if plan.path:
         lines.append(f"DATA = {quoted(plan.path)}")
+    if plan.pictures is not None and plan.pictures.folder:
+        lines.append(f"IMAGES = {quoted(plan.pictures.folder)}")
     lines += [f"{LONG_FIELD} = {quoted(one.name)}" for one in plan.fields if field_literal(one.name) == LONG_FIELD]
-    for value in plan.arguments.values():
+    for name, value in plan.arguments.items():
         if isinstance(value, Mapping):
-            rows = [f"{index}: {_words(words)}" for index, words in value.items()]
+            rows = [f"{_key(key)}: {_reading(how)}" for key, how in value.items()]
             if len(", ".join(rows)) >= 60:
-                lines.append("FEATURES: dict[int, tuple[str, ...] | None] = {")
-                lines += [_entry(index, words) for index, words in value.items()]
+                lines.append(f"{name.upper()}: {_TYPES[name]} = {{")
+                lines += [_entry(key, how) for key, how in value.items()]
                 lines.append("}")
-        elif isinstance(value, tuple) and len(str(value)) >= 60:
+        elif name == "classes" and isinstance(value, tuple) and len(str(value)) >= 60:
             lines.append(render("CLASSES = ", Group("(", tuple(literal(word) for word in value), ")"), 0))
     return lines
 
 
-def _entry(index: int, words: tuple[str, ...] | None) -> str:
-    if words is None:
-        return f"    {index}: None,"
-    return render(f"{index}: ", Group("(", tuple(literal(word) for word in words), ")"), 4, ",")
+_TYPES = {"features": "dict[int, str | tuple[str, ...] | None]", "kept": "dict[str, int]"}
+
+
+def _entry(key: int | str, how: Reading) -> str:
+    if isinstance(how, tuple):
+        return render(f"{_key(key)}: ", Group("(", tuple(literal(word) for word in how), ")"), 4, ",")
+    return f"    {_key(key)}: {_reading(how)},"

@@ -25,9 +25,10 @@ def metric_names(parts: Parts, head: HeadCode) -> tuple[str, ...]:
 
 
 def loss_names(parts: Parts) -> set[str]:
-    """The losses that torch does not have: classes of the library."""
+    """What the losses need of the library: those that torch does not have, and the weights of classes."""
     targets = [head.head.loss.target for head in parts.heads]
-    return {target.removeprefix(OWN_LOSSES) for target in targets if target.startswith(OWN_LOSSES)}
+    found = {target.removeprefix(OWN_LOSSES) for target in targets if target.startswith(OWN_LOSSES)}
+    return found | ({"class_weights"} if parts.settings.class_weights != "none" else set())
 
 
 def metric_functions(parts: Parts) -> set[str]:

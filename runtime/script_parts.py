@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from graph.lower import Program
 from graph.pretty import quoted
 from runtime.fit import FUSED_OPTIMIZERS
-from runtime.plan import LoadPlan
+from runtime.plan import LoadPlan, split_method
 from runtime.script_data import Scaling
 from runtime.script_heads import HeadCode
-from runtime.settings import DataSettings, TrainingSettings
+from runtime.settings import DataSettings, SplitMethod, TrainingSettings
 
 Change = tuple[int, str, float]
 
@@ -41,13 +41,22 @@ class Parts:
         return len(self.heads) == 1
 
     @property
+    def split_method(self) -> SplitMethod:
+        """How the samples are shared out."""
+        return split_method(self.data, self.plan.words, self.settings.heads[0].field)
+
+    @property
     def has_validation(self) -> bool:
         """Whether some samples are kept to check while it learns."""
+        if self.split_method == "column":
+            return self.plan.parts.get("validation", 0) > 0
         return self.data.validation > 0
 
     @property
     def has_test(self) -> bool:
         """Whether some samples are looked at once, at the end."""
+        if self.split_method == "column":
+            return self.plan.parts.get("test", 0) > 0
         return self.data.test > 0 or (self.plan.tells_training and self.plan.comes_with_test)
 
     @property

@@ -64,6 +64,7 @@ def _head(parts: Parts) -> list[str]:
             "            self.scaling[name] = (shift.to(self.device), scale.to(self.device))",
         ]
     lines += [f"        {head.constant}.to(self.device)" for head in parts.heads if head.has_weights]
+    lines += _class_weights(parts)
     arguments = ['self.splits["train"]', f'self.splits["{parts.judged}"]']
     arguments += ["self.scaling"] if parts.scales_targets else []
     guessing = Group("guessing(", tuple(Atom(one) for one in arguments), ")")
@@ -82,6 +83,17 @@ def _head(parts: Parts) -> list[str]:
     ]
     lines += _objectives(parts)
     return [*lines, "", *_counters(parts)]
+
+
+def _class_weights(parts: Parts) -> list[str]:
+    """What makes each class count the same, by how often it is among the training samples."""
+    if parts.settings.class_weights == "none":
+        return []
+    calls = [
+        (head, Group("class_weights(", (Atom(f'self.splits["train"][{head.name}]'), Atom(str(head.classes))), ")"))
+        for head in parts.heads
+    ]
+    return [render(f"{head.constant}.weight = ", call, 8) for head, call in calls]
 
 
 def _objectives(parts: Parts) -> list[str]:

@@ -15,6 +15,7 @@ from graph.ops.spec import MISSING, CallableSpec, Need, ParamSpec, Value
 from runtime.fit import (
     LOOP_SAYS,
     METRICS,
+    WEIGHED_LOSSES,
     LossFit,
     direction_of,
     fit_of,
@@ -106,6 +107,7 @@ class TrainingSettings:
     batch_size: int
     epochs: int
     limit_steps: int
+    class_weights: str
     l1: float
     l2: float
     clip_norm: float
@@ -189,6 +191,7 @@ def resolve_training(
         batch_size=_whole(values, "batch_size", task),
         epochs=_whole(values, "epochs", task),
         limit_steps=_whole(values, "limit_steps", task),
+        class_weights=_class_weights(values, heads),
         l1=_number(values, "training", "l1", task),
         l2=_number(values, "training", "l2", task),
         clip_norm=_number(values, "training", "clip.norm", task),
@@ -273,6 +276,24 @@ def _head(
         raise SettingsError(f"The weight of {node.name} must be a number from 0 up, not {weight!r}.", key="loss")
     loss = Chosen(key=key, target=spec.target, params=_params(values, "loss", spec))
     return Head(uid=node.uid, node=node.name, field=found, task=task, loss=loss, fit=fit, weight=float(weight))
+
+
+def _class_weights(values: Mapping[str, Value], heads: Sequence[Head]) -> str:
+    """Whether classes are weighed; SettingsError where a loss takes no weights, or has its own."""
+    found = str(_value(values, "training", "class_weights", heads[0].task))
+    for head in heads if found == "balanced" else ():
+        if head.loss.key not in WEIGHED_LOSSES or head.task != "classification":
+            raise SettingsError(
+                f"{head.loss.key} ({head.node}) takes no class weights. Choose {', '.join(WEIGHED_LOSSES[:-1])} or "
+                f"{WEIGHED_LOSSES[-1]} for classes, or set Class weights to none.",
+                key="class_weights",
+            )
+        if head.loss.params.get("weight") is not None:
+            raise SettingsError(
+                f"{head.loss.key} has weights of its own. Clear them, or set Class weights to none.",
+                key="class_weights",
+            )
+    return found
 
 
 def _wrong_task(wanted: str, node: Node, found: Field, task: str) -> str:

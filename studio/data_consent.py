@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from graph.model import Project
 from graph.ops.spec import Value
-from runtime.data_paths import data_path, is_on_network, is_outside
+from runtime.data_paths import data_path, data_paths, is_on_network, is_outside
 from studio.bars import Bars
 from studio.document import Change, Document
 from studio.settings import AppSettings
@@ -67,11 +67,9 @@ class DataConsent(QObject):
             self._bars.show_bar(_BAR, text, "warning", [(self.tr("Read it"), lambda: self._on_yes(path))])
 
     def _waiting(self, data: Mapping[str, Value]) -> str:
-        path = data_path(data, self._document.base())
         folder = self._document.path.parent if self._document.path is not None else None
-        if not path or path in self._settings.data_paths or not is_outside(path, folder):
-            return ""
-        return path
+        outside = [path for path in data_paths(data, self._document.base()) if is_outside(path, folder)]
+        return next((path for path in outside if path not in self._settings.data_paths), "")
 
     def _on_changed(self, change: Change) -> None:
         if change.whole:

@@ -26,3 +26,12 @@ class HingeLoss(nn.Module):
             lead = score.gather(1, place).squeeze(1) - best_other
         loss = (self.margin - lead).clamp(min=0)
         return (loss.square() if self.squared else loss).mean()
+
+
+def class_weights(label: Tensor, classes: int) -> Tensor:
+    """A weight for each class, so that all classes count the same, by 1 on average.
+
+    A class with no sample gets the weight of one with a single sample.
+    """
+    counts = torch.bincount(label, minlength=classes)
+    return len(label) / (classes * counts.clamp(min=1))

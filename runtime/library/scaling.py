@@ -13,3 +13,8 @@ def minmax_scale(values: Tensor) -> tuple[Tensor, Tensor]:
     """Smallest value and range over axis 0; a column that never changes keeps 1."""
     low, high = values.amin(0), values.amax(0)
     return low, (high - low).where(high > low, 1.0)
+
+
+def middle_values(values: Tensor) -> Tensor:
+    """The middle value of each column, gaps passed over; 0 where there are gaps only."""
+    return values.nanmedian(0).values.nan_to_num()

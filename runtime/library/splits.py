@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+from runtime.library.cells import part_named
+from runtime.library.errors import BadDataError
+
 
 def split_sizes(samples: int, validation: float, test: float) -> tuple[int, int]:
     """How many samples validate and test; a part that is wanted gets at least one."""
@@ -61,3 +64,59 @@ def stratified_split(
 def spread(length: int, count: int) -> Tensor:
     """`count` places, evenly spaced, among `length`."""
     return (torch.arange(count) * length + length // 2) // max(count, 1)
+
+
+def grouped_split(
+    groups: list[str],
+    *,
+    validation: float,
+    test: float,
+    seed: int,
+) -> dict[str, Tensor]:
+    """The sample numbers of each part, all samples of a group in the same one.
+
+    The largest groups are dealt out first, each to the part that lacks most samples.
+    """
+    names = sorted(set(groups))
+    number = {name: place for place, name in enumerate(names)}
+    group = torch.tensor([number[name] for name in groups])
+    sizes = torch.bincount(group, minlength=len(names))
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(names), generator=generator)
+    order = order[sizes[order].sort(descending=True, stable=True).indices]
+    for_validation, for_test = split_sizes(len(groups), validation, test)
+    lacking = {0: len(groups) - for_validation - for_test}
+    lacking |= {1: for_validation} if validation > 0 else {}
+    lacking |= {2: for_test} if test > 0 else {}
+    if len(names) < len(lacking):
+        text = f"There are {len(names)} groups for {len(lacking)} parts. "
+        raise BadDataError(text + "Use fewer parts, or other groups.")
+    part = torch.zeros(len(names), dtype=torch.int64)
+    empty = set(lacking)
+    for dealt, place in enumerate(order.tolist()):
+        open_parts = empty if len(names) - dealt == len(empty) else lacking
+        chosen = max(open_parts, key=lambda one: (lacking[one], -one))
+        lacking[chosen] -= int(sizes[place])
+        empty.discard(chosen)
+        part[place] = chosen
+    shuffled = torch.randperm(len(groups), generator=generator)
+    part = part[group[shuffled]]
+    return {
+        "train": shuffled[part == 0],
+        "validation": shuffled[part == 1],
+        "test": shuffled[part == 2],
+    }
+
+
+def column_split(words: list[str]) -> dict[str, Tensor]:
+    """The sample numbers of each part, as the data say: train, validation or test."""
+    named = [part_named(word) for word in words]
+    if "" in named:
+        text = f"{words[named.index('')]!r} is no part of a split. "
+        raise BadDataError(text + "Use train, validation and test.")
+    if "train" not in named:
+        raise BadDataError("No sample is for training. Write train where one is.")
+    places: dict[str, list[int]] = {"train": [], "validation": [], "test": []}
+    for place, part in enumerate(named):
+        places[part].append(place)
+    return {part: torch.tensor(rows).long() for part, rows in places.items()}

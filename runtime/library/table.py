@@ -1,11 +1,12 @@
 """Tables in CSV files, read by an explicit list of columns."""
 
 import csv
-import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from runtime.library.cells import is_missing, read_number, read_rows
 from runtime.library.errors import BadDataError
 
 
@@ -14,77 +15,111 @@ def load_csv(
     *,
     delimiter: str,
     header: bool,
-    features: dict[int, tuple[str, ...] | None],
+    features: dict[int, str | tuple[str, ...] | None],
     target: int,
     name: str,
     classes: tuple[str, ...] | None,
-) -> dict[str, Tensor]:
-    """Features (N, F) and the target column; rows with an empty cell are left out.
+    needed: tuple[int, ...],
+    how: str | None = None,
+    kept: dict[str, int] | None = None,
+    encoding: str = "utf-8-sig",
+) -> tuple[dict[str, Tensor], dict[str, list[str]]]:
+    """Features (N, F) and the target column; and the words of the columns `kept`.
 
-    Columns are counted from 0. A column is a number (None) or one of the words given,
-    which become one number each: 1 for the word that stands there, 0 for the others.
+    Columns are counted from 0. A column is a number (None, or how it is written), or one
+    of the words given, which become one number each: 1 for the word that stands there, 0
+    for the others; an empty cell is the word "". An empty cell among numbers becomes
+    not-a-number. Rows with an empty cell in one of the columns `needed` are left out.
     """
-    rows: list[list[float]] = []
-    answers: list[float] = []
-    width = max(target, *features) + 1
+    tables: list[Tensor] = []
+    answers: list[Tensor] = []
+    words: dict[str, list[str]] = {key: [] for key in kept or {}}
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, delimiter=delimiter)
-            if header:
-                next(reader, None)
-            for cells in reader:
-                if not any(cell.strip() for cell in cells):
+        with open(path, newline="", encoding=encoding) as file:
+            for lines, rows in read_rows(file, delimiter=delimiter, header=header):
+                lines, rows = complete_rows(lines, rows, needed)
+                if not rows:
                     continue
-                line = reader.line_num
-                if len(cells) < width:
-                    text = f"{path}, line {line}: {len(cells)} cells instead of {width}"
-                    raise BadDataError(text + " or more. Mend that line.")
-                wanted = [cells[column].strip() for column in (*features, target)]
-                if any(is_missing(cell) for cell in wanted):
-                    continue
-                row: list[float] = []
-                for column, words in features.items():
-                    row += read_cell(path, line, column, cells[column].strip(), words)
-                answer = cells[target].strip()
+                columns = list(zip(*rows, strict=True))
+                parts = [torch.empty(len(rows), 0)]
+                for column, kind in features.items():
+                    place = f"{path}, column {column + 1}"
+                    parts.append(read_column(place, lines, columns[column], kind))
+                tables.append(torch.cat(parts, 1))
+                place = f"{path}, column {target + 1}"
                 if classes is None:
-                    answers += read_cell(path, line, target, answer, None)
-                elif answer in classes:
-                    answers.append(classes.index(answer))
+                    answer = read_column(place, lines, columns[target], how)[:, 0]
                 else:
-                    text = f"{path}, line {line}: {answer!r} is not one of the classes "
-                    raise BadDataError(text + f"{', '.join(classes)}.")
-                rows.append(row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+                    answer = read_places(place, lines, columns[target], classes)
+                answers.append(answer)
+                for key, column in (kept or {}).items():
+                    words[key] += [cell.strip() for cell in columns[column]]
+    except (OSError, UnicodeError, csv.Error) as error:
         text = f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8."
         raise BadDataError(text) from error
-    if not rows:
+    if not tables:
         raise BadDataError(f"{path} has no row without empty cells. Fill in the gaps.")
-    kind = torch.float32 if classes is None else torch.int64
-    return {"features": torch.tensor(rows), name: torch.tensor(answers, dtype=kind)}
+    data = {"features": torch.cat(tables)} if features else {}
+    return {**data, name: torch.cat(answers)}, words
 
 
-def is_missing(cell: str) -> bool:
-    """Whether a cell says that nothing is known."""
-    return cell.lower() in ("", "?", "na", "n/a", "nan", "null", "none")
+def complete_rows(
+    lines: list[int],
+    rows: list[list[str]],
+    needed: tuple[int, ...],
+) -> tuple[list[int], list[list[str]]]:
+    """The rows without an empty cell in the columns needed, and their lines."""
+    gaps = set()
+    for column in needed:
+        gaps |= {place for place, row in enumerate(rows) if is_missing(row[column])}
+    if not gaps:
+        return lines, rows
+    full = [place for place in range(len(rows)) if place not in gaps]
+    return [lines[place] for place in full], [rows[place] for place in full]
 
 
-def read_cell(
-    path: str,
-    line: int,
-    column: int,
-    cell: str,
-    words: tuple[str, ...] | None,
-) -> list[float]:
-    """A number as it is, or a word as ones and zeros."""
-    place = f"{path}, line {line}, column {column + 1}"
-    if words is None:
-        try:
-            number = float(cell)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise BadDataError(f"{place}: {cell!r} is not a number. Mend that cell.")
-        return [number]
-    if cell not in words:
-        raise BadDataError(f"{place}: {cell!r} is a word that was not there before.")
-    return [1.0 if cell == word else 0.0 for word in words]
+def read_column(
+    place: str,
+    lines: list[int],
+    cells: Sequence[str],
+    kind: str | tuple[str, ...] | None,
+) -> Tensor:
+    """The numbers of a column (N, 1), or its words as ones and zeros (N, words)."""
+    if isinstance(kind, tuple):
+        return torch.eye(len(kind))[read_places(place, lines, cells, kind)]
+    try:
+        if kind is not None:
+            raise ValueError(kind)
+        numbers = [float(cell) for cell in cells]
+    except ValueError:
+        numbers = []
+        for line, cell in zip(lines, cells, strict=True):
+            try:
+                numbers.append(read_number(cell, kind))
+            except ValueError:
+                text = f"{place}, line {line}: {cell.strip()!r} is not a number. "
+                raise BadDataError(text + "Mend that cell.") from None
+    values = torch.tensor(numbers, dtype=torch.float32)
+    if bool(values.isinf().any()):
+        first = int(values.isinf().nonzero()[0])
+        text = f"{place}, line {lines[first]}: {cells[first].strip()!r} is too large. "
+        raise BadDataError(text + "Mend that cell.")
+    return values.unsqueeze(1)
+
+
+def read_places(
+    place: str,
+    lines: list[int],
+    cells: Sequence[str],
+    words: tuple[str, ...],
+) -> Tensor:
+    """Which of the words stands in each cell, counted from 0."""
+    places = {word: index for index, word in enumerate(words)}
+    known = {cell: "" if is_missing(cell) else cell.strip() for cell in set(cells)}
+    try:
+        return torch.tensor([places[known[cell]] for cell in cells])
+    except KeyError:
+        first = [known[cell] in places for cell in cells].index(False)
+        line, cell = lines[first], cells[first]
+        text = f"{place}, line {line}: {cell.strip()!r} was not there before. "
+        raise BadDataError(text + f"Known are {', '.join(words[:30])}.") from None

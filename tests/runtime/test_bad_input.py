@@ -155,7 +155,7 @@ TABLES: dict[str, tuple[bytes, str]] = {
     "ragged, too long": (b"a,b,kind\n1,2,x\n1,2,y,9\n3,4,y\n5,6,x\n", "line 3: 4 cells"),
     "one class": (b"a,b,kind\n1,2,x\n3,4,x\n5,6,x\n", "same in every row"),
     "one row": (b"a,b,kind\n1,2,x\n", "at least 3 are needed"),
-    "only holes": (b"a,b,kind\n1,,x\n,4,y\n,6,x\n1,2,\n", "0 rows without empty cells"),
+    "only holes": (b"a,b,kind\n1,2,\n3,4,?\n5,6,\n1,2,\n", "0 rows without empty cells"),
     "no rows": (b"a,b,kind\n", "at least 3 are needed"),
     "empty": (b"", "is empty"),
     "one column": (b"kind\nx\ny\nx\n", "only one column"),
@@ -163,8 +163,7 @@ TABLES: dict[str, tuple[bytes, str]] = {
     "infinity": (b"a,b,kind\n1,inf,x\n3,4,y\n5,6,x\n", "line 2, column 2 (b): 'inf'"),
     "too large a number": (b"a,b,kind\n1,1e300,x\n3,4,y\n5,6,x\n", "'1e300'"),
     "a huge cell": (b"a,b,kind\n1,2,x\n3,4,y\n5," + b"6" * 300_000 + b",x\n", "cannot be read as a table"),
-    "another encoding": ("a,b,kind\n1,2,ä\n3,4,y\n5,6,ä\n".encode("latin-1"), "Save it as CSV in UTF-8"),
-    "binary": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "Save it as CSV in UTF-8"),
+    "binary": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is a picture, not a table"),
 }
 
 
@@ -187,10 +186,11 @@ def test_a_damaged_table_is_refused_with_its_place(damage: str, tmp_path: Path, 
     [
         (b"\xef\xbb\xbfa,b,kind\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n", ""),
         (b"a;b;kind\n1;2;x\n3;4;y\n5;6;x\n7;8;y\n", ""),
-        (b"a,b,kind\n1,2,x\n,4,y\n5,6,x\n7,8,y\n9,8,x\n", "1 of 5 rows were left out"),
+        (b"a,b,kind\n1,2,x\n,4,y\n5,6,x\n7,8,y\n9,8,x\n", "a: 1 empty cell becomes the middle value"),
+        ("a,b,kind\n1,2,ä\n3,4,y\n5,6,ä\n".encode("latin-1"), "is not in UTF-8"),
         (b"a,b,kind\nred,2,x\nblue,4,y\nred,6,x\nblue,8,y\n", "'a' holds words"),
     ],
-    ids=["byte order mark", "semicolons", "holes", "words"],
+    ids=["byte order mark", "semicolons", "holes", "another encoding", "words"],
 )
 def test_a_table_that_can_be_used_is_used_and_its_gaps_are_told(
     raw: bytes, note: str, tmp_path: Path, capsys: Capture

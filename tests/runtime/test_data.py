@@ -55,11 +55,11 @@ PEOPLE = "age,town,income\n31,Oslo,10.5\n45,Rome,20\n?,Rome,15\n22,Oslo,7.5\n60,
 
 
 def test_a_table_with_words_and_gaps_becomes_numbers_and_says_so(tmp_path: Path) -> None:
-    dataset = read(source="csv", csv__path=str(table(tmp_path, PEOPLE)))
+    dataset = read(source="csv", csv__path=str(table(tmp_path, PEOPLE)), csv__missing="leave out")
     assert dataset.fields[0].columns == ("age", "town: Bonn", "town: Oslo", "town: Rome")
     assert dataset.tensors["features"].tolist()[0] == [31, 0, 1, 0]
     assert dataset.tensors["income"].tolist() == [10.5, 20, 7.5, 9]
-    assert "1 of 5 rows were left out" in dataset.notes[0]
+    assert "1 of 5 rows was left out" in dataset.notes[0]
     assert "'town' holds words" in dataset.notes[1]
 
 
