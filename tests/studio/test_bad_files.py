@@ -114,7 +114,7 @@ DATA: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a missing table": ("csv", lambda _: None, "There is no file"),
     "a ragged table": ("csv", lambda path: path.write_text("a,b,kind\n1,2,x\n1,2\n3,4,y\n"), "line 3: 2 cells"),
     "one class": ("csv", lambda path: path.write_text("a,b,kind\n1,2,x\n1,2,x\n3,4,x\n"), "same in every row"),
-    "a binary table": ("csv", lambda path: path.write_bytes(b"\x89PNG" + bytes(99)), "Save it as CSV in UTF-8"),
+    "a binary table": ("csv", lambda path: path.write_bytes(b"\x89PNG" + bytes(99)), "not a table in a text file"),
     "a folder for a table": ("csv", lambda path: path.mkdir(), "There is no file"),
     "a pickle among arrays": ("npz", spoil_arrays, "holds object, not numbers"),
     "no arrays": ("npz", lambda path: path.write_text("x"), "is not an .npz file"),
