@@ -33,14 +33,8 @@ def _given(data: Mapping[str, Value]) -> list[str]:
     source = SOURCES.get(str(data.get("source")))
     if source is None or not source.reads_files:
         return []
-    keys = [f"{source.key}.{param.name}" for param in source.params if is_path_key(param.name)]
-    values = [data.get(key) for key in sorted(keys, key=lambda key: not key.endswith(".path"))]
+    values = [data.get(f"{source.key}.{name}") for name in _PATHS if source.param(name) is not None]
     return [value for value in values if isinstance(value, str) and value and "\0" not in value]
-
-
-def is_path_key(key: str) -> bool:
-    """Whether a setting of the data names a file or a folder."""
-    return key.rpartition(".")[2] in ("path", "image_folder")
 
 
 def _absolute(given: str, base: Path) -> str:

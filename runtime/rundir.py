@@ -21,7 +21,7 @@ import platformdirs
 
 from graph.errors import LoomError
 from graph.files import dump, parse
-from runtime.data_paths import is_path_key
+from runtime.data_paths import path_keys
 from runtime.differences import run_name
 from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
 from runtime.locks import is_locked
@@ -289,10 +289,9 @@ def project_hash(text: str) -> str:
 
 def _with_absolute_paths(text: str, base: Path) -> str:
     project = parse(text)
+    named = {key: project.data[key] for key in path_keys(project.data)}
     relative = {
-        key: value
-        for key, value in project.data.items()
-        if is_path_key(key) and isinstance(value, str) and value and not Path(value).is_absolute()
+        key: value for key, value in named.items() if isinstance(value, str) and value and not Path(value).is_absolute()
     }
     if not relative:
         return text
