@@ -149,9 +149,10 @@ class ColumnReport:
     """One column of a table: what it is for and what it holds.
 
     `distinct` counts different cells, up to 100,000. Numbers have `minimum` and `maximum` (a date's are days since
-    1970), words the commonest with their counts. `samples` are a few cells as they stand in the file. `note` says in a
-    sentence what was decided about the column: why it is left out, how it is read, what its empty cells become.
-    `words` are columns of few kinds, each of which becomes a column of 0 and 1; `text` has too many different ones.
+    1970), words the commonest with their counts. `histogram` counts the numbers of a column that is learned from, in
+    parts of equal width. `samples` are a few cells as they stand in the file. `note` says in a sentence what was
+    decided about the column: why it is left out, how it is read, what its empty cells become. `words` are columns of
+    few kinds, each of which becomes a column of 0 and 1; `text` has too many different ones.
     """
 
     name: str
@@ -162,6 +163,7 @@ class ColumnReport:
     minimum: float | None = None
     maximum: float | None = None
     common: tuple[tuple[str, int], ...] = ()
+    histogram: tuple[int, ...] = ()
     samples: tuple[str, ...] = ()
     note: str = ""
 
@@ -176,6 +178,7 @@ class ColumnReport:
             "minimum": self.minimum,
             "maximum": self.maximum,
             "common": [list(pair) for pair in self.common],
+            "histogram": list(self.histogram),
             "samples": list(self.samples),
             "note": self.note,
         }
@@ -192,6 +195,7 @@ class ColumnReport:
             minimum=row["minimum"],
             maximum=row["maximum"],
             common=tuple((word, count) for word, count in row["common"]),
+            histogram=tuple(row["histogram"]),
             samples=tuple(row["samples"]),
             note=row["note"],
         )

@@ -14,9 +14,10 @@ from graph.ends import field_edits
 from graph.fields import Field
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from runtime.data_paths import stored
-from runtime.protocol import MISSING_DATA, DataReport
+from runtime.protocol import MISSING_DATA, ColumnReport, DataReport
 from runtime.setting_table import setting_row
 from runtime.sources import SOURCES, SourceSpec, fields_named
+from studio.column_roles import ROLES, kind_edits, other_kind, role_edits, with_role
 from studio.document import Change, Document
 from studio.panels.data_source import SourceCombo, SourceTiles
 from studio.panels.data_view import DataView
@@ -33,7 +34,7 @@ _ORIGIN: Final = "data panel"
 _FIELD_WIDTH: Final = 112
 _PATH_WIDTH: Final = 200
 _PARTS: Final = (("split.train", "Training"), ("split.validation", "Validation"), ("split.test", "Test"))
-_SETTINGS: Final = ("split.method", "scale.inputs", "scale.targets")
+_IN_COLUMNS: Final = ("csv.group", "csv.split_column", "csv.image")  # said in the list of columns
 _WORDS: Final = {
     word: word.capitalize()
     for word in (
@@ -41,15 +42,13 @@ _WORDS: Final = {
         "standard",
         "random",
         "stratified",
-        "grouped",
-        "column",
         "auto",
         "yes",
         "no",
         "class",
         "number",
     )
-} | {"minmax": "Min-max"}
+} | {"minmax": "Min-max", "grouped": "By group", "column": "By a column", "fill": "Fill in", "leave out": "Leave out"}
 
 
 class DataPanel(Page):
@@ -68,6 +67,7 @@ class DataPanel(Page):
         self._document = document
         self._report: DataReport | None = None
         self._source: str | None = None
+        self._columns: tuple[ColumnReport, ...] = ()
         self._option_rows: dict[str, ParamRow] = {}
         self.ask_path: Callable[[SourceSpec], str] = self._ask_system
         self._renew = QTimer(self)
@@ -80,6 +80,8 @@ class DataPanel(Page):
     def set_report(self, report: DataReport | None) -> None:
         """What was found in the data, or nothing."""
         self._report = report
+        if report is not None and (report.columns or not report.problems):
+            self._columns = report.columns  # else the last ones help to mend what is wrong
         self._refresh()
 
     def row(self, key: str) -> ParamRow:
@@ -115,6 +117,7 @@ class DataPanel(Page):
         """Scroll to and focus the row of a key, if there is one."""
         row = self._option_rows.get(key)
         if row is not None:
+            self._open_more(key)
             self.area.ensureWidgetVisible(row)
             row.field.setFocus()
 
@@ -137,7 +140,7 @@ class DataPanel(Page):
         if source not in SOURCES:
             source = ""
         if source != self._source:
-            self._source, self._report = source, None
+            self._source, self._report, self._columns = source, None, ()
             clear(self.rows)
             self._option_rows = {}
             self.show_help("")
@@ -162,17 +165,28 @@ class DataPanel(Page):
         self.find_button = QPushButton(self.tr("Find the folder…") if spec.is_folder else self.tr("Find the file…"))
         self.find_button.clicked.connect(self.find_wanted)
         self.find_button.hide()
+        self.more = Section(self.holder, self.tr("How the table is read"), is_open=False)
         for param in spec.params:
-            if param.type == "words":
-                continue  # said in the table of columns
-            self.rows.addWidget(self._make_row(f"{spec.key}.{param.name}", param))
+            key = f"{spec.key}.{param.name}"
+            if param.type == "words" or key in _IN_COLUMNS:
+                continue
+            if spec.key == "csv" and param.name != "path":
+                self.more.add(self._make_row(key, param))
+            else:
+                self.rows.addWidget(self._make_row(key, param))
+            if param.name == "path":
+                self.rows.addWidget(self.find_button)
         self.view = DataView(self.holder)
+        self.view.columns.role_chosen.connect(self._on_role)
+        self.view.columns.kind_chosen.connect(self._on_kind)
         self.rows.addWidget(self.view)
         self.rows.addWidget(self._build_split())
         scaling = Section(self.holder, self.tr("Scaling"))
         for key in ("scale.inputs", "scale.targets"):
             self._add_setting(scaling, key)
         self.rows.addWidget(scaling)
+        self.rows.addWidget(self.more)
+        self.more.setVisible(spec.key == "csv")
 
     def _build_split(self) -> Section:
         section = Section(self.holder, self.tr("Split"))
@@ -227,6 +241,7 @@ class DataPanel(Page):
         spec, values = SOURCES[self._source], self._values()
         self.combo.show_source(self._source)
         self.view.show_report(self._report)
+        self._show_columns()
         problems = self._report.problems if self._report is not None else ()
         for key, row in self._option_rows.items():
             value = values.get(key, MISSING)
@@ -234,6 +249,8 @@ class DataPanel(Page):
             row.show_value(value, value if is_path else self._default(spec, key, row.spec))
             row.show_problem(next((item.message for item in problems if item.key == key), ""))
         self.find_button.setVisible(any(item.code == MISSING_DATA for item in problems))
+        if any(item.key in self._option_rows for item in problems):
+            self._open_more(next(item.key for item in problems if item.key in self._option_rows))
         others = [item for item in problems if item.key not in self._option_rows]
         self._trouble.say(others[0].message if others else "", others[0].severity if others else "error")
         shares = self._shares()
@@ -248,6 +265,8 @@ class DataPanel(Page):
             return spec.scale
         targets = [field for field in self._fields(spec) if field.role == "target"]
         if key == "split.method":
+            if self._report is not None and self._report.split_method:
+                return self._report.split_method
             return "stratified" if any(field.kind == "class" for field in targets) else "random"
         if key == "scale.targets":
             return "standard" if any(field.kind == "number" for field in targets) else "none"
@@ -269,7 +288,34 @@ class DataPanel(Page):
             found[0] = round(1 - found[1] - found[2], 4)
         return found[0], found[1], found[2]
 
+    def _show_columns(self) -> None:
+        is_class = any(field.role == "target" and field.kind == "class" for field in self._fields(SOURCES["csv"]))
+        values = self._values()
+        kinds = {column.name: other_kind(values, column, is_class=is_class) for column in self._columns}
+        self.view.show_columns(self._columns, kinds)
+
+    def _open_more(self, key: str) -> None:
+        """Unfold the section that a row is in."""
+        if self.more.isAncestorOf(self._option_rows[key]):
+            self.more.set_open(True)
+
     # Edits.
+
+    def _on_role(self, name: str, role: str) -> None:
+        wanted = next(row for row in ROLES if row == role)
+        if any(column.name == name and column.role == wanted for column in self._columns):
+            return
+        edits = role_edits(self._document.project, self._columns, name, wanted)
+        self._columns = with_role(self._columns, name, wanted)
+        self._apply_to_column(edits, name)
+
+    def _on_kind(self, name: str, kind: str) -> None:
+        column = next(column for column in self._columns if column.name == name)
+        self._apply_to_column(kind_edits(self._document.project, column, kind), name)
+
+    def _apply_to_column(self, edits: tuple[Edit, ...], name: str) -> None:
+        label = self.tr("Change the column %1").replace("%1", name)
+        self._document.apply(Batch(edits=edits), label, origin=_ORIGIN)
 
     def _on_edited(self, key: str, value: Value | Missing) -> None:
         row = self._option_rows[key]

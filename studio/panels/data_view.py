@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
 
-from runtime.protocol import DataReport, FieldReport
+from runtime.protocol import ColumnReport, DataReport, FieldReport
+from studio.panels.data_columns import ColumnList
 from studio.panels.data_pictures import ClassBars, LineGrid, SampleGrid, Scatter
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence, words
@@ -26,6 +27,9 @@ class DataView(QWidget):
         super().__init__()
         self._count = words("", "strong", wrap=True)
         self.notes = Sentence(holder, "caption", "info", "text3")
+        self.table_columns = Section(holder, self.tr("Columns"))
+        self.columns = ColumnList(holder)
+        self.table_columns.add(self.columns)
         self.samples = Section(holder, self.tr("Samples"))
         self.grid = SampleGrid(holder)
         self.scatter = Scatter(holder)
@@ -41,8 +45,13 @@ class DataView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
-        for part in (self._count, self.notes, self.samples, self.classes):
+        for part in (self._count, self.notes, self.table_columns, self.samples, self.classes):
             column.addWidget(part)
+
+    def show_columns(self, columns: Sequence[ColumnReport], other_kinds: Mapping[str, str]) -> None:
+        """Show the columns of a table; without any the list is away."""
+        self.table_columns.setVisible(bool(columns))
+        self.columns.show_columns(columns, other_kinds)
 
     def show_report(self, report: DataReport | None) -> None:
         """Show what was found, or that it is being looked at."""
@@ -56,10 +65,14 @@ class DataView(QWidget):
             self._count.setVisible(looking)
             return
         self._count.show()
-        self._count.setText(self.tr("%1 samples").replace("%1", f"{report.rows:,}"))
-        self.notes.say("\n".join(report.notes), "info")
+        self._count.setText(self._counted(report))
+        told = {column.note for column in report.columns}
+        self.notes.say("\n".join(note for note in report.notes if note not in told), "info")
         self._show_samples(report)
-        self._ranges.setText("\n".join(self._range(row) for row in report.fields if row.minimum is not None))
+        told_above = {"features"} if report.columns else set()
+        ranges = [row for row in report.fields if row.minimum is not None and row.field.name not in told_above]
+        self._ranges.setText("\n".join(self._range(row) for row in ranges))
+        self._ranges.setVisible(bool(ranges))
         classes = next((row for row in report.fields if row.counts), None)
         if classes is not None:
             names = classes.field.classes or tuple(str(number) for number in range(len(classes.counts)))
@@ -68,6 +81,13 @@ class DataView(QWidget):
             self.classes.header.tell(
                 self.tr("%1 of %2").replace("%1", str(len(names))).replace("%2", classes.field.name)
             )
+
+    def _counted(self, report: DataReport) -> str:
+        if report.rows_found > report.rows:
+            words = self.tr("%1 samples of %2 rows").replace("%2", f"{report.rows_found:,}")
+        else:
+            words = self.tr("%1 samples")
+        return words.replace("%1", f"{report.rows:,}")
 
     def count_text(self) -> str:
         """What is said about the number of samples."""
