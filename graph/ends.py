@@ -20,6 +20,19 @@ def next_field(network: Network, op: str, fields: Sequence[Field]) -> str:
     return _first_free(op, taken, fields)
 
 
+def answer_width(network: Network, uid: str, fields: Sequence[Field]) -> int:
+    """How many numbers a sample an Output asks for: one for each class, or as many as its numbers; 0 if not known."""
+    wanted = network.node(uid).params.get("field")
+    field = next((field for field in fields if field.name == wanted), None)
+    if field is None:
+        return 0
+    if field.kind == "class":
+        return len(field.classes)
+    if field.kind in ("number", "label"):
+        return field.shape[0] if len(field.shape) == 1 else int(not field.shape)
+    return 0
+
+
 def field_edits(network: Network, fields: Sequence[Field]) -> tuple[SetParam, ...]:
     """What gives every Input and Output a field that has none, or one that the data does not have."""
     known = {field.name for field in fields}

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from graph.check import can_connect
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode
-from graph.ends import next_field
+from graph.ends import answer_width, next_field
 from graph.fields import Field
 from graph.model import Network, Node, Position, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
+from graph.remedies import width_source
 from studio.canvas.faces import input_ports
 from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
 from studio.canvas.room import Box, cleared, free_beside, nearest_free, overlaps
@@ -26,6 +27,7 @@ class Placed:
     edit: Edit
 
 
+_WIDTH = "out_features"
 _QUERIES = ("query", "key", "value")
 
 
@@ -81,17 +83,35 @@ class Builder:
             return self.above(op, uid, said)
         if len(out) == 1 and spec.inputs and spec.outputs:
             return self.insert(op, out[0], None, said)
+        answer = self._answer_below(uid, spec)
         node = self.new_node(op, said)
         place = self._next_to(uid, op, 1)
         room = self._waiting_moved_on(place, op)
         parts: list[Edit] = [*room, self._add(node, place if room else self._free(place, op))]
         if above is not None and above.outputs and spec.inputs:
             parts += self._feed(uid, above.outputs[0].name, node.uid, spec)
+        if answer:
+            parts.append(self._connect(node.uid, spec.outputs[0].name, answer, "input"))
         return Placed(uid=node.uid, edit=_together(parts))
+
+    def _answer_below(self, uid: str, spec: OpSpec) -> str:
+        """The Output that a layer under `uid` leads to: the only one, which waits for the only end that is open."""
+        network = self._network
+        answers = [node.uid for node in network.nodes() if node.op == "Output"]
+        ends = [node.uid for node in network.nodes() if node.op != "Output" and not network.wires_out(node.uid)]
+        is_open = len(answers) == 1 and ends == [uid] and not network.wires_in(answers[0])
+        return answers[0] if is_open and spec.inputs and spec.outputs else ""
+
+    def _last_width(self, op: str, wire: Wire) -> dict[str, Value]:
+        """The width of the last layer before an Output, where one that has a width comes before it."""
+        if self._network.node(wire.target).op != "Output" or self._catalog.op(op).param(_WIDTH) is None:
+            return {}
+        width = answer_width(self._network, wire.target, self._fields)
+        return {_WIDTH: width} if width and width_source(self._catalog, self._network, wire.target) else {}
 
     def insert(self, op: str, wire: Wire, at: Position | None, said: Mapping[str, Value] | None = None) -> Placed:
         """A new node put into a wire; what comes after makes room."""
-        node = self.new_node(op, said)
+        node = self.new_node(op, {**self._last_width(op, wire), **(said or {})})
         place = self._in_wire(wire, op, at)
         parts: list[Edit] = [self._add(node, place), *self._splice(node.uid, self._catalog.op(op), wire)]
         parts += self._room(node.uid, place, op, wire)

@@ -120,7 +120,7 @@ def test_a_misspelt_search_offers_what_was_meant(begun: CanvasDriver, canvas: Ca
     assert popup.nothing.text() == "No layer called 'cnov'. Did you mean Conv2d?"
     assert popup.offered() == ("Conv2d",)
     QTest.keyClick(popup.field, Key.Key_Return)
-    assert wires(document) == ["input conv1"]
+    assert wires(document) == ["conv1 output", "input conv1"]
 
 
 def test_a_chain_goes_into_the_wire_under_the_selection_and_makes_room(

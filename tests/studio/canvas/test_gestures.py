@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from graph.edits import Move
+from graph.fields import Field
 from studio.canvas.driver import CanvasDriver
 from studio.canvas.widget import CanvasWidget
 from studio.document import Document
@@ -397,3 +398,40 @@ def test_a_waiting_output_makes_room_for_what_grows_towards_it(
     for _ in range(4):
         document.undo()
     assert network.position(hands.uid("output")) == (places["output"][0], 0.0)
+
+
+DIGIT = (
+    Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image"),
+    Field(name="digit", shape=(), dtype="int64", kind="class", role="target", classes=tuple("0123456")),
+)
+
+
+def test_layers_added_one_by_one_lead_to_the_waiting_output_and_the_last_has_its_width(
+    document: Document, canvas: CanvasWidget
+) -> None:
+    canvas.set_fields(DIGIT)
+    top = canvas.add_op("Input", (0, 0))
+    bottom = canvas.add_op("Output", (0, 300))
+    canvas.select({top})
+    first = canvas.add_op("Linear")
+    canvas.add_op("ReLU")
+    last = canvas.add_op("Linear")
+    network = document.network
+    assert [wire.source for wire in network.wires_in(bottom)] == [last]
+    assert network.node(first).params["out_features"] == 10  # where it stands alone its width is the person's to say
+    assert network.node(last).params["out_features"] == 7
+    document.undo()
+    assert document.network.wires_in(bottom)[0].source != last
+
+
+def test_a_width_that_was_typed_stays(document: Document, canvas: CanvasWidget) -> None:
+    canvas.set_fields(DIGIT)
+    top = canvas.add_op("Input", (0, 0))
+    bottom = canvas.add_op("Output", (0, 300))
+    builder = canvas.builder()
+    placed = builder.below("Linear", top, {"out_features": 3})
+    assert document.apply(placed.edit)
+    wire = document.network.wires_in(bottom)[0]
+    placed = canvas.builder().insert("Linear", wire, None, {"out_features": 4})
+    assert document.apply(placed.edit)
+    assert document.network.node(placed.uid).params["out_features"] == 4
