@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,6 +64,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("file.save_as", "Save as…", "File", "Ctrl+Shift+S", "Save the project to another file."),
     _row("file.export", "Export code…", "File", "Ctrl+E", "Write model.py, train.py and the weights.", line=True),
     _row("file.picture", "Export picture…", "File", "Ctrl+Shift+E", "Save the drawing as a PNG picture."),
+    _row("file.settings", "Settings…", "File", "Ctrl+,", "Choose colours, sizes, keys and habits.", line=True),
     _row("file.close", "Close", "File", "Ctrl+W", "Close the window.", line=True),
     _row("file.quit", "Quit", "File", "Ctrl+Q", "Leave Layerloom."),
     _row("edit.undo", "Undo", "Edit", "Ctrl+Z", "Take back the last change."),
@@ -160,6 +161,7 @@ class Actions:
             if spec.scope != "window":
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self._actions[spec.name] = action
+        self._actions["file.settings"].setMenuRole(QAction.MenuRole.PreferencesRole)
         self._actions["file.quit"].setMenuRole(QAction.MenuRole.QuitRole)
         self._actions["help.about"].setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -178,6 +180,31 @@ class Actions:
         """Let actions do something; names that are not in the table are our own bug."""
         for name, handler in handlers.items():
             self._actions[name].triggered.connect(lambda _checked=False, call=handler: call())
+
+    def set_keys(self, chosen: Mapping[str, Sequence[str]]) -> None:
+        """Give actions the keys that the person chose; all others have those of the table."""
+        for name, spec in self.specs.items():
+            self._actions[name].setShortcuts([QKeySequence(keys) for keys in chosen.get(name, spec.keys)])
+
+    def keys_of(self, name: str) -> tuple[str, ...]:
+        """The keys of an action now, written in the same way on every system."""
+        return tuple(_portable(keys) for keys in self._actions[name].shortcuts())
+
+    def given_away(self, scope: Scope) -> frozenset[str]:
+        """The keys of the table that their actions in a scope have no more."""
+        specs = [spec for spec in ACTIONS if spec.scope == scope]
+        return frozenset(
+            keys for spec in specs for keys in map(_portable, spec.keys) if keys not in self.keys_of(spec.name)
+        )
+
+    def owner(self, keys: str, name: str) -> ActionSpec | None:
+        """The other action that answers to keys where the action of that name would."""
+        wanted, scope = _portable(keys), self.specs[name].scope
+        for other in ACTIONS:
+            meets = "window" in (other.scope, scope) or other.scope == scope
+            if other.name != name and meets and wanted in self.keys_of(other.name):
+                return other
+        return None
 
     def bind(self, scope: Scope, widget: QWidget) -> None:
         """Let the keys of a scope work while `widget` or a child of it has the focus."""
@@ -203,6 +230,10 @@ class Actions:
         return self._actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
+def _portable(keys: QKeySequence | str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+
+
 def key_conflicts() -> tuple[str, ...]:
     """Keys that two actions would answer to at the same place: none, or sentences that name both.
 
@@ -212,7 +243,7 @@ def key_conflicts() -> tuple[str, ...]:
     seen: dict[str, list[ActionSpec]] = {}
     for spec in ACTIONS:
         for keys in spec.keys:
-            portable = QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+            portable = _portable(keys)
             if not portable:
                 found.append(f"{spec.name}: {keys!r} is not a key.")
             for other in seen.setdefault(portable, []):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -15,17 +16,20 @@ from studio.dialogs.trouble import TroubleDialog
 from studio.session import Session
 from studio.settings import AppSettings
 
+_SCALE = "QT_SCALE_FACTOR"
 _LOG = logging.getLogger("layerloom")
 
 
 def main(path: str | None = None) -> int:
     """Open the window, with a project when a path is given; the exit status when it is closed."""
+    settings = AppSettings()
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        enlarge(settings.scale)
         app = QApplication(sys.argv[:1])
     app.setApplicationName("Layerloom")
     app.setDesktopFileName("layerloom")
-    session = Session(AppSettings())
+    session = Session(settings)
     app.setWindowIcon(_app_icon())
     guard = Guard(session)
     guard.install()
@@ -34,6 +38,14 @@ def main(path: str | None = None) -> int:
     session.close()
     guard.remove()
     return status
+
+
+def enlarge(percent: int) -> None:
+    """Make everything larger or smaller; Qt takes this only before the application begins."""
+    if percent != 100:
+        given = os.environ.get(_SCALE, "1")
+        base = float(given) if given.replace(".", "", 1).isdecimal() else 1.0
+        os.environ[_SCALE] = f"{base * percent / 100:g}"
 
 
 class Guard:

@@ -25,15 +25,23 @@ class RunsFlow(QObject):
 
     train_wanted = Signal()
     export_wanted = Signal()
+    previous_toggled = Signal(bool)
     restore_wanted = Signal(object)  # RunDir: take its drawing back
 
     def __init__(self, controller: TrainingController, holder: ThemeHolder, watch: TabbedPane, asker: Asker) -> None:
         super().__init__()
         self._asker = asker
         self._controller, self._holder, self._watch = controller, holder, watch
+        self._shows_previous = True
         self.curves: CurvesPanel | None = None
         self.runs: RunsPanel | None = None
         self.result = ResultStrip()
+
+    def show_previous(self, on: bool) -> None:
+        """Show the run before the current one behind its curves, or not."""
+        self._shows_previous = on
+        if self.curves is not None:
+            self.curves.set_previous(on)
 
     def start(self) -> None:
         """Make the pages; this loads pyqtgraph."""
@@ -45,6 +53,8 @@ class RunsFlow(QObject):
         self.curves, self.runs = curves, runs
         self._watch.replace_page("curves", _under(curves, self.result))
         self._watch.replace_page("runs", runs)
+        curves.set_previous(self._shows_previous)
+        curves.previous_toggled.connect(self.previous_toggled)
         curves.train_wanted.connect(self.train_wanted)
         curves.colors_changed.connect(runs.set_colors)
         runs.shown_changed.connect(self._on_shown)

@@ -42,6 +42,7 @@ from studio.readouts import Readouts
 from studio.rescue_flow import RescueFlow
 from studio.runs_flow import RunsFlow
 from studio.settings import AppSettings
+from studio.settings_flow import SettingsFlow
 from studio.style import dress
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
@@ -97,6 +98,11 @@ class Session(QObject):
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
         )
         self.readouts = Readouts(self.document, self.analysis, self.training, self.controller, self.window, self.parts)
+        self.habits = SettingsFlow(settings, self.actions, self.holder, self.canvas, self.window, self.autosave)
+        self.habits.choose_theme = self.navigation.choose_theme
+        self.habits.ghost_changed.connect(self.runs.show_previous)
+        self.runs.show_previous(settings.flag("show_previous_run", default=True))
+        self.runs.previous_toggled.connect(partial(settings.set_flag, "show_previous_run"))
         self.is_started = self._is_closed = False
         self._followed: Path | None = None
         self._is_other_project = False
@@ -171,7 +177,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in flows:
+        for room in (*flows, self.habits):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.actions["train.slow"].toggled.connect(self.controller.set_slow)

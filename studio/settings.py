@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,13 @@ from platformdirs import user_config_path, user_data_path
 
 ThemeChoice = Literal["system", "light", "dark"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
+WheelChoice = Literal["auto", "mouse", "touchpad"]
+WHEEL_CHOICES: tuple[WheelChoice, ...] = ("auto", "mouse", "touchpad")
+MotionChoice = Literal["system", "reduced", "full"]
+MOTION_CHOICES: tuple[MotionChoice, ...] = ("system", "reduced", "full")
+SCALES = (80, 90, 100, 110, 125, 150, 175, 200)  # per cent
 MAX_RECENT = 12
+MAX_KEYS = 500
 MAX_DATA_PATHS = 500
 
 
@@ -34,6 +40,59 @@ class AppSettings:
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:
         self._put("theme", choice)
+
+    @property
+    def wheel(self) -> WheelChoice:
+        """What turning the wheel over the canvas does."""
+        chosen = self._values.get("wheel")
+        return next((choice for choice in WHEEL_CHOICES if choice == chosen), "auto")
+
+    @wheel.setter
+    def wheel(self, choice: WheelChoice) -> None:
+        self._put("wheel", choice)
+
+    @property
+    def motion(self) -> MotionChoice:
+        """Whether things glide; `system` follows the desktop."""
+        chosen = self._values.get("motion")
+        return next((choice for choice in MOTION_CHOICES if choice == chosen), "system")
+
+    @motion.setter
+    def motion(self, choice: MotionChoice) -> None:
+        self._put("motion", choice)
+
+    @property
+    def scale(self) -> int:
+        """How large everything is, in per cent of what the system says."""
+        chosen = self._values.get("scale")
+        return chosen if isinstance(chosen, int) and chosen in SCALES else 100
+
+    @scale.setter
+    def scale(self, percent: int) -> None:
+        self._put("scale", percent)
+
+    @property
+    def keys(self) -> Mapping[str, tuple[str, ...]]:
+        """The keys that the person gave to actions, by the name of the action; no keys is a choice too."""
+        rows = self._values.get("keys")
+        found: dict[str, tuple[str, ...]] = {}
+        for name, keys in list(rows.items())[:MAX_KEYS] if isinstance(rows, dict) else ():
+            if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
+                found[name] = tuple(keys)
+        return found
+
+    @keys.setter
+    def keys(self, keys: Mapping[str, Sequence[str]]) -> None:
+        self._put("keys", {name: list(row) for name, row in keys.items()})
+
+    def row(self, name: str) -> dict[str, Any]:
+        """What is kept under a name by keys of its own, such as views by project."""
+        row = self._values.get(name)
+        return dict(row) if isinstance(row, dict) else {}
+
+    def set_row(self, name: str, row: Mapping[str, object]) -> None:
+        """Keep values by keys of their own."""
+        self._put(name, dict(row))
 
     @property
     def recent(self) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtGui import QColor
 
 from studio.style import blend
-from studio.theme import RADIUS_CONTROL, Theme
+from studio.theme import BODY, CAPTION, RADIUS_CONTROL, Theme
 
 
 def faint(theme: Theme) -> QColor:
@@ -24,6 +24,8 @@ def shell_stylesheet(theme: Theme) -> str:
         faint=faint(theme).name(),
         pressed=blend(theme.accent, theme.text, 0.12).name(),
         radius=f"{RADIUS_CONTROL}px",
+        body=theme.size(BODY),
+        caption=theme.size(CAPTION),
     )
 
 
@@ -43,7 +45,7 @@ QToolButton#Boxed:hover { border: 1px solid $control; }
 QToolButton#Boxed:checked { border: 1px solid $accent; }
 QToolButton#Boxed:focus { border: 1px solid $accent; }
 QPushButton#Train { background: $accent; color: $on_accent; border: 1px solid $accent;
-  border-radius: $radius; padding: 0 14px; font-size: 13px; font-weight: 600; min-height: 30px; max-height: 30px; }
+  border-radius: $radius; padding: 0 14px; font-size: ${body}px; font-weight: 600; min-height: 30px; max-height: 30px; }
 QPushButton#Train:hover { background: $pressed; }
 QPushButton#Train:focus { border: 2px solid $text; }
 QPushButton#Train:disabled { background: $raised; color: $text3; border: 1px solid $line; }
@@ -54,7 +56,7 @@ QPushButton#TrainAgain { background: $raised; color: $text; border: 1px solid $c
 QPushButton#TrainAgain:hover { background: $panel; }
 QPushButton#TrainAgain:focus { border: 1px solid $accent; }
 QPushButton#CommandSearch { background: $raised; color: $text2; border: 1px solid $line; border-radius: $radius;
-  text-align: left; padding: 0 8px; font-size: 11px; min-height: 26px; max-height: 26px; }
+  text-align: left; padding: 0 8px; font-size: ${caption}px; min-height: 26px; max-height: 26px; }
 QPushButton#CommandSearch:hover { border: 1px solid $control; }
 QLabel#Device { color: $text2; border: 1px solid $control; border-radius: 13px; padding: 5px 10px; }
 QLabel#Device[odd="true"] { color: $warning; border: 1px solid $warning; }

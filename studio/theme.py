@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -64,6 +64,7 @@ class Theme:
     warning: QColor
     ok: QColor
     flows: Mapping[str, QColor]
+    type_scale: float = 1.0
 
     def flow(self, kind: str) -> QColor:
         """The colour of what flows; text3 when that is not known yet."""
@@ -80,11 +81,15 @@ class Theme:
         ground = self.flow(kind)
         return light if contrast(light, ground) >= contrast(dark, ground) else dark
 
+    def size(self, size: int) -> int:
+        """A size of type as this theme has it."""
+        return round(size * self.type_scale)
+
     def font(self, size: int, bold: bool = False, mono: bool = False) -> QFont:
         """A font of `size` logical pixels: the system's own for words, its fixed one for shapes and code."""
         which = QFontDatabase.SystemFont.FixedFont if mono else QFontDatabase.SystemFont.GeneralFont
         font = QFont(QFontDatabase.systemFont(which))
-        font.setPixelSize(size)
+        font.setPixelSize(self.size(size))
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         return font
 
@@ -161,6 +166,8 @@ class ThemeHolder(QObject):
     def __init__(self, choice: Choice = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._choice: Choice = choice
+        self._is_reduced = False
+        self._type_scale = 1.0
         self._theme = dark() if self._wants_dark() else light()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
@@ -174,6 +181,26 @@ class ThemeHolder(QObject):
         """What the person chose; the caller remembers it between starts."""
         return self._choice
 
+    @property
+    def canvas_theme(self) -> Theme:
+        """The theme for drawings, whose words have the size of their nodes."""
+        return replace(self._theme, type_scale=1.0)
+
+    def set_type_scale(self, scale: float) -> None:
+        """Make words larger than usual, as for a projector."""
+        if scale != self._type_scale:
+            self._type_scale = scale
+            self._theme = replace(self._theme, type_scale=scale)
+            self.changed.emit(self._theme)
+
+    def set_reduced_motion(self, is_reduced: bool) -> None:
+        """Let nothing glide."""
+        self._is_reduced = is_reduced
+
+    def duration(self, milliseconds: int) -> int:
+        """How long a movement takes: no time at all where motion is reduced."""
+        return 0 if self._is_reduced else milliseconds
+
     def choose(self, choice: Choice) -> None:
         """Use the light or the dark theme, or the system's."""
         self._choice = choice
@@ -183,7 +210,7 @@ class ThemeHolder(QObject):
     def _follow(self) -> None:
         wanted = self._wants_dark()
         if wanted != self._theme.dark:
-            self._theme = dark() if wanted else light()
+            self._theme = replace(dark() if wanted else light(), type_scale=self._type_scale)
             self.changed.emit(self._theme)
 
     def _wants_dark(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 if TYPE_CHECKING:
     from studio.canvas.commands import Way
@@ -41,6 +41,7 @@ class KeyBindings:
         self._canvas = canvas
         self._space_is_down = False
         self._space_was_used = False
+        self._given_away: frozenset[str] = frozenset()
         self._plain = {
             _KEY.Key_A: canvas.frame_all,
             _KEY.Key_Home: canvas.frame_all,
@@ -52,6 +53,10 @@ class KeyBindings:
             _KEY.Key_Delete: canvas.delete_selection,
             _KEY.Key_Backspace: canvas.delete_selection,
         }
+
+    def give_away(self, keys: frozenset[str]) -> None:
+        """Answer no more to these keys: the person gave them to other commands, or to none."""
+        self._given_away = keys
 
     def holds_space(self) -> bool:
         """Whether Space is held, so that a drag pans."""
@@ -90,6 +95,8 @@ class KeyBindings:
             if held in (none, shift):
                 return bool(self._canvas.selection() or self._canvas.look.selected_notes)
             return held == Qt.KeyboardModifier.AltModifier
+        if held == none and key in self._plain and QKeySequence(key).toString() in self._given_away:
+            return False
         return held == none and (key in self._plain or key in (_KEY.Key_Space, _KEY.Key_Escape))
 
     def _press(self, event: QKeyEvent, key: Qt.Key) -> None:
@@ -117,5 +124,5 @@ class KeyBindings:
     def _release_space(self) -> None:
         was_tap = self._space_is_down and not self._space_was_used
         self._space_is_down = False
-        if was_tap:
+        if was_tap and "Space" not in self._given_away:
             self._canvas.open_search()

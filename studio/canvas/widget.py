@@ -76,7 +76,7 @@ class CanvasWidget(QWidget):
         self._scene = Scene(document.catalog)
         self._look = Look()
         self._viewport = Viewport(self._scene.geometry)
-        self._painter = CanvasPainter(Sprites(holder.theme, self.devicePixelRatioF()))
+        self._painter = CanvasPainter(Sprites(holder.canvas_theme, self.devicePixelRatioF()))
         self._commands = Commands(document, self)
         self._keys = KeyBindings(self)
         self._mouse = Mouse(self, self._keys)
@@ -177,6 +177,10 @@ class CanvasWidget(QWidget):
             self._look.selected_wire = wire
             self.wire_selection_changed.emit(wire)
             self.update()
+
+    def give_keys_away(self, keys: frozenset[str]) -> None:
+        """Leave these keys to the commands that the person gave them to."""
+        self._keys.give_away(keys)
 
     def select_all(self) -> None:
         self.select(self._scene.geometry.uids, (note.uid for note in self._scene.notes))
@@ -345,7 +349,7 @@ class CanvasWidget(QWidget):
         self.update()
 
     def _on_theme_changed(self, _theme: object) -> None:
-        self._painter = CanvasPainter(Sprites(self._holder.theme, self.devicePixelRatioF()))
+        self._painter = CanvasPainter(Sprites(self._holder.canvas_theme, self.devicePixelRatioF()))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -357,7 +361,7 @@ class CanvasWidget(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._painter.ratio != self.devicePixelRatioF():
-            self._painter = CanvasPainter(Sprites(self._holder.theme, self.devicePixelRatioF()))
+            self._painter = CanvasPainter(Sprites(self._holder.canvas_theme, self.devicePixelRatioF()))
         painter = QPainter(self)
         self._painter.paint(painter, self._scene, self.view, self._look, QRectF(event.rect()), QRectF(self.rect()))
         painter.end()

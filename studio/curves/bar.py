@@ -57,6 +57,12 @@ class CurvesBar(QWidget):
         self._axis_actions[axis].setChecked(True)
         self.axis_button.setText(self.tr(axis))
 
+    def show_previous(self, on: bool) -> None:
+        """Say whether the previous run is shown, without telling anyone."""
+        self._previous.blockSignals(True)
+        self._previous.setChecked(on)
+        self._previous.blockSignals(False)
+
     def _make_menu(self, commands: Sequence[Command | None]) -> QMenu:
         menu = QMenu(self)
         self._plot_menu = menu.addMenu(self.tr("Add a plot"))
@@ -65,6 +71,7 @@ class CurvesBar(QWidget):
         previous = menu.addAction(self.tr("Show the previous run behind"))
         previous.setCheckable(True)
         previous.setChecked(True)
+        self._previous = previous
         previous.toggled.connect(self.previous_toggled)
         for command in commands:
             if command is None:

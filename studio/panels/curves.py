@@ -40,6 +40,7 @@ class CurvesPanel(QWidget):
 
     train_wanted = Signal()
     epoch_chosen = Signal(int)
+    previous_toggled = Signal(bool)
     colors_changed = Signal(object)  # run key -> QColor of the runs that are shown
 
     def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
@@ -65,6 +66,7 @@ class CurvesPanel(QWidget):
         self._bar.axis_chosen.connect(self.set_axis)
         self._bar.smoothing_changed.connect(self.refresh)
         self._bar.previous_toggled.connect(self._on_previous)
+        self._bar.previous_toggled.connect(self.previous_toggled)
         self._bar.plot_wanted.connect(self.add_plot)
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -392,6 +394,11 @@ class CurvesPanel(QWidget):
         for plot in self._plots:
             plot.set_theme(self._holder.theme)
         self._assign_colors()
+
+    def set_previous(self, on: bool) -> None:
+        """Show the run before the current one behind it, or not."""
+        self._bar.show_previous(on)
+        self._on_previous(on)
 
     def _on_previous(self, on: bool) -> None:
         self._shows_previous = on
