@@ -27,6 +27,10 @@ class Control:
         """Ask from within this process; safe in a signal handler."""
         self._waiting.append({"id": "", "command": command})
 
+    def give_back(self, commands: list[Command]) -> None:
+        """Commands that cannot be obeyed now come again, first, with the next look."""
+        self._waiting.extendleft(reversed(commands))
+
     def take(self) -> list[Command]:
         """The commands that are new; lines that are none are passed over."""
         for line in self._reader.poll():

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
-from graph.edits import SetSetting, edit_to_json
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.control import Command, Control
 from runtime.durable import is_disk_full, write_whole
 from runtime.journal import Event, Journal
 from runtime.observer import Observer
+from runtime.offers import nan_offers
+from runtime.passes import PassEndedError, Passes
 from runtime.plan import DataError
 from runtime.preparation import Prepared
 from runtime.rundir import RunDir
@@ -71,6 +72,7 @@ class Runner:
         self._series: SeriesWriter
         self._telemetry: Telemetry
         self._observer = Observer(run.media, self.training, prepared, guard=self._guard, note=self._note)
+        self._passes = Passes(self.module, self.training, self._in_pass)
         self._is_pause_wanted = False
         self._is_stop_wanted = False
         self._is_snapshot_wanted = False
@@ -123,12 +125,17 @@ class Runner:
             self._flush()
             self._bad_step = stopped.step
             return "nan"
+        except PassEndedError:
+            return "stopped in a pass"
+        finally:
+            self._passes.is_open = False
 
     def _train(self) -> str:
         step_type = self.module.Step
         telemetry = self._telemetry
         clock = time.perf_counter
         reason = "completed"
+        self._passes.is_open = True
         for record in self.training.run():
             if type(record) is step_type:
                 telemetry.steps.append(record)
@@ -163,6 +170,20 @@ class Runner:
         # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
             self._at_safe_point(best=False, least=self.cadence.within_epoch)
+
+    def _in_pass(self) -> None:
+        """Between two batches of the validation samples: no checkpoint can be taken here, nor the rate be changed."""
+        self.step = int(self.training.step)
+        if time.perf_counter() >= self._next_flush:
+            self._flush()
+        asked = self.control.take()
+        self._obey([one for one in asked if one["command"] != "set_lr"])
+        self.control.give_back([one for one in asked if one["command"] == "set_lr"])
+        if self._is_pause_wanted and not self._is_stop_wanted:
+            self._flush()
+            self._stand_still(best=False, is_in_pass=True)
+        if self._is_stop_wanted:
+            self._passes.end_soon()
 
     def _after_epoch(self, record: EpochRecord) -> None:
         self.step, self.epoch = record.step, record.epoch
@@ -204,12 +225,20 @@ class Runner:
         if self._bad_step is not None:
             return
         self._checkpoint(best=best)
+        self._stand_still(best=best)
+
+    def _stand_still(self, *, best: bool, is_in_pass: bool = False) -> None:
+        """Wait for Continue, Step or Stop."""
         began = time.perf_counter()
         self._note("state", state="paused", step=self.step)
         while self._is_pause_wanted and not self._is_stop_wanted:
             time.sleep(_LOOK_SECONDS)
-            self._obey(self.control.take())
-            if self._is_snapshot_wanted:
+            asked = self.control.take()
+            if is_in_pass:
+                self.control.give_back([one for one in asked if one["command"] == "set_lr"])
+                asked = [one for one in asked if one["command"] != "set_lr"]
+            self._obey(asked)
+            if self._is_snapshot_wanted and not is_in_pass:
                 self._checkpoint(best=best)
             if self._is_single:
                 break
@@ -286,6 +315,7 @@ class Runner:
                 self._is_single = True
             elif kind == "slow":
                 self._is_slow = bool(command.get("on", True))
+                self._note("slow", on=self._is_slow)
             elif kind == "set_lr":
                 self._set_lr(command.get("value"))
             if in_need:
@@ -406,6 +436,8 @@ class Runner:
     def _finish(self, reason: str) -> Event:
         if reason == "nan":
             return self._end_with_nan()
+        if reason == "stopped in a pass":
+            return self._finish_at_once()
         if self._checkpoint_step != self.step and reason != "stopped":
             self._checkpoint(best=False)
         self._note("state", state="saving")
@@ -425,17 +457,23 @@ class Runner:
             steps=result.steps,
         )
 
+    def _finish_at_once(self) -> Event:
+        """End without another look at all samples: what is kept is known from the epoch that it is of."""
+        training = self.training
+        for name, kept in getattr(training, "kept", {}).items():
+            training.networks[name].load_state_dict(kept)
+        raw = weights_bytes({name: network.state_dict() for name, network in training.networks.items()})
+        self._guard(lambda: write_whole(self.run_dir.weights, raw))
+        self._observer.finish(self._best_epoch or self.epoch)
+        goal = {"name": training.goal_name, "value": self._best_goal, "split": "validation"}
+        digest = self.module.weights_sha256(training.networks)
+        return self._end("stopped", goal=goal if getattr(training, "kept", {}) else None, weights_sha256=digest)
+
     def _end_with_nan(self) -> Event:
         step = self._bad_step or self.step
         lr = self._telemetry.lr
         text = f"The loss stopped being a number at step {step}. The learning rate ({lr:g}) is probably too large."
-        smaller = SetSetting(section="training", key=self.prepared.lr_key, value=float(f"{lr / 10:.3g}"))
-        clip = SetSetting(section="training", key="clip.norm", value=1.0)
-        offers = [
-            {"label": f"Use a learning rate of {smaller.value:g}", "edit": edit_to_json(smaller)},
-            {"label": "Clip gradients to a norm of 1", "edit": edit_to_json(clip)},
-        ]
-        self._note("problem", text=text, offers=offers, step=step)
+        self._note("problem", text=text, offers=nan_offers(self.prepared, lr), step=step)
         return self._end("nan", step=step)
 
     def _end(self, reason: str, **values: object) -> Event:

@@ -43,11 +43,11 @@ from studio.rescue_flow import RescueFlow
 from studio.runs_flow import RunsFlow
 from studio.settings import AppSettings
 from studio.settings_flow import SettingsFlow
+from studio.slow_switch import SlowSwitch
 from studio.style import dress
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
-from studio.training_state import TrainingState
 from studio.welcome.flow import WelcomeFlow
 from studio.window import MainWindow
 
@@ -106,7 +106,6 @@ class Session(QObject):
         self.is_started = self._is_closed = False
         self._followed: Path | None = None
         self._is_other_project = False
-        self._kind = "idle"
         self._join()
         self._restore()
 
@@ -180,7 +179,7 @@ class Session(QObject):
         for room in (*flows, self.habits):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
-        self.actions["train.slow"].toggled.connect(self.controller.set_slow)
+        self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
         self.actions["network.add_layer"].triggered.connect(self._search_layer)
         self.actions.bind("canvas", self.canvas)
         self.actions.bind("code", self.panels.code)
@@ -238,7 +237,6 @@ class Session(QObject):
         self.parts.status.state_clicked.connect(self._on_state_clicked)
         self.training.problem_wanted.connect(self._show_first_problem)
         self.training.training_began.connect(self._on_began)
-        self.controller.state_changed.connect(self._on_training_state)
         self.runs.train_wanted.connect(self.training.press)
         self.runs.restore_wanted.connect(self._restore_drawing)
         self.runs.export_wanted.connect(self.actions["file.export"].trigger)
@@ -344,13 +342,8 @@ class Session(QObject):
         self.panels.log.add(sentence, "warning")
 
     def _on_began(self) -> None:
+        self.slow.expect()
         self.window.watch_dock.open_page("curves")
-
-    def _on_training_state(self, state: TrainingState) -> None:
-        """A run that begins is told to be slow when the button says so."""
-        if state.kind == "training" and self._kind != "training" and self.actions["train.slow"].isChecked():
-            self.controller.set_slow(True)
-        self._kind = state.kind
 
     def _on_state_clicked(self) -> None:
         if self.training.face.press == "show_problem":

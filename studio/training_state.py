@@ -25,7 +25,7 @@ class TrainingState:
     """How training stands. `step` is 1 after the first; `checkpoint_step` is where Continue would go on.
 
     `result` is the run's `finished` event; `offers` are what its `problem` event proposes. `estimate_seconds` is
-    how long the last whole training of this window took.
+    how long the last whole training of this window took. `was_told_speed` when it was ever told to be slow or not.
     """
 
     kind: StateKind = "idle"
@@ -45,6 +45,8 @@ class TrainingState:
     device: str = ""
     device_reason: str = ""
     estimate_seconds: float | None = None
+    is_slow: bool = False
+    was_told_speed: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -58,10 +60,14 @@ def after_event(state: TrainingState, row: Mapping[str, Any]) -> TrainingState:
     if kind == "started":
         numbers = {name: _whole(row.get(name)) for name in ("epochs", "total_steps", "steps_per_epoch")}
         device, reason = str(row.get("device", "")), str(row.get("device_reason", ""))
-        started = replace(state, kind="training", message="", result=None, offers=())
+        started = replace(
+            state, kind="training", message="", result=None, offers=(), is_slow=False, was_told_speed=False
+        )
         return replace(started, device=device, device_reason=reason, **numbers)  # type: ignore[arg-type]  # ints only
     if kind == "epoch":
         return replace(state, epoch=_whole(row.get("epoch")), step=_whole(row.get("step")))
+    if kind == "slow":
+        return replace(state, is_slow=row.get("on") is True, was_told_speed=True)
     if kind == "checkpoint":
         return replace(state, checkpoint_step=_whole(row.get("step")))
     if kind == "state":

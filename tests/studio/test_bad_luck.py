@@ -108,8 +108,8 @@ def test_a_loss_that_is_no_number_offers_a_smaller_learning_rate(room: Room, tmp
     session.actions["train.train"].trigger()
     room.wait(lambda: session.controller.state.kind == "failed", 60)
     assert "stopped being a number at step" in session.parts.bars.text("run")
-    session.parts.bars.press("run", "Use a learning rate of 1e+37")
-    assert session.document.project.training[lr] == 1e37
+    session.parts.bars.press("run", "Halve the learning rate to 5e+37")
+    assert session.document.project.training[lr] == 5e37
     assert session.runs.curves is not None
     (run,) = runs_of(session.document.path)
     history = session.runs.curves.run(run.name)

@@ -157,7 +157,8 @@ def test_closing_while_training_asks_and_reopening_finds_the_run(qtbot: QtBot, l
         session = room.session
         session.document.save(path)
         train(room)
-        room.wait(lambda: session.controller.state.step > 1)
+        session.actions["train.slow"].setChecked(True)
+        room.wait(lambda: session.controller.state.is_slow and session.controller.state.step > 1)
         room.asker.answers = ["cancel"]
         session.window.close()
         assert session.window.isVisible()
@@ -170,6 +171,9 @@ def test_closing_while_training_asks_and_reopening_finds_the_run(qtbot: QtBot, l
             assert again.session.files.open(path)
             again.wait(lambda: again.session.controller.state.kind == "training")
             assert again.session.training.face.can_stop
+            again.wait(again.session.actions["train.slow"].isChecked)
+            again.session.actions["train.slow"].setChecked(False)
+            again.wait(lambda: not again.session.controller.state.is_slow)
             again.session.actions["train.stop"].trigger()
             again.wait(lambda: again.session.controller.state.kind == "stopped")
 
