@@ -15,8 +15,8 @@ from torch import Tensor
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.ops.catalog import Catalog
+from runtime.answers import Scaling, likelihoods, numbers_of, scaled, unscaled
 from runtime.rundir import RunDir
-from runtime.scaling import FieldNumbers
 from runtime.settings import Head
 from runtime.trial_model import Opened, TrialError, fill, open_run_model, weights_of
 from runtime.trial_protocol import ALL_CLASSES, TOP, Array, HeadAnswer, TrialAnswer, fitted
@@ -57,14 +57,9 @@ class Trials:
             raise TrialError("There is nothing to try: the inputs are missing.")
         values = [_values(one, given) for one in opened.inputs]
         notes = [note for one, value in zip(opened.inputs, values, strict=True) for note in _notes(opened, one, value)]
-        arguments = [
-            _scaled(one, value, opened.numbers.get(one.name)) for one, value in zip(opened.inputs, values, strict=True)
-        ]
-        answers = _run(opened, arguments)
-        heads = tuple(
-            _read(head, answer, opened.numbers.get(head.field.name))
-            for head, answer in zip(opened.heads, answers, strict=True)
-        )
+        given_as_seen = [_as_seen(one, value, opened.scaling) for one, value in zip(opened.inputs, values, strict=True)]
+        answers = _run(opened, given_as_seen)
+        heads = tuple(_read(head, answer, opened.scaling) for head, answer in zip(opened.heads, answers, strict=True))
         return TrialAnswer(id=number, heads=heads, notes=tuple(notes), epoch=opened.epoch)
 
     def _open(self, run: RunDir, cut: str) -> Opened:
@@ -98,12 +93,9 @@ def _values(field: Field, given: Mapping[str, Any]) -> Array:
         raise TrialError(f"{field.name} {problem}") from None
 
 
-def _scaled(field: Field, values: Array, numbers: FieldNumbers | None) -> Tensor:
+def _as_seen(field: Field, values: Array, scaling: Scaling) -> Tensor:
     """A batch of one, in the numbers that the network was trained on."""
-    tensor = torch.from_numpy(values).unsqueeze(0)
-    if numbers is not None and numbers.shift is not None and numbers.scale is not None:
-        tensor = (tensor - torch.from_numpy(numbers.shift)) / torch.from_numpy(numbers.scale)
-    return tensor.to(getattr(torch, field.dtype))
+    return scaled(field.name, torch.from_numpy(values).unsqueeze(0), scaling).to(getattr(torch, field.dtype))
 
 
 def _run(opened: Opened, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
@@ -122,36 +114,13 @@ def _run(opened: Opened, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
     return answers
 
 
-def _read(head: Head, answer: Tensor, numbers: FieldNumbers | None) -> HeadAnswer:
+def _read(head: Head, answer: Tensor, scaling: Scaling) -> HeadAnswer:
     """An output as a person reads it."""
     if head.task == "classification" and head.field.classes:
-        return HeadAnswer(
-            field=head.field.name, node=head.node, task=head.task, classes=_classes(head, likelihoods(head, answer)[0])
-        )
-    if head.fit.answer == "sigmoid":
-        answer = answer.sigmoid()
-    elif head.loss.key == "PoissonNLLLoss" and head.loss.params.get("log_input", True):
-        answer = answer.exp()
-    if head.field.shape == () and answer.dim() == 2:
-        answer = answer.squeeze(1)
-    if numbers is not None and numbers.shift is not None and numbers.scale is not None:
-        answer = answer * torch.from_numpy(numbers.scale) + torch.from_numpy(numbers.shift)
-    values = answer[0].float().numpy()
-    return HeadAnswer(field=head.field.name, node=head.node, task=head.task, values=values)
-
-
-def likelihoods(head: Head, answer: Tensor) -> Tensor:
-    """How likely each class is, (n, C) from the output (n, C), (n, 1) or (n,), in the way of the head's loss."""
-    is_share = head.fit.single == "above 0.5"
-    if answer.dim() == 1 or answer.shape[1] == 1:
-        second = answer.reshape(-1)
-        second = second.clamp(0, 1) if is_share else second.sigmoid()
-        return torch.stack([1 - second, second], 1)
-    if head.fit.target == "index":
-        return answer.softmax(1)
-    shares = answer.clamp(0, 1) if is_share else answer.sigmoid()
-    total = shares.sum(1, keepdim=True)
-    return torch.where(total > 0, shares / total, 1 / answer.shape[1])
+        classes = _classes(head, likelihoods(head.loss.key, answer)[0])
+        return HeadAnswer(field=head.field.name, node=head.node, task=head.task, classes=classes)
+    values = unscaled(head.field.name, numbers_of(head, answer), scaling)[0]
+    return HeadAnswer(field=head.field.name, node=head.node, task=head.task, values=values.float().numpy())
 
 
 def _classes(head: Head, likely: Tensor) -> tuple[tuple[str, float], ...]:

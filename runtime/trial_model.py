@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -24,6 +25,7 @@ from graph.files import parse
 from graph.model import Network
 from graph.ops.catalog import Catalog
 from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.answers import Scaling
 from runtime.checkpoint import WEIGHTS, checkpoint_weights, newest
 from runtime.loader import load_model
 from runtime.rundir import RunDir
@@ -74,6 +76,7 @@ class Opened:
     heads: tuple[Head, ...]
     network: nn.Module
     numbers: Mapping[str, FieldNumbers] = field(default_factory=lambda: MappingProxyType({}))
+    scaling: Scaling = field(default_factory=lambda: MappingProxyType({}))
     weights: Weights | None = None
     epoch: int = 0
 
@@ -136,7 +139,12 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
     module = load_model(emitted.text)
     built: nn.Module = getattr(module, emitted.program.class_name)()
     built.eval()
-    return Opened(run=run, inputs=inputs, heads=heads, network=built, numbers=numbers)
+    scaling = {
+        name: (torch.from_numpy(row.shift), torch.from_numpy(row.scale))
+        for name, row in numbers.items()
+        if row.shift is not None and row.scale is not None
+    }
+    return Opened(run=run, inputs=inputs, heads=heads, network=built, numbers=numbers, scaling=scaling)
 
 
 def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:

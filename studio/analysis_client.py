@@ -48,6 +48,8 @@ class AnalysisClient(QObject):
     state_changed = Signal(str)  # starting | ready | busy | dead
     message = Signal(str)
     logged = Signal(str)
+    told = Signal(object)  # a row that answers no request of this client: what was asked through `tell`
+    process_ready = Signal()  # a fresh process; what the one before had not answered is lost
 
     def __init__(
         self,
@@ -111,6 +113,17 @@ class AnalysisClient(QObject):
     def describe_data(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
         """Ask for a preview of the data that a project text names."""
         self._ask("data", revision, text, base, may_read)
+
+    def tell(self, row: Mapping[str, Any]) -> bool:
+        """Send a row beside the requests; what answers it comes by `told`. False while no process is ready."""
+        if self._process is None or not self._is_ready or self._is_closed:
+            return False
+        self._process.write(json.dumps(row).encode() + b"\n")
+        return True
+
+    def start_again(self, why: str) -> None:
+        """Put a fresh process in place of one that hangs."""
+        self._restart(why)
 
     def close(self) -> None:
         """End the process; nothing is answered any more."""
@@ -179,11 +192,14 @@ class AnalysisClient(QObject):
             self._is_ready, self._failed_starts = True, 0
             self._watchdog.stop()
             self._send_next()
+            self.process_ready.emit()
         elif kind in ("node", "data") and self._current is not None:
             self._current.last_node = row if kind == "node" else None
             self._arm(self._request_seconds if kind == "node" else self._data_seconds)
         elif kind in ("analysis", "data_report"):
             self._on_answer(kind, row)
+        else:
+            self.told.emit(row)
 
     def _on_answer(self, kind: str, row: dict[str, Any]) -> None:
         request = self._current

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("training", "canvas", "curves", "shapes", "start")
+BENCHMARKS = ("training", "canvas", "curves", "shapes", "start", "trial")
 
 
 def main() -> int:

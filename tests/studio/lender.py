@@ -11,7 +11,8 @@ class LentClient(AnalysisClient):
     """The client of one window. Closing it gives its process back; `end` ends the process."""
 
     def close(self) -> None:
-        for signal in (self.analysed, self.data_described, self.state_changed, self.message, self.logged):
+        own = (self.analysed, self.data_described, self.state_changed, self.message, self.logged)
+        for signal in (*own, self.told, self.process_ready):
             signal.disconnect()
         self._waiting.clear()
         self._last_drawing = None

@@ -1,0 +1,79 @@
+"""Joins trying: the page asks the network of the run that is followed, and shows what it answers as it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from graph.fields import Field
+from runtime.rundir import RunDir
+from runtime.trial_protocol import TrialAnswer
+from studio.analysis_client import AnalysisClient
+from studio.panels.trial.page import TryPage
+from studio.theme import ThemeHolder
+from studio.training import TrainingController
+from studio.trial_client import TrialClient
+
+_NEW_WEIGHTS = frozenset({"checkpoint", "finished"})
+
+
+class TrialFlow(QObject):
+    """Owns the page; it follows a run as soon as that has weights, and asks again whenever it has new ones."""
+
+    def __init__(self, client: AnalysisClient, controller: TrainingController, holder: ThemeHolder) -> None:
+        super().__init__()
+        self.page = TryPage(holder)
+        self.trials = TrialClient(client, self)
+        self._run: RunDir | None = None
+        self.page.ask_wanted.connect(self._ask)
+        self.trials.tried.connect(self._on_tried)
+        controller.run_started.connect(self.follow)
+        controller.recorded.connect(self._on_record)
+
+    def follow(self, run: RunDir | None) -> None:
+        """Try this run from now on, when it has weights; until then the one before stays."""
+        self._run = run
+        if run is None:
+            self.page.show_empty()
+        elif has_weights(run):
+            self._show(run)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self.trials.stop()
+
+    def _show(self, run: RunDir) -> None:
+        if self.page.run == run:
+            self.page.refresh()
+        else:
+            self.page.set_run(run, fields_of(run))
+
+    def _on_record(self, run: RunDir, row: Mapping[str, Any]) -> None:
+        if run == self._run and row.get("kind") in _NEW_WEIGHTS and has_weights(run):
+            self._show(run)
+
+    def _ask(self, inputs: Mapping[str, Any]) -> None:
+        if self.page.run is not None:
+            self.trials.try_input(self.page.run.path, inputs)
+
+    def _on_tried(self, _number: int, answer: TrialAnswer) -> None:
+        self.page.show_answer(answer)
+
+
+def has_weights(run: RunDir) -> bool:
+    """Whether a run has left weights that can be tried."""
+    try:
+        names = {path.name for path in run.checkpoints.iterdir()}
+    except OSError:
+        names = set()
+    return run.weights.is_file() or any(name.startswith("step-") for name in names)
+
+
+def fields_of(run: RunDir) -> tuple[Field, ...]:
+    """The fields of the data as the run noted them; nothing where they cannot be read."""
+    try:
+        return tuple(Field.from_json(row) for row in run.settings().get("fields", ()))
+    except (KeyError, TypeError, ValueError):
+        return ()
