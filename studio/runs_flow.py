@@ -11,6 +11,7 @@ from graph.errors import LoomError
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
 from studio.panels.result import ResultStrip
+from studio.panels.stale_note import StaleNote
 from studio.tabs import TabbedPane
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
@@ -36,6 +37,8 @@ class RunsFlow(QObject):
         self.curves: CurvesPanel | None = None
         self.runs: RunsPanel | None = None
         self.result = ResultStrip()
+        self.note = StaleNote(holder)
+        self.current: RunDir | None = None  # whose curves and results are shown
 
     def show_previous(self, on: bool) -> None:
         """Show the run before the current one behind its curves, or not."""
@@ -51,7 +54,7 @@ class RunsFlow(QObject):
         curves = CurvesPanel(self._holder)
         runs = RunsPanel(self._controller, self._holder, self._asker)
         self.curves, self.runs = curves, runs
-        self._watch.replace_page("curves", _under(curves, self.result))
+        self._watch.replace_page("curves", _page(self.note, curves, self.result))
         self._watch.replace_page("runs", runs)
         curves.set_previous(self._shows_previous)
         curves.previous_toggled.connect(self.previous_toggled)
@@ -69,6 +72,7 @@ class RunsFlow(QObject):
 
     def _on_run(self, run: RunDir) -> None:
         self.result.clear()
+        self.current = run
         if self.curves is not None:
             self.curves.begin_run(run.name, run.title())
 
@@ -89,6 +93,7 @@ class RunsFlow(QObject):
             events, points = run.events(), run.series()
         except (LoomError, OSError):
             return  # its folder cannot be read now: the list of runs says so
+        self.current = run
         self.curves.begin_run(run.name, run.title())
         for row in events:
             self._on_record(run, row)
@@ -97,6 +102,7 @@ class RunsFlow(QObject):
     def forget(self) -> None:
         """Another project is open: its runs are other ones."""
         self.result.clear()
+        self.current = None
         if self.curves is not None:
             self.curves.clear()
 
@@ -114,11 +120,15 @@ class RunsFlow(QObject):
             self.curves.add_event(run.name, row)
 
 
-def _under(upper: QWidget, lower: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addWidget(upper, 1)
-    layout.addWidget(lower)
+def _page(note: StaleNote, curves: QWidget, result: QWidget) -> QWidget:
+    page, body = QWidget(), QWidget()
+    rows, inner = QVBoxLayout(page), QVBoxLayout(body)
+    for layout in (rows, inner):
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+    inner.addWidget(curves, 1)
+    inner.addWidget(result)
+    rows.addWidget(note)
+    rows.addWidget(body, 1)
+    note.pales(body)
     return page

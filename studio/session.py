@@ -44,6 +44,7 @@ from studio.runs_flow import RunsFlow
 from studio.settings import AppSettings
 from studio.settings_flow import SettingsFlow
 from studio.slow_switch import SlowSwitch
+from studio.stale_flow import StaleFlow
 from studio.style import dress
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
@@ -161,6 +162,7 @@ class Session(QObject):
         self.files.stop()
         self.analysis.stop()
         self.pace.stop()
+        self.stale.stop()
         self.export.close()
         self.client.close()
         self.controller.close()
@@ -221,6 +223,7 @@ class Session(QObject):
     def _join_analysis(self) -> None:
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
+        self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
         self.training.pace = self.pace.figure
         self.pace.changed.connect(self.training.refresh)
         self.client.state_changed.connect(self._on_client_state)

@@ -36,6 +36,7 @@ class TrainFlow(QObject):
         self._trained_revision = -1
         self._kind = "idle"
         self.client_state: Callable[[], str] = lambda: "starting"
+        self.is_other: Callable[[], bool] = lambda: True
         self.pace: Callable[[], tuple[float | None, bool]] = lambda: (None, False)
         self.before_run: Callable[[], object] = lambda: None
         self.face = Face(label="Train")
@@ -79,7 +80,7 @@ class TrainFlow(QObject):
         """Tell the face anew."""
         state = self._controller.state
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
-        is_edited = self._document.revision != self._trained_revision
+        is_edited = self._document.revision != self._trained_revision and self.is_other()
         seconds, is_at_most = self.pace()
         if state.kind == "finished" and not is_edited:
             seconds, is_at_most = state.estimate_seconds, False  # as long as it took

@@ -1,0 +1,69 @@
+"""Says above curves and results that they are of a drawing before the changes, and makes them pale."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGraphicsOpacityEffect, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from studio.theme import ThemeHolder
+from studio.widgets.labels import words
+
+_PALE = 0.45
+
+
+class StaleNote(QWidget):
+    """A sentence with two ways on: `restore_wanted` and `again_wanted`."""
+
+    restore_wanted = Signal()
+    again_wanted = Signal()
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._effect: QGraphicsOpacityEffect | None = None
+        self.setObjectName("StaleNote")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.sentence = words("", "label", wrap=True)
+        self.restore = QPushButton(self.tr("Restore"))
+        self.restore.setToolTip(
+            self.tr("Bring back the drawing and settings that this run trained; Undo takes it back.")
+        )
+        self.restore.clicked.connect(self.restore_wanted)
+        self.again = QPushButton(self.tr("Train again"))
+        self.again.clicked.connect(self.again_wanted)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.restore, self.again):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 8, 12, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.sentence)
+        layout.addLayout(buttons)
+        self.hide()
+        self._restyle()
+        holder.changed.connect(self._restyle)
+
+    def pales(self, body: QWidget) -> None:
+        """Name the widget that is pale while the note is shown."""
+        self._effect = QGraphicsOpacityEffect(body)
+        self._effect.setOpacity(_PALE)
+        self._effect.setEnabled(False)
+        body.setGraphicsEffect(self._effect)
+
+    def say(self, differences: str, *, may_train: bool) -> None:
+        """Say what was changed since; nothing takes the note away."""
+        text = self.tr("These results are of the drawing before your changes: {}.").format(differences)
+        self.sentence.setText(text if differences else "")
+        self.again.setEnabled(may_train)
+        self.setVisible(bool(differences))
+        if self._effect is not None and self._effect.isEnabled() != bool(differences):
+            self._effect.setEnabled(bool(differences))
+
+    def _restyle(self) -> None:
+        theme = self._holder.theme
+        self.setStyleSheet(
+            f"#StaleNote {{ background: {theme.raised.name()}; border-left: 3px solid {theme.accent.name()}; }}"
+        )
