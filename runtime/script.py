@@ -38,7 +38,7 @@ from runtime.threads import threads_of
 
 __all__ = ["Scripts", "emit_script", "load_script"]
 
-_DISTRIBUTIONS: Mapping[str, str] = {"sklearn": "scikit-learn"}
+_DISTRIBUTIONS: Mapping[str, str] = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

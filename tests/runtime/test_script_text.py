@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from own_data import own_projects, write_own_data
 from training_projects import Layer, curve, losses_of, module_of, moons, points_rebuilt, project_of, scripts_of
 
 from graph.model import Project
@@ -83,8 +84,11 @@ SCRIPTS["two heads"] = two_heads()
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("scripts")
     found = {}
-    for name, project in SCRIPTS.items():
-        scripts = scripts_of(project)
+    data = root / "data"
+    data.mkdir()
+    write_own_data(data)
+    for name, project in {**SCRIPTS, **own_projects()}.items():
+        scripts = scripts_of(project, data)
         folder = root / name.replace(" ", "_")
         folder.mkdir()
         (folder / "model.py").write_text(scripts.model)
@@ -109,7 +113,7 @@ def test_ruff_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
 
 
 def test_mypy_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
-    for name in ("everything", "lbfgs", "two heads", "plateau"):
+    for name in ("everything", "lbfgs", "two heads", "plateau", "people", "named"):
         assert say(folders[name], "mypy", "--cache-dir", str(folders[name].parent / "cache"), "train.py") == ""
 
 
