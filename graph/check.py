@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Rename, RenameNetwork, SetParam
+from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.lower import class_name, live_nodes
 from graph.model import Network, Node, Project, Wire, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, PortSpec
 from graph.problems import Fix, Problem
+from graph.remedies import plain_name
 
 
 def can_connect(
@@ -66,7 +67,8 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
         if node.uid in live:
             found += _unwired(network, node, spec)
         elif spec.style != "input":
-            found.append(_dead(network, node))
+            if not network.wires_out(node.uid):
+                found.append(_dead(network, node, live))
         elif not network.wires_out(node.uid):
             found.append(_unused_input(network, node))
     return tuple(found)
@@ -160,7 +162,10 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
 
     for name in sorted(node.params):
         param = spec.param(name)
-        unset = Fix(label=f"Unset {name}", edit=SetParam(network=network.name, uid=node.uid, name=name, value=MISSING))
+        unset = Fix(
+            label=f"Unset {plain_name(spec, name)} of {node.name}",
+            edit=SetParam(network=network.name, uid=node.uid, name=name, value=MISSING),
+        )
         if param is None:
             yield problem("unknown-param", f"{spec.title} has no setting called {name!r}.", name, unset)
             continue
@@ -171,7 +176,11 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
         if param.required and param.name not in node.params:
             value = spec.initial.get(param.name, MISSING)
             edit = SetParam(network=network.name, uid=node.uid, name=param.name, value=value)
-            fix = () if value is MISSING else (Fix(label=f"Set {param.name} to {value}", edit=edit),)
+            fix = (
+                ()
+                if value is MISSING
+                else (Fix(label=f"Set {plain_name(spec, param.name)} of {node.name} to {value}", edit=edit),)
+            )
             yield problem("missing-param", f"set {param.name}; {spec.title} cannot do without it.", param.name, *fix)
     if spec.style in ("input", "output") and not node.params.get("field"):
         yield problem("no-field", "choose the part of the data that it stands for.", "field")
@@ -246,23 +255,38 @@ def _feeds(network: Network, node: Node, port: PortSpec) -> tuple[Fix, ...]:
     return (Fix(label=f"Wire {loose[0].name} to {node.name}", edit=Connect(network=network.name, wire=wire)),)
 
 
-def _dead(network: Network, node: Node) -> Problem:
+def _dead(network: Network, node: Node, live: Collection[str]) -> Problem:
+    """The end of a branch that leads nowhere; the nodes before it are not blamed too."""
+    branch, waiting = {node.uid}, [node.uid]
+    while waiting:
+        for wire in network.wires_in(waiting.pop()):
+            before = wire.source
+            is_only_for_it = all(out.target in branch for out in network.wires_out(before))
+            if before not in live and before not in branch and is_only_for_it and network.node(before).op != "Input":
+                branch.add(before)
+                waiting.append(before)
+    edits = tuple(RemoveNode(network=network.name, uid=uid) for uid in sorted(branch))
+    label = f"Remove {node.name}" if len(branch) == 1 else f"Remove {node.name} and what leads to it"
     return Problem(
         code="dead",
         severity="warning",
         message=f"{node.name} leads to no Output, so it does nothing and is left out of the code.",
         network=network.name,
         node=node.uid,
+        fixes=(Fix(label=label, edit=_together(edits)),),
     )
 
 
 def _unused_input(network: Network, node: Node) -> Problem:
+    others = [other for other in network.nodes() if other.op == node.op and other.uid != node.uid]
+    fix = Fix(label=f"Remove {node.name}", edit=RemoveNode(network=network.name, uid=node.uid))
     return Problem(
         code="unused-input",
         severity="warning",
         message=f"Nothing uses {node.name}; draw a wire from it, or remove it.",
         network=network.name,
         node=node.uid,
+        fixes=(fix,) if others else (),
     )
 
 
@@ -285,5 +309,5 @@ def _class_names(project: Project) -> Iterator[Problem]:
         )
 
 
-def _together(edits: tuple[Edit, ...]) -> Edit:
-    return edits[0] if len(edits) == 1 else Batch(edits=edits)
+def _together(edits: Sequence[Edit]) -> Edit:
+    return edits[0] if len(edits) == 1 else Batch(edits=tuple(edits))

@@ -1,26 +1,72 @@
-"""Doubts: what torch accepts but nobody means, said where it starts."""
+"""Doubts: what torch accepts inside a network but nobody means, said of the node where it starts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
-from graph.edits import Batch, Connect, Disconnect, Edit, RemoveNode, SetParam
-from graph.fields import Field
+from graph.edits import SetParam
+from graph.explain import wanted_ranks
 from graph.flow import BATCH, TensorInfo
 from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
-from graph.ops.spec import OpSpec
-from graph.problems import Fix, Problem
-from graph.remedies import insertion, width_source
+from graph.ops.spec import MISSING, OpSpec, Value
+from graph.problems import Fix, Problem, Severity
+from graph.remedies import bridged, insertion, plain_name
 
 Ports = Mapping[tuple[str, str], TensorInfo]
 
-_SOFTMAX = frozenset({"torch.nn.Softmax", "torch.softmax", "torch.nn.functional.softmax"})
-_LOG_SOFTMAX = frozenset({"torch.nn.LogSoftmax", "torch.log_softmax", "torch.nn.functional.log_softmax"})
-_SIGMOID = frozenset({"torch.nn.Sigmoid", "torch.sigmoid", "torch.nn.functional.sigmoid"})
-_RELU = frozenset({"torch.nn.ReLU", "torch.relu", "torch.nn.functional.relu"})
-_RAW_SCORES = frozenset({"CrossEntropyLoss", "MultiMarginLoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"})
-_PER_CLASS = frozenset({"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"})
+SOFTMAX: Final = frozenset({"torch.nn.Softmax", "torch.softmax", "torch.nn.functional.softmax"})
+LOG_SOFTMAX: Final = frozenset({"torch.nn.LogSoftmax", "torch.log_softmax", "torch.nn.functional.log_softmax"})
+SPREADING: Final = frozenset({"image-into-linear", "batch-first", "pool-to-one"})
+"""Doubts that bring others after them: what follows such a node is not blamed too."""
+_LINEAR = "torch.nn.Linear"
+_CONV = tuple(f"torch.nn.Conv{n}d" for n in (1, 2, 3))
+_PASSIVE = frozenset({"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Identity", "Flatten"})
+_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d"})
+_ONCE = frozenset(
+    {"ReLU", "ReLU6", "Sigmoid", "Softmax", "LogSoftmax", "Flatten", "Identity", "Dropout", "LayerNorm"} | _NORMS
+)
+"""Ops of which a second one right after the first is one too many."""
+_MOST_DROPPED = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A node with what arrives at its first wired port, and from whom."""
+
+    catalog: Catalog
+    network: Network
+    ports: Ports
+    node: Node
+    spec: OpSpec
+    wire: Wire
+    info: TensorInfo
+    giver: Node
+
+    def problem(
+        self, code: str, message: str, *fixes: Fix, severity: Severity = "warning", node: Node | None = None
+    ) -> Problem:
+        uid = (node or self.node).uid
+        return Problem(
+            code=code, severity=severity, message=message, network=self.network.name, node=uid, fixes=tuple(fixes)
+        )
+
+    def insert(self, wire: Wire, op: str) -> tuple[Fix, ...]:
+        spec = self.catalog.ops.get(op)
+        if spec is None:
+            return ()
+        return (Fix(label=f"Insert {op}", edit=insertion(self.catalog, self.network, wire, spec, {})),)
+
+    def set(self, name: str, value: Value) -> Fix:
+        edit = SetParam(network=self.network.name, uid=self.node.uid, name=name, value=value)
+        return Fix(label=f"Set {plain_name(self.spec, name)} of {self.node.name} to {value}", edit=edit)
+
+    def value(self, name: str) -> Value | object:
+        param = self.spec.param(name)
+        return self.node.params.get(name, param.default if param is not None else MISSING)
 
 
 def doubts(
@@ -30,178 +76,250 @@ def doubts(
     incoming: Mapping[str, Sequence[Wire]],
     ports: Ports,
 ) -> tuple[Problem, ...]:
-    """Warnings about single nodes; what follows from a warning is not warned about again.
+    """Warnings about nodes, at most one each; what follows from a warning is not warned about again.
 
     `order` is the network's topological order, `incoming` the wires into each node.
     """
     found: list[Problem] = []
+    blamed: set[str] = set()
     follows: set[str] = set()
     for node in order:
         spec = catalog.ops.get(node.op)
         wires = incoming.get(node.uid, ())
-        if spec is None:
+        if spec is None or not wires:
             continue
-        if any(wire.source in follows for wire in wires):
+        if follows and any(wire.source in follows for wire in wires):
             follows.add(node.uid)
             continue
-        arrives = {w.target_port: ports[w.source, w.source_port] for w in wires if (w.source, w.source_port) in ports}
-        problem = _doubt(catalog, network, node, spec, wires, arrives)
-        if problem is not None:
-            found.append(problem)
+        usual = _doubts_of(node.op, spec.target, spec.group)
+        if not usual:
+            continue
+        info = ports.get((wires[0].source, wires[0].source_port))
+        if info is None:
+            continue
+        giver = network.node(wires[0].source)
+        case = _Case(
+            catalog=catalog,
+            network=network,
+            ports=ports,
+            node=node,
+            spec=spec,
+            wire=wires[0],
+            info=info,
+            giver=giver,
+        )
+        problem = next((one for doubt in usual if (one := doubt(case)) is not None), None)
+        if problem is None or problem.node in blamed or (problem.code == "no-activation" and _run_on(case, found)):
+            continue
+        found.append(problem)
+        blamed.add(problem.node)
+        if problem.code in SPREADING:
             follows.add(node.uid)
     return tuple(found)
 
 
-def _doubt(
-    catalog: Catalog,
-    network: Network,
-    node: Node,
-    spec: OpSpec,
-    wires: Sequence[Wire],
-    arrives: Mapping[str, TensorInfo],
-) -> Problem | None:
-    info = arrives.get(wires[0].target_port) if wires else None
-    if info is None:
+def _run_on(case: _Case, found: Sequence[Problem]) -> bool:
+    """Whether the layer before was blamed already for the same: a row of layers is blamed once, where it starts."""
+    first = _linear_before(case)
+    return first is not None and any(one.code == "no-activation" and one.node == first[0].uid for one in found)
+
+
+def _image_into_linear(case: _Case) -> Problem | None:
+    rank = len(case.info.shape)
+    if case.spec.target != _LINEAR or case.info.kind != "image" or rank < 3:
         return None
-    giver = network.node(wires[0].source).name
-    if spec.target == "torch.nn.Linear" and len(info.shape) >= 4:
-        flatten = catalog.ops.get("Flatten")
-        fixes = (
-            ()
-            if flatten is None
-            else (Fix(label="Insert Flatten", edit=insertion(catalog, network, wires[0], flatten, {})),)
+    row = "row" if rank >= 4 else "channel"
+    return case.problem(
+        "image-into-linear",
+        f"{case.node.name} gets {case.info.label()} from {case.giver.name} and would treat each {row} of "
+        f"{case.info.shape[-1]} alone. Put a Flatten before it.",
+        *case.insert(case.wire, "Flatten"),
+    )
+
+
+def _batch_first(case: _Case) -> Problem | None:
+    reads_time_first = case.spec.param("batch_first") is not None and case.value("batch_first") is False
+    if not reads_time_first or len(case.info.shape) != 3 or case.info.shape[0] != BATCH:
+        return None
+    edit = SetParam(network=case.network.name, uid=case.node.uid, name="batch_first", value=True)
+    label = f"Switch {plain_name(case.spec, 'batch_first')} of {case.node.name} on"
+    return case.problem(
+        "batch-first",
+        f"{case.node.name} reads the first axis as time, but the samples come first ({case.giver.name} gives "
+        f"{case.info.full_label()}). Switch batch_first on.",
+        Fix(label=label, edit=edit),
+    )
+
+
+def _softmax_axis(case: _Case) -> Problem | None:
+    if case.spec.target not in SOFTMAX | LOG_SOFTMAX:
+        return None
+    dim, shape = case.node.params.get("dim"), case.info.shape
+    if dim == 0 and shape[0] == BATCH and len(shape) > 1:
+        return case.problem(
+            "softmax-over-batch",
+            f"{case.node.name} compares the samples of a batch with each other (axis 0); the classes are in axis 1.",
+            case.set("dim", 1),
         )
-        sentence = (
-            f"{node.name} gets an image from {giver} ({info.full_label()}) and would work on its last axis alone, "
-            f"{info.shape[-1]} numbers at a time. Flatten it first."
+    if isinstance(dim, int) and -len(shape) <= dim < len(shape) and shape[dim] == 1:
+        return case.problem(
+            "softmax-of-one",
+            f"{case.node.name} gets one number a sample, and a share of one alone is always 1. "
+            "A Sigmoid turns one number into a probability.",
+            *bridged(case.network, case.node),
         )
-        return _warning(network, node, "image-into-linear", sentence, fixes)
-    batch_first = spec.param("batch_first")
-    reads_time_first = batch_first is not None and node.params.get("batch_first", batch_first.default) is False
-    if reads_time_first and len(info.shape) == 3 and info.shape[0] == BATCH:
-        edit = SetParam(network=network.name, uid=node.uid, name="batch_first", value=True)
-        sentence = (
-            f"{node.name} reads the first axis as time, but the samples come first ({giver} gives "
-            f"{info.full_label()}). Switch batch_first on."
-        )
-        return _warning(network, node, "batch-first", sentence, (Fix(label="Switch batch_first on", edit=edit),))
-    if spec.target in _SOFTMAX | _LOG_SOFTMAX and node.params.get("dim") == 0 and info.shape[0] == BATCH:
-        edit = SetParam(network=network.name, uid=node.uid, name="dim", value=1)
-        sentence = f"{node.name} compares the samples of a batch with each other (dim 0); the classes are in dim 1."
-        return _warning(network, node, "softmax-over-batch", sentence, (Fix(label="Set dim to 1", edit=edit),))
     return None
 
 
-def head_warnings(
-    catalog: Catalog,
-    network: Network,
-    ports: Ports,
-    fields: Mapping[str, Field],
-    losses: Mapping[str, str],
-) -> tuple[Problem, ...]:
-    """What does not go together at the end of a network; `losses` says by uid which loss judges each Output."""
-    found: list[Problem] = []
-    for node in network.nodes():
-        wires = network.wires_in(node.uid)
-        if node.op != "Output" or len(wires) != 1 or node.uid not in losses:
-            continue
-        giver = network.node(wires[0].source)
-        spec = catalog.ops.get(giver.op)
-        info = ports.get((wires[0].source, wires[0].source_port))
-        field = fields.get(str(node.params.get("field", "")))
-        if spec is not None:
-            found += _last_step(catalog, network, node, giver, spec, losses[node.uid])
-        if info is not None and field is not None:
-            found += _last_width(catalog, network, node, info, field, losses[node.uid])
-    return tuple(found)
-
-
-def _last_step(
-    catalog: Catalog, network: Network, output: Node, giver: Node, spec: OpSpec, loss: str
-) -> Iterator[Problem]:
-    """The last activation against what the loss expects."""
-    drop = _bridge(network, giver)
-    if spec.target in _SOFTMAX and loss in ("CrossEntropyLoss", "NLLLoss"):
-        if loss == "CrossEntropyLoss":
-            sentence = (
-                f"{giver.name} is a softmax, but {loss} takes the raw scores and does its own softmax; "
-                "twice makes learning slow."
-            )
-        else:
-            sentence = f"{loss} takes logarithms of probabilities; {giver.name} gives the probabilities themselves."
-        yield _warning(network, giver, "softmax-before-loss", sentence, drop if loss == "CrossEntropyLoss" else ())
-    elif spec.target in _SIGMOID and loss in _RAW_SCORES:
-        sentence = (
-            f"{giver.name} is a sigmoid, but {loss} takes the raw scores; without it learning is faster and safer."
-        )
-        yield _warning(network, giver, "sigmoid-before-loss", sentence, drop)
-    elif spec.target in _RELU and loss in _RAW_SCORES | {"NLLLoss"}:
-        sentence = f"{giver.name} cuts off negative numbers, but {loss} needs scores of both signs."
-        yield _warning(network, giver, "relu-before-loss", sentence, drop)
-    elif loss == "NLLLoss" and spec.target not in _LOG_SOFTMAX:
-        sentence = (
-            f"NLLLoss takes logarithms of probabilities: put a LogSoftmax before {output.name}, "
-            "or choose CrossEntropyLoss."
-        )
-        yield _warning(
-            network, output, "no-log-softmax", sentence, _insert(catalog, network, output, "LogSoftmax", dim=1)
-        )
-    elif loss == "BCELoss" and spec.target not in _SIGMOID | _SOFTMAX:
-        sentence = (
-            f"BCELoss takes numbers from 0 to 1: put a Sigmoid before {output.name}, or choose BCEWithLogitsLoss."
-        )
-        yield _warning(network, output, "no-sigmoid", sentence, _insert(catalog, network, output, "Sigmoid"))
-
-
-def _insert(catalog: Catalog, network: Network, output: Node, op: str, **params: int) -> tuple[Fix, ...]:
-    spec = catalog.ops.get(op)
-    if spec is None:
-        return ()
-    edit = insertion(catalog, network, network.wires_in(output.uid)[0], spec, dict(params))
-    return (Fix(label=f"Insert {op}", edit=edit),)
-
-
-def _last_width(
-    catalog: Catalog, network: Network, output: Node, info: TensorInfo, field: Field, loss: str
-) -> Iterator[Problem]:
-    """The number of answers against the number of classes."""
-    count = len(field.classes)
-    if field.kind != "class" or loss not in _PER_CLASS or count < 2 or len(info.shape) != 2:
-        return
-    width = info.shape[1]
-    if width == count or not isinstance(width, int):
-        return
-    fixes: tuple[Fix, ...] = ()
-    source = width_source(catalog, network, output.uid)
-    if source is not None:
-        node, param = source
-        edit: Edit = SetParam(network=network.name, uid=node.uid, name=param, value=count)
-        fixes = (Fix(label=f"Set {param} of {node.name} to {count}", edit=edit),)
-    yield Problem(
-        code="wrong-width",
-        severity="error" if width < count else "warning",
-        message=f"{output.name} gets {width} numbers a sample, but {field.name} has {count} classes; "
-        f"{'the others could never be answered' if width < count else 'the rest would learn nothing'}.",
-        network=network.name,
-        node=output.uid,
-        port="input",
-        fixes=fixes,
+def _twice(case: _Case) -> Problem | None:
+    if case.node.op == "Flatten" and len(case.info.shape) == 2 and not case.node.params:
+        sentence = f"{case.node.name} gets a row of numbers already ({case.info.label()} from {case.giver.name})"
+        return case.problem("idle", f"{sentence}, so it changes nothing.", *bridged(case.network, case.node))
+    if case.node.op != case.giver.op or case.node.op not in _ONCE:
+        return None
+    return case.problem(
+        "twice",
+        f"{case.node.name} does once more what {case.giver.name} has just done. One of them is enough.",
+        *bridged(case.network, case.node),
     )
 
 
-def _bridge(network: Network, node: Node) -> tuple[Fix, ...]:
-    """Remove a node and join what it stood between."""
-    wires = network.wires_in(node.uid)
-    if len(wires) != 1:
-        return ()
-    joined = tuple(
-        Connect(network=network.name, wire=Wire(wires[0].source, wires[0].source_port, out.target, out.target_port))
-        for out in network.wires_out(node.uid)
+def _dropped(case: _Case) -> Problem | None:
+    share = case.value("p")
+    if case.spec.group != "Dropout" or not isinstance(share, int | float) or share < _MOST_DROPPED:
+        return None
+    return case.problem(
+        "drops-all",
+        f"{case.node.name} switches off {share:.0%} of what {case.giver.name} gives while training, "
+        "so hardly anything is left to learn from.",
+        case.set("p", 0.5),
     )
-    cut = tuple(Disconnect(network=network.name, wire=out) for out in network.wires_out(node.uid))
-    edits: tuple[Edit, ...] = (*cut, RemoveNode(network=network.name, uid=node.uid), *joined)
-    return (Fix(label=f"Remove {node.name}", edit=Batch(edits=edits)),)
 
 
-def _warning(network: Network, node: Node, code: str, message: str, fixes: tuple[Fix, ...] = ()) -> Problem:
-    return Problem(code=code, severity="warning", message=message, network=network.name, node=node.uid, fixes=fixes)
+def _gaps(case: _Case) -> Problem | None:
+    window, stride = case.value("kernel_size"), case.value("stride")
+    if not isinstance(window, int) or not isinstance(stride, int) or window < 2 or stride <= window:
+        return None
+    if "Transpose" in case.spec.target or not wanted_ranks(case.spec):
+        return None
+    return case.problem(
+        "gaps",
+        f"{case.node.name} moves on by {stride} with a window of {window}, so it never looks at what lies between.",
+        case.set("stride", window),
+    )
+
+
+def _entries(case: _Case) -> Problem | None:
+    """A table that has fewer rows than there are words: looking up the last ones ends the training."""
+    name = "num_embeddings" if case.spec.group == "Embedding" else "num_classes"
+    count = case.node.params.get(name)
+    if case.spec.param(name) is None or not isinstance(count, int) or not 0 < count < case.info.classes:
+        return None
+    fix = case.set(name, case.info.classes)
+    if case.spec.group == "Embedding":
+        edit = SetParam(network=case.network.name, uid=case.node.uid, name=name, value=MISSING)
+        fix = Fix(label=f"Let {plain_name(case.spec, name)} of {case.node.name} follow", edit=edit)
+    return case.problem(
+        "too-few-entries",
+        f"{case.node.name} has {count} entries, but {case.giver.name} gives {case.info.classes} different numbers; "
+        "training would end at the first that is not there.",
+        fix,
+        severity="error",
+    )
+
+
+def _nothing_left(case: _Case) -> Problem | None:
+    """A window over a single place sees nothing but padding: the pooling that left one place is blamed."""
+    places, window = case.info.shape[2:], case.value("kernel_size")
+    if not places or any(size != 1 for size in places) or case.spec.group not in ("Convolution", "Pooling"):
+        return None
+    if "Transpose" in case.spec.target or not isinstance(window, int) or window < 2:
+        return None
+    node, wire = case.giver, case.wire
+    while True:
+        wires = case.network.wires_in(node.uid)
+        before = case.ports.get((wires[0].source, wires[0].source_port)) if len(wires) == 1 else None
+        if before is None or len(before.shape) != len(case.info.shape):
+            return None
+        if any(size != 1 for size in before.shape[2:]):
+            break
+        wire = wires[0]
+        node = case.network.node(wire.source)
+    return case.problem(
+        "pool-to-one",
+        f"{node.name} leaves 1 place of {'×'.join(map(str, before.shape[2:]))}, so {case.node.name} after it has "
+        "nothing to slide its window over. Shrink less before.",
+        *bridged(case.network, node),
+        node=node,
+    )
+
+
+def _no_activation(case: _Case) -> Problem | None:
+    found = _linear_before(case)
+    if found is None:
+        return None
+    first, spot = found
+    before = case.network.wires_in(first.uid)
+    info = case.ports.get((before[0].source, before[0].source_port)) if len(before) == 1 else None
+    inside, outside = _width(case.catalog, first), _width(case.catalog, case.node)
+    if info is None or inside is None or outside is None:
+        return None
+    entering = info.shape[-1] if first.op == "Linear" else info.shape[1]
+    if isinstance(entering, int) and inside < min(entering, outside):
+        return None  # a narrow middle says something even without an activation
+    return case.problem(
+        "no-activation",
+        f"{case.node.name} follows {first.name} without an activation in between, and two such layers can do no more "
+        "than one. Put a ReLU between them.",
+        *case.insert(spot, "ReLU"),
+    )
+
+
+def _linear_before(case: _Case) -> tuple[Node, Wire] | None:
+    """The layer that this one follows with nothing in between that bends numbers, and the wire for an activation."""
+    if not _is_linear(case.catalog, case.node):
+        return None
+    wire = spot = case.wire
+    is_normed = False
+    while True:
+        node = case.network.node(wire.source)
+        if len(case.network.wires_out(node.uid)) != 1:
+            return None
+        if _is_linear(case.catalog, node):
+            return node, spot if is_normed else wire
+        wires = case.network.wires_in(node.uid)
+        if node.op not in _PASSIVE | _NORMS or len(wires) != 1:
+            return None
+        if node.op in _NORMS and not is_normed:
+            is_normed, spot = True, wire
+        wire = wires[0]
+
+
+def _is_linear(catalog: Catalog, node: Node) -> bool:
+    spec = catalog.ops.get(node.op)
+    if spec is None or node.params.get("groups", 1) != 1:
+        return False
+    return spec.target == _LINEAR or spec.target in _CONV
+
+
+def _width(catalog: Catalog, node: Node) -> int | None:
+    width = node.params.get("out_features", node.params.get("out_channels"))
+    return width if isinstance(width, int) else None
+
+
+@cache
+def _doubts_of(op: str, target: str, group: str) -> tuple[Callable[[_Case], Problem | None], ...]:
+    """The doubts that there can be about an op, in the order in which they are looked for."""
+    is_window = group in ("Convolution", "Pooling")
+    rows: tuple[tuple[bool, Callable[[_Case], Problem | None]], ...] = (
+        (target == _LINEAR, _image_into_linear),
+        (group in ("Recurrent", "Attention"), _batch_first),
+        (target in SOFTMAX | LOG_SOFTMAX, _softmax_axis),
+        (group == "Embedding" or op == "one_hot", _entries),
+        (op in _ONCE, _twice),
+        (group == "Dropout", _dropped),
+        (is_window, _gaps),
+        (is_window, _nothing_left),
+        (target == _LINEAR or target in _CONV, _no_activation),
+    )
+    return tuple(doubt for applies, doubt in rows if applies)

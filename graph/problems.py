@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from graph.edits import Edit, edit_from_json, edit_to_json
 
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
@@ -27,7 +29,7 @@ class Problem:
 
     code: str
     message: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     network: str = ""
     node: str = ""
     port: str = ""

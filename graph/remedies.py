@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, SetParam
+from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode, SetParam
 from graph.explain import Misfit, division, hand_set_autos, has_wrong_rank, wanted_ranks
 from graph.flow import TensorInfo
 from graph.layout import GAP, node_size
@@ -26,6 +26,11 @@ class _Place:
 
     catalog: Catalog
     network: Network
+
+    def change(self, node: Node, name: str, value: Value) -> Fix:
+        spec = self.catalog.op(node.op)
+        shown = "×".join(map(str, value)) if isinstance(value, tuple) else value
+        return self.set(node, f"Set {plain_name(spec, name)} of {node.name} to {shown}", **{name: value})
 
     def set(self, node: Node, label: str, **params: Value | Missing) -> Fix:
         edits: tuple[Edit, ...] = tuple(
@@ -66,6 +71,28 @@ def insertion(catalog: Catalog, network: Network, wire: Wire, spec: OpSpec, para
     return Batch(edits=edits)
 
 
+def bridged(network: Network, node: Node) -> tuple[Fix, ...]:
+    """Remove a node and join what it stood between; nothing where there is no one way through."""
+    wires = network.wires_in(node.uid)
+    if len(wires) != 1:
+        return ()
+    name, out = network.name, network.wires_out(node.uid)
+    joined = tuple(
+        Connect(network=name, wire=Wire(wires[0].source, wires[0].source_port, wire.target, wire.target_port))
+        for wire in out
+    )
+    cut = tuple(Disconnect(network=name, wire=wire) for wire in out)
+    edits: tuple[Edit, ...] = (*cut, RemoveNode(network=name, uid=node.uid), *joined)
+    return (Fix(label=f"Remove {node.name}", edit=Batch(edits=edits)),)
+
+
+def plain_name(spec: OpSpec, param: str) -> str:
+    """What a setting is called in the inspector, as it stands inside a sentence."""
+    known = spec.param(param)
+    label = (known.label if known is not None else "") or param.replace("_", " ")
+    return label[:1].lower() + label[1:]
+
+
 def _first(port: str, spec: OpSpec) -> str:
     return f"{port}.0" if spec.inputs[0].many else port
 
@@ -92,7 +119,8 @@ def _candidates(place: _Place, misfit: Misfit) -> Iterator[Fix]:
 def _unset_autos(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     names = [name for name, _, _ in hand_set_autos(misfit)]
     if names:
-        yield place.set(misfit.node, f"Let {' and '.join(names)} follow", **dict.fromkeys(names, MISSING))
+        plain = " and ".join(plain_name(misfit.spec, name) for name in names)
+        yield place.set(misfit.node, f"Let {plain} of {misfit.node.name} follow", **dict.fromkeys(names, MISSING))
 
 
 def _numbers(place: _Place, misfit: Misfit) -> Iterator[Fix]:
@@ -159,16 +187,16 @@ def _other_params(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     if parts is not None:
         name, count, size = parts
         fits = max(number for number in range(1, count + 1) if size % number == 0)
-        yield place.set(misfit.node, f"Set {name} to {fits}", **{name: fits})
+        yield place.change(misfit.node, name, fits)
     if "normalized_shape" in misfit.params and "normalized_shape" not in misfit.node.params:
         return
     arrival = next(iter(misfit.arrives.values()), None)
     if "normalized_shape" in misfit.params and arrival is not None and isinstance(arrival.info.shape[-1], int):
         last = arrival.info.shape[-1]
-        yield place.set(misfit.node, f"Set normalized_shape to {last}", normalized_shape=last)
+        yield place.change(misfit.node, "normalized_shape", last)
     if arrival is not None and "dim" in misfit.node.params and len(misfit.arrives) == 1:
         for dim in (1, -1):
-            yield place.set(misfit.node, f"Set dim to {dim}", dim=dim)
+            yield place.change(misfit.node, "dim", dim)
 
 
 def _window(place: _Place, misfit: Misfit) -> Iterator[Fix]:
@@ -179,12 +207,12 @@ def _window(place: _Place, misfit: Misfit) -> Iterator[Fix]:
         return
     padding = misfit.spec.param("padding")
     if padding is not None and "same" in padding.choices and misfit.params.get("stride", 1) in (1, (1, 1), (1,)):
-        yield place.set(misfit.node, "Set padding to same", padding="same")
+        yield place.change(misfit.node, "padding", "same")
     space = [size for size in arrival.info.shape[2:] if isinstance(size, int)]
     if space:
-        yield place.set(misfit.node, f"Set kernel_size to {min(space)}", kernel_size=min(space))
+        yield place.change(misfit.node, "kernel_size", min(space))
     if "padding" in misfit.node.params:
-        yield place.set(misfit.node, "Set padding to 0", padding=0)
+        yield place.change(misfit.node, "padding", 0)
 
 
 def _joined(place: _Place, misfit: Misfit) -> Iterator[Fix]:
@@ -199,7 +227,7 @@ def _joined(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     if "dim" in misfit.params and len(ranks) == 1:
         for dim in range(1, max(ranks)):
             if dim != misfit.params["dim"]:
-                yield place.set(misfit.node, f"Set dim to {dim}", dim=dim)
+                yield place.change(misfit.node, "dim", dim)
     for port, arrival in reversed(arrivals):
         for other, against in arrivals:
             if other != port and against.info.shape != arrival.info.shape:
@@ -218,7 +246,7 @@ def _match_width(place: _Place, misfit: Misfit, port: str, have: TensorInfo, wan
                 for axis in axes[:1]:
                     size = want.shape[axis]
                     if isinstance(size, int):
-                        yield place.set(node, f"Set {name} of {node.name} to {size}", **{name: size})
+                        yield place.change(node, name, size)
                 return
         before = place.network.wires_in(node.uid)
         wire = before[0] if len(before) == 1 else None

@@ -108,14 +108,17 @@ def infer(
     except EditError:
         return ShapeReport()  # a circle: graph.check says so
     ports = {key: flow.info for key, flow in walk.flows.items()}
+    doubted = doubts(catalog, network, walk.order, walk.incoming, ports)
+    failing = {problem.node for problem in doubted if problem.severity == "error"}  # made-up numbers may fail there too
+    misfits = [misfit for misfit in walk.misfits if misfit.node.uid not in failing]
     return ShapeReport(
         ports=ports,
         autos=walk.autos,
         weights=walk.weights,
         problems=(
             *walk.problems,
-            *(_explained(walk, misfit, place < _MOST_MENDED) for place, misfit in enumerate(walk.misfits)),
-            *doubts(catalog, network, walk.order, walk.incoming, ports),
+            *(_explained(walk, misfit, place < _MOST_MENDED) for place, misfit in enumerate(misfits)),
+            *doubted,
         ),
     )
 

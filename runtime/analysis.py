@@ -17,9 +17,7 @@ from typing import IO, Any
 
 import torch
 
-from graph.check import check
 from graph.codegen import emit_model
-from graph.doubts import head_warnings
 from graph.edits import AddNode, Batch, Connect
 from graph.ends import field_edits
 from graph.errors import FileFormatError, LoomError
@@ -33,12 +31,12 @@ from runtime.data import Dataset, read_plan
 from runtime.data_paths import data_path, data_paths, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
-from runtime.end_fixes import end_fixes
+from runtime.fix_trials import tried
+from runtime.judging import has_errors, judge, without_cascades
 from runtime.plan import LoadPlan, MissingDataError, check_split, look_at_source
 from runtime.protocol import MISSING_DATA, Analysis, DataReport
 from runtime.script import emit_script
-from runtime.script_heads import fit_problem
-from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data, resolve_training
+from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data
 from runtime.threads import threads_of
 from runtime.trial_lane import TrialLane
 
@@ -95,23 +93,23 @@ class Analyser:
             project = parse(text)
         except FileFormatError as error:
             return Analysis(revision=revision, problems=(Problem(code="file", message=str(error)),))
-        problems = list(check(self._catalog, project))
+        problems: list[Problem] = []
         plan = self._plan(project, base, problems, may_read=may_read)
         fields = plan.fields if plan is not None else ()
-        reports = {name: self._infer(project.networks[name], fields) for name in sorted(project.networks)}
-        for report in reports.values():
-            # without data no field is known, which the problem of the data says already
-            problems += [row for row in report.problems if plan is not None or row.code != "unknown-field"]
-        settings = self._settings(project, plan, problems)
-        if settings is not None:
-            problems += self._ends(project, fields, reports[project.main().name], settings)
+        judged = judge(self._catalog, project, plan, self._memo, self._tell, problems)
+        problems = without_cascades(project, judged.problems)
+        reports, settings = judged.reports, judged.settings
         main = project.main().name if project.networks else ""
         threads = 1
         if settings is not None and main in reports:
             threads = threads_of(settings, self._catalog, project.main(), reports[main])
         device = self._device(project, settings, threads, problems)
         code, lines = self._code(project, base, plan, reports.get(main), problems)
-        offered = _with_fields(project, fields, problems)
+        offered = tried(
+            project,
+            _with_fields(project, fields, problems),
+            lambda changed: judge(self._catalog, changed, plan, self._memo).problems,
+        )
         return Analysis(
             revision=revision,
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
@@ -141,11 +139,8 @@ class Analyser:
             return DataReport(revision=revision, problems=(_data_problem(error, project),))
         return preview(revision, project, settings, dataset)
 
-    def _infer(self, network: Network, fields: tuple[Field, ...]) -> ShapeReport:
-        def tell(uid: str) -> None:
-            self._send({"kind": "node", "uid": uid, "name": network.node(uid).name, "network": network.name})
-
-        return infer(self._catalog, network, {field.name: field for field in fields}, self._memo, tell)
+    def _tell(self, network: Network, uid: str) -> None:
+        self._send({"kind": "node", "uid": uid, "name": network.node(uid).name, "network": network.name})
 
     def _plan(self, project: Project, base: Path | None, problems: list[Problem], *, may_read: bool) -> LoadPlan | None:
         """How the data is read, and so its fields; None and a problem when it cannot be."""
@@ -186,37 +181,6 @@ class Analyser:
             self._dataset = (key, read_plan(plan))
         return self._dataset[1]
 
-    def _settings(self, project: Project, plan: LoadPlan | None, problems: list[Problem]) -> TrainingSettings | None:
-        if plan is None or not project.networks or _has_errors(problems):
-            return None
-        try:
-            return resolve_training(self._catalog, project, plan.fields, plan.class_counts)
-        except SettingsError as error:
-            problems.append(Problem(code="setting", message=str(error), section=error.section, key=error.key))
-        except LoomError as error:
-            problems.append(Problem(code="setting", message=str(error), section="training"))
-        return None
-
-    def _ends(
-        self, project: Project, fields: tuple[Field, ...], report: ShapeReport, settings: TrainingSettings
-    ) -> list[Problem]:
-        """What does not go together where the network answers: its last shape, the field and the loss."""
-        network = project.main()
-        losses = {head.uid: head.loss.key for head in settings.heads}
-        known = {field.name: field for field in fields}
-        found = list(head_warnings(self._catalog, network, report.ports, known, losses))
-        told = {problem.node for problem in found if problem.severity == "error"}
-        for head in settings.heads:
-            wire = next(iter(network.wires_in(head.uid)), None)
-            info = report.ports.get((wire.source, wire.source_port)) if wire is not None else None
-            sentence = fit_problem(head, info) if info is not None else None
-            if sentence is not None and info is not None and head.uid not in told:
-                found = [problem for problem in found if problem.node != head.uid]
-                fixes = end_fixes(self._catalog, project, head, info)
-                row = Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid, fixes=fixes)
-                found.append(row)
-        return found
-
     def _device(
         self, project: Project, settings: TrainingSettings | None, threads: int, problems: list[Problem]
     ) -> Choice:
@@ -242,7 +206,7 @@ class Analyser:
         if report is None:
             return {}, {}
         try:
-            if plan is not None and not _has_errors(problems):
+            if plan is not None and not has_errors(problems):
                 scripts = emit_script(self._catalog, project, plan.fields, base, report=report, plan=plan)
                 code = {
                     "model.py": scripts.model,
@@ -277,10 +241,6 @@ def _with_fields(project: Project, fields: Sequence[Field], problems: Sequence[P
             problem = replace(problem, fixes=fixes)
         found.append(problem)
     return found
-
-
-def _has_errors(problems: list[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
 
 
 def _data_problem(error: LoomError, project: Project) -> Problem:

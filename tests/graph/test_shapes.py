@@ -11,8 +11,8 @@ from drawings import DRAWINGS, FIELDS, Row, chain, digits_cnn, draw, two_inputs
 
 from graph import files
 from graph.check import check
-from graph.doubts import head_warnings
 from graph.edits import AddNode, Connect
+from graph.end_doubts import Ending, end_doubts
 from graph.fields import Field
 from graph.flow import TensorInfo, field_info, flow_kind
 from graph.model import Node, Project, Wire
@@ -99,17 +99,17 @@ MISFITS = {
     "window too large": (
         chain(("pool1", "MaxPool2d", {"kernel_size": 9}), FLAT, HEAD),
         "pool1: a window of 9 does not fit into the 8×8 that is left",
-        "Set kernel_size to 8",
+        "Set kernel size of pool1 to 8",
     ),
     "kernel too large": (
         chain(("conv1", "Conv2d", {"out_channels": 4, "kernel_size": 9}), FLAT, HEAD),
         "conv1: a window of 9 does not fit",
-        "Set padding to same",
+        "Set padding of conv1 to same",
     ),
     "width set by hand": (
         chain(FLAT, ("head", "Linear", {"out_features": 10, "in_features": 99})),
         "head: in_features is set to 99 by hand, but flat gives 64",
-        "Let in_features follow",
+        "Let input size of head follow",
     ),
     "vector into recurrence": (
         chain(("rnn", "LSTM", {"hidden_size": 4, "batch_first": True}), field="features"),
@@ -134,7 +134,7 @@ MISFITS = {
     "groups that do not divide": (
         chain(("conv1", "Conv2d", {"out_channels": 9, "kernel_size": 3, "groups": 3}), FLAT, HEAD),
         "conv1: groups is 3, which does not divide in_channels, 1",
-        "Set groups to 1",
+        "Set groups of conv1 to 1",
     ),
     "heads that do not divide": (
         draw(
@@ -147,12 +147,12 @@ MISFITS = {
             ["source > mha.query", "source > mha.key", "source > mha.value", "mha.attn_output > answer"],
         ),
         "mha: num_heads is 2, which does not divide embed_dim, 3",
-        "Set num_heads to 1",
+        "Set heads of mha to 1",
     ),
     "an axis that is not there": (
         chain(("mean1", "mean", {"dim": 4})),
         "mean1 asks for an axis or position that is not there: source gives N × 1 × 8 × 8",
-        "Set dim to 1",
+        "Set axis of mean1 to 1",
     ),
     "sizes that do not multiply": (
         chain(("shape1", "reshape", {"shape": (-1, 7)})),
@@ -206,7 +206,7 @@ def test_a_sum_of_unequal_shapes_names_both_and_offers_to_widen_either() -> None
     project = joined("add", ("a", "Conv2d", {"out_channels": 8, **conv}), ("b", "Conv2d", {"out_channels": 4, **conv}))
     problem = measured(project).problems[0]
     assert "a gives N × 8 × 8 × 8  float32 and b gives N × 4 × 8 × 8  float32" in problem.message
-    assert [fix.label for fix in problem.fixes] == ["Set out_channels of b to 8", "Set out_channels of a to 4"]
+    assert [fix.label for fix in problem.fixes] == ["Set filters of b to 8", "Set filters of a to 4"]
 
 
 def test_joining_an_image_with_a_vector_offers_to_flatten_the_image() -> None:
@@ -234,7 +234,7 @@ def test_what_follows_a_misfit_is_not_accused_too() -> None:
 
 
 def test_a_dense_layer_fed_an_image_is_doubted_once_where_it_starts() -> None:
-    project = chain(CONV, HEAD, ("more", "Linear", {"out_features": 10}))
+    project = chain(CONV, ("r", "ReLU", {}), HEAD, ("t", "Tanh", {}), ("more", "Linear", {"out_features": 10}))
     problem = measured(project).problems[0]
     assert [(p.code, p.severity, p.node) for p in measured(project).problems] == [
         ("image-into-linear", "warning", "u-head")
@@ -263,13 +263,16 @@ HEADS: dict[str, tuple[Row | None, str, str | None]] = {
     "relu before cross-entropy": (("s", "ReLU", {}), "CrossEntropyLoss", "relu-before-loss"),
     "nothing before likelihood": (None, "NLLLoss", "no-log-softmax"),
     "nothing before probabilities": (None, "BCELoss", "no-sigmoid"),
-    "softmax before squares": (("s", "Softmax", {"dim": 1}), "MSELoss", None),
+    "softmax before squares": (("s", "Softmax", {"dim": 1}), "MSELoss", "squares-for-classes"),
     "raw scores before cross-entropy": (None, "CrossEntropyLoss", None),
 }
 
 
 def head_problems(project: Project, loss: str) -> tuple[Problem, ...]:
-    return head_warnings(CATALOG, project.main(), measured(project).ports, FIELDS, {"u-answer": loss})
+    ending = Ending(
+        losses={"u-answer": str(project.training.get("loss", loss))}, fields=FIELDS, training=project.training
+    )
+    return end_doubts(CATALOG, project.main(), measured(project).ports, ending)
 
 
 @pytest.mark.parametrize("case", sorted(HEADS))

@@ -23,6 +23,7 @@ from runtime.protocol import Analysis, DataReport
 LAYERS: tuple[tuple[str, str, Mapping[str, Value]], ...] = (
     ("Input", "image", {"field": "image"}),
     ("Conv2d", "conv1", {"out_channels": 4, "kernel_size": 3, "padding": "same"}),
+    ("ReLU", "relu1", {}),
     ("Flatten", "flatten1", {}),
     ("Linear", "linear1", {"out_features": 10}),
     ("Output", "digit", {"field": "digit"}),
@@ -161,7 +162,7 @@ def test_an_exception_of_ours_is_answered_too(analyser: Analyser, monkeypatch: p
     def broken(*_: object) -> None:
         raise RuntimeError("a bug of ours")
 
-    monkeypatch.setattr("runtime.analysis.check", broken)
+    monkeypatch.setattr("runtime.judging.check", broken)
     (problem,) = _analyse(analyser, _project()).problems
     assert "a bug of ours" in problem.message
     assert "Traceback" in capsys.readouterr().err

@@ -30,12 +30,12 @@ NUMBER: Layer = ("output", "Output", {"field": "progression"})
 @pytest.mark.parametrize(
     ("layers", "source", "label"),
     [
-        ([ROW, ("last", "Linear", {"out_features": 10}), NUMBER], "diabetes", "Set out_features of last to 1"),
+        ([ROW, ("last", "Linear", {"out_features": 10}), NUMBER], "diabetes", "Set neurons of last to 1"),
         ([ROW, NUMBER], "diabetes", "Insert Linear with 1 output"),
         (
             [IMAGE, ("flat", "Flatten", {}), ("last", "Linear", {"out_features": 12}), ("relu", "ReLU", {}), DIGIT],
             "digits",
-            "Set out_features of last to 10",
+            "Set neurons of last to 10",
         ),
         (
             [IMAGE, ("conv", "Conv2d", {"out_channels": 4, "kernel_size": 3}), DIGIT],

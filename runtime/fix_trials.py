@@ -1,0 +1,91 @@
+"""Tries repairs before they are offered: on the drawing itself, which is put back, with the same judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from graph.edits import AddNode, Batch, Edit
+from graph.errors import EditError
+from graph.model import Project
+from graph.problems import Fix, Problem
+
+MOST_FIXES: Final = 3
+MOST_TRIALS: Final = 16
+MOST_SECONDS: Final = 0.5
+_TRIED_ALREADY: Final = frozenset({"shape"})
+"""Problems whose repairs were tried where they were found."""
+
+Judge = Callable[[Project], Sequence[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A problem as trials compare it."""
+
+    code: str
+    node: str
+    key: str
+
+
+def tried(project: Project, problems: Sequence[Problem], judge: Judge) -> list[Problem]:
+    """The problems with those repairs that really mend them and break nothing else.
+
+    `judge` says what is wrong with a project, before what follows from another problem is left out. No more trials
+    are made than `MOST_TRIALS`, and none after `MOST_SECONDS`; a repair that was not tried is not offered.
+    """
+    if not any(problem.fixes and problem.code not in _TRIED_ALREADY for problem in problems):
+        return list(problems)
+    before = judge(project)
+    until, left = time.monotonic() + MOST_SECONDS, MOST_TRIALS
+    found: list[Problem] = []
+    for problem in problems:
+        if problem.code in _TRIED_ALREADY:
+            found.append(problem)
+            continue
+        kept: list[Fix] = []
+        for fix in problem.fixes:
+            if len(kept) == MOST_FIXES or left == 0 or time.monotonic() > until:
+                break
+            left -= 1
+            if _mends(project, problem, fix.edit, before, judge):
+                kept.append(fix)
+        found.append(replace(problem, fixes=tuple(kept)))
+    return found
+
+
+def _mends(project: Project, problem: Problem, edit: Edit, before: Sequence[Problem], judge: Judge) -> bool:
+    """Whether the problem is gone after the edit, and no error is new, and no warning where the edit was."""
+    try:
+        inverse = edit.apply(project)
+    except EditError:
+        return False
+    try:
+        after = judge(project)
+    finally:
+        inverse.apply(project)
+    if _mark(problem) in {_mark(one) for one in after}:
+        return False
+    known = {_mark(one) for one in before}
+    failing = {one.node for one in before if one.severity == "error"}
+    placed = _placed(edit)
+    for one in after:
+        if _mark(one) in known:
+            continue
+        if one.severity == "error" and one.node not in failing:
+            return False
+        if one.severity == "warning" and one.node in placed and problem.severity == "warning":
+            return False
+    return True
+
+
+def _mark(problem: Problem) -> _Mark:
+    return _Mark(problem.code, problem.node, problem.key)
+
+
+def _placed(edit: Edit) -> set[str]:
+    if isinstance(edit, Batch):
+        return set().union(*(_placed(part) for part in edit.edits))
+    return {edit.node.uid} if isinstance(edit, AddNode) else set()

@@ -1,0 +1,142 @@
+"""Judges a drawing for training: structure, shapes, settings and ends, and what merely follows from another problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from graph.check import check
+from graph.doubts import SPREADING
+from graph.end_doubts import Ending, end_doubts, unset_loss
+from graph.errors import LoomError
+from graph.fields import Field
+from graph.model import Network, Project
+from graph.ops.catalog import Catalog
+from graph.problems import Problem
+from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.end_fixes import end_fixes, linear_fix
+from runtime.plan import LoadPlan
+from runtime.script_heads import fit_problem
+from runtime.settings import SettingsError, TrainingSettings, resolve_data, resolve_training
+
+Tell = Callable[[Network, str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Judgement:
+    """What is wrong with a drawing, shapes by network, and the settings when all is well enough to resolve them."""
+
+    problems: list[Problem]
+    reports: Mapping[str, ShapeReport] = field(default_factory=dict)
+    settings: TrainingSettings | None = None
+
+
+def judge(
+    catalog: Catalog,
+    project: Project,
+    plan: LoadPlan | None,
+    memo: ShapeMemo,
+    tell: Tell | None = None,
+    known: Sequence[Problem] = (),
+) -> Judgement:
+    """All problems of a drawing but those of its device and code; `known` are those of the data.
+
+    `tell(network, uid)` is called before torch runs a node that was not measured before.
+    """
+    fields = plan.fields if plan is not None else ()
+    problems = [*check(catalog, project), *known]
+    reports = {name: _infer(catalog, project.networks[name], fields, memo, tell) for name in sorted(project.networks)}
+    for report in reports.values():
+        # without data no field is known, which the problem of the data says already
+        problems += [row for row in report.problems if plan is not None or row.code != "unknown-field"]
+    settings = None
+    if plan is not None and project.networks and not has_errors(problems):
+        try:
+            settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
+        except LoomError as error:
+            problems.append(_setting_problem(project, error))
+    if settings is not None:
+        problems += _ends(catalog, project, fields, reports[project.main().name], settings)
+    return Judgement(problems=problems, reports=reports, settings=settings)
+
+
+def without_cascades(project: Project, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems without those at an Output that follow from a doubt before it.
+
+    The doubt takes their weight: what keeps from training is told where it starts.
+    """
+    if not project.networks:
+        return list(problems)
+    network = project.main()
+    starts = [row for row in problems if row.code in SPREADING and row.network == network.name]
+    found: list[Problem] = list(problems)
+    for end in problems:
+        if end.code not in ("loss-fit", "wrong-width"):
+            continue
+        start = next((row for row in starts if network.reaches(row.node, end.node)), None)
+        if start is None:
+            continue
+        found.remove(end)
+        if end.severity == "error":
+            found = [replace(row, severity="error") if row.node == start.node else row for row in found]
+    return found
+
+
+def has_errors(problems: Sequence[Problem]) -> bool:
+    """Whether anything keeps from training."""
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _infer(
+    catalog: Catalog, network: Network, fields: Sequence[Field], memo: ShapeMemo, tell: Tell | None
+) -> ShapeReport:
+    on_node = (lambda uid: tell(network, uid)) if tell is not None else None
+    return infer(catalog, network, {field.name: field for field in fields}, memo, on_node)
+
+
+def _setting_problem(project: Project, error: LoomError) -> Problem:
+    if not isinstance(error, SettingsError):
+        return Problem(code="setting", message=str(error), section="training")
+    fixes = unset_loss(project.training) if error.key == "loss" else ()
+    return Problem(code="setting", message=str(error), section=error.section, key=error.key, fixes=fixes)
+
+
+def _ends(
+    catalog: Catalog, project: Project, fields: Sequence[Field], report: ShapeReport, settings: TrainingSettings
+) -> list[Problem]:
+    """What does not go together where the network answers: its last shape, the field and the loss."""
+    network = project.main()
+    ending = Ending(
+        losses={head.uid: head.loss.key for head in settings.heads},
+        fields={field.name: field for field in fields},
+        training=project.training,
+        is_scaled=resolve_data(project).scale_targets != "none",
+    )
+    found = list(end_doubts(catalog, network, report.ports, ending))
+    told = {problem.node for problem in found if problem.severity == "error"}
+    for head in settings.heads:
+        wire = next(iter(network.wires_in(head.uid)), None)
+        info = report.ports.get((wire.source, wire.source_port)) if wire is not None else None
+        sentence = fit_problem(head, info) if info is not None else None
+        if sentence is not None and info is not None and head.uid not in told:
+            giver = wire.source if wire is not None else ""  # what it does as the last step is not the trouble
+            found = [problem for problem in found if problem.node not in (head.uid, giver)]
+            fixes = end_fixes(catalog, project, head, info)
+            row = Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid, fixes=fixes)
+            found.append(row)
+            told.add(head.uid)
+    first = settings.heads[0]
+    if first.uid not in told and not any(report.weights.get(node.uid) for node in network.nodes()):
+        givers = {wire.source for wire in network.wires_in(first.uid)}
+        found = [problem for problem in found if problem.node not in givers]
+        sentence = f"Nothing before {first.node} has weights, so there is nothing to learn. Put a Linear before it."
+        found.append(
+            Problem(
+                code="no-weights",
+                message=sentence,
+                network=network.name,
+                node=first.uid,
+                fixes=linear_fix(catalog, project, first),
+            )
+        )
+    return found
