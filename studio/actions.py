@@ -74,6 +74,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     _row("edit.copy", "Copy", "Edit", "Ctrl+C", "Keep the selected nodes to paste.", "canvas"),
     _row("edit.paste", "Paste", "Edit", "Ctrl+V", "Put the copied nodes on the canvas.", "canvas"),
+    _row(
+        "edit.paste_wired",
+        "Paste with wires",
+        "Edit",
+        "Ctrl+Shift+V",
+        "Put the copied nodes on the canvas, fed by what fed the originals.",
+        "canvas",
+    ),
     _row("edit.duplicate", "Duplicate", "Edit", "Ctrl+D", "Place a second one of what is selected.", "canvas"),
     _row("edit.delete", "Delete", "Edit", "Del Backspace", "Remove the selected nodes and wires.", "canvas"),
     _row(
@@ -93,6 +101,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("view.zoom_100", "Zoom to 100 %", "View", "Ctrl+0", "Show the drawing at its natural size."),
     _row("view.frame_all", "Frame all", "View", "A Home", "Show the whole drawing.", "canvas"),
     _row("view.frame_selection", "Frame selection", "View", "F", "Show what is selected.", "canvas"),
+    _row("view.snap", "Snap to grid", "View", "G", "Let dragged nodes stop each 8 units.", "canvas", checkable=True),
     _row("view.palette", "Palette", "View", "", "Show or hide the layers.", checkable=True, line=True),
     _row("view.watch", "Watch", "View", "", "Show or hide curves, code, runs, problems and log.", checkable=True),
     _row("view.inspector", "Inspector", "View", "", "Show or hide settings, data and training.", checkable=True),
@@ -105,6 +114,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("view.full_screen", "Full screen", "View", "F11", "Use the whole screen."),
     _row("network.add_layer", "Add layer…", "Network", "Tab Space", "Search for a layer to place.", "canvas"),
     _row("network.add_note", "Add note", "Network", "N", "Write a note beside the drawing.", "canvas"),
+    _row("network.swap", "Swap…", "Network", "S", "Put another kind in the place of the node.", "canvas", line=True),
+    _row("network.wire", "Wire…", "Network", "W", "Choose a port to wire the node to.", "canvas"),
+    _row("network.unwire", "Unwire", "Network", "Shift+W", "Take all wires of the selected nodes away.", "canvas"),
+    *(
+        _row(
+            f"network.align_{edge}",
+            f"Align {edge}",
+            "Network",
+            f"Ctrl+Shift+{key}",
+            f"Put the {edge} edges of the selected nodes in line.",
+            "canvas",
+            submenu="Align",
+        )
+        for edge, key in (("left", "Left"), ("right", "Right"), ("top", "Up"), ("bottom", "Down"))
+    ),
     _row("network.arrange", "Arrange", "Network", "L", "Lay the nodes out in order.", "canvas"),
     _row("network.turn", "Turn the drawing", "Network", "", "Let data flow down, or to the right."),
     _row("network.new", "New network", "Network", "Ctrl+T", "Add an empty network to the project.", line=True),

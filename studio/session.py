@@ -21,6 +21,7 @@ from studio.actions import Actions
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
 from studio.autosave import Autosave
+from studio.build_flow import BuildFlow
 from studio.canvas.widget import CanvasWidget
 from studio.data_consent import DataConsent
 from studio.dialogs.ask import Asker
@@ -93,6 +94,7 @@ class Session(QObject):
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
+        self.building = BuildFlow(self.document, self.canvas, self.actions)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.window)
         self.export.title = lambda: self.files.title
         self.navigation = Navigation(

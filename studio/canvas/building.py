@@ -148,6 +148,10 @@ class Builder:
             parts.append(self.connect(wire))
         return Placed(uid=node.uid, edit=_together(parts))
 
+    def move(self, places: Mapping[str, Position]) -> Edit:
+        """Nodes at other places."""
+        return Move(network=self._network.name, positions=places)
+
     def remove(self, uids: Collection[str], *, heal: bool = False) -> Edit:
         """Nodes taken away with their wires; `heal` joins what a node connected through it."""
         name = self._network.name
@@ -161,9 +165,12 @@ class Builder:
         return _together(parts)
 
     def copies(
-        self, rows: Sequence[tuple[Node, Position]], wires: Iterable[Wire], by: Position
+        self, rows: Sequence[tuple[Node, Position]], wires: Iterable[Wire], by: Position, feeds: Iterable[Wire] = ()
     ) -> tuple[Edit, frozenset[str]]:
-        """Copies of nodes, shifted, with the wires among them and fresh names where theirs are taken."""
+        """Copies of nodes, shifted, with the wires among them and fresh names where theirs are taken.
+
+        `feeds` are wires into the originals from nodes that stand here; the copies get the same.
+        """
         taken = set(self._network.names())
         uids: dict[str, str] = {}
         parts: list[Edit] = []
@@ -178,7 +185,14 @@ class Builder:
         for wire in wires:
             if wire.source in uids and wire.target in uids:
                 parts.append(self._connect(uids[wire.source], wire.source_port, uids[wire.target], wire.target_port))
+        for wire in feeds:
+            if wire.target in uids and self._has_output(wire.source, wire.source_port):
+                parts.append(self._connect(wire.source, wire.source_port, uids[wire.target], wire.target_port))
         return _together(parts), frozenset(uids.values())
+
+    def _has_output(self, uid: str, port: str) -> bool:
+        spec = self._spec(uid) if self._network.has(uid) else None
+        return spec is not None and spec.output(port) is not None
 
     def under(self, uid: str, other: str) -> Position:
         """Where a node stands that another leads to: a gap under it, beside what stands there."""

@@ -46,11 +46,12 @@ def text_in(data: QMimeData) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """Copied nodes with their places, the wires among them, and copied notes."""
+    """Copied nodes with their places, the wires among them and into them from others, and copied notes."""
 
     rows: tuple[tuple[Node, Position], ...]
     wires: tuple[Wire, ...]
     notes: tuple[Note, ...] = ()
+    feeds: tuple[Wire, ...] = ()
 
 
 def write(network: Network, uids: Collection[str], notes: Collection[str] = ()) -> str:
@@ -70,6 +71,11 @@ def write(network: Network, uids: Collection[str], notes: Collection[str] = ()) 
             for node in nodes
         ],
         "notes": [{"text": note.text, "at": list(note.at)} for note in network.notes() if note.uid in notes],
+        "feeds": [
+            [wire.source, wire.source_port, wire.target, wire.target_port]
+            for wire in network.wires()
+            if wire.target in uids and wire.source not in uids
+        ],
         "wires": [[wire.source, wire.source_port, wire.target, wire.target_port] for wire in wires],
     }
     return json.dumps(data, indent=1, sort_keys=True)
@@ -89,6 +95,7 @@ def read(text: str, catalog: Catalog) -> Clip:
         rows = tuple(_row(item, catalog) for item in data["nodes"][:MAX_NODES])
         uids = {node.uid for node, _ in rows}
         wires = tuple(_wire(item) for item in data.get("wires", ()))
+        feeds = tuple(_wire(item) for item in data.get("feeds", ())[: 2 * MAX_NODES])
         notes = tuple(_note(item) for item in data.get("notes", ())[:MAX_NOTES])
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise ClipboardError(f"The nodes on the clipboard are damaged ({error}); copy them again.") from error
@@ -103,7 +110,14 @@ def read(text: str, catalog: Catalog) -> Clip:
         if not fits or (wire.target, wire.target_port) in ends:
             raise ClipboardError("The nodes on the clipboard are damaged (a wire fits no port); copy them again.")
         ends.add((wire.target, wire.target_port))
-    return Clip(rows=rows, wires=wires, notes=notes)
+    for wire in feeds:
+        target = ops.get(wire.target)
+        if wire.source in ops or target is None or target.input(wire.target_port) is None:
+            raise ClipboardError("The nodes on the clipboard are damaged (a wire fits no port); copy them again.")
+        if (wire.target, wire.target_port) in ends:
+            raise ClipboardError("The nodes on the clipboard are damaged (a port has two wires); copy them again.")
+        ends.add((wire.target, wire.target_port))
+    return Clip(rows=rows, wires=wires, notes=notes, feeds=feeds)
 
 
 def _note(item: Any) -> Note:

@@ -152,8 +152,11 @@ class Commands:
         self.copy()
         self.delete()
 
-    def paste(self) -> None:
-        """Place the nodes that the clipboard holds, a step further each time, and select them."""
+    def paste(self, *, wired: bool = False) -> None:
+        """Place the nodes that the clipboard holds, a step further each time, and select them.
+
+        `wired`: they are fed by the nodes that fed the originals, where those still stand here.
+        """
         text = clipboard.text_in(QGuiApplication.clipboard().mimeData())
         try:
             clip = clipboard.read(text, self._document.catalog)
@@ -163,7 +166,7 @@ class Commands:
         times = self._pasted[1] + 1 if self._pasted[0] == text else 1
         self._pasted = text, times
         by = PASTE_STEP * times
-        self._place_copies(clip.rows, clip.wires, clip.notes, (by, by), "Paste")
+        self._place_copies(clip.rows, clip.wires, clip.notes, (by, by), "Paste", clip.feeds if wired else ())
 
     def _place_copies(
         self,
@@ -172,12 +175,13 @@ class Commands:
         notes: Sequence[Note],
         by: Position,
         label: str,
+        feeds: Sequence[Wire] = (),
     ) -> None:
         """Place nodes with their wires, and notes, moved by a vector, and select them."""
         edits: list[Edit] = []
         uids: frozenset[str] = frozenset()
         if rows:
-            edit, uids = self._board.builder().copies(rows, wires, by)
+            edit, uids = self._board.builder().copies(rows, wires, by, feeds)
             edits.append(edit)
         fresh = copied_notes(self._network, notes, by)
         edits += fresh

@@ -27,19 +27,19 @@ class CanvasDriver:
     def __init__(self, canvas: CanvasWidget) -> None:
         self._canvas = canvas
 
-    def drop(self, op: str, at: tuple[float, float]) -> str:
+    def drop(self, op: str, at: tuple[float, float], *, modifiers: Qt.KeyboardModifier = _NONE) -> str:
         """Drag an op from the palette and let go of it there; the name of the new node, or "" when none came."""
         before = set(self._canvas.scene.geometry.uids)
         data = QMimeData()
         data.setData(OP_MIME, op.encode())
         place = QPointF(self.point(*at))
         actions, copy = Qt.DropAction.CopyAction, Qt.DropAction.CopyAction
-        enter = QDragEnterEvent(place.toPoint(), actions, data, _LEFT, _NONE)
+        enter = QDragEnterEvent(place.toPoint(), actions, data, _LEFT, modifiers)
         QApplication.sendEvent(self._canvas, enter)
         if not enter.isAccepted():
             return ""
-        QApplication.sendEvent(self._canvas, QDragMoveEvent(place.toPoint(), copy, data, _LEFT, _NONE))
-        QApplication.sendEvent(self._canvas, QDropEvent(place, copy, data, _LEFT, _NONE))
+        QApplication.sendEvent(self._canvas, QDragMoveEvent(place.toPoint(), copy, data, _LEFT, modifiers))
+        QApplication.sendEvent(self._canvas, QDropEvent(place, copy, data, _LEFT, modifiers))
         fresh = set(self._canvas.scene.geometry.uids) - before
         return self._canvas.scene.network.node(fresh.pop()).name if fresh else ""
 

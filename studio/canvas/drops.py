@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDropEvent
 
 from graph.ops.catalog import Catalog
@@ -31,7 +32,7 @@ class DropTarget:
             return
         spec = self._catalog.ops[op]
         x, y = self._canvas.view.to_scene(event.position().x(), event.position().y())
-        fits = bool(spec.inputs and spec.outputs)
+        fits = bool(spec.inputs and spec.outputs) and _joins(event)
         wire = self._canvas.scene.geometry.wire_at(x, y, WIRE_REACH) if fits else -1
         self._canvas.look.ghosts = (Ghost(x=x, y=y, pill=spec.face == "pill", wire=wire),)
         event.acceptProposedAction()
@@ -52,9 +53,14 @@ class DropTarget:
         x, y = self._canvas.view.to_scene(event.position().x(), event.position().y())
         event.acceptProposedAction()
         self._canvas.setFocus()
-        self._canvas.commands.add(op, (round(x), round(y)))
+        self._canvas.commands.add(op, (round(x), round(y)), joins=_joins(event))
 
     def _dragged_op(self, event: QDropEvent) -> str | None:
         data = event.mimeData().data(OP_MIME).data()
         key = bytes(data).decode("utf-8", "replace")
         return key if key in self._catalog.ops else None
+
+
+def _joins(event: QDropEvent) -> bool:
+    """Whether a wire under the pointer takes the node in; with Alt it is left alone."""
+    return not event.modifiers() & Qt.KeyboardModifier.AltModifier

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 
 from graph.edits import Edit
+from graph.fits import misfit
 from graph.model import Position, Wire
 from studio.canvas.building import Builder, shifted
 from studio.canvas.geometry import Bools
@@ -21,6 +22,7 @@ from studio.canvas.view import View
 
 DRAG_PIXELS: Final = 5.0
 SNAP_PIXELS: Final = 6.0
+GRID: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +176,13 @@ class PressNode(Gesture):
         else:
             stage.scene.move(places)
             stage.show_notes_moved(self._by)
-            self._aim(places)
+            self._aim(places, joins=not pointer.alt)
         stage.update()
 
-    def _aim(self, places: dict[str, Position]) -> None:
-        """Find the wire that a single free node is held over."""
+    def _aim(self, places: dict[str, Position], *, joins: bool) -> None:
+        """Find the wire that a single free node is held over; with Alt it is left alone."""
         self._wire, self._stage.look.ghosts = None, ()
-        if len(places) != 1 or self._stage.look.selected_notes:
+        if not joins or len(places) != 1 or self._stage.look.selected_notes:
             return
         stage, geometry = self._stage, self._stage.scene.geometry
         uid, (x, y) = next(iter(places.items()))
@@ -203,6 +205,8 @@ class PressNode(Gesture):
             off = network.position(other)[across] - here
             if abs(off) <= SNAP_PIXELS / stage.view.scale:
                 return (by[0] + off, by[1]) if across == 0 else (by[0], by[1] + off)
+        if stage.look.snaps:
+            return _on_grid(x + by[0]) - x, _on_grid(y + by[1]) - y
         return round(by[0]), round(by[1])
 
     def release(self, pointer: Pointer) -> None:
@@ -309,7 +313,11 @@ class PullWire(Gesture):
             uid, port = geometry.port_name(target)
             name = scene.network.node(uid).name
             where = name if scene.has_lone_side(target) else f"{name}.{port}"
-            return f"{info.label()} → {where}" if info is not None else f"→ {where}"
+            if info is None:
+                return f"→ {where}"
+            taker = target if geometry.port_output[self._port] else self._port
+            reason = misfit(scene.spec(geometry.port_name(taker)[0]), info)
+            return f"{info.label()} → {where}" if reason is None else reason
         if over < 0 or over == self._port:
             return ""
         wire = self._wire_to(over)
@@ -384,6 +392,10 @@ class PressWire(Gesture):
 
     def cancel(self) -> None:
         self._stage.select_wire(self._before)
+
+
+def _on_grid(value: float) -> float:
+    return round(value / GRID) * GRID
 
 
 def gesture_at(stage: Stage, hit: Hit, pointer: Pointer) -> Gesture:

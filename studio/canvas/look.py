@@ -56,6 +56,7 @@ class Look:
     ghosts: tuple[Ghost, ...] = ()
     hidden_wire: Wire | None = None
     guide: str = ""
+    snaps: bool = False
     moved_notes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
     edited_note: str = ""
     shows_zoom: bool = True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF
 
-from graph.chain import arriving
+from graph.chain import arriving as told_by
 from graph.flow import TensorInfo
 from graph.model import Network, Position
 from graph.ops.catalog import Catalog
@@ -18,9 +18,11 @@ from runtime.protocol import Analysis
 from studio.canvas.chaining import Start
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
 from studio.canvas.popover import Popover
+from studio.canvas.popup_list import PopupList
+from studio.canvas.port_list import PortPopup
 from studio.canvas.search import Offer, SearchPopup
 from studio.suggestions import suggested
-from studio.theme import ThemeHolder
+from studio.theme import Theme, ThemeHolder
 
 if TYPE_CHECKING:
     from studio.canvas.widget import CanvasWidget
@@ -34,6 +36,7 @@ class Popups:
         self._catalog = catalog
         self._holder = holder
         self.search: SearchPopup | None = None
+        self.listing: PopupList | None = None
         self.popover: Popover | None = None
 
     def search_below(self) -> None:
@@ -50,7 +53,7 @@ class Popups:
         canvas.search_wanted.emit(place, None)
         start = canvas.commands.start_here()
         offer = Offer(
-            arrives=self._arrives(start),
+            arrives=self.arriving(start),
             first=suggested(self._catalog, self._network, *self._seen()),
             uses=self._uses(),
         )
@@ -72,13 +75,13 @@ class Popups:
         def add(op: str) -> None:
             row = geometry.port(uid, name, output=is_output)
             if row >= 0:
-                canvas.commands.add_at_port(op, row, self.beside_port(op, row, at))
+                canvas.commands.add_at_port(op, row, self._beside_port(op, row, at))
 
         start = Start(port=(uid, name, is_output), at=at)
         offer = Offer(needs="output", uses=self._uses())
         if is_output:
             first = suggested(self._catalog, self._network, {uid}, canvas.scene.analysis)
-            offer = Offer(needs="input", arrives=self._arrives(start), strict=True, first=first, uses=self._uses())
+            offer = Offer(needs="input", arrives=self.arriving(start), strict=True, first=first, uses=self._uses())
         self._open_search(place, offer, start, add)
 
     @property
@@ -91,15 +94,15 @@ class Popups:
     def _uses(self) -> Counter[str]:
         return Counter(node.op for node in self._network.nodes())
 
-    def _arrives(self, start: Start) -> TensorInfo | None:
+    def arriving(self, start: Start) -> TensorInfo | None:
         """What would reach the first layer, as far as it is known."""
         network, analysis = self._network, self._canvas.scene.analysis
         ends = start.source(network, self._catalog)
         if ends is None:
             return None
-        return arriving(self._catalog, network, *ends, analysis.ports if analysis is not None else {})
+        return told_by(self._catalog, network, *ends, analysis.ports if analysis is not None else {})
 
-    def beside_port(self, op: str, port: int, at: Position) -> Position:
+    def _beside_port(self, op: str, port: int, at: Position) -> Position:
         """Where a node stands whose port lies at a point, on the line of the port it is wired to when near."""
         scene, spec = self._canvas.scene, self._catalog.op(op)
         along = 1 if scene.direction == "down" else 0
@@ -111,18 +114,36 @@ class Popups:
             place[1 - along] = home[1 - along]
         return round(place[0]), round(place[1])
 
+    def search_instead(self, place: QPoint, offer: Offer, swap: Callable[[str], object]) -> None:
+        """Search for a kind that takes the place of a node."""
+        self._open_search(place, offer, Start(), swap)
+
+    def open_ports(self, popup: PortPopup, place: QPoint) -> None:
+        """Show a list of ports to wire to."""
+        self._open(popup)
+        popup.show_at(place)
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that popups are made in."""
+        return self._holder.theme
+
     def _open_search(self, place: QPoint, offer: Offer, start: Start, add: Callable[[str], object]) -> None:
-        if self.search is not None:
-            self.search.shut()
         popup = SearchPopup(self._catalog, self._holder.theme, self._canvas.window())
-        self.search = popup
         popup.chosen.connect(lambda op: add(op))
         popup.chain_chosen.connect(lambda steps: self._canvas.commands.add_chain(steps, start))
-        popup.closed.connect(self._on_search_closed)
+        self._open(popup)
+        self.search = popup
         popup.open_at(place, offer)
 
+    def _open(self, popup: PopupList) -> None:
+        if self.listing is not None:
+            self.listing.shut()
+        self.listing = popup
+        popup.closed.connect(self._on_search_closed)
+
     def _on_search_closed(self) -> None:
-        self.search = None
+        self.search = self.listing = None
         if shiboken6.isValid(self._canvas):  # false while the window is being destroyed
             self._canvas.setFocus()
 

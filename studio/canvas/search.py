@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-import shiboken6
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Signal
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from graph.chain import EXAMPLE, Chain, read_chain, unfitness
 from graph.fits import misfit
@@ -18,14 +16,12 @@ from graph.model import Node
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
 from studio.canvas.faces import params_text
-from studio.canvas.search_rows import KEY_ROLE, ROW, WIDTH, RowPainter, row_of
+from studio.canvas.popup_list import PopupList
+from studio.canvas.search_rows import KEY_ROLE, row_of
 from studio.theme import Theme
-from studio.widgets.labels import words
 
-ROWS: Final = 8
 MOST_ROWS: Final = 200
-Needs = Literal["any", "input", "output"]
-_KEYS: Final = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+Needs = Literal["any", "input", "output", "both"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,100 +36,40 @@ class Offer:
     arrives: TensorInfo | None = None
     strict: bool = False
     first: tuple[OpSpec, ...] = ()
+    chains: bool = True
     uses: Mapping[str, int] = field(default_factory=dict)
 
 
-class SearchPopup(QFrame):
+class SearchPopup(PopupList):
     """Offers ops, or shows what a typed chain would place. `chosen` carries an op's key, `chain_chosen` its steps."""
 
     chosen = Signal(str)
     chain_chosen = Signal(object)  # tuple of graph.chain.Step
-    closed = Signal()
 
     def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
-        self.setAutoFillBackground(True)
-        self.setStyleSheet(
-            f"#search_popup {{ background: {theme.panel.name()}; border: 1px solid {theme.control.name()};"
-            " border-radius: 8px; }"
+        super().__init__(
+            theme,
+            parent,
+            title=QCoreApplication.translate("SearchPopup", "Add a layer"),
+            prompt=QCoreApplication.translate("SearchPopup", "Search layers"),
+            rows=QCoreApplication.translate("SearchPopup", "Layers found"),
         )
-        self.setAccessibleName(self.tr("Add a layer"))
-        self.setObjectName("search_popup")
         self._catalog = catalog
         self._offer = Offer()
-        self._is_shut = False
         self._chain: Chain | None = None
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText(self.tr("Search layers"))
-        self.field.setAccessibleName(self.tr("Search layers"))
-        self.field.textChanged.connect(self._fill)
-        self.field.installEventFilter(self)
-        self.nothing = QLabel(self)
-        self.nothing.setWordWrap(True)
-        self.nothing.setContentsMargins(8, 4, 8, 4)
-        self.list = QListWidget(self)
-        self.list.setAccessibleName(self.tr("Layers found"))
-        self.list.setItemDelegate(RowPainter(theme, self.list))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setUniformItemSizes(True)
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.itemClicked.connect(self._choose)
-        self.hint = words("", "caption", wrap=True)
-        self.hint.setContentsMargins(8, 2, 8, 2)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(8, 8, 8, 8)
-        box.setSpacing(6)
-        for widget in (self.field, self.nothing, self.list, self.hint):
-            box.addWidget(widget)
-        self.setFixedWidth(WIDTH)
 
     def open_at(self, place: QPoint, offer: Offer | None = None) -> None:
         """Show the popup at a place of the screen, inside the window."""
         self._offer = offer or Offer()
-        self._fill("")
-        self.adjustSize()
-        parent = self.parentWidget()
-        assert parent is not None
-        at, room = parent.mapFromGlobal(place), parent.rect()
-        self.move(max(4, min(at.x(), room.right() - WIDTH - 4)), max(4, min(at.y(), room.bottom() - self.height() - 4)))
-        self.show()
-        self.raise_()
-        self.field.setFocus()
+        self.show_at(place)
 
     def offered(self) -> tuple[str, ...]:
         """The ops that are shown, from the top."""
         return tuple(str(self.list.item(row).data(KEY_ROLE)) for row in range(self.list.count()))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut:
-            self.shut()
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()  # what is typed here is no shortcut of the window
-            return True
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.shut()
-                return True
-            if event.key() in _KEYS:
-                step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS}.get(Qt.Key(event.key()), ROWS)
-                count = self.list.count()
-                if count and self._chain is None:
-                    self.list.setCurrentRow(min(count - 1, max(0, self.list.currentRow() + step)))
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-                self._accept()
-                return True
-        return super().eventFilter(watched, event)
-
-    def shut(self) -> None:
-        """Close without a choice."""
-        if not self._is_shut and shiboken6.isValid(self):
-            self._is_shut = True
-            self.hide()
-            self.closed.emit()
-            self.deleteLater()
+    def _step(self, by: int) -> None:
+        if self._chain is None:
+            super()._step(by)
 
     def _accept(self) -> None:
         """Place what stands there; where a word was not understood, take the one that was probably meant."""
@@ -156,19 +92,12 @@ class SearchPopup(QFrame):
         self.chosen.emit(key)
 
     def _fill(self, text: str) -> None:
-        self.list.clear()
-        self._chain = read_chain(self._catalog, text, self._offer.arrives, self._dislike)
+        offer = self._offer
+        self._chain = read_chain(self._catalog, text, offer.arrives, self._dislike) if offer.chains else None
         if self._chain is not None:
             self._show_chain(self._chain)
         else:
-            self._show_found(text.strip())
-        count = self.list.count()
-        self.list.setVisible(count > 0)
-        if count:
-            self.list.setFixedHeight(ROW * min(ROWS, count) + 2)
-        self.nothing.setVisible(bool(self.nothing.text()))
-        self.hint.setVisible(bool(self.hint.text()))
-        self.adjustSize()
+            self._show_found(text)
 
     def _dislike(self, spec: OpSpec) -> float:
         return -float(self._offer.uses.get(spec.key, 0))
@@ -195,7 +124,8 @@ class SearchPopup(QFrame):
         fitting = [spec for spec in found if self._fits(spec)]
         for spec in fitting[:MOST_ROWS]:
             self.list.addItem(row_of(spec))
-        self.hint.setText("" if text else self.tr("Try: {0}").replace("{0}", EXAMPLE))
+        example = self.tr("Try: {0}").replace("{0}", EXAMPLE)
+        self.hint.setText("" if text or not self._offer.chains else example)
         sentence = ""
         if found and not fitting:
             arrives = self._offer.arrives
@@ -232,6 +162,8 @@ class SearchPopup(QFrame):
 
     def _fits(self, spec: OpSpec) -> bool:
         offer = self._offer
-        if (offer.needs == "input" and not spec.inputs) or (offer.needs == "output" and not spec.outputs):
+        if (offer.needs in ("input", "both") and not spec.inputs) or (
+            offer.needs in ("output", "both") and not spec.outputs
+        ):
             return False
         return not offer.strict or offer.arrives is None or misfit(spec, offer.arrives) is None

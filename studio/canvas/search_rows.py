@@ -20,17 +20,17 @@ NOTE_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 LINE_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 
 
-def row_of(spec: OpSpec, *, note: str = "", line: str = "", chosen: bool = True) -> QListWidgetItem:
+def row_of(spec: OpSpec, *, title: str = "", note: str = "", line: str = "", chosen: bool = True) -> QListWidgetItem:
     """A row for an op; without `note` its group stands at the right, without `line` its description below.
 
     A row that is not `chosen` alone is part of a whole, and cannot be picked by itself.
     """
-    item = QListWidgetItem(spec.title)
+    item = QListWidgetItem(title or spec.title)
     item.setData(KEY_ROLE, spec.key)
     item.setData(SPEC_ROLE, spec)
     item.setData(NOTE_ROLE, note or spec.group)
     item.setData(LINE_ROLE, line or spec.doc)
-    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{spec.title}. {line or spec.doc}")
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title or spec.title}. {line or spec.doc}")
     item.setToolTip(spec.doc)
     item.setSizeHint(QSize(WIDTH - 20, ROW))
     if not chosen:
