@@ -221,6 +221,7 @@ def at_threshold(head: HeadLook, threshold: float) -> ThresholdFigures | None:
 # Numbers.
 
 
+@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
 def errors(head: HeadLook) -> Errors:
     """How far off the answers of a regression are, in the unit of the data, over all its numbers."""
     target, predicted = head.target.astype(np.float64), head.predicted.astype(np.float64)
@@ -239,10 +240,16 @@ def errors(head: HeadLook) -> Errors:
     )
 
 
+@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
 def residuals(head: HeadLook) -> Array:
     """What was answered less what is true, float64, like the target."""
     found: Array = head.predicted.astype(np.float64) - head.target.astype(np.float64)
     return found
+
+
+def by_sample(values: Array) -> Array:
+    """The numbers of each sample in a row, (n, F)."""
+    return values.reshape(len(values), math.prod(values.shape[1:]))
 
 
 def histogram(values: Array, most: int = 40) -> Histogram:
@@ -258,13 +265,15 @@ def histogram(values: Array, most: int = 40) -> Histogram:
     return Histogram(counts=counts, edges=edges)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
 def worst_rows(head: HeadLook, most: int = 10) -> Array:
     """Positions of the answers that are farthest off, the farthest first."""
-    off = np.abs(residuals(head)).reshape(len(head.target), -1).mean(1)
+    off = np.abs(by_sample(residuals(head))).mean(1)
     found: Array = np.argsort(-np.nan_to_num(off, nan=np.inf), kind="stable")[:most]
     return found
 
 
+@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
 def by_horizon(head: HeadLook) -> tuple[HorizonError, ...]:
     """The error of each of several numbers that are foretold; nothing for a single one."""
     if head.target.ndim != 2 or head.target.shape[1] < 2 or not len(head.target):
@@ -281,6 +290,7 @@ def by_horizon(head: HeadLook) -> tuple[HorizonError, ...]:
 # What is rebuilt.
 
 
+@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
 def rebuilding(head: HeadLook) -> Rebuilding:
     """How well an autoencoder rebuilds, in the unit that is trained with."""
     mine = math.nan if head.errors is None else _mean_of(head.errors.astype(np.float64))

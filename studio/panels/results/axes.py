@@ -96,21 +96,31 @@ def figure(value: float, step: float = 0.0) -> str:
 
 
 def fitted(
-    painter: QPainter, theme: Theme, area: QRectF, x: Range, y: Range, *, has_names: bool = True, square: bool = False
+    painter: QPainter,
+    theme: Theme,
+    area: QRectF,
+    x: Range,
+    y: Range,
+    *,
+    has_names: bool = True,
+    is_counted: bool = False,
+    widest: float = math.inf,
 ) -> Axes:
-    """Axes that leave room in the area for the numbers and names at them."""
+    """Axes that leave room in the area for the numbers and names at them.
+
+    `is_counted`: x are whole numbers. `widest`: how much wider than high it may be.
+    """
     painter.setFont(theme.font(CAPTION))
     metrics = painter.fontMetrics()
     line = metrics.height()
     names = line + 2 if has_names else 0
     height = max(20.0, area.height() - line - _GAP - names - names)
-    y_ticks = ticks(*y, max(2, int(height / 34)))
-    widest = max((metrics.horizontalAdvance(text) for text in _texts(y_ticks)), default=0)
-    left = area.left() + widest + _GAP + 1
-    width = max(20.0, area.right() - left - 8)
-    if square:
-        width = height = min(width, height)
+    y_ticks = ticks(*y, max(3, int(height / 34)))
+    left = area.left() + max((metrics.horizontalAdvance(text) for text in _texts(y_ticks)), default=0) + _GAP + 1
+    width = min(max(20.0, area.right() - left - 8), height * widest)
     x_ticks = ticks(*x, max(2, int(width / (_widest(metrics, x) + 22))))
+    if is_counted:
+        x_ticks = tuple(value for value in x_ticks if value.is_integer())
     return Axes(box=QRectF(left, area.top() + names, width, height), x=x, y=y, x_ticks=x_ticks, y_ticks=y_ticks)
 
 

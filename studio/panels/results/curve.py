@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from runtime.media import Look, Region
-from studio.panels.results.axes import fitted, paint_axes, paint_dots, range_of
+from studio.panels.results.axes import Axes, fitted, paint_axes, paint_dots, range_of
 from studio.panels.results.picture import Picture, Titled, see_through, stacked
 from studio.panels.results.regions import region_of
 from studio.panels.results.sentences import count_words
@@ -44,6 +44,12 @@ class CurvePicture(Picture):
         self.setAccessibleName(self.tr("The curve it has learned"))
         self._look: Look | None = None
         self._region: Region | None = None
+        self._axes: Axes | None = None
+
+    @property
+    def axes(self) -> Axes | None:
+        """Where values lie, once it was painted."""
+        return self._axes
 
     def set_look(self, look: Look) -> None:
         """Show a look."""
@@ -63,7 +69,7 @@ class CurvePicture(Picture):
         targets = np.zeros(0) if region.point_targets is None else region.point_targets
         # a curve that runs off must not squeeze the points to a line
         span = range_of(truth, targets, np.clip(region.values, *_roomy(truth, targets)))
-        axes = fitted(painter, theme, area, region.extent[:2], span)
+        self._axes = axes = fitted(painter, theme, area, region.extent[:2], span)
         field = look.fields[0]
         paint_axes(painter, theme, axes, field.columns[0] if field.columns else field.name, head.field.name)
         paint_dots(painter, QPen(see_through(theme.text3, 0.35), 4), axes.places(points[:, 0], targets))

@@ -23,6 +23,7 @@ from studio.widgets.labels import words
 _WINDOWS: Final = 3
 _HEIGHT: Final = 112
 _NAMES: Final = 18
+_LEAST_PAST: Final = 20  # what is foretold must not vanish at the end of a long past
 
 
 class ForecastView(QWidget):
@@ -90,10 +91,11 @@ class Windows(Picture):
         """Take the windows of a look."""
         head = look.heads[0]
         past = past_of(look)
-        self._past = np.zeros((0, 0)) if past is None else past
         shown = look.shown if past is not None else look.shown[:0]
-        self._true = head.target[shown].reshape(len(shown), -1)
-        self._told = head.predicted[shown].reshape(len(shown), -1)
+        self._true = figures.by_sample(head.target[shown])
+        self._told = figures.by_sample(head.predicted[shown])
+        seen = max(_LEAST_PAST, 3 * self._true.shape[1])
+        self._past = np.zeros((0, 0)) if past is None else past[:, -seen:]
         self._name = head.field.name
         self.show_from(self._first)
 
@@ -117,7 +119,7 @@ class Windows(Picture):
         for place in range(min(_WINDOWS, len(self._past))):
             at = self._first + place
             box = QRectF(area.left(), _NAMES + place * _HEIGHT + 6, area.width(), _HEIGHT - 6)
-            axes = fitted(painter, theme, box, across, span, has_names=False)
+            axes = fitted(painter, theme, box, across, span, has_names=False, is_counted=True)
             paint_axes(painter, theme, axes)
             steps = np.arange(length) - (length - 1.0)
             painter.setPen(QPen(theme.text3, 1.5))
@@ -160,6 +162,10 @@ class Windows(Picture):
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 160)
             painter.drawText(QPointF(x + 24, middle + metrics.ascent() / 2 - 1), shown)
             x += 24 + metrics.horizontalAdvance(shown) + 16
+        across = self.tr("across: values from now")
+        if x + metrics.horizontalAdvance(across) < self.width() - 8:
+            painter.setPen(theme.text3)
+            painter.drawText(QRectF(0, 0, self.width() - 8, _NAMES), int(Qt.AlignmentFlag.AlignRight), across)
 
 
 class HorizonPicture(Picture):
@@ -188,7 +194,7 @@ class HorizonPicture(Picture):
         mine = np.array([one.mae for one in self._steps])
         guess = np.array([one.guess_mae for one in self._steps])
         top = range_of(mine, guess)[1]
-        axes = fitted(painter, theme, area, (0.5, len(numbers) + 0.5), (0.0, top))
+        axes = fitted(painter, theme, area, (0.5, len(numbers) + 0.5), (0.0, top), is_counted=True)
         paint_axes(
             painter, theme, axes, self.tr("values ahead"), self.tr("{} off by; dotted: guessing").format(self._name)
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from runtime.media import Look
 from studio.style import blend
@@ -76,7 +77,8 @@ class Picture(QWidget):
                 inner.setPen(self.theme.text3)
                 inner.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), _tr("No samples to show."))
             else:
-                self.draw(inner, QRectF(self.rect()))
+                with np.errstate(all="ignore"):  # answers may be no numbers; they are not painted
+                    self.draw(inner, QRectF(self.rect()))
             inner.end()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -93,20 +95,33 @@ class Titled(QWidget):
         self.title = words(title, "strong")
         self.note = ElidedLabel("", "caption")
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.title)
-        line.addWidget(self.note, 1)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.addWidget(self.title)
+        self._line.addWidget(self.note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(line)
+        column.addLayout(self._line)
         for part in parts:
             column.addWidget(part)
 
     def say(self, note: str) -> None:
         """Say of what the picture is."""
         self.note.setText(note)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The note has a line of its own where the title leaves too little room."""
+        needed = self.title.sizeHint().width() + self.note.fontMetrics().horizontalAdvance(self.note.text()) + 12
+        is_wide = needed <= self.width()
+        self._line.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self._line.setSpacing(8 if is_wide else 0)
+        side = Qt.AlignmentFlag.AlignRight if is_wide else Qt.AlignmentFlag.AlignLeft
+        self.note.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
 
 class SideBySide(QWidget):

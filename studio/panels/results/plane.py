@@ -62,6 +62,10 @@ class PlaneView(QWidget):
         """Show beside the pointer what the network makes of the place that was pointed at."""
         self.picture.show_beside(image)
 
+    def says(self) -> str:
+        """What is said below the plane."""
+        return self._says.text()
+
     def set_hint(self, text: str) -> None:
         """Say in the place of the usual hint what pointing does."""
         self._says.setText(text)
@@ -109,7 +113,9 @@ class PlanePicture(Picture):
         plane, theme = self._plane, self.theme
         assert plane is not None
         xs, ys = plane.points[:, 0], plane.points[:, 1]
-        self._axes = axes = fitted(painter, theme, area, range_of(xs, margin=0.12), range_of(ys, margin=0.12))
+        self._axes = axes = fitted(
+            painter, theme, area, range_of(xs, margin=0.12), range_of(ys, margin=0.12), widest=1.6
+        )
         paint_axes(painter, theme, axes, self.tr("{}, first number").format(plane.name), self.tr("second number"))
         if plane.labels is None:
             paint_dots(painter, QPen(see_through(theme.accent), 6), axes.places(xs, ys))

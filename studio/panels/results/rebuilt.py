@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QWidget
 from runtime import figures
 from runtime.media import HeadLook, Look
 from studio.panels.results.picture import Picture, Titled, is_whole, stacked
-from studio.panels.results.sentences import rebuilding_words, rough, some_words
+from studio.panels.results.sentences import count_words, rebuilding_words, rough
 from studio.theme import CAPTION, RADIUS_CHIP, Theme, ThemeHolder
 from studio.widgets.labels import words
 
 _SAMPLES: Final = 8
 _GAP: Final = 4
 _LARGEST: Final = 72
-_SMALLEST: Final = 16
+_SMALLEST: Final = 34  # as wide as an error below it
 _LINE: Final = 16
 _NAMES: Final = 62
 Values = NDArray[Any]
@@ -47,10 +47,10 @@ class RebuiltView(QWidget):
         told = figures.rebuilding(head)
         self.summary.setText(rebuilding_words(told, is_image=head.field.kind == "image"))
         few = min(_SAMPLES, len(head.predicted))
-        self._fixed.say(some_words(few, look))
+        self._fixed.say(count_words(look))
         self.fixed.show_samples(head, np.arange(few))
         worst = figures.worst_rebuilt(head, _SAMPLES)
-        self._worst.say(some_words(len(worst), look))
+        self._worst.say(count_words(look))
         self.worst.show_samples(head, worst)
         self._worst.setVisible(is_whole(look))
 
@@ -82,8 +82,9 @@ class RebuiltRows(Picture):
     def draw(self, painter: QPainter, area: QRectF) -> None:
         head, theme = self._head, self.theme
         assert head is not None
-        given = head.target[self._positions]
-        rebuilt = head.predicted[self._positions]
+        there = self._positions[: self.columns()]
+        given = head.target[there]
+        rebuilt = head.predicted[there]
         low, high = _span(given)
         size = self._cell()
         painter.setFont(theme.font(CAPTION))
@@ -98,7 +99,7 @@ class RebuiltRows(Picture):
                 self._draw_sample(painter, box, sample, (low, high), is_difference=row == 2)
         painter.setPen(theme.text3)
         painter.drawText(QRect(0, 3 * (size.height() + _GAP), _NAMES, _LINE), 0, self.tr("error"))
-        for column, position in enumerate(self._positions.tolist()):
+        for column, position in enumerate(there.tolist()):
             below = QRect(
                 _NAMES + column * (size.width() + _GAP), 3 * (size.height() + _GAP), size.width() + _GAP, _LINE
             )
@@ -121,10 +122,13 @@ class RebuiltRows(Picture):
         painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
         _draw_line(painter, theme, QRectF(box).adjusted(4, 4, -4, -4), sample, span, is_difference=is_difference)
 
+    def columns(self) -> int:
+        """How many samples there is room for."""
+        return max(1, min(_SAMPLES, (self.width() - _NAMES + _GAP) // (self._cell().width() + _GAP)))
+
     def _cell(self) -> QSize:
-        count = max(1, min(_SAMPLES, len(self._positions)))
-        width = (self.width() - _NAMES - (_SAMPLES - 1) * _GAP) // max(count, _SAMPLES)
-        side = max(_SMALLEST, min(_LARGEST, width))
+        room = self.width() - _NAMES + _GAP
+        side = max(_SMALLEST, min(_LARGEST, room // max(1, min(_SAMPLES, room // (_SMALLEST + _GAP))) - _GAP))
         return QSize(side, side if self._head is None or self._head.target.ndim == 4 else max(36, side * 2 // 3))
 
     def _fit(self) -> None:

@@ -78,12 +78,12 @@ class RegionsPicture(Picture):
         assert look is not None
         assert region is not None
         x0, x1, y0, y1 = region.extent
-        axes = fitted(painter, theme, area, (x0, x1), (y0, y1))
+        axes = fitted(painter, theme, area, (x0, x1), (y0, y1), widest=1.4)
         field = look.fields[0]
         names = field.columns if len(field.columns) == 2 else (f"{field.name} 1", f"{field.name} 2")
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(axes.box, region_image(theme, region, len(look.heads[0].field.classes)))
         paint_axes(painter, theme, axes, *names)
+        painter.drawImage(axes.box, region_image(theme, region, len(look.heads[0].field.classes)))
         painter.setClipRect(axes.box)
         head = look.heads[0]
         self._draw_training(painter, axes, region)

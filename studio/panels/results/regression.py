@@ -77,7 +77,7 @@ class PredictedAgainstTrue(Picture):
     def draw(self, painter: QPainter, area: QRectF) -> None:
         theme = self.theme
         span = range_of(self._true, self._predicted)
-        axes = fitted(painter, theme, area, span, span)
+        axes = fitted(painter, theme, area, span, span, widest=1.6)
         paint_axes(
             painter, theme, axes, self.tr("true {}").format(self._name), self.tr("predicted {}").format(self._name)
         )
