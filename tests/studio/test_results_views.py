@@ -31,6 +31,7 @@ from studio.panels.results.axes import Axes, figure, range_of, ticks
 from studio.panels.results.curve import CurveView
 from studio.panels.results.forecast import ForecastView, past_of
 from studio.panels.results.picture import Picture, class_color
+from studio.panels.results.pictures import PICTURES, pictures_of
 from studio.panels.results.plane import PlaneView
 from studio.panels.results.rebuilt import RebuiltView, difference_image
 from studio.panels.results.regions import RegionsView, region_image, region_of
@@ -491,3 +492,16 @@ def test_the_colours_of_many_classes_differ() -> None:
         names = {class_color(theme, number).name() for number in range(18)}
         assert len(names) == 18
     assert blend(QColor("#000000"), QColor("#FFFFFF"), 0.5).red() in (127, 128)
+
+
+def test_each_look_has_the_pictures_that_fit_it(looks: Looks) -> None:
+    assert {name: pictures_of(look) for name, look in looks.items() if " " not in name} == {
+        "spirals": ("regions",),
+        "sine-lstm": ("forecast",),
+        "diabetes-regression": ("regression",),
+        "digits-autoencoder": ("rebuilt", "plane"),
+        "curve": ("curve", "regression"),
+        "waves": ("forecast",),
+    }
+    assert set(PICTURES) >= {name for look in looks.values() for name in pictures_of(look)}
+    assert pictures_of(dataclasses.replace(looks["curve"], heads=())) == ()
