@@ -55,7 +55,7 @@ def make_panels(document: Document, holder: ThemeHolder) -> Panels:
 def make_parts(panels: Panels, actions: Actions, catalog: Catalog, holder: ThemeHolder) -> Parts:
     """What the window lays out."""
     watch = TabbedPane(holder)
-    watch.add_page("curves", "Curves", words())
+    watch.add_page("curves", "Curves + Results", words())
     watch.add_page("code", "Code", panels.code)
     watch.add_page("runs", "Runs", words())
     watch.add_page("problems", "Problems", panels.problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from graph.errors import LoomError
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
-from studio.panels.result import ResultStrip
+from studio.panels.curves_and_results import CurvesAndResults
 from studio.panels.stale_note import StaleNote
+from studio.results_flow import ResultsFlow
+from studio.settings import AppSettings
 from studio.tabs import TabbedPane
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from studio.panels.runs import RunsPanel
 
 
+_KEPT: Final = "watch_split"
+
+
 class RunsFlow(QObject):
-    """Owns the curves and runs pages; `train_wanted` when their button asks for training."""
+    """Owns the pages of curves, results and runs; `train_wanted` when their button asks for training."""
 
     train_wanted = Signal()
     export_wanted = Signal()
@@ -36,9 +41,10 @@ class RunsFlow(QObject):
         self._shows_previous = True
         self.curves: CurvesPanel | None = None
         self.runs: RunsPanel | None = None
-        self.result = ResultStrip()
+        self.results = ResultsFlow(holder)
         self.note = StaleNote(holder)
         self.current: RunDir | None = None  # whose curves and results are shown
+        self._page: CurvesAndResults | None = None
 
     def show_previous(self, on: bool) -> None:
         """Show the run before the current one behind its curves, or not."""
@@ -46,7 +52,7 @@ class RunsFlow(QObject):
         if self.curves is not None:
             self.curves.set_previous(on)
 
-    def start(self) -> None:
+    def start(self, settings: AppSettings) -> None:
         """Make the pages; this loads pyqtgraph."""
         from studio.panels.curves import CurvesPanel  # lazy: pyqtgraph comes after the first paint
         from studio.panels.runs import RunsPanel
@@ -54,7 +60,8 @@ class RunsFlow(QObject):
         curves = CurvesPanel(self._holder)
         runs = RunsPanel(self._controller, self._holder, self._asker)
         self.curves, self.runs = curves, runs
-        self._watch.replace_page("curves", _page(self.note, curves, self.result))
+        self._page = CurvesAndResults(curves, self.results.panel, settings.blob(_KEPT))
+        self._watch.replace_page("curves", _under(self.note, self._page))
         self._watch.replace_page("runs", runs)
         curves.set_previous(self._shows_previous)
         curves.previous_toggled.connect(self.previous_toggled)
@@ -64,14 +71,22 @@ class RunsFlow(QObject):
         runs.restore_wanted.connect(self.restore_wanted)
         runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))
         runs.run_removed.connect(lambda run: curves.remove_run(run.name))
-        self.result.export_wanted.connect(self.export_wanted)
+        curves.epoch_chosen.connect(self.results.choose_epoch)
+        curves.epoch_left.connect(self.results.follow)
+        self.results.export_wanted.connect(self.export_wanted)
         self._controller.run_started.connect(self._on_run)
         self._controller.points.connect(self._on_points)
         self._controller.points_cut.connect(self._on_cut)
         self._controller.recorded.connect(self._on_record)
 
+    def close(self, settings: AppSettings) -> None:
+        """Stop reading, and keep how the first page is divided."""
+        self.results.close()
+        if self._page is not None:
+            settings.set_blob(_KEPT, self._page.kept())
+
     def _on_run(self, run: RunDir) -> None:
-        self.result.clear()
+        self.results.begin(run)
         self.current = run
         if self.curves is not None:
             self.curves.begin_run(run.name, run.title())
@@ -93,15 +108,14 @@ class RunsFlow(QObject):
             events, points = run.events(), run.series()
         except (LoomError, OSError):
             return  # its folder cannot be read now: the list of runs says so
-        self.current = run
-        self.curves.begin_run(run.name, run.title())
+        self._on_run(run)
         for row in events:
             self._on_record(run, row)
         self.curves.add_points(run.name, points)
 
     def forget(self) -> None:
         """Another project is open: its runs are other ones."""
-        self.result.clear()
+        self.results.forget()
         self.current = None
         if self.curves is not None:
             self.curves.clear()
@@ -115,19 +129,17 @@ class RunsFlow(QObject):
             self.curves.cut_points(run.name, step)
 
     def _on_record(self, run: RunDir, row: dict[str, object]) -> None:
-        self.result.add_event(row)
+        self.results.add_event(run, row)
         if self.curves is not None:
             self.curves.add_event(run.name, row)
 
 
-def _page(note: StaleNote, curves: QWidget, result: QWidget) -> QWidget:
-    page, body = QWidget(), QWidget()
-    rows, inner = QVBoxLayout(page), QVBoxLayout(body)
-    for layout in (rows, inner):
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-    inner.addWidget(curves, 1)
-    inner.addWidget(result)
+def _under(note: StaleNote, body: QWidget) -> QWidget:
+    """The page with a note above it, which makes it pale."""
+    page = QWidget()
+    rows = QVBoxLayout(page)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
     rows.addWidget(note)
     rows.addWidget(body, 1)
     note.pales(body)

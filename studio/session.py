@@ -143,7 +143,7 @@ class Session(QObject):
             return
         self.is_started = True
         self._is_other_project = False
-        self.runs.start()
+        self.runs.start(self.settings)
         self._followed = self.document.path
         self.controller.set_project(self.document.path)
         self._show_runs()
@@ -161,6 +161,7 @@ class Session(QObject):
         self.settings.set_blob("geometry", bytes(self.window.saveGeometry().data()))
         self.settings.set_blob("layout", self.window.kept_layout())
         self.settings.set_flag("watch_folded", self.window.watch_dock.is_folded)
+        self.runs.close(self.settings)
         self.files.stop()
         self.analysis.stop()
         self.pace.stop()
@@ -263,7 +264,7 @@ class Session(QObject):
     def _on_data(self, report: DataReport | None) -> None:
         self.panels.data.set_report(report)
         self.edits.take_fields(report)
-        self.runs.result.set_splits(report.splits if report is not None else {})
+        self.runs.results.set_splits(report.splits if report is not None else {})
         self._show_samples()
 
     def _show_samples(self) -> None:

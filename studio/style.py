@@ -87,6 +87,12 @@ QPushButton[primary="true"]:disabled { color: $text3; background: $raised; borde
 QPushButton[quiet="true"] { background: transparent; border-color: transparent; color: $text2; }
 QPushButton[quiet="true"]:hover { background: $raised; color: $text; }
 QPushButton[quiet="true"]:focus { border: 2px solid $accent; }
+QPushButton[chip="true"] {
+    min-height: 18px; padding: 0 7px; font-size: ${caption}px; color: $text2; background: $panel; border-color: $line;
+}
+QPushButton[chip="true"]:hover { background: $raised; color: $text; }
+QPushButton[chip="true"]:checked { background: $picked; color: $text; border-color: $accent; }
+QPushButton[chip="true"]:focus { border: 2px solid $accent; padding: 0 6px; min-height: 16px; }
 
 QToolButton {
     background: transparent; border: 1px solid transparent; border-radius: ${control_radius}px; padding: 3px;
@@ -182,7 +188,7 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $r
 
 def stylesheet(theme: Theme) -> str:
     """What `QApplication.setStyleSheet` takes. Widgets choose a look by the properties `role`, `surface`, `primary`,
-    `quiet`, `search`, `pale`, `auto` and `refused`.
+    `quiet`, `chip`, `search`, `pale`, `auto` and `refused`.
     """
     named = ("canvas", "panel", "raised", "text", "text2", "text3", "line", "control", "accent", "on_accent")
     colors = {name: getattr(theme, name).name() for name in (*named, "error", "warning", "ok")}

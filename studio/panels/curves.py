@@ -41,6 +41,7 @@ class CurvesPanel(QWidget):
     train_wanted = Signal()
     epoch_chosen = Signal(int)
     previous_toggled = Signal(bool)
+    epoch_left = Signal()  # the crosshair was let go
     colors_changed = Signal(object)  # run key -> QColor of the runs that are shown
 
     def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
@@ -422,6 +423,8 @@ class CurvesPanel(QWidget):
         if run is not None and self._pinned is not None:
             step = run.step_at(self._pinned, self._axis)
             self.epoch_chosen.emit(max(1, -int(-step // run.steps_per_epoch)))
+        elif run is not None:
+            self.epoch_left.emit()
 
     def _on_zoomed(self) -> None:
         for plot in self._plots:

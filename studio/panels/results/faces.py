@@ -1,0 +1,109 @@
+"""What is seen of one sample: its picture, its line, or the numbers of its row."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from graph.fields import Field
+from runtime.media import Look
+
+FaceKind = Literal["image", "line", "row"]
+_MOST_IN_TIP: Final = 24
+
+
+class Faces:
+    """The faces of the samples of a look. A picture is made once; greys span the range of all samples kept."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._row_of = {int(position): row for row, position in enumerate(np.asarray(look.shown).reshape(-1))}
+        self._fields = {field.name: field for field in look.fields if field.name in look.inputs}
+        self._images: dict[int, QImage] = {}
+        self._shown = self._find("image", 4) or self._find("sequence", 3) or self._find("sequence", 2)
+        values = look.inputs.get(self._shown, np.zeros(0))
+        self._low, self._high = _range(np.asarray(values))
+
+    @property
+    def kind(self) -> FaceKind:
+        """How a sample is best shown."""
+        if not self._shown:
+            return "row"
+        return "image" if self._fields[self._shown].kind == "image" else "line"
+
+    @property
+    def noun(self) -> str:
+        """What several samples are called."""
+        return {"image": "images", "line": "sequences", "row": "samples"}[self.kind]
+
+    def has(self, position: int) -> bool:
+        """Whether the inputs of a sample were kept."""
+        return position in self._row_of
+
+    def image(self, position: int) -> QImage | None:
+        """The picture of a sample, or None where there is none."""
+        if self.kind != "image" or not self.has(position):
+            return None
+        if position not in self._images:
+            pixels = self._look.inputs[self._shown][self._row_of[position]]
+            self._images[position] = picture(pixels, self._low, self._high)
+        return self._images[position]
+
+    def line(self, position: int) -> NDArray[np.float64]:
+        """The first series of a sequence, its values from 0 to 1 over the range of all samples; empty without one."""
+        if self.kind != "line" or not self.has(position):
+            return np.zeros(0)
+        values = np.asarray(self._look.inputs[self._shown][self._row_of[position]], dtype=np.float64)
+        first = values.reshape(len(values), -1)[:, 0]
+        found: NDArray[np.float64] = (np.nan_to_num(first) - self._low) / (self._high - self._low)
+        return found
+
+    def words(self, position: int, most: int = _MOST_IN_TIP) -> list[str]:
+        """The numbers of a row, `mean radius 14.2`, at most so many; pictures and sequences have none."""
+        if not self.has(position):
+            return []
+        found: list[str] = []
+        for name, field in self._fields.items():
+            if field.kind in ("image", "sequence"):
+                continue
+            values = np.asarray(self._look.inputs[name][self._row_of[position]]).reshape(-1)
+            found += [f"{_column(field, place)} {_figure(value)}" for place, value in enumerate(values[:most].tolist())]
+        return found[:most]
+
+    def _find(self, kind: str, dimensions: int) -> str:
+        for name, field in self._fields.items():
+            if field.kind == kind and np.ndim(self._look.inputs[name]) == dimensions:
+                return name
+        return ""
+
+
+def picture(pixels: NDArray[Any], low: float, high: float) -> QImage:
+    """An image (C, H, W) whose values run from `low` to `high`, as a picture: three channels in colour, else grey."""
+    values = np.nan_to_num((np.asarray(pixels, dtype=np.float32) - low) / ((high - low) or 1.0))
+    shades = np.clip(values * 255.0, 0.0, 255.0).astype(np.uint8)
+    channels, height, width = shades.shape
+    if channels == 3:
+        raw = np.ascontiguousarray(shades.transpose(1, 2, 0))
+        return QImage(raw.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return QImage(shades[0].tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def _range(values: NDArray[Any]) -> tuple[float, float]:
+    finite = values[np.isfinite(values)] if values.size else values
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _column(field: Field, place: int) -> str:
+    if place < len(field.columns):
+        return field.columns[place]
+    return field.name if field.shape in ((), (1,)) else f"{field.name} {place + 1}"
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,68 @@
+"""The Overview of the results: the pictures that fit what was answered, one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from runtime.media import Look
+from studio.panels.results.classes_view import ClassesView
+from studio.theme import ThemeHolder
+
+_MARGIN: Final = 14
+_MAKERS: Final[Mapping[str, Callable[[ThemeHolder], Any]]] = {
+    "classes": ClassesView,
+}
+
+
+class Overview(QScrollArea):
+    """Makes each picture when it is needed first. `samples_wanted` (true class, answer) asks for a whole list."""
+
+    samples_wanted = Signal(int, int)
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._views: dict[str, Any] = {}
+        inner = QWidget()
+        inner.setProperty("surface", "panel")
+        self._rows = QVBoxLayout(inner)
+        self._rows.setContentsMargins(_MARGIN, 6, _MARGIN, _MARGIN)
+        self._rows.setSpacing(16)
+        self._rows.addStretch(1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inner)
+
+    def set_look(self, look: Look) -> None:
+        """Show a look; MediaError where it does not fit together."""
+        wanted = pictures_of(look)
+        for name in wanted:
+            self._view(name).set_look(look)
+        for name, view in self._views.items():
+            view.setVisible(name in wanted)
+
+    def view(self, name: str) -> Any:
+        """A picture by its name, or None while it was not needed."""
+        return self._views.get(name)
+
+    def _view(self, name: str) -> Any:
+        if name not in self._views:
+            view = _MAKERS[name](self._holder)
+            before = sum(list(_MAKERS).index(other) < list(_MAKERS).index(name) for other in self._views)
+            self._rows.insertWidget(before, view)
+            self._views[name] = view
+            if isinstance(view, ClassesView):
+                view.samples_wanted.connect(self.samples_wanted)
+        return self._views[name]
+
+
+def pictures_of(look: Look) -> tuple[str, ...]:
+    """The names of the pictures that fit a look at one head."""
+    task = look.heads[0].task if look.heads else ""
+    return ("classes",) if task == "classification" else ()

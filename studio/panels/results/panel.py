@@ -1,0 +1,214 @@
+"""The results panel: a headline, and below it the answers in pictures, the samples, and a place to try it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from runtime.media import Look, MediaError
+from studio.panels.results.headline import HeadlineRow
+from studio.panels.results.overview import Overview
+from studio.panels.results.samples import SamplesView
+from studio.panels.results.timeline import EpochSlider
+from studio.tabs import TabRow
+from studio.theme import ThemeHolder
+from studio.widgets.icons import IconView
+from studio.widgets.labels import words
+
+_TAB_ROW: Final = 30
+
+
+class ResultsPanel(QWidget):
+    """Shows what it is told; what is wanted comes out as signals. `output_chosen`: one of several Outputs."""
+
+    export_wanted = Signal()
+    part_chosen = Signal(str)
+    epoch_chosen = Signal(int)
+    newest_wanted = Signal()
+    output_chosen = Signal(int)
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._look: Look | None = None
+        self._output = 0
+        self._try_page: QWidget | None = None
+        self._may_export = False
+        self.headline = HeadlineRow(holder)
+        self.tabs = TabRow(holder)
+        self.timeline = EpochSlider()
+        self.outputs = QComboBox()
+        self.outputs.setAccessibleName(self.tr("Output"))
+        self.outputs.setToolTip(self.tr("Which Output is looked at"))
+        self.overview = Overview(holder)
+        self.samples = SamplesView(holder)
+        self._sentence = words("", "label", wrap=True)
+        self._pages = QStackedWidget()
+        self._lay_out(holder)
+        self._join()
+        self.show_nothing()
+
+    @property
+    def look(self) -> Look | None:
+        """What is shown, of the Output that is chosen."""
+        return self._look
+
+    @property
+    def output(self) -> int:
+        """The place of the Output that is looked at."""
+        return self._output
+
+    def set_try_page(self, widget: QWidget) -> None:
+        """Give the tab Try it its page; without one there is no such tab."""
+        if self._try_page is not None:
+            self._pages.removeWidget(self._try_page)
+        else:
+            self.tabs.add_tab("try", self.tr("Try it"))
+        self._try_page = widget
+        self._pages.addWidget(widget)
+        self.offer(export=self._may_export)
+
+    def show_try_page(self) -> None:
+        """Bring Try it to the front."""
+        self.tabs.choose("try")
+
+    def show_nothing(self) -> None:
+        """No run has left anything yet."""
+        self._look = None
+        self.headline.clear()
+        self.timeline.set_epochs((), planned=0, kept=None)
+        self.outputs.hide()
+        self._whole.setCurrentIndex(0)
+
+    def offer(self, *, export: bool) -> None:
+        """Whether there are weights to take away and to try."""
+        self._may_export = export
+        self.headline.offer(export=export, attempt=export and self._try_page is not None)
+
+    def show_run(self) -> None:
+        """A run is followed: its headline and pictures come, or a sentence in their place."""
+        self._whole.setCurrentIndex(1)
+
+    def show_sentence(self, text: str) -> None:
+        """Say something in the place of the pictures."""
+        self._look = None
+        self._sentence.setText(text)
+        for stack in (self._first, self._second):
+            stack.setCurrentIndex(0)
+
+    def show_outputs(self, names: Sequence[str]) -> None:
+        """Offer the Outputs of a network that has several."""
+        if [self.outputs.itemText(at) for at in range(self.outputs.count())] != list(names):
+            self.outputs.blockSignals(True)
+            self.outputs.clear()
+            self.outputs.addItems(list(names))
+            self._output = self._output if self._output < len(names) else 0
+            self.outputs.setCurrentIndex(self._output)
+            self.outputs.blockSignals(False)
+        self.outputs.setVisible(len(names) > 1)
+
+    def show_look(self, look: Look) -> None:
+        """Show a look; a sentence where it does not fit together."""
+        self.show_outputs([head.field.name for head in look.heads])
+        try:
+            if not look.heads:
+                raise MediaError(self.tr("The results name no output, and are not shown."))
+            self._look = seen = replace(look, heads=(look.heads[self._output],))
+            self.overview.set_look(seen)
+            self._fill_samples(seen)
+        except MediaError as problem:
+            self.show_sentence(str(problem))
+            return
+        for stack in (self._first, self._second):
+            stack.setCurrentIndex(1)
+
+    def _fill_samples(self, look: Look) -> None:
+        has_samples = has_cards(look)
+        self.tabs.setTabVisible(self.tabs.keys.index("samples"), has_samples)
+        if has_samples:
+            self.samples.set_look(look)
+        elif self.tabs.current_key() == "samples":
+            self.tabs.choose("overview")
+
+    def _join(self) -> None:
+        self.headline.export_wanted.connect(self.export_wanted)
+        self.headline.try_wanted.connect(self.show_try_page)
+        self.headline.part_chosen.connect(self.part_chosen)
+        self.timeline.epoch_chosen.connect(self.epoch_chosen)
+        self.timeline.newest_wanted.connect(self.newest_wanted)
+        self.overview.samples_wanted.connect(self._show_samples)
+        self.tabs.chosen.connect(self._on_tab)
+        self.outputs.currentIndexChanged.connect(self._on_output)
+
+    def _on_tab(self, key: str) -> None:
+        pages = {"overview": self._pages.widget(0), "samples": self._pages.widget(1), "try": self._try_page}
+        page = pages.get(key)
+        if page is not None:
+            self._pages.setCurrentWidget(page)
+        self.timeline.setEnabled(key != "try")
+
+    def _on_output(self, index: int) -> None:
+        self._output = max(0, index)
+        self.output_chosen.emit(self._output)
+
+    def _show_samples(self, true: int, said: int) -> None:
+        self.samples.show_cell((true, said) if true >= 0 else None)
+        self.tabs.choose("samples")
+
+    def _lay_out(self, holder: ThemeHolder) -> None:
+        self._first, first = _told(self._sentence, self.overview)
+        self._second, second = _told(QWidget(), self.samples)
+        self._pages.addWidget(first)
+        self._pages.addWidget(second)
+        self.tabs.set_tabs([("overview", self.tr("Overview")), ("samples", self.tr("Samples"))], "overview")
+        self.tabs.setFixedHeight(_TAB_ROW)
+        line = QHBoxLayout()
+        line.setContentsMargins(4, 0, 14, 0)
+        line.setSpacing(8)
+        line.addWidget(self.tabs)
+        line.addWidget(self.outputs)
+        line.addStretch(1)
+        line.addWidget(self.timeline, 4)
+        full = QWidget()
+        rows = QVBoxLayout(full)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.headline)
+        rows.addLayout(line)
+        rows.addWidget(self._pages, 1)
+        empty = QWidget()
+        column = QVBoxLayout(empty)
+        column.setSpacing(12)
+        column.addStretch(1)
+        column.addWidget(IconView(holder, "results", 32, "text3"), 0, Qt.AlignmentFlag.AlignHCenter)
+        sentence = words(self.tr("Train once to see what it gets right and wrong."), "label")
+        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self._whole = QStackedLayout(self)
+        self._whole.addWidget(empty)
+        self._whole.addWidget(full)
+
+
+def has_cards(look: Look) -> bool:
+    """Whether the samples of a look can be shown as cards: classes, and single numbers."""
+    head = look.heads[0]
+    return head.task == "classification" or (head.task == "regression" and head.target.size == len(head.target))
+
+
+def _told(sentence: QWidget, page: QWidget) -> tuple[QStackedLayout, QWidget]:
+    """A page in whose place a sentence can stand."""
+    holder = QWidget()
+    stack = QStackedLayout(holder)
+    told = QWidget()
+    column = QVBoxLayout(told)
+    column.setContentsMargins(14, 8, 14, 8)
+    column.addWidget(sentence)
+    column.addStretch(1)
+    stack.addWidget(told)
+    stack.addWidget(page)
+    return stack, holder
