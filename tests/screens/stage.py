@@ -60,6 +60,10 @@ class Stage:
         curves = self.session.runs.curves
         clocks = [timer for timer in curves.findChildren(QTimer) if timer.isSingleShot()] if curves else []
         self.wait(lambda: not any(clock.isActive() for clock in clocks), "the curves to be drawn")
+        self.turn()
+
+    def turn(self) -> None:
+        """Let all happen that was asked for by now, and what that asks for in turn."""
         for _ in range(3):
             told: list[bool] = []
             QTimer.singleShot(0, lambda told=told: told.append(True))
@@ -79,4 +83,4 @@ class Stage:
         session.window.close()
         self.wait(lambda: controller.close() is None and not controller.children_running(), "the processes to end")
         session.window.deleteLater()
-        self.settle()
+        self.turn()
