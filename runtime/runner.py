@@ -424,6 +424,7 @@ class Runner:
             device_reason=choice.reason,
             goal=training.goal_name,
             direction=training.goal_direction,
+            losses=[head.loss.key for head in settings.heads],
             baseline=training.baseline,
             weights=count,
             patience=settings.patience if settings.early_stopping else 0,

@@ -20,6 +20,21 @@ METRIC_TITLES: Final[Mapping[str, str]] = {
     "grad_norm": "Gradient norm",
     "samples_per_second": "Samples/s",
 }
+LOSS_NAMES: Final[Mapping[str, str]] = {
+    "CrossEntropyLoss": "cross-entropy",
+    "NLLLoss": "negative log-likelihood",
+    "HingeLoss": "hinge",
+    "MultiMarginLoss": "multi-margin",
+    "BCEWithLogitsLoss": "binary cross-entropy",
+    "BCELoss": "binary cross-entropy",
+    "SoftMarginLoss": "soft margin",
+    "MultiLabelSoftMarginLoss": "soft margin, a class each",
+    "MSELoss": "squared error",
+    "L1Loss": "absolute error",
+    "SmoothL1Loss": "smooth absolute error",
+    "HuberLoss": "Huber",
+    "PoissonNLLLoss": "Poisson",
+}
 _SHORT: Final[Mapping[str, str]] = {"reconstruction_mse": "Error"}
 
 
@@ -36,6 +51,11 @@ def metric_title(name: str) -> str:
 def metric_name(name: str) -> str:
     """Where there is little room, or within a line: `RMSE`, `accuracy`, `error`."""
     return within(_SHORT.get(name) or metric_title(name))
+
+
+def loss_name(key: str) -> str:
+    """A loss within a title: `cross-entropy`."""
+    return LOSS_NAMES.get(key, key)
 
 
 def within(title: str) -> str:

@@ -17,6 +17,7 @@ AXES: tuple[Axis, ...] = ("epochs", "steps", "minutes")
 Quantity = str
 """What a plot shows: `loss`, `goal`, the name of a metric, or a series without a split such as `lr`."""
 
+MOST_LR_STEPS = 12
 PLAIN_SERIES = ("lr", "grad_norm", "samples_per_second")
 _SHARES = frozenset(name for name, direction in METRICS["classification"] if direction == "max")
 
@@ -38,11 +39,19 @@ class RunHistory:
         self.result: Mapping[str, Any] | None = None
         self._meta: dict[str, Any] = dict(meta or {})
         self._epochs: list[Mapping[str, Any]] = []
+        self._lr_steps: list[int] = []
+        self._lr_seen = 0  # points of the learning rate that were looked at
 
     @property
     def goal(self) -> str:
         """The name of the goal metric, or nothing before it is known."""
         return str(self._meta.get("goal") or "")
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """The names of the losses that make up the loss; none for a run that did not tell."""
+        told = self._meta.get("losses")
+        return tuple(str(name) for name in told) if isinstance(told, list | tuple) else ()
 
     @property
     def is_goal_greater_better(self) -> bool:
@@ -69,6 +78,7 @@ class RunHistory:
             pyramid.cut(step)
         self._epochs = [row for row in self._epochs if int(row.get("step") or 0) < step]
         self.pauses = [pause for pause in self.pauses if pause < step]
+        self._lr_steps, self._lr_seen = [], 0
 
     def add_event(self, row: Mapping[str, Any]) -> None:
         """Take an event of the run."""
@@ -128,6 +138,20 @@ class RunHistory:
             return None
         epoch, step = max((int(row["epoch"]), int(row["step"])) for row in self._epochs)
         return (best[1], step, epoch - best[0]) if epoch > best[0] else None
+
+    def lr_steps(self) -> list[int]:
+        """The steps at which the learning rate was another than before; none where it slides all the time."""
+        pyramid = self.series.get("lr")
+        if pyramid is None or not len(pyramid):
+            return []
+        if len(pyramid) < self._lr_seen:
+            self._lr_steps, self._lr_seen = [], 0
+        begin = max(self._lr_seen - 1, 0)
+        if len(pyramid) > self._lr_seen and len(self._lr_steps) <= MOST_LR_STEPS:
+            changed = np.flatnonzero(np.diff(pyramid.y[begin:]) != 0.0) + begin + 1
+            self._lr_steps += [int(step) for step in pyramid.x[changed[: MOST_LR_STEPS + 1]]]
+        self._lr_seen = len(pyramid)
+        return self._lr_steps if len(self._lr_steps) <= MOST_LR_STEPS else []
 
     def baseline(self, quantity: Quantity) -> float | None:
         """What guessing would reach."""

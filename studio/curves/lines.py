@@ -19,6 +19,7 @@ _BAND_OPACITY = 0.14
 _GROUND_OPACITY = 0.75
 _NEAR_EDGE, _NEAR = 0.82, 0.2  # of the width of the plot: labels there are turned, or kept apart
 _LINE_PIXELS = 18.0  # a written figure with the air around it
+_TICK = 0.06  # of the height of the plot
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
 
 
@@ -29,6 +30,7 @@ class Look:
     color: QColor
     font: QFont
     quiet: QColor  # for what stands behind the lines
+    alarm: QColor  # for the end of a run that failed
     ground: QColor  # of the plot, under figures that stand on lines
     ratio: float = 1.0  # pixels of the screen to one of ours: widths of lines are counted in those of the screen
     is_dashed: bool = False
@@ -57,7 +59,8 @@ class RunLines:
         self._validation = pg.PlotCurveItem(antialias=True)
         self._points = pg.ScatterPlotItem(size=5, pxMode=True)
         self._stars = pg.ScatterPlotItem(symbol="star", size=13, pxMode=True)
-        self._end = pg.ScatterPlotItem(symbol="x", size=11, pxMode=True)
+        self._end = pg.ScatterPlotItem(symbol="x", size=13, pxMode=True)
+        self._rates = pg.PlotCurveItem(connect="pairs")
         self._kept = pg.InfiniteLine(angle=90)
         self._guess = pg.InfiniteLine(angle=0)
         self._train_label = pg.TextItem(anchor=(0, 0.5))
@@ -154,7 +157,8 @@ class RunLines:
             self._test_label.setFont(look.font)
             self._test_label.setPos(*stars[-1])
             self._part_labels()
-        self._draw_failure(run, name, view)
+        self._draw_failure(run, look, view)
+        self._draw_rates([] if look.is_ghost else run.lr_steps(), run, view)
         self._draw_guess(run, look, view)
         self._draw_waiting(run, look, view)
         self._draw_pauses([] if look.is_ghost else run.pauses, run, view)
@@ -166,9 +170,12 @@ class RunLines:
         if guess is not None:
             height = self._one(guess, view)
             self._guess.setValue(height)
-            self._guess_label.setText(_tr("guessing {}").format(figure(guess, scale=self._scale)), color=look.color)
+            words = _tr("guessing {}").format(figure(guess, scale=self._scale))
+            self._guess_label.setText(words, color=look.quiet)
             self._guess_label.setAnchor((1, 0) if self._is_high(height) else (1, 1))
-            self._guess_label.setPos(float(run.x_of(view.last, view.axis)), height)
+            since = run.no_better()  # what is written in that band has its place there
+            last = view.last if since is None else min(since[0], view.last)
+            self._guess_label.setPos(float(run.x_of(last, view.axis)), height)
 
     def _draw_waiting(self, run: RunHistory, look: Look, view: View) -> None:
         """The band of the epochs that were no better than the best, and how many of how many it waits for."""
@@ -199,13 +206,27 @@ class RunLines:
             if index < len(marks):
                 line.setValue(float(run.x_of(marks[index], view.axis)))
 
-    def _draw_failure(self, run: RunHistory, name: str, view: View) -> None:
-        """A cross where the loss stopped being a number."""
-        pyramid = run.series.get(name)
-        if run.failed_at is None or pyramid is None or (end := _end_of(pyramid.x, pyramid.y)) is None:
+    def _draw_rates(self, steps: list[int], run: RunHistory, view: View) -> None:
+        """Ticks on the axis where the learning rate steps."""
+        if not steps:
+            self._rates.clear()
+            return
+        bottom, top = self._plot.getViewBox().viewRange()[1]
+        x = np.repeat(run.x_of(np.asarray(steps), view.axis), 2)
+        y = np.tile((bottom, bottom + _TICK * (top - bottom)), len(steps))
+        self._rates.setData(x, y, connect="pairs")
+
+    def _draw_failure(self, run: RunHistory, look: Look, view: View) -> None:
+        """A cross where the loss stopped being a number: at the last that was one."""
+        found = [run.series[name] for name in run.names(self._quantity) if name in run.series]
+        ends = [end for pyramid in found if (end := _end_of(pyramid.x, pyramid.y)) is not None]
+        if run.failed_at is None or look.is_ghost or not ends:
             self._end.clear()
             return
-        self._end.setData([float(run.x_of(end[0], view.axis))], [self._one(end[1], view)])
+        step, value = max(ends)
+        bottom, top = self._plot.getViewBox().viewRange()[1]
+        place = min(max(self._one(value, view), bottom), top)  # a loss that flies off the plot leaves it at the rim
+        self._end.setData([float(run.x_of(step, view.axis))], [place])
 
     def _label(self, item: Any, end: tuple[float, float] | None, look: Look, view: View, *, hidden: bool) -> None:
         item.setVisible(end is not None and not hidden)
@@ -258,11 +279,11 @@ class RunLines:
         self._points.setPen(None)
         self._stars.setBrush(pg.mkBrush(look.color))
         self._stars.setPen(None)
-        self._end.setBrush(pg.mkBrush(color))
+        self._end.setBrush(pg.mkBrush(look.alarm))
+        self._rates.setPen(pg.mkPen(look.quiet, width=1.5 * look.ratio))
         self._end.setPen(None)
         self._kept.setPen(pg.mkPen(faint, width=look.ratio))
         self._guess.setPen(pg.mkPen(faint, width=look.ratio, style=Qt.PenStyle.DotLine))
-        self._guess_label.setColor(look.color)
         ground = QColor(look.ground)
         ground.setAlphaF(_GROUND_OPACITY)
         for label in (self._test_label, self._train_label, self._validation_label):
@@ -296,6 +317,7 @@ class RunLines:
             self._points,
             self._stars,
             self._end,
+            self._rates,
         ]
         return [
             *lines,

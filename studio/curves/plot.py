@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.lines import Look, RunLines, View, figure
 from studio.curves.pyramid import Floats
-from studio.metric_words import metric_title
+from studio.metric_words import loss_name, metric_title
 from studio.theme import CAPTION, LABEL, Theme
 
 RESCALE_SECONDS = 1.0
@@ -50,14 +50,15 @@ class CurvePlot(QWidget):
         self.log_chip.setToolTip(self.tr("Show the values on a logarithmic scale (L)"))
         self.log_chip.toggled.connect(self._on_log)
         self.log_chip.hide()
-        self._view = pg.PlotWidget(self)
+        self._left = _Axis("left")
+        self._view = pg.PlotWidget(self, axisItems={"left": self._left})
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._view.setMinimumHeight(90)
         self._plot = self._view.getPlotItem()
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
+        self._left.setWidth(_LEFT_AXIS_WIDTH)
         self._plot.disableAutoRange()
         self._cursor = pg.InfiniteLine(angle=90)
         self._cursor.hide()
@@ -73,6 +74,16 @@ class CurvePlot(QWidget):
     def plot(self) -> Any:
         """The pyqtgraph plot, to link and to look into."""
         return self._plot
+
+    @property
+    def canvas(self) -> QWidget:
+        """The widget with the lines and axes, without the title."""
+        widget: QWidget = self._view
+        return widget
+
+    def render_lines(self, painter: QPainter, place: QRectF) -> None:
+        """Draw lines and axes into a place of another picture."""
+        self._view.render(painter, place, self._view.viewport().rect())
 
     @property
     def is_log(self) -> bool:
@@ -110,8 +121,15 @@ class CurvePlot(QWidget):
         if x is not None:
             self._cursor.setValue(x)
 
-    def draw(self, runs: Sequence[RunHistory], looks: Mapping[str, Look], axis: Axis, smoothing: float) -> None:
-        """Show these runs, the last on top."""
+    def draw(
+        self,
+        runs: Sequence[RunHistory],
+        looks: Mapping[str, Look],
+        axis: Axis,
+        smoothing: float,
+        cursor: float | None = None,
+    ) -> None:
+        """Show these runs, the last on top; the title tells what the last is at `cursor`, a place of the x axis."""
         for key in [key for key in self._lines if key not in looks]:
             self._lines.pop(key).remove()
         if not self._is_zoomed and runs:
@@ -129,7 +147,7 @@ class CurvePlot(QWidget):
             lines = self._lines.get(run.key) or RunLines(self._plot, self.quantity)
             self._lines[run.key] = lines
             lines.draw(run, looks[run.key], view)
-        self._tell(runs)
+        self._tell(runs, None if cursor is None or not runs else runs[-1].step_at(cursor, axis))
 
     def _fit(self, runs: Sequence[RunHistory], axis: Axis) -> None:
         now = time.monotonic()
@@ -144,6 +162,7 @@ class CurvePlot(QWidget):
         low, high = min(low for low, _ in found), max(high for _, high in found)
         self.log_chip.setVisible(self._is_log or (low > 0 and high / low > _LOG_WORTH))
         metric = runs[-1].goal if self.quantity == "goal" else self.quantity
+        self._left.is_percent = is_share(metric)
         if is_share(metric):
             low, high = (80.0, 100.0) if low > 90.0 else (0.0, 100.0)
         if self._is_log:
@@ -179,23 +198,33 @@ class CurvePlot(QWidget):
             values = positive
         return float(values.min()) * scale, float(values.max()) * scale
 
-    def _tell(self, runs: Sequence[RunHistory]) -> None:
+    def _tell(self, runs: Sequence[RunHistory], step: float | None) -> None:
+        """Put the title, and at its right the best value, or those at a step."""
         if not runs:
             self.best.clear()
             return
         run = runs[-1]
         metric = run.goal if self.quantity == "goal" else self.quantity
-        self.title.setText(title_of(self.quantity, metric))
+        self.title.setText(title_of(self.quantity, metric, run.losses))
         train, validation = run.names(self.quantity)
+        scale = 100.0 if is_share(metric) else 1.0
+        if step is not None:
+            self.best.setText(self._values_at(run, step, scale))
+            return
         greater = is_share(metric) or (self.quantity == "goal" and run.is_goal_greater_better)
         name = validation if validation in run.series else ""
         best = run.best_of(name, greater=greater) if name else None
         if best is None:
             now = run.value_at(train, run.last_step)
-            self.best.setText(self.tr("now {}").format(figure(now)) if now is not None else "")
+            self.best.setText(self.tr("now {}").format(figure(now, scale=scale)) if now is not None else "")
             return
-        scale = 100.0 if is_share(metric) else 1.0
         self.best.setText(self.tr("best {} · epoch {:.0f}").format(figure(best[0], scale=scale), best[1]))
+
+    def _values_at(self, run: RunHistory, step: float, scale: float) -> str:
+        words = (self.tr("training {}"), self.tr("validation {}"))
+        found = [(word, run.value_at(name, step)) for word, name in zip(words, run.names(self.quantity), strict=True)]
+        told = [word.format(figure(value, scale=scale)) for word, value in found if value is not None]
+        return " · ".join([self.tr("at {:.2f}").format(step / run.steps_per_epoch), *told])
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -243,8 +272,20 @@ class CurvePlot(QWidget):
             self.view_changed.emit()
 
 
-def title_of(quantity: Quantity, metric: str) -> str:
-    """The title of a plot: `Loss`, `Accuracy`, `Learning rate`."""
+def title_of(quantity: Quantity, metric: str, losses: Sequence[str] = ()) -> str:
+    """The title of a plot: `Loss (cross-entropy)`, `Accuracy (goal)`, `Learning rate`."""
     if not metric:
         return "Goal"
-    return f"{metric_title(metric)}, %" if is_share(metric) else metric_title(metric)
+    notes = list(dict.fromkeys(loss_name(loss) for loss in losses)) if metric == "loss" else []
+    notes += ["goal"] if quantity == "goal" else []
+    return f"{metric_title(metric)} ({', '.join(notes)})" if notes else metric_title(metric)
+
+
+class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed
+    """An axis that can count in per cent."""
+
+    is_percent = False
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        found: list[str] = super().tickStrings(values, scale, spacing)
+        return [f"{text} %" for text in found] if self.is_percent and not self.logMode else found

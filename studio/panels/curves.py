@@ -6,21 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QLabel,
-    QMessageBox,
-    QPushButton,
-    QSplitter,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.curves.bar import Command, CurvesBar
 from studio.curves.history import AXES, Axis, RunHistory
+from studio.curves.takeaway import Takeaway
 from studio.theme import CAPTION, ThemeHolder
 
 if TYPE_CHECKING:
@@ -28,6 +20,7 @@ if TYPE_CHECKING:
     from studio.curves.plot import CurvePlot
 
 _FRAME_MS = 33
+_ROOM_FOR_FIGURES = 430  # below that height the plots need all of it
 MOST_RUNS = 12
 
 
@@ -63,6 +56,8 @@ class CurvesPanel(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         self._splitter.setChildrenCollapsible(False)
         self._figures = FiguresTable(self)
+        self._body = QWidget(self)
+        self.take = Takeaway(self._body, lambda: self._plots, self._visible_runs, holder)
         self._bar = CurvesBar(self._commands(), self._more_plots, self)
         self._bar.axis_chosen.connect(self.set_axis)
         self._bar.smoothing_changed.connect(self.refresh)
@@ -209,31 +204,13 @@ class CurvesPanel(QWidget):
         if not self._frame.isActive():
             self._frame.start()
 
-    def csv(self) -> str:
-        """Every number of the runs that are shown, as a table."""
-        from studio.curves.table import as_csv
-
-        return as_csv(self._visible_runs())
-
-    def picture(self) -> QPixmap:
-        """The plots and their legend as they are seen."""
-        area = QRect(self._body.mapTo(self, self._body.rect().topLeft()), self._body.size())
-        return self.grab(area)
-
-    def save_picture(self, path: Path | str) -> bool:
-        """Write the plots as a PNG file; False when it cannot be written."""
-        return self.picture().save(str(path), "PNG")
-
-    def save_csv(self, path: Path | str) -> bool:
-        """Write the numbers as a CSV file; False when it cannot be written."""
-        try:
-            Path(path).write_text(self.csv(), encoding="utf-8", newline="")
-        except OSError:
-            return False
-        return True
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._bar.menu.popup(event.globalPos())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._figures.setVisible(self.height() >= _ROOM_FOR_FIGURES)  # folded, the titles tell what is under the cursor
+        self.refresh()
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
@@ -284,6 +261,7 @@ class CurvesPanel(QWidget):
                 color=colors[slot % len(colors)],
                 font=font,
                 quiet=theme.text3,
+                alarm=theme.error,
                 ground=theme.panel,
                 ratio=self.devicePixelRatioF(),
                 is_dashed=slot >= len(colors),
@@ -305,7 +283,8 @@ class CurvesPanel(QWidget):
         smoothing = self._bar.smoothing
         for plot in self._plots:
             plot.setVisible(plot.quantity != "goal" or runs[-1].goal != "loss")
-            plot.draw(runs, looks, self._axis, smoothing)
+            cursor = self._cursor if self._figures.isHidden() else None
+            plot.draw(runs, looks, self._axis, smoothing, cursor)
         self._figures.show_figures(runs, looks, self._axis, self._cursor)
 
     def _lay_out(self) -> None:
@@ -325,7 +304,6 @@ class CurvesPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self._bar)
-        self._body = QWidget(full)
         inner = QVBoxLayout(self._body)
         inner.setContentsMargins(0, 0, 8, 4)
         inner.setSpacing(4)
@@ -341,33 +319,12 @@ class CurvesPanel(QWidget):
             None,
             (self.tr("Show everything"), self.reset_view),
             None,
-            (self.tr("Save as picture…"), self._ask_picture),
-            (self.tr("Save numbers as CSV…"), self._ask_csv),
-            (self.tr("Copy picture"), self.copy_picture),
-            (self.tr("Copy numbers"), self.copy_csv),
+            (self.tr("Save as picture…"), self.take.ask_picture),
+            (self.tr("Save as drawing (SVG)…"), self.take.ask_drawing),
+            (self.tr("Save numbers as CSV…"), self.take.ask_csv),
+            (self.tr("Copy picture"), self.take.copy_picture),
+            (self.tr("Copy numbers"), self.take.copy_csv),
         )
-
-    def copy_picture(self) -> None:
-        """Put the plots on the clipboard as a picture."""
-        QGuiApplication.clipboard().setPixmap(self.picture())
-
-    def copy_csv(self) -> None:
-        """Put the numbers on the clipboard as text."""
-        QGuiApplication.clipboard().setText(self.csv())
-
-    def _ask_picture(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the curves"), "curves.png", "PNG (*.png)")
-        if path and not self.save_picture(path):
-            self._tell_unsaved(path)
-
-    def _ask_csv(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the numbers"), "curves.csv", "CSV (*.csv)")
-        if path and not self.save_csv(path):
-            self._tell_unsaved(path)
-
-    def _tell_unsaved(self, path: str) -> None:
-        text = self.tr("{} cannot be written. Choose another folder, or free some space.").format(path)
-        QMessageBox.warning(self, self.tr("Not saved"), text)
 
     def _more_plots(self) -> dict[str, str]:
         """What was measured and has no plot yet, with its title."""

@@ -302,17 +302,17 @@ def test_a_run_whose_goal_is_the_loss_has_one_plot(panel: CurvesPanel, qtbot: Qt
 def test_numbers_and_picture_can_be_taken_along(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
     _feed(panel, "a", 2)
     _redraw(panel, qtbot)
-    assert panel.save_csv(tmp_path / "c.csv")
+    assert panel.take.save_csv(tmp_path / "c.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text(encoding="utf-8"))))
     losses = [float(row["value"]) for row in rows if row["series"] == "train/loss"]
     np.testing.assert_array_equal(losses, np.exp(-np.arange(1, 41) / 50))
     assert {row["epoch"] for row in rows if row["series"] == "validation/loss"} == {"1", "2"}
-    assert panel.save_picture(tmp_path / "c.png")
+    assert panel.take.save_picture(tmp_path / "c.png")
     picture = QImage(str(tmp_path / "c.png"))
     assert picture.width() > 300
     assert len({picture.pixel(x, y) for x in range(0, 400, 7) for y in range(0, 400, 7)}) > 3
-    assert not panel.save_csv(tmp_path / "none" / "c.csv")
-    panel.copy_csv()
+    assert not panel.take.save_csv(tmp_path / "none" / "c.csv")
+    panel.take.copy_csv()
     assert QApplication.clipboard().text().startswith("run,series,step")
 
 

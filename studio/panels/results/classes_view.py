@@ -21,7 +21,7 @@ from studio.theme import ThemeHolder
 from studio.widgets.labels import words
 
 _BESIDE: Final = 164  # the least width of the samples beside the matrix
-_GAP: Final = 20
+_GAP: Final = 14
 
 
 class ClassesView(QWidget):

@@ -19,7 +19,7 @@ MOST_CLASSES: Final = 20
 Cell = tuple[int, int]
 """(true class, answer)"""
 
-_SPAN: Final = 220  # what the cells of a matrix take up when there is no reason for more
+_SPAN: Final = 200  # what the cells of a matrix take up when there is no reason for more
 _LEAST, _MOST = 16, 40
 _NAME_MOST: Final = 92
 _GAP: Final = 6

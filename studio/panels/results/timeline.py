@@ -55,7 +55,8 @@ class EpochSlider(QWidget):
         self.slider.setRange(0, max(0, len(self._epochs) - (kept is None)))
         self.slider.blockSignals(False)
         self.back.setText(self.tr("Now") if kept is None else self.tr("Kept"))
-        self.setVisible(len(self._epochs) + (kept is not None) > 1)
+        self.slider.setVisible(len(self._epochs) + (kept is not None) > 1)
+        self.setVisible(bool(self._epochs) or kept is not None)
         self.show_epoch(self._at)
 
     def show_epoch(self, epoch: int | None, *, newest: bool = True) -> None:
