@@ -151,6 +151,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("window.data", "Data", "Window", "Ctrl+4", "Choose and look at the data."),
     _row("window.training", "Training", "Window", "Ctrl+5", "Choose loss, optimizer and the rest."),
     _row("window.curves", "Curves", "Window", "Ctrl+6", "Watch the curves.", line=True),
+    _row("window.results", "Results", "Window", "Ctrl+7", "See what the network gets right and wrong."),
     _row("window.code", "Code", "Window", "Ctrl+8", "Read the code of the drawing."),
     _row("window.runs", "Runs", "Window", "Ctrl+9", "Look at the runs of this project."),
     _row("window.problems", "Problems", "Window", "Ctrl+Shift+M", "See what is wrong with the drawing."),

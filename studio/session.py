@@ -186,6 +186,7 @@ class Session(QObject):
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
         self.actions["network.add_layer"].triggered.connect(self._search_layer)
+        self.actions["window.results"].triggered.connect(self._show_results)
         self.actions.bind("canvas", self.canvas)
         self.actions.bind("code", self.panels.code)
         file_menu = self.window.menus["File"]
@@ -403,6 +404,10 @@ class Session(QObject):
 
     def _restore_drawing(self, run: RunDir) -> None:
         self.files.open_text(run.project_text, run.title())
+
+    def _show_results(self) -> None:
+        self.navigation.show_watch("curves")
+        self.runs.results.panel.tabs.setFocus()
 
     def _may_close(self) -> bool:
         if self._is_closed:

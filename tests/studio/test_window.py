@@ -71,7 +71,7 @@ def test_watch_unfolds_at_the_first_train_and_follows_to_the_end(qtbot: QtBot, l
         figure = f"{100 * session.controller.state.result['goal']['value']:.1f} %"
         assert f"{figure} validation" in session.parts.status.state.words
         assert session.window.windowTitle().startswith("★ ")
-        assert session.runs.result.headline.text() == figure
+        assert session.runs.results.panel.headline.figure.text() == figure
 
 
 def test_pause_step_continue_and_stop(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
@@ -295,12 +295,12 @@ def test_a_project_that_is_opened_shows_its_latest_run(qtbot: QtBot, lender: Len
         room.session.document.save(path)
         train(room)
         wait_for_kind(room, "finished")
-        figure = room.session.runs.result.headline.text()
+        figure = room.session.runs.results.panel.headline.figure.text()
         assert figure.endswith(" %")
     with open_room(qtbot, tmp_path / "second", lender) as room:
         assert room.session.files.open(path)
         curves = room.session.runs.curves
         assert curves is not None
         assert curves.current == room.session.controller.runs()[-1].name
-        assert room.session.runs.result.headline.text() == figure
+        assert room.session.runs.results.panel.headline.figure.text() == figure
         assert room.session.controller.state.kind == "idle"

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.figures import worst_mistakes, worst_rows
 from runtime.media import Look, MediaError
 from studio.panels.results.faces import Faces
 
 Places = NDArray[np.int64]
 Choice = Literal["all", "right", "wrong"]
-_MOST_CLASSES: Final = 10_000
 
 
 class Answers:
     """A look of which the first head says classes or single numbers. MediaError where its parts do not fit."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, faces: Faces | None = None) -> None:
         if not look.heads:
             raise MediaError("The results name no output, and are not shown.")
-        head = look.heads[0]
-        self.look, self.head = look, head
-        self.is_classes = head.task == "classification"
-        kind: Any = np.int64 if self.is_classes else np.float64
-        self.truth = np.asarray(head.target).reshape(-1).astype(kind)
-        self.said = np.asarray(head.predicted).reshape(-1).astype(kind)
-        self.sure = None if head.sure is None else np.asarray(head.sure).reshape(-1)
-        count = len(self.truth)
-        parts = [self.said, *([] if self.sure is None else [self.sure])]
-        if any(len(part) != count for part in parts) or len(look.shown) > count:
+        self.look, self.head = look, look.heads[0]
+        self.is_classes = self.head.task == "classification"
+        self.truth = np.asarray(self.head.target).reshape(-1)
+        self.said = np.asarray(self.head.predicted).reshape(-1)
+        if len(self.said) != len(self.truth):
             raise MediaError("The results of this moment do not fit together, and are not shown.")
-        self.names = _names(head.field.classes, self.truth, self.said) if self.is_classes else ()
-        self.faces = Faces(look)
+        self.names = self.head.field.classes if self.is_classes else ()
+        if self.is_classes and _is_outside(self.names, self.truth, self.said):
+            raise MediaError("The results name classes that there are not, and are not shown.")
+        self.faces = faces or Faces(look)
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -54,24 +51,12 @@ class Answers:
 
     def worst(self) -> Places:
         """The samples that are wrong, those first of which it was surest; numbers by how far they are off."""
-        if not self.is_classes:
-            off = np.nan_to_num(np.abs(self.truth - self.said))
-            return np.argsort(-off, kind="stable")
-        wrong = np.flatnonzero(self.truth != self.said)
-        if self.sure is None:
-            return wrong
-        return wrong[np.argsort(-np.nan_to_num(self.sure[wrong]), kind="stable")]
+        return (worst_mistakes if self.is_classes else worst_rows)(self.head, len(self))
 
     def with_said(self, said: Places, likely: NDArray[Any]) -> Answers:
         """The same samples with other answers (n,), as sure as `likely` (n, C) says."""
-        found = copy.copy(self)
-        found.said = said
-        found.sure = np.asarray(likely)[np.arange(len(said)), said]
-        return found
-
-    def is_right(self, position: int) -> bool:
-        """Whether the class was the true one."""
-        return bool(self.truth[position] == self.said[position])
+        head = replace(self.head, predicted=said, sure=np.asarray(likely)[np.arange(len(said)), said])
+        return Answers(replace(self.look, heads=(head,)), self.faces)
 
     def said_words(self, position: int) -> str:
         """`said 9`."""
@@ -80,9 +65,10 @@ class Answers:
     def true_words(self, position: int) -> str:
         """`is 4 · 98 %`."""
         words = f"is {self._name(self.truth[position])}"
-        if self.sure is None or not self.is_classes:
+        sure = self.head.sure
+        if sure is None or not self.is_classes:
             return words
-        return f"{words} · {100 * float(self.sure[position]):.0f} %"
+        return f"{words} · {100 * float(sure[position]):.0f} %"
 
     def tip(self, position: int) -> str:
         """All that is known of a sample, a line each."""
@@ -96,10 +82,5 @@ class Answers:
         return self.names[int(value)] if self.is_classes else f"{float(value):.4g}"
 
 
-def _names(classes: tuple[str, ...], truth: Places, said: Places) -> tuple[str, ...]:
-    """The names of all classes that come up; numbers where they have no name."""
-    numbers = np.concatenate((truth, said))
-    most = int(numbers.max(initial=-1)) + 1
-    if numbers.min(initial=0) < 0 or most > max(_MOST_CLASSES, len(classes)):
-        raise MediaError("The results name classes that there are not, and are not shown.")
-    return tuple(classes) + tuple(str(number) for number in range(len(classes), most))
+def _is_outside(names: tuple[str, ...], *numbers: Places) -> bool:
+    return any(part.size and (part.min() < 0 or part.max() >= len(names)) for part in numbers)

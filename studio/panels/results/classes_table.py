@@ -8,7 +8,8 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
-from studio.panels.results.counts import ClassFigures
+from runtime.figures import ClassFigures, per_class
+from runtime.media import Array
 
 _ROW: Final = 22
 _MOST_ROWS: Final = 20
@@ -27,15 +28,15 @@ class _Model(QAbstractTableModel):
         )
         self._rows: tuple[tuple[str, ...], ...] = ()
 
-    def fill(self, names: Sequence[str], figures: Sequence[ClassFigures]) -> None:
+    def fill(self, figures: Sequence[ClassFigures], said: Sequence[int]) -> None:
         self.beginResetModel()
         self._rows = tuple(
             (
-                names[row.index],
-                _percent(row.precision) if row.said else "–",
-                _percent(row.recall) if row.count else "–",
-                _percent(row.f1) if row.count or row.said else "–",
-                f"{row.count:,}",
+                row.name,
+                _percent(row.precision) if said[row.number] else "–",
+                _percent(row.recall) if row.support else "–",
+                _percent(row.f1) if row.support or said[row.number] else "–",
+                f"{row.support:,}",
             )
             for row in figures
         )
@@ -87,9 +88,10 @@ class ClassesTable(QTableView):
         header.setSectionsClickable(False)
         self.setAccessibleName(self.tr("Figures of each class"))
 
-    def show_figures(self, names: Sequence[str], figures: Sequence[ClassFigures]) -> None:
-        """Show these rows, in this order."""
-        self._model.fill(names, figures)
+    def show_counts(self, counts: Array, names: tuple[str, ...]) -> None:
+        """Show the classes with these counts (true class, answer), the worst first."""
+        figures = sorted(per_class(counts, names), key=lambda row: (row.f1, row.recall, row.number))
+        self._model.fill(figures, counts.sum(0).tolist())
         height = self.horizontalHeader().sizeHint().height() + _ROW * min(len(figures), _MOST_ROWS)
         self.setFixedHeight(height + 4)
 

@@ -9,13 +9,13 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from runtime.figures import at_threshold, confusion, most_confused
 from runtime.media import Look
 from studio.panels.results.answers import Answers
 from studio.panels.results.classes_table import ClassesTable
 from studio.panels.results.confusion import MOST_CLASSES, Cell, ConfusionMatrix
-from studio.panels.results.counts import by_class, confusion, pairs
 from studio.panels.results.mistakes import SamplesBeside
-from studio.panels.results.pairs import MOST_PAIRS, ConfusedPairs
+from studio.panels.results.pairs import ConfusedPairs
 from studio.panels.results.threshold import ThresholdSlider
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
@@ -62,9 +62,7 @@ class ClassesView(QWidget):
     def set_look(self, look: Look) -> None:
         """Show what was answered; MediaError where that does not fit together."""
         self._answers = answers = Answers(look)
-        likely = answers.head.likely
-        is_binary = len(answers.names) == 2 and likely is not None and np.shape(likely) == (len(answers), 2)
-        self.threshold.setVisible(is_binary)
+        self.threshold.setVisible(at_threshold(answers.head, self.threshold.share) is not None)
         is_few = len(answers.names) <= MOST_CLASSES
         self.matrix.setVisible(is_few)
         self.pairs.setVisible(not is_few)
@@ -73,6 +71,7 @@ class ClassesView(QWidget):
         self.table.setVisible(is_whole)
         if self._cell is not None and max(self._cell) >= len(answers.names):
             self._cell = None
+        self.matrix.choose(self._cell)
         self._count()
         self._fit()
 
@@ -101,24 +100,19 @@ class ClassesView(QWidget):
         if answers is None:
             return
         likely = answers.head.likely
-        is_moved = not self.threshold.isHidden() and likely is not None
-        if is_moved and likely is not None:
-            answers = answers.with_said(self.threshold.answers(likely), likely)
+        told = None if self.threshold.isHidden() else at_threshold(answers.head, self.threshold.share)
+        if told is not None and likely is not None:
+            answers = answers.with_said((likely[:, 1] > told.threshold).astype(np.int64), likely)
+            self.threshold.show_figures(answers.names[1], told, self._of(answers))
         self._shown = answers
-        counts = confusion(answers.truth, answers.said, len(answers.names))
-        figures = by_class(counts)
-        if is_moved:
-            second = next(row for row in figures if row.index == 1)
-            precision = second.precision if second.said else None
-            recall = second.recall if second.count else None
-            self.threshold.show_figures(answers.names[1], precision, recall, self._of(answers))
+        counts = confusion(answers.head)
         if not self.matrix.isHidden():
             self.matrix.show_counts(answers.names, counts)
         else:
-            self.pairs.show_pairs(answers.names, pairs(counts, MOST_PAIRS), counts.sum(axis=1).tolist())
+            self.pairs.show_pairs(answers.names, most_confused(counts))
         if not self.table.isHidden():
             self.table_title.setText(self.tr("By class, {}").format(self._of(answers)))
-            self.table.show_figures(answers.names, figures)
+            self.table.show_counts(counts, answers.names)
         self._show_beside()
 
     def _of(self, answers: Answers) -> str:

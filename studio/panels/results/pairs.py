@@ -8,7 +8,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-MOST_PAIRS: Final = 12
+from runtime.figures import Confusion
+
 _ROW: Final = 24
 
 
@@ -33,13 +34,13 @@ class ConfusedPairs(QListWidget):
         """(true class, answer) of each row."""
         return tuple(self._pairs)
 
-    def show_pairs(self, names: Sequence[str], pairs: Sequence[tuple[int, int, int]], totals: Sequence[int]) -> None:
-        """Show pairs of (true class, answer, count), where `totals` counts the samples of each class."""
+    def show_pairs(self, names: Sequence[str], pairs: Sequence[Confusion]) -> None:
+        """Show these pairs of classes with these names."""
         self.clear()
-        self._pairs = [(true, said) for true, said, _ in pairs]
-        for true, said, count in pairs:
-            words = self.tr("{} taken for {}").format(names[true], names[said])
-            self.addItem(QListWidgetItem(f"{words}: {count:,} of {totals[true]:,}"))
+        self._pairs = [(pair.true, pair.predicted) for pair in pairs]
+        for pair in pairs:
+            words = self.tr("{} taken for {}").format(names[pair.true], names[pair.predicted])
+            self.addItem(QListWidgetItem(f"{words}: {pair.count:,} of {pair.support:,}"))
         if not pairs:
             self.addItem(QListWidgetItem(self.tr("Nothing was confused.")))
         self.setFixedHeight(max(1, self.count()) * (_ROW + 2) + 4)

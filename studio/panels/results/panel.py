@@ -47,6 +47,7 @@ class ResultsPanel(QWidget):
         self.outputs.setToolTip(self.tr("Which Output is looked at"))
         self.overview = Overview(holder)
         self.samples = SamplesView(holder)
+        self.empty_sentence = words(self.tr("Train once to see what it gets right and wrong."), "label")
         self._sentence = words("", "label", wrap=True)
         self._pages = QStackedWidget()
         self._lay_out(holder)
@@ -100,6 +101,10 @@ class ResultsPanel(QWidget):
         self._sentence.setText(text)
         for stack in (self._first, self._second):
             stack.setCurrentIndex(0)
+
+    def sentence(self) -> str:
+        """What is said in the place of the pictures."""
+        return self._sentence.text() if self._look is None else ""
 
     def show_outputs(self, names: Sequence[str]) -> None:
         """Offer the Outputs of a network that has several."""
@@ -186,8 +191,7 @@ class ResultsPanel(QWidget):
         column.setSpacing(12)
         column.addStretch(1)
         column.addWidget(IconView(holder, "results", 32, "text3"), 0, Qt.AlignmentFlag.AlignHCenter)
-        sentence = words(self.tr("Train once to see what it gets right and wrong."), "label")
-        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.empty_sentence, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self._whole = QStackedLayout(self)
         self._whole.addWidget(empty)

@@ -9,10 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from runtime.figures import wilson
 from runtime.fit import METRICS
 from runtime.media import Part
 from studio.metric_words import metric_name
-from studio.panels.results.counts import wilson
 from studio.states import duration
 
 Metrics = Mapping[str, float]
@@ -164,9 +164,9 @@ def interval_words(share: float, about: Subject) -> str:
     """The Wilson 95 % interval of a share of so many samples, with split and count; nothing without a count."""
     if not about.count:
         return ""
-    low, high = wilson(round(share * about.count), about.count)
+    found = wilson(round(share * about.count), about.count)
     return _tr("{:,} of {}. 95 % interval (Wilson): {:.1f} to {:.1f} %").format(
-        round(share * about.count), about.words(), 100 * low, 100 * high
+        found.hits, about.words(), 100 * found.low, 100 * found.high
     )
 
 

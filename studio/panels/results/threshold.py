@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from runtime.figures import ThresholdFigures
 from studio.widgets.labels import words
 
 USUAL: Final = 50
@@ -46,19 +45,15 @@ class ThresholdSlider(QWidget):
         """The threshold, 0 to 1."""
         return self.slider.value() / 100
 
-    def answers(self, likely: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The classes (n,) at this threshold, from how likely each is (n, 2)."""
-        found: NDArray[np.int64] = (likely[:, 1] >= self.share).astype(np.int64)
-        return found
-
-    def show_figures(self, name: str, precision: float | None, recall: float | None, of: str) -> None:
+    def show_figures(self, name: str, figures: ThresholdFigures, of: str) -> None:
         """Say what precision and recall of the second class are at this threshold; `of` names split and count."""
         self._asks.setText(self.tr("Called {} from").format(name))
         self._now.setText(f"{self.slider.value()} %")
         self._now.setMinimumWidth(self._now.fontMetrics().horizontalAdvance("99 %") + 2)
+        said, there = figures.counts.sum(0)[1], figures.counts.sum(1)[1]
         told = [
-            self.tr("precision {}").format("–" if precision is None else f"{100 * precision:.1f} %"),
-            self.tr("recall {}").format("–" if recall is None else f"{100 * recall:.1f} %"),
+            self.tr("precision {}").format(f"{100 * figures.precision:.1f} %" if said else "–"),
+            self.tr("recall {}").format(f"{100 * figures.recall:.1f} %" if there else "–"),
         ]
         self.figures.setText(f"{name}: {', '.join(told)} · {of}")
         self.figures.setToolTip(
