@@ -225,7 +225,8 @@ class RunLines:
             return
         step, value = max(ends)
         bottom, top = self._plot.getViewBox().viewRange()[1]
-        place = min(max(self._one(value, view), bottom), top)  # a loss that flies off the plot leaves it at the rim
+        place = self._one(value, view)
+        place = min(max(place, bottom), top) if place == place else bottom  # what flies off the plot leaves a mark
         self._end.setData([float(run.x_of(step, view.axis))], [place])
 
     def _label(self, item: Any, end: tuple[float, float] | None, look: Look, view: View, *, hidden: bool) -> None:
