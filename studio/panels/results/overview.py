@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from runtime.media import Look
 from studio.panels.results.classes_view import ClassesView
+from studio.panels.results.pictures import PICTURES, pictures_of
 from studio.theme import ThemeHolder
 
 _MARGIN: Final = 14
-_MAKERS: Final[Mapping[str, Callable[[ThemeHolder], Any]]] = {
-    "classes": ClassesView,
-}
+_CLASSES: Final = "classes"
+_MAKERS: Final[Mapping[str, Callable[[ThemeHolder], Any]]] = {**PICTURES, _CLASSES: ClassesView}
 
 
 class Overview(QScrollArea):
@@ -41,7 +41,8 @@ class Overview(QScrollArea):
 
     def set_look(self, look: Look) -> None:
         """Show a look; MediaError where it does not fit together."""
-        wanted = pictures_of(look)
+        is_classes = bool(look.heads) and look.heads[0].task == "classification"
+        wanted = (*pictures_of(look), *((_CLASSES,) if is_classes else ()))
         for name in wanted:
             self._view(name).set_look(look)
         for name, view in self._views.items():
@@ -60,9 +61,3 @@ class Overview(QScrollArea):
             if isinstance(view, ClassesView):
                 view.samples_wanted.connect(self.samples_wanted)
         return self._views[name]
-
-
-def pictures_of(look: Look) -> tuple[str, ...]:
-    """The names of the pictures that fit a look at one head."""
-    task = look.heads[0].task if look.heads else ""
-    return ("classes",) if task == "classification" else ()
