@@ -34,7 +34,8 @@ def test_the_keys_of_the_specification_are_bound() -> None:
         "Ctrl+N Ctrl+O Ctrl+S Ctrl+Shift+S Ctrl+W Ctrl+Q Ctrl+E Ctrl+Shift+P Ctrl+F Ctrl+/ F1 Ctrl+Z Ctrl+Shift+Z "
         "Ctrl+Y Ctrl+X Ctrl+C Ctrl+V Ctrl+D Del Ctrl+A F2 Ctrl+Return F5 Ctrl+. Shift+F5 F8 F9 F4 Shift+F4 Alt+Return "
         "F6 Shift+F6 Ctrl+1 Ctrl+2 Ctrl+3 Ctrl+4 Ctrl+5 Ctrl+6 Ctrl+8 Ctrl+9 Ctrl+Shift+M Ctrl+Shift+L Ctrl+T F11 "
-        "Ctrl+Tab Ctrl+0 A Home F Tab L"
+        "Ctrl+Tab Ctrl+0 A Home F Tab L S W Shift+W G Ctrl+Shift+V Ctrl+Shift+Left Ctrl+Shift+Right Ctrl+Shift+Up "
+        "Ctrl+Shift+Down"
     )
     assert set(wanted.split()) <= bound
 
