@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.control import Command, Control
 from runtime.durable import is_disk_full, write_whole
+from runtime.extension import is_longer
 from runtime.journal import Event, Journal
 from runtime.observer import Observer
 from runtime.offers import nan_offers
@@ -401,6 +402,8 @@ class Runner:
             self._note("message", text="There is no checkpoint yet; the run begins anew.", level="info")
             return
         self.training.load(checkpoint.state)
+        if self.training.done and is_longer(self.module, self.training):
+            self.training.done = False
         self.step = self._resumed_step = self._checkpoint_step = checkpoint.step
         earlier = self.run_dir.events()
         for event in earlier:

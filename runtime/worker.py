@@ -15,6 +15,7 @@ from pathlib import Path
 from graph.errors import FileFormatError, LoomError
 from runtime.control import Control
 from runtime.durable import is_disk_full
+from runtime.extension import take_over
 from runtime.journal import Event, Journal
 from runtime.locks import FileLock
 from runtime.preparation import Prepared, prepare
@@ -53,6 +54,7 @@ def run_training(
     prepared: Prepared | None = None
     runner: Runner | None = None
     try:
+        take_over(run)
         prepared = _prepare(run)
         prepared.write(run.path)
         runner = Runner(run, prepared, journal, control, cadence=cadence, retry_when_full=retry_when_full)

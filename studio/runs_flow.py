@@ -33,6 +33,7 @@ class RunsFlow(QObject):
     export_wanted = Signal()
     previous_toggled = Signal(bool)
     restore_wanted = Signal(object)  # RunDir: take its drawing back
+    more_wanted = Signal(object)  # RunDir: go on with it for more epochs
 
     def __init__(self, controller: TrainingController, holder: ThemeHolder, watch: TabbedPane, asker: Asker) -> None:
         super().__init__()
@@ -69,6 +70,7 @@ class RunsFlow(QObject):
         curves.colors_changed.connect(runs.set_colors)
         runs.shown_changed.connect(self._on_shown)
         runs.restore_wanted.connect(self.restore_wanted)
+        runs.more_wanted.connect(self.more_wanted)
         runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))
         runs.run_removed.connect(lambda run: curves.remove_run(run.name))
         curves.epoch_chosen.connect(self.results.choose_epoch)

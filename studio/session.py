@@ -32,6 +32,7 @@ from studio.edit_flow import EditFlow
 from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
+from studio.more_flow import MoreFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
 from studio.own_data import OwnDataFlow
@@ -228,6 +229,9 @@ class Session(QObject):
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
+        self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
+        self.more.began.connect(self._on_began)
+        self.actions.connect(self.more.handlers())
         self.training.pace = self.pace.figure
         self.pace.changed.connect(self.training.refresh)
         self.client.state_changed.connect(self._on_client_state)

@@ -39,7 +39,8 @@ class Situation:
 class Face:
     """What is shown: the button's words and what a press does, the status, and which buttons can be used.
 
-    `can_train_again`: the button goes on with the old run, and a second one begins a new.
+    `can_train_again`: the button goes on with the old run, and a second one begins a new. `can_train_more`: the run
+    that has ended can have more epochs.
     """
 
     label: str
@@ -53,6 +54,7 @@ class Face:
     can_step: bool = False
     is_running: bool = False
     can_train_again: bool = False
+    can_train_more: bool = False
     title: str = ""
 
 
@@ -204,8 +206,17 @@ def _ended_face(now: Situation, label: str) -> Face:
             status=f"{where} · {text}" if text else where,
             status_icon="stop",
             can_train_again=True,
+            can_train_more=True,
         )
-    return Face(label=label, tip=tip, status=text or "Finished", status_icon="star", level="ok", title="★ ")
+    return Face(
+        label=label,
+        tip=tip,
+        status=text or "Finished",
+        status_icon="star",
+        level="ok",
+        can_train_more=True,
+        title="★ ",
+    )
 
 
 def result_words(result: dict[str, object] | None) -> str:

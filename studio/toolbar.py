@@ -42,6 +42,12 @@ class Toolbar(QWidget):
         self.again.setToolTip(actions["train.again"].toolTip())
         self.again.clicked.connect(actions["train.again"].trigger)
         self.again.hide()
+        self.more = QPushButton(self.tr("More epochs…"))
+        self.more.setObjectName("TrainAgain")
+        self.more.setFixedHeight(TRAIN_SIZE.height())
+        self.more.setToolTip(actions["train.more"].toolTip())
+        self.more.clicked.connect(actions["train.more"].trigger)
+        self.more.hide()
         self.stop = self._tool("train.stop")
         self.step = self._tool("train.step")
         self.slow = self._tool("train.slow")
@@ -53,7 +59,7 @@ class Toolbar(QWidget):
         self.device.setObjectName("Device")
         self.device.setFixedHeight(28)
         self.device.hide()
-        for button in (self.train, self.again, self.stop, self.step, self.slow):
+        for button in (self.train, self.again, self.more, self.stop, self.step, self.slow):
             # A click leaves the keys where they were: a button that goes off in use would hand them to any neighbour.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
@@ -79,6 +85,8 @@ class Toolbar(QWidget):
         for name, usable in (("train.stop", face.can_stop), ("train.step", face.can_step)):
             self._actions[name].setEnabled(usable)
         self.again.setVisible(face.can_train_again)
+        self.more.setVisible(face.can_train_more and not face.can_train_again)  # two at most beside each other
+        self._actions["train.more"].setEnabled(face.can_train_more)
         self._actions["train.checkpoint"].setEnabled(face.is_running)
         self._actions["train.train"].setText(face.label)
         self._actions["train.train"].setEnabled(is_usable)
@@ -119,7 +127,7 @@ class Toolbar(QWidget):
         left.addWidget(self._tool("edit.undo"))
         left.addWidget(self._tool("edit.redo"))
         left.addStretch(1)
-        for button in (self.train, self.again, self.stop, self.step, self.slow):
+        for button in (self.train, self.again, self.more, self.stop, self.step, self.slow):
             middle.addWidget(button)
         right.addStretch(1)
         right.addWidget(self.search)
@@ -147,6 +155,7 @@ class Toolbar(QWidget):
             self._actions[name].setIcon(assets.icon(picture, theme.text, 18, disabled=faint(theme)))
         self.train.setFont(theme.font(BODY, bold=True))
         self.again.setFont(theme.font(BODY))
+        self.more.setFont(theme.font(BODY))
         self.search.setFont(theme.font(11))
         keys = self._actions.shortcut_text("help.commands")
         self.search.setText(self.tr("Search commands") + f"   {keys}")

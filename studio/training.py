@@ -132,6 +132,11 @@ class TrainingController(QObject):
         self._begin(run, resume=False)
         return run
 
+    def resume_new(self, run: RunDir) -> None:
+        """Begin a run that goes on from another one: its folder was made for that."""
+        if not self._state.is_active:
+            self._begin(run, resume=True)
+
     def continue_crashed(self) -> None:
         """Go on from the last checkpoint of the run followed, after its process ended or it was stopped."""
         run = self.run

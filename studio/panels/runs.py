@@ -66,6 +66,7 @@ class RunsPanel(QWidget):
 
     shown_changed = Signal(object)  # tuple[RunDir, ...]
     restore_wanted = Signal(object)  # RunDir: take its drawing back
+    more_wanted = Signal(object)  # RunDir: go on with it for more epochs
     run_renamed = Signal(object, str)
     run_removed = Signal(object)
 
@@ -272,6 +273,8 @@ class RunsPanel(QWidget):
             state = self._known[run.path].summary.state
             go_on = menu.addAction(self.tr("Continue from the last checkpoint"), lambda: self.continue_run(run))
             go_on.setEnabled(state in ("crashed", "stopped", "disk_full") and not self._controller.state.is_active)
+            more = menu.addAction(self.tr("Train more epochs…"), lambda: self.more_wanted.emit(run))
+            more.setEnabled(state in ("finished", "stopped") and not self._controller.state.is_active)
             menu.addAction(self.tr("Take its drawing back"), lambda: self.restore_wanted.emit(run))
             menu.addAction(self.tr("Rename"), self._edit_name)
             menu.addAction(self.tr("Open folder"), lambda: _open_folder(run.path))
