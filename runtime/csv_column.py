@@ -90,8 +90,16 @@ class Column:
 
     def see(self, lines: Sequence[int], cells: Sequence[str]) -> None:
         """Count a block of cells, which stand on these lines."""
-        if not self._see_numbers(cells):
-            self._see_any(lines, cells)
+        if self._see_numbers(cells):
+            return
+        counts = Counter(cells)
+        gaps = {cell for cell in counts if is_missing(cell)}
+        if gaps:
+            self.missing += sum(counts.pop(cell) for cell in gaps)
+            full = [cell for cell in cells if cell not in gaps]
+            if not full or self._see_numbers(full):
+                return
+        self._see_any(lines, cells, counts)
 
     def _see_numbers(self, cells: Sequence[str]) -> bool:
         """Count cells that are plain numbers one and all, which is quick."""
@@ -115,13 +123,10 @@ class Column:
             self._note_words(Counter(map(str.strip, cells)))
         return True
 
-    def _see_any(self, lines: Sequence[int], cells: Sequence[str]) -> None:
+    def _see_any(self, lines: Sequence[int], cells: Sequence[str], found_cells: Mapping[str, int]) -> None:
         counts: Counter[str] = Counter()
-        for cell, count in Counter(cells).items():
-            if is_missing(cell):
-                self.missing += count
-            else:
-                counts[cell.strip()] += count
+        for cell, count in found_cells.items():
+            counts[cell.strip()] += count
         self.present += counts.total()
         self._note_words(counts)
         if self._is_hopeless():

@@ -207,7 +207,7 @@ def _named_pictures(
     from runtime.picture_look import look_at_pictures  # lazy: only pictures need it
 
     given = str(settings.options.get("image_folder") or "")
-    folder = _absolute(given, base) if given else path.parent
+    folder = Path(os.path.abspath(_absolute(given, base))) if given else path.parent
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Choose the folder of the pictures in the data panel.")
     files = [os.path.join(folder, name) for name in names]

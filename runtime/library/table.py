@@ -87,24 +87,36 @@ def read_column(
     """The numbers of a column (N, 1), or its words as ones and zeros (N, words)."""
     if isinstance(kind, tuple):
         return torch.eye(len(kind))[read_places(place, lines, cells, kind)]
-    try:
-        if kind is not None:
-            raise ValueError(kind)
-        numbers = [float(cell) for cell in cells]
-    except ValueError:
-        numbers = []
-        for line, cell in zip(lines, cells, strict=True):
-            try:
-                numbers.append(read_number(cell, kind))
-            except ValueError:
-                text = f"{place}, line {line}: {cell.strip()!r} is not a number. "
-                raise BadDataError(text + "Mend that cell.") from None
+    numbers = read_numbers(place, lines, cells, kind)
     values = torch.tensor(numbers, dtype=torch.float32)
     if bool(values.isinf().any()):
         first = int(values.isinf().nonzero()[0])
         text = f"{place}, line {lines[first]}: {cells[first].strip()!r} is too large. "
         raise BadDataError(text + "Mend that cell.")
     return values.unsqueeze(1)
+
+
+def read_numbers(
+    place: str,
+    lines: list[int],
+    cells: Sequence[str],
+    how: str | None,
+) -> list[float]:
+    """The numbers of cells, not-a-number for gaps."""
+    if how is None:
+        try:
+            return [float(cell) for cell in cells]
+        except ValueError:
+            pass  # there are gaps, or signs beside the numbers
+    known: dict[str, float] = {}
+    for line, cell in zip(lines, cells, strict=True):
+        if cell not in known:
+            try:
+                known[cell] = read_number(cell, how)
+            except ValueError:
+                text = f"{place}, line {line}: {cell.strip()!r} is not a number. "
+                raise BadDataError(text + "Mend that cell.") from None
+    return [known[cell] for cell in cells]
 
 
 def read_places(

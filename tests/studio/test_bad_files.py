@@ -172,6 +172,19 @@ def test_data_outside_the_folder_are_read_only_after_a_yes_which_is_remembered(r
     assert session.parts.bars.text("data") == ""
 
 
+def test_a_folder_of_pictures_that_a_table_names_is_asked_for_too(room: Room, tmp_path: Path) -> None:
+    put(tmp_path / "project", "file,kind\n" + "a.png,x\nb.png,y\n" * 3, "table.csv")
+    project = parse(table_project("table.csv"))
+    project.data.update({"csv.image": "file", "csv.image_folder": "../photos"})
+    said = open_and_look(room, put(tmp_path / "project", dump(project)))
+    assert "../photos is outside the folder of the project" in said
+    bars = room.session.parts.bars
+    assert bars.text("data") == f"This project reads {tmp_path / 'photos'}, outside its folder."
+    bars.press("data", "Read it")
+    assert bars.text("data") == ""
+    room.wait(lambda: "There is no folder" in " ".join(row.message for row in room.session.analysis.problems), 60)
+
+
 def test_a_pipe_in_place_of_data_is_never_opened_unasked(room: Room, tmp_path: Path) -> None:
     """Reading it would wait for ever; the answer comes at once."""
     os.mkfifo(tmp_path / "pipe.csv")
