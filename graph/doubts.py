@@ -83,6 +83,7 @@ def doubts(
     found: list[Problem] = []
     blamed: set[str] = set()
     follows: set[str] = set()
+    run: set[str] = set()
     for node in order:
         spec = catalog.ops.get(node.op)
         wires = incoming.get(node.uid, ())
@@ -109,19 +110,18 @@ def doubts(
             giver=giver,
         )
         problem = next((one for doubt in usual if (one := doubt(case)) is not None), None)
-        if problem is None or problem.node in blamed or (problem.code == "no-activation" and _run_on(case, found)):
+        if problem is None or problem.node in blamed:
             continue
+        if problem.code == "no-activation":  # a row of layers is blamed once, where it starts
+            run.add(node.uid)
+            first = _linear_before(case)
+            if first is not None and first[0].uid in run:
+                continue
         found.append(problem)
         blamed.add(problem.node)
         if problem.code in SPREADING:
             follows.add(node.uid)
     return tuple(found)
-
-
-def _run_on(case: _Case, found: Sequence[Problem]) -> bool:
-    """Whether the layer before was blamed already for the same: a row of layers is blamed once, where it starts."""
-    first = _linear_before(case)
-    return first is not None and any(one.code == "no-activation" and one.node == first[0].uid for one in found)
 
 
 def _image_into_linear(case: _Case) -> Problem | None:

@@ -52,6 +52,7 @@ class Analyser:
         self._send = send
         self._catalog: Catalog = load_catalog()
         self._memo = ShapeMemo()
+        self._offered: tuple[object, Sequence[Problem]] = ((), ())
         self._plans: dict[object, LoadPlan] = {}
         self._dataset: tuple[object, Dataset] | None = None
         self._devices: dict[tuple[str, int], Choice] = {}
@@ -105,11 +106,7 @@ class Analyser:
             threads = threads_of(settings, self._catalog, project.main(), reports[main])
         device = self._device(project, settings, threads, problems)
         code, lines = self._code(project, base, plan, reports.get(main), problems)
-        offered = tried(
-            project,
-            _with_fields(project, fields, problems),
-            lambda changed: judge(self._catalog, changed, plan, self._memo).problems,
-        )
+        offered = self._offer(project, text, plan, _with_fields(project, fields, problems))
         return Analysis(
             revision=revision,
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
@@ -138,6 +135,17 @@ class Analyser:
         except LoomError as error:
             return DataReport(revision=revision, problems=(_data_problem(error, project),))
         return preview(revision, project, settings, dataset)
+
+    def _offer(
+        self, project: Project, text: str, plan: LoadPlan | None, problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
+        """The problems with repairs that were tried; for the same drawing and data they are not tried again."""
+        marks = tuple((row.code, row.node, row.key) for row in problems)
+        key = (text, id(plan), marks)
+        if self._offered[0] != key:
+            found = tried(project, problems, lambda changed: judge(self._catalog, changed, plan, self._memo).problems)
+            self._offered = key, found
+        return self._offered[1]
 
     def _tell(self, network: Network, uid: str) -> None:
         self._send({"kind": "node", "uid": uid, "name": network.node(uid).name, "network": network.name})

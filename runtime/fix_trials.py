@@ -14,7 +14,7 @@ from graph.problems import Fix, Problem
 
 MOST_FIXES: Final = 3
 MOST_TRIALS: Final = 16
-MOST_SECONDS: Final = 0.5
+MOST_SECONDS: Final = 0.25
 _TRIED_ALREADY: Final = frozenset({"shape"})
 """Problems whose repairs were tried where they were found."""
 

@@ -101,6 +101,8 @@ class BuildFlow(QObject):
 
     def _swap(self, uid: str, op: str) -> None:
         spec = self._catalog.op(op)
+        if self._network.has(uid) and self._network.node(uid).op == op:
+            return
         size = PILL_SIZE if spec.face == "pill" else FULL_SIZE
         along = 1 if self._canvas.scene.direction == "down" else 0
         try:

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph.chain import arriving, unfitness
+from graph.flow import TensorInfo
 from graph.ops.spec import OpSpec
 from runtime.protocol import Analysis
 from studio.document import Document
@@ -240,10 +242,22 @@ class PalettePanel(QWidget):
             return ()
         return suggested(self._document.catalog, network, self._chosen, self._analysis)
 
+    def _arrives(self) -> TensorInfo | None:
+        """What would reach a layer that is added now: it tells apart those for images and those for signals."""
+        network = self._document.project.networks.get(self._document.network_name)
+        chosen = [uid for uid in self._chosen if network is not None and network.has(uid)]
+        if network is None or len(chosen) != 1 or self._analysis is None:
+            return None
+        spec = self._document.catalog.ops.get(network.node(chosen[0]).op)
+        if spec is None or not spec.outputs:
+            return None
+        return arriving(self._document.catalog, network, chosen[0], spec.outputs[0].name, self._analysis.ports)
+
     def _fill(self) -> None:
         catalog, text = self._document.catalog, self.search.text().strip()
         if text:
-            found = catalog.search(text, _SEARCH_LIMIT)
+            arrives = self._arrives()
+            found = catalog.search(text, _SEARCH_LIMIT, lambda spec: unfitness(spec, arrives))
             self._rows.fill([("", found)])
             self._select(self._first())
         else:

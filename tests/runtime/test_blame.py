@@ -208,6 +208,12 @@ WRONG: dict[str, Wrong] = {
         node="b",
         fix="Insert ReLU",
     ),
+    "five dense layers in a row": Wrong(
+        layers=[IMAGE, FLAT, *(linear(f"a{number}", 64) for number in range(4)), HEAD, DIGIT],
+        code="no-activation",
+        node="a1",
+        fix="Insert ReLU",
+    ),
     "dense layers with dropout between": Wrong(
         layers=[IMAGE, FLAT, linear("hidden", 32), op("drop", "Dropout", p=0.2), HEAD, DIGIT],
         code="no-activation",

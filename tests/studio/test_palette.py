@@ -120,6 +120,24 @@ def test_what_is_suggested_follows_the_selected_output(qtbot: QtBot) -> None:
     assert "Linear" in panel.titles()[1:4]
 
 
+def test_among_equals_the_layer_that_can_take_what_arrives_comes_first(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.set_analysis(analysis())
+    panel.show_nodes({"flatten"})
+    QTest.keyClicks(panel.search, "bn")
+    assert panel.titles()[0] == "BatchNorm1d"
+
+
+def test_return_takes_what_was_probably_meant(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    QTest.keyClicks(panel.search, "Linaer")
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert panel.search.text() == "Linear"
+    with qtbot.waitSignal(panel.op_chosen) as told:
+        QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert told.args == ["Linear"]
+
+
 def test_suggestions_come_before_any_analysis_too(qtbot: QtBot) -> None:
     titles = palette(qtbot, Document(load_catalog())).titles()
     assert titles[0] == "Suggested next"
