@@ -117,6 +117,14 @@ def test_looks_are_of_the_same_samples_every_time_and_those_have_inputs(name: st
     assert look.input_of(look.count) == {}
 
 
+def test_the_seed_chooses_the_samples(runs: Runs, project_text: Callable[..., str], tmp_path: Path) -> None:
+    first = (runs["digits-cnn"].media / "samples.npz").read_bytes()
+    for seed, is_same in ((0, True), (1, False)):
+        run = create_run(tmp_path / f"{seed}.runs", project_text("digits-cnn", epochs=1, seed=seed))
+        run_training(run)
+        assert ((run.media / "samples.npz").read_bytes() == first) is is_same
+
+
 def test_inputs_and_targets_are_in_the_unit_of_the_data(runs: Runs) -> None:
     from sklearn.datasets import load_breast_cancer, load_diabetes
 
@@ -213,7 +221,7 @@ def test_looking_at_every_epoch_changes_no_weight(
 ) -> None:
     monkeypatch.setattr(runtime.observer, "_LEAST_SECONDS", 0.0)
     monkeypatch.setattr(runtime.observer, "_SHARE", math.inf)
-    for name in ("spirals", "digits-autoencoder"):
+    for name in ("spirals", "digits-autoencoder", "digits-cnn"):
         run = create_run(tmp_path / f"{name}.runs", project_text(name, **EXAMPLES[name]))
         ended = run_training(run)
         assert len(MediaReader(run.media).epochs()) == EXAMPLES[name]["epochs"]
