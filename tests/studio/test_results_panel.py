@@ -21,7 +21,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from window_kit import Room, open_room
 
 from graph.fields import Field
-from runtime.media import HeadLook, Look, MediaReader, look_path
+from runtime.media import HeadLook, Look, MediaReader, look_path, packed
 from runtime.rundir import RunDir
 from studio.panels.curves_and_results import CurvesAndResults
 from studio.panels.results.classes_view import ClassesView
@@ -238,8 +238,8 @@ def test_headlines_name_the_figure_what_it_counts_and_what_guessing_reaches(runs
     epochs = {row["epoch"]: row for row in runs["diabetes-regression"].events() if row["kind"] == "epoch"}
     best = epochs[runs["diabetes-regression"].events()[-1]["best_epoch"]]["validation"]
     assert headline.figure == f"Off by {rough(best['mae'])}"
-    assert headline.meaning == "on average (guessing the mean: 66)"
-    assert f"R² {best['r2']:.2f}" in headline.detail
+    assert headline.meaning == "on average"
+    assert headline.detail.startswith(f"guessing the mean: 66 · R² {best['r2']:.2f}")
     _, headline = told["digits-autoencoder"]
     assert headline.figure.startswith("Error 0.0")
     assert headline.meaning == "(mean image: 0.073)"
@@ -297,15 +297,11 @@ def with_looks(run: RunDir, folder: Path, epochs: tuple[int, ...]) -> RunDir:
     copy = RunDir(folder / run.name)
     shutil.copytree(run.path, copy.path)
     reader = MediaReader(copy.media)
-    last = look_path(copy.media, reader.epochs()[-1]).read_bytes()
     look = reader.look(reader.epochs()[-1])
     assert look is not None
-    from runtime.media import packed
-
     for epoch in epochs:
         content = packed(dataclasses.replace(look, epoch=epoch), with_samples=False)
         look_path(copy.media, epoch).write_bytes(content)
-    assert last
     return copy
 
 

@@ -13,6 +13,7 @@ from runtime.media import Array
 
 _ROW: Final = 22
 _MOST_ROWS: Final = 20
+_NARROWEST: Final = 66
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -84,6 +85,7 @@ class ClassesTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(_NARROWEST)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)
         self.setAccessibleName(self.tr("Figures of each class"))

@@ -203,7 +203,7 @@ class ConfusionMatrix(QWidget):
             self.setFixedSize(1, 1)
             return
         metrics = QFontMetrics(self._holder.theme.font(CAPTION))
-        names = [metrics.horizontalAdvance(name) for name in self._names]
+        names = [metrics.horizontalAdvance(name) + 2 for name in self._names]
         left = min(max(names), _NAME_MOST) + _GAP
         side = min(max(_SPAN // size, _LEAST), _MOST)
         figures = max(metrics.horizontalAdvance(f"{count:,}") for count in self._counts.reshape(-1).tolist()) + 6
@@ -211,7 +211,7 @@ class ConfusionMatrix(QWidget):
         if size == 2:
             width, height = max(width, min(max(*names) + 12, _WIDE_CELL[0])), _WIDE_CELL[1]
         width = max(_LEAST, min(width, (self._room - left) // size))
-        is_upright = max(names) + 2 > width
+        is_upright = max(names) > width
         top = (min(max(names), _NAME_MOST) if is_upright else metrics.height()) + _GAP
         self._plan = _Plan(left=left, top=top, cell=QSize(width, height), is_upright=is_upright)
         foot = QFontMetrics(self._holder.theme.font(CAPTION)).horizontalAdvance(self._foot())

@@ -172,8 +172,7 @@ def interval_words(share: float, about: Subject) -> str:
 
 def _of_numbers(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) -> Headline:
     off, guess = metrics[about.prefix + "mae"], baseline.get(about.prefix + "mae")
-    than = _tr(" (guessing the mean: {})").format(rough(guess)) if guess is not None else ""
-    details = []
+    details = [_tr("guessing the mean: {}").format(rough(guess))] if guess is not None else []
     if about.prefix + "r2" in metrics:
         details.append(_tr("R² {:.2f}").format(metrics[about.prefix + "r2"]))
     if about.prefix + "rmse" in metrics:
@@ -182,7 +181,7 @@ def _of_numbers(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) 
     details.append(about.words() + once)
     return Headline(
         figure=_tr("Off by {}").format(rough(off)),
-        meaning=_tr("on average{}").format(than),
+        meaning=_tr("on average"),
         detail=" · ".join(details),
         tip=_tr("The mean absolute error over {}.").format(about.words()),
     )
