@@ -14,6 +14,7 @@ from studio.panels.results.panel import ResultsPanel
 from studio.panels.results.run_figures import RunFigures, Subject
 from studio.theme import ThemeHolder
 
+_TEST: Final[Part] = "test"
 _PAUSE_MS: Final = 1000  # between two pictures of a run that trains
 
 
@@ -28,6 +29,7 @@ class ResultsFlow(QObject):
         self.figures = RunFigures()
         self._run: RunDir | None = None
         self._splits: Mapping[str, int] = {}
+        self._totals: dict[Part, int] = {}
         self._noun = "samples"
         self._epochs: tuple[int, ...] = ()
         self._finals: tuple[Part, ...] = ()
@@ -62,6 +64,7 @@ class ResultsFlow(QObject):
         self._reader.forget()
         self._run, self._shown, self._chosen = None, None, None
         self._epochs, self._finals, self._part = (), (), "validation"
+        self._totals = {}
         self.figures = RunFigures()
         self.panel.show_nothing()
 
@@ -160,6 +163,7 @@ class ResultsFlow(QObject):
         elif found.look is not None:
             self._shown = found
             self._noun = noun_of(found.look)
+            self._totals[found.look.part] = found.look.total
             self.panel.show_look(found.look)
         elif self._shown is None and self.figures.result is not None:
             self.panel.show_sentence(self.tr("This run kept none of its answers. Train again to see them."))
@@ -192,12 +196,17 @@ class ResultsFlow(QObject):
     def _say(self) -> None:
         """Put the figures of what is shown."""
         prefix = self._prefix()
-        about = Subject(part=self._part, count=self._splits.get(self._part, 0), noun=self._noun, prefix=prefix)
+        about, test = (
+            Subject(part=part, count=self._count(part), noun=self._noun, prefix=prefix) for part in (self._part, _TEST)
+        )
         self.panel.headline.say(self.figures.headline(about, self._chosen))
-        test = Subject(part="test", count=self._splits.get("test", 0), noun=self._noun, prefix=prefix)
         is_told = self._part == "validation" and self._chosen is None
         self.panel.headline.say_test(self.figures.test_words(test) if is_told else "")
         self.panel.offer(export=self.figures.has_weights)
+
+    def _count(self, part: Part) -> int:
+        """How many samples the part has: those of the run, or while that is not known those of the data now."""
+        return self._totals.get(part) or self._splits.get(part, 0)
 
     def _prefix(self) -> str:
         """What precedes the metrics of the Output that is looked at, where there are several."""
