@@ -145,11 +145,13 @@ def test_what_needs_all_samples_waits_for_them(looks: Looks, qtbot: QtBot) -> No
     view = shown(qtbot, RegressionView(holder()), 440)
     view.set_look(dataclasses.replace(look, total=look.count + 10))
     assert view.scatter.isVisible()
+    assert view.summary.isVisible()
     assert not view.spread.isVisible()
     assert not view.worst.isVisible()
     assert notes(view) == {"66 of 76 validation samples"}
     view.set_look(dataclasses.replace(look, part="test"))
     assert view.spread.isVisible()
+    assert not view.summary.isVisible()
     assert "66 test samples, looked at once" in notes(view)
 
 

@@ -23,6 +23,8 @@ from studio.widgets.labels import words
 _WINDOWS: Final = 3
 _HEIGHT: Final = 112
 _NAMES: Final = 18
+_DOT: Final = 2.5
+_RING: Final = 4.5
 _LEAST_PAST: Final = 20  # what is foretold must not vanish at the end of a long past
 
 
@@ -54,6 +56,7 @@ class ForecastView(QWidget):
         """Show what was foretold."""
         head = look.heads[0]
         self.summary.setText(error_words(figures.errors(head)))
+        self.summary.setVisible(not is_whole(look))  # of all samples the headline tells the same
         for titled in (self._windows, self._horizon):
             titled.say(count_words(look))
         self.windows.set_look(look)
@@ -135,11 +138,8 @@ class Windows(Picture):
         line = axes.places(np.concatenate([[0.0], steps]), np.concatenate([[last], values]))
         painter.setPen(QPen(color, 1.5, Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine))
         painter.drawPolyline(line)
-        painter.setPen(QPen(color, 1.5))
-        painter.setBrush(self.theme.panel if is_dashed else color)
         for place in line[1:] if len(values) <= 12 else line[-1:]:
-            painter.drawEllipse(place, 3.0, 3.0)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+            _draw_mark(painter, place, color, is_ring=is_dashed)
 
     def _draw_names(self, painter: QPainter) -> None:
         theme, x = self.theme, 2.0
@@ -154,10 +154,7 @@ class Windows(Picture):
             painter.setPen(QPen(color, 1.5, Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine))
             painter.drawLine(QPointF(x, middle), QPointF(x + 18, middle))
             if has_dot:
-                painter.setPen(QPen(color, 1.5))
-                painter.setBrush(theme.panel if is_dashed else color)
-                painter.drawEllipse(QPointF(x + 9, middle), 3.0, 3.0)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
+                _draw_mark(painter, QPointF(x + 9, middle), color, is_ring=is_dashed)
             painter.setPen(theme.text2)
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 160)
             painter.drawText(QPointF(x + 24, middle + metrics.ascent() / 2 - 1), shown)
@@ -224,6 +221,15 @@ def past_of(look: Look) -> NDArray[Any] | None:
     low, high = float(np.nanmin(past)), float(np.nanmax(past))
     middle = float(np.nanmedian(head.target)) if head.target.size else low
     return past if low - (high - low) <= middle <= high + (high - low) else None
+
+
+def _draw_mark(painter: QPainter, place: QPointF, color: QColor, *, is_ring: bool) -> None:
+    """A dot for what came; a ring for what was foretold, around the dot where it was right."""
+    painter.setPen(QPen(color, 1.5))
+    painter.setBrush(Qt.BrushStyle.NoBrush if is_ring else color)
+    radius = _RING if is_ring else _DOT
+    painter.drawEllipse(place, radius, radius)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _words(values: NDArray[Any]) -> str:

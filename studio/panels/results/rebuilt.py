@@ -46,6 +46,7 @@ class RebuiltView(QWidget):
         head = look.heads[0]
         told = figures.rebuilding(head)
         self.summary.setText(rebuilding_words(told, is_image=head.field.kind == "image"))
+        self.summary.setVisible(not is_whole(look))  # of all samples the headline tells the same
         few = min(_SAMPLES, len(head.predicted))
         self._fixed.say(count_words(look))
         self.fixed.show_samples(head, np.arange(few))

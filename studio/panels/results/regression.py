@@ -47,6 +47,7 @@ class RegressionView(QWidget):
         head = look.heads[0]
         told, name = figures.errors(head), head.field.name
         self.summary.setText(error_words(told))
+        self.summary.setVisible(not is_whole(look))  # of all samples the headline tells the same
         for titled in (self._scatter, self._spread, self._trend):
             titled.say(count_words(look))
         self._worst.say(some_words(min(_WORST, look.count), look))
