@@ -213,6 +213,7 @@ class TrainingPanel(Page):
             "optimizer": (tuple(catalog.optimizers), None),
             "scheduler": (("none", *catalog.schedulers), None),
             "device": (DEVICES, None),
+            "class_weights": (row.spec.choices, {"none": "None", "balanced": "Balanced"}),
         }
         if row.key not in found:
             return row.spec, None
