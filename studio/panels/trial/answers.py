@@ -19,31 +19,42 @@ from studio.panels.trial.series import SeriesPlot
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.labels import words
 
-_BAR: Final = 24
+_BAR: Final = 20
 _FEW: Final = 10
 _TOP: Final = 5
+_BRIEF: Final = 3
 _NAME_WIDTH: Final = 120
 _MOST_NUMBERS: Final = 12
 
 
 class AnswerBars(QWidget):
-    """A bar a class: all of them in their order when they are few, else the five likeliest. Bars never animate."""
+    """A bar a class: all of them in their order when they are few, else the likeliest. Bars never animate."""
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
         self.rows: tuple[tuple[str, float], ...] = ()
+        self._classes: Sequence[tuple[str, float]] = ()
+        self._is_brief = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_shares(self, classes: Sequence[tuple[str, float]]) -> None:
         """Show classes with their probabilities."""
+        self._classes = classes
         rows = list(classes)
-        if len(rows) > _FEW:
-            rows = sorted(rows, key=lambda row: -row[1])[:_TOP]
+        most = _BRIEF if self._is_brief else _FEW
+        if len(rows) > most:
+            rows = sorted(rows, key=lambda row: -row[1])[: _BRIEF if self._is_brief else _TOP]
         self.rows = tuple(rows)
         self.setFixedHeight(len(rows) * _BAR)
         self.setAccessibleDescription(", ".join(f"{name}: {share:.0%}" for name, share in rows))
         self.update()
+
+    def set_brief(self, is_brief: bool) -> None:
+        """Show the three likeliest alone, where there is little room."""
+        if is_brief != self._is_brief:
+            self._is_brief = is_brief
+            self.show_shares(self._classes)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.rows:
@@ -68,9 +79,9 @@ class AnswerBars(QWidget):
             room = max(0.0, box.width() - names - figures)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.raised)
-            painter.drawRoundedRect(QRectF(names, box.top() + 6, room, 12), 3, 3)
+            painter.drawRoundedRect(QRectF(names, box.top() + 5, room, 10), 3, 3)
             painter.setBrush(theme.accent if is_best else theme.control)
-            painter.drawRoundedRect(QRectF(names, box.top() + 6, max(2.0, room * min(1.0, share)), 12), 3, 3)
+            painter.drawRoundedRect(QRectF(names, box.top() + 5, max(2.0, room * min(1.0, share)), 10), 3, 3)
 
 
 class HeadView(QWidget):
@@ -98,6 +109,7 @@ class HeadView(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.line)
         layout.addWidget(self.detail)
+        layout.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.clear()
 
     def clear(self) -> None:
@@ -146,6 +158,7 @@ class AnswerView(QWidget):
         super().__init__()
         self._holder = holder
         self.heads: dict[str, HeadView] = {}
+        self._is_brief = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
@@ -161,7 +174,14 @@ class AnswerView(QWidget):
             for node, field in outputs.items()
         }
         for view in self.heads.values():
+            view.bars.set_brief(self._is_brief)
             self._column.addWidget(view)
+
+    def set_brief(self, is_brief: bool) -> None:
+        """Show fewer bars, where there is little room."""
+        self._is_brief = is_brief
+        for view in self.heads.values():
+            view.bars.set_brief(is_brief)
 
     def show_answers(self, answers: Sequence[HeadAnswer]) -> None:
         """Show what was answered; nothing where there is no answer."""

@@ -28,11 +28,11 @@ from studio.panels.trial.series import SeriesEditor
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconButton, IconView
 from studio.widgets.labels import Sentence, words
-from studio.widgets.page import Page, clear
+from studio.widgets.page import MARGIN, Page, clear
 
 EMPTY: Final = "Train once, then try it on something of your own."
 _WIDE: Final = 640
-_LEFT: Final = 216
+_LEFT: Final = 216 + 2 * MARGIN
 _ANY_WIDTH: Final = 16_777_215
 
 
@@ -153,36 +153,38 @@ class TryPage(QWidget):
         return page
 
     def _trial_page(self, holder: ThemeHolder) -> QWidget:
-        page = Page(holder)
-        page.rows.setSpacing(10)
-        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._body.setSpacing(20)
-        left = QVBoxLayout()
-        left.setSpacing(12)
+        """The inputs scroll; the answers stay in sight beside or above them."""
+        page = QWidget()
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(0)
+        self._left = Page(holder)
+        self._left.rows.setSpacing(10)
         self._inputs = QVBoxLayout()
         self._inputs.setSpacing(10)
-        left.addLayout(self._inputs)
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.sample)
         row.addWidget(self.back)
         row.addWidget(self.truth)
         row.addStretch(1)
-        left.addLayout(row)
-        left.addStretch(1)
-        self._left = QWidget()
-        self._left.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        for part in (self.hint, self.answers, self.notes, self.weights):
-            right.addWidget(part)
-        right.addStretch(1)
-        self._body.addWidget(self._left)
-        self._body.addLayout(right, 1)
-        page.rows.addLayout(self._body)
-        page.rows.addStretch(1)
+        self._given = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._given.setSpacing(10)
+        self._given.addLayout(self._inputs)
+        self._given.addLayout(row)
+        self._left.rows.addLayout(self._given)
+        self._left.rows.addStretch(1)
         self.back.hide()
+        outcome = QVBoxLayout()
+        outcome.setContentsMargins(MARGIN, 12, MARGIN, 8)
+        outcome.setSpacing(8)
+        outcome.addWidget(self.hint)
+        outcome.addWidget(self.answers)
+        outcome.addWidget(self.notes)
+        outcome.addWidget(self.weights)
+        outcome.addStretch(1)
+        self._body.addWidget(self._left)
+        self._body.addLayout(outcome)
         return page
 
     def _make_editors(
@@ -215,17 +217,17 @@ class TryPage(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Answers beside a picture or a point, and beside anything where there is room; else below."""
+        """Answers beside a picture or a point, and beside anything where there is room; else above, few of them."""
         is_slim = len(self.editors) == 1 and isinstance(next(iter(self.editors.values())), PictureEditor | PointEditor)
         is_beside = is_slim or self.width() >= _WIDE
         self._left.setMinimumWidth(_LEFT if is_slim else 0)
         self._left.setMaximumWidth(_LEFT if is_slim else self.width() // 2 if is_beside else _ANY_WIDTH)
-        if is_beside:
-            self._body.setDirection(QBoxLayout.Direction.LeftToRight)
-        elif len(self.editors) > 1:  # they are long: the answer stands above, where it stays in sight
-            self._body.setDirection(QBoxLayout.Direction.BottomToTop)
-        else:
-            self._body.setDirection(QBoxLayout.Direction.TopToBottom)
+        ways = QBoxLayout.Direction
+        self._body.setDirection(ways.LeftToRight if is_beside else ways.BottomToTop)
+        self._given.setDirection(ways.TopToBottom if is_slim else ways.BottomToTop)
+        self._body.setStretch(0, 0 if is_slim else 1)
+        self._body.setStretch(1, 1 if is_beside else 0)
+        self.answers.set_brief(not is_beside)
 
     def _on_edited(self) -> None:
         self.truth.setText("")

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QLocale, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSlider
 
 from graph.fields import Field
 from runtime.scaling import FieldNumbers
@@ -18,8 +18,6 @@ from studio.widgets.labels import ElidedLabel
 MOST_ROWS: Final = 200
 _TICKS: Final = 1000
 _FIELD_WIDTH: Final = 84
-_SHOWN_ROWS: Final = 9
-_ROW_HEIGHT: Final = 34
 
 
 class _Slider(QSlider):
@@ -100,15 +98,13 @@ class ColumnRow(QObject):
 
 
 class RowEditor(InputEditor):
-    """Numbers in a column below each other; many of them scroll."""
+    """Numbers below each other, a row each."""
 
     def __init__(self, field: Field, numbers: FieldNumbers | None) -> None:
         super().__init__(field, numbers)
         count = math.prod(field.shape)
-        inner = QWidget()
-        inner.setProperty("surface", "panel")
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(0, 0, 8, 0)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 3)
@@ -122,16 +118,6 @@ class RowEditor(InputEditor):
             for column, part in enumerate((row.name, row.slider, row.number)):
                 grid.addWidget(part, place, column)
             self.rows.append(row)
-        self.area = QScrollArea()
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inner)
-        self.area.setFixedHeight(min(count, _SHOWN_ROWS) * _ROW_HEIGHT + 2)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.area)
 
     def _name(self, place: int) -> str:
         if place < len(self.field.columns):
