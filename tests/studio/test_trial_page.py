@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -12,16 +13,18 @@ import numpy as np
 import pytest
 from lender import Lender
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from graph.files import dump, read
+from runtime.media import MediaReader
 from runtime.rundir import RunDir, create_run
 from runtime.scaling import read_scaling
 from runtime.worker import run_training
+from studio.panels.results.plane import PlaneView
 from studio.panels.trial.editor import in_pixels, pixel_range
 from studio.panels.trial.ink import Stroke, as_digits, as_drawn, as_mnist
 from studio.panels.trial.pad import SIDE, DigitPad
@@ -30,13 +33,21 @@ from studio.panels.trial.picture import PictureEditor, PictureError, fitted_pict
 from studio.panels.trial.point import PointEditor
 from studio.panels.trial.row import RowEditor
 from studio.panels.trial.series import SeriesEditor
+from studio.plane_flow import PlaneFlow
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 from studio.trial_client import TrialClient
 from studio.trial_flow import TrialFlow, fields_of, has_weights
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-RUNS = {"digits-dense": 5, "spirals": 1, "sine-lstm": 1, "breast-cancer-hinge": 1, "two-inputs": 1}
+RUNS = {
+    "digits-dense": 15,
+    "digits-autoencoder": 1,
+    "spirals": 1,
+    "sine-lstm": 1,
+    "breast-cancer-hinge": 1,
+    "two-inputs": 1,
+}
 ONE = [(0.4, 0.3), (0.52, 0.18), (0.52, 0.5), (0.52, 0.82)]
 Show = Callable[[str], TrialFlow]
 
@@ -112,6 +123,10 @@ def test_bars_follow_a_stroke_on_the_pad(show: Show, qtbot: QtBot) -> None:
     editor.clear.click()
     assert not page.hint.isHidden()
     assert editor.values() is None
+    turns = [math.radians(10 * step) for step in range(37)]
+    _draw(editor.pad, [(0.3 + 0.1 * math.sin(turn), 0.6 - 0.2 * math.cos(turn)) for turn in turns])
+    qtbot.waitUntil(lambda: not flow.trials.is_busy)
+    assert view.figure.text().startswith("0 ")  # small and to one side, and yet as in the data
 
 
 def test_a_stroke_is_rubbed_out_with_the_right_button(qtbot: QtBot) -> None:
@@ -207,7 +222,7 @@ def test_sliders_and_typing_change_the_answer_and_leaving_the_range_is_said(show
     (editor,) = page.editors.values()
     assert isinstance(editor, RowEditor)
     assert len(editor.rows) == 30
-    assert editor.height() > page.height()  # they scroll
+    qtbot.waitUntil(lambda: editor.height() > page.height())  # they scroll
     view = page.answers.heads["output"]
     qtbot.waitUntil(lambda: bool(view.bars.rows))
     before = view.bars.rows
@@ -273,6 +288,42 @@ def test_several_inputs_have_an_editor_each(show: Show, qtbot: QtBot) -> None:
     assert {type(editor) for editor in flow.page.editors.values()} == {PictureEditor, RowEditor}
     flow.page.sample.click()
     qtbot.waitUntil(lambda: bool(next(iter(flow.page.answers.heads.values())).bars.rows))
+
+
+def test_an_autoencoder_shows_what_it_rebuilt(show: Show, qtbot: QtBot) -> None:
+    flow = show("digits-autoencoder")
+    editor = _pictures(flow.page)
+    assert editor.pad is not None
+    _draw(editor.pad, ONE)
+    picture = flow.page.answers.heads["output"].picture
+    qtbot.waitUntil(lambda: picture.image().width() == 8)
+    assert not picture.isHidden()
+
+
+def test_a_place_of_the_bottleneck_is_decoded_while_the_pointer_moves(
+    show: Show, runs: dict[str, RunDir], qtbot: QtBot
+) -> None:
+    flow, run = show(""), runs["digits-autoencoder"]
+    reader = MediaReader(run.media)
+    look = reader.look(reader.epochs()[-1])
+    assert look is not None
+    assert look.plane is not None
+    view = PlaneView(ThemeHolder("light"))
+    qtbot.addWidget(view)
+    plane = PlaneFlow(flow.trials, view)
+    plane.set_plane(run, look.plane.node)
+    shown: list[QImage] = []
+    view.show_decoded = shown.append  # type: ignore[method-assign]  # seen on its way to the picture
+    view.place_pointed.emit(0.0, 0.0)
+    qtbot.waitUntil(lambda: len(shown) == 1)
+    view.place_pointed.emit(3.0, -2.0)
+    qtbot.waitUntil(lambda: len(shown) == 2)
+    assert shown[0].size() == shown[1].size() == QSize(8, 8)
+    assert shown[0] != shown[1]
+    plane.set_plane(run, "nobody")
+    view.place_pointed.emit(0.0, 0.0)
+    qtbot.waitUntil(lambda: not flow.trials.is_busy)
+    assert len(shown) == 2
 
 
 def test_before_any_weights_it_asks_for_training(show: Show, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ PEN: Final = 0.085
 """How wide a stroke is on the pad, as a share of its side; the eraser is twice as wide."""
 _ERASER: Final = 0.17
 _LOOK: Final = 96  # pixels at which the bounds of the ink are found
-_FINE: Final = 4  # a picture is painted so many times larger, then averaged
 _DIGIT_BOX: Final = (26.0, 32.0)  # pixels of 32: digits of the data reach from top to bottom, not from side to side
 _DIGIT_INK: Final = 0.3
 _USUAL_PEN: Final = 4.6
@@ -90,21 +89,12 @@ def _path(stroke: Stroke, frame: Frame) -> QPainterPath:
 
 def raster(strokes: Sequence[Stroke], frame: Frame) -> Grey:
     """The strokes as (height, width) from 0 to 1, each pixel the share of it that is ink."""
-    large = Frame(
-        width=frame.width * _FINE,
-        height=frame.height * _FINE,
-        scale=frame.scale * _FINE,
-        dx=frame.dx * _FINE,
-        dy=frame.dy * _FINE,
-        pen=frame.pen * _FINE,
-    )
-    image = QImage(large.width, large.height, QImage.Format.Format_Grayscale8)
+    image = QImage(frame.width, frame.height, QImage.Format.Format_Grayscale8)
     image.fill(0)
     painter = QPainter(image)
-    paint(painter, strokes, large, QColor(255, 255, 255), QColor(0, 0, 0))
+    paint(painter, strokes, frame, QColor(255, 255, 255), QColor(0, 0, 0))
     painter.end()
-    blocks = grey_of(image).reshape(frame.height, _FINE, frame.width, _FINE)
-    return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
+    return grey_of(image)
 
 
 def grey_of(image: QImage) -> Grey:
@@ -118,11 +108,10 @@ def as_digits(strokes: Sequence[Stroke]) -> Grey:
 
     In those data three tenths of a picture are ink, whatever the digit; the pen is made as wide as that needs.
     """
-    pen, counts = _USUAL_PEN, np.zeros((8, 8))
-    for _ in range(_PEN_TURNS):
-        frame = _fitted(strokes, 32, 32, box=_DIGIT_BOX, pen=pen)
-        if frame is None:
-            break
+    ink, pen, counts = bounds(strokes), _USUAL_PEN, np.zeros((8, 8))
+    for _ in range(_PEN_TURNS if ink is not None else 0):
+        assert ink is not None
+        frame = _fitted(ink, 32, 32, box=_DIGIT_BOX, pen=pen)
         counts = (raster(strokes, frame) >= 0.5).reshape(8, 4, 8, 4).sum(axis=(1, 3))
         pen = min(_WIDEST_PEN, max(_USUAL_PEN - 1, pen * _DIGIT_INK / max(0.01, float(counts.mean()) / 16)))
     return np.asarray(counts / 16, dtype=np.float32)
@@ -131,9 +120,10 @@ def as_digits(strokes: Sequence[Stroke]) -> Grey:
 def as_mnist(strokes: Sequence[Stroke], width: int, height: int) -> Grey:
     """As the digits of MNIST: fitted into 20 of 28 pixels, soft edges, and the middle of the ink in the middle."""
     side = min(width, height) * 20 / 28
-    frame = _fitted(strokes, width, height, box=(side, side), pen=side * 0.13)
-    if frame is None:
+    ink = bounds(strokes)
+    if ink is None:
         return np.zeros((height, width), dtype=np.float32)
+    frame = _fitted(ink, width, height, box=(side, side), pen=side * 0.13)
     found = raster(strokes, frame)
     total = float(found.sum())
     if not total:
@@ -158,13 +148,8 @@ def bounds(strokes: Sequence[Stroke]) -> QRectF | None:
     return QRectF(left, top, (columns[-1] + 1) / _LOOK - left, (rows[-1] + 1) / _LOOK - top)
 
 
-def _fitted(
-    strokes: Sequence[Stroke], width: int, height: int, *, box: tuple[float, float], pen: float
-) -> Frame | None:
+def _fitted(ink: QRectF, width: int, height: int, *, box: tuple[float, float], pen: float) -> Frame:
     """A frame in which the ink fills a box in the middle, whatever its size and place on the pad."""
-    ink = bounds(strokes)
-    if ink is None:
-        return None
     room = (max(1.0, box[0] - pen), max(1.0, box[1] - pen))
     lines = (max(1e-3, ink.width() - PEN), max(1e-3, ink.height() - PEN))  # without the half pens at both ends
     scale = min(room[0] / lines[0], room[1] / lines[1], _LARGEST * min(width, height))

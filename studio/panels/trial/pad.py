@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from studio.theme import BODY, RADIUS_CHIP, ThemeHolder
 
 SIDE: Final = 192
 _STEP: Final = 0.04
+_NEAR: Final = 0.012  # nearer points bend a line no further
 _GROUND, _INK = QColor(16, 18, 20), QColor(255, 255, 255)
 _HELP: Final = "Draw with the mouse. The right button, or Shift, erases. Keys: arrows move, Space puts the pen down."
 
@@ -120,7 +122,10 @@ class DigitPad(QWidget):
     def _extend(self, place: QPointF) -> None:
         x, y = (min(1.0, max(0.0, at / SIDE)) for at in (place.x(), place.y()))
         self._cursor = (x, y)
-        self._strokes[-1].points.append((x, y))
+        points = self._strokes[-1].points
+        if points and math.hypot(x - points[-1][0], y - points[-1][1]) < _NEAR:
+            return
+        points.append((x, y))
         self._changed()
 
     def _changed(self) -> None:
