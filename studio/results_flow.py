@@ -22,6 +22,8 @@ class ResultsFlow(QObject):
     """Owns the results panel. It follows the newest look until another epoch is chosen."""
 
     export_wanted = Signal()
+    run_changed = Signal(object)  # RunDir that is followed, or None
+    look_shown = Signal(object, bool)  # Look, and whether it is the newest
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -54,11 +56,16 @@ class ResultsFlow(QObject):
 
     def begin(self, run: RunDir) -> None:
         """Follow a run from now on."""
-        self.forget()
+        self._let_go()
         self._run = run
+        self.run_changed.emit(run)
 
     def forget(self) -> None:
         """Follow no run."""
+        self._let_go()
+        self.run_changed.emit(None)
+
+    def _let_go(self) -> None:
         self._due.stop()
         self._rest.stop()
         self._reader.forget()
@@ -165,6 +172,7 @@ class ResultsFlow(QObject):
             self._noun = noun_of(found.look)
             self._totals[found.look.part] = found.look.total
             self.panel.show_look(found.look)
+            self.look_shown.emit(found.look, self._chosen is None)
         elif self._shown is None and self.figures.result is not None:
             self.panel.show_sentence(self.tr("This run kept none of its answers. Train again to see them."))
         self._show_place()

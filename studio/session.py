@@ -51,6 +51,7 @@ from studio.style import dress
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
+from studio.trial_flow import TrialFlow
 from studio.welcome.flow import WelcomeFlow
 from studio.window import MainWindow
 
@@ -94,6 +95,8 @@ class Session(QObject):
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
+        self.trial = TrialFlow(self.client, self.controller, self.holder)
+        self.trial.join(self.runs.results)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.window)
@@ -163,6 +166,7 @@ class Session(QObject):
         self.settings.set_blob("layout", self.window.kept_layout())
         self.settings.set_flag("watch_folded", self.window.watch_dock.is_folded)
         self.runs.close(self.settings)
+        self.trial.stop()
         self.files.stop()
         self.analysis.stop()
         self.pace.stop()

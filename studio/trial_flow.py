@@ -8,10 +8,14 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from graph.fields import Field
+from runtime.media import Look
 from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer
 from studio.analysis_client import AnalysisClient
+from studio.panels.results.plane import PlaneView
 from studio.panels.trial.page import TryPage
+from studio.plane_flow import PlaneFlow
+from studio.results_flow import ResultsFlow
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 from studio.trial_client import TrialClient
@@ -27,10 +31,17 @@ class TrialFlow(QObject):
         self.page = TryPage(holder)
         self.trials = TrialClient(client, self)
         self._run: RunDir | None = None
+        self._plane: PlaneFlow | None = None
         self.page.ask_wanted.connect(self._ask)
         self.trials.tried.connect(self._on_tried)
-        controller.run_started.connect(self.follow)
         controller.recorded.connect(self._on_record)
+
+    def join(self, results: ResultsFlow) -> None:
+        """Give the results their page, follow the run that they show, and decode places of its bottleneck."""
+        results.panel.set_try_page(self.page)
+        results.panel.overview.view_made.connect(self._on_view)
+        results.run_changed.connect(self.follow)
+        results.look_shown.connect(self._on_look)
 
     def follow(self, run: RunDir | None) -> None:
         """Try this run from now on, when it has weights; until then the one before stays."""
@@ -53,6 +64,15 @@ class TrialFlow(QObject):
     def _on_record(self, run: RunDir, row: Mapping[str, Any]) -> None:
         if run == self._run and row.get("kind") in _NEW_WEIGHTS and has_weights(run):
             self._show(run)
+
+    def _on_view(self, _name: str, view: object) -> None:
+        if isinstance(view, PlaneView):
+            self._plane = PlaneFlow(self.trials, view)
+
+    def _on_look(self, look: Look, is_newest: bool) -> None:
+        """Places of an older epoch are not decoded, for the weights of then are gone."""
+        if self._plane is not None:
+            self._plane.set_plane(self._run, look.plane.node if is_newest and look.plane is not None else "")
 
     def _ask(self, inputs: Mapping[str, Any]) -> None:
         if self.page.run is not None:

@@ -18,6 +18,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from window_kit import open_room
 
 from graph.files import dump, read
 from runtime.media import MediaReader
@@ -402,3 +403,23 @@ def test_a_damaged_run_is_told_in_a_sentence(show: Show, runs: dict[str, RunDir]
     (run.path / "scaling.json").write_text("[]", encoding="utf-8")
     flow.follow(run)
     assert "damaged" in flow.page.empty.text()
+
+
+def test_in_the_window_a_trained_network_is_tried_in_the_results(qtbot: QtBot, tmp_path: Path, lender: Lender) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_example("digits-dense", epochs=2)
+        session = room.session
+        panel, page = session.runs.results.panel, session.trial.page
+        assert page.empty.text() == EMPTY
+        session.training.press()
+        room.wait(lambda: session.controller.state.kind == "finished" and page.run == session.controller.run)
+        panel.show_try_page()
+        room.wait(page.isVisible)
+        editor = _pictures(page)
+        assert editor.pad is not None
+        _draw(editor.pad, ONE)
+        bars = page.answers.heads["output"].bars
+        room.wait(lambda: len(bars.rows) == 10 and not session.trial.trials.is_busy)
+        assert page.weights.text() == "With the kept weights of the run"
+        session.files.open_example("spirals")
+        room.wait(lambda: page.run is None)

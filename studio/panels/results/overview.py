@@ -19,9 +19,13 @@ _MAKERS: Final[Mapping[str, Callable[[ThemeHolder], Any]]] = {**PICTURES, _CLASS
 
 
 class Overview(QScrollArea):
-    """Makes each picture when it is needed first. `samples_wanted` (true class, answer) asks for a whole list."""
+    """Makes each picture when it is needed first, and tells by `view_made` (name, view).
+
+    `samples_wanted` (true class, answer) asks for a whole list.
+    """
 
     samples_wanted = Signal(int, int)
+    view_made = Signal(str, object)
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -60,4 +64,5 @@ class Overview(QScrollArea):
             self._views[name] = view
             if isinstance(view, ClassesView):
                 view.samples_wanted.connect(self.samples_wanted)
+            self.view_made.emit(name, view)
         return self._views[name]
