@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
@@ -182,6 +181,8 @@ def _is_dark_on_light(pixels: NDArray[np.float32]) -> bool:
 
 def fitted_picture(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """A picture file as (C, H, W) from 0 to 1: upright, grey or in colours, the middle of it in the wanted shape."""
+    from PIL import Image, ImageOps  # lazy: only files need it
+
     channels, height, width = shape
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -199,7 +200,7 @@ def fitted_picture(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
             pixels = np.asarray(np.asarray(fitted) / 255, dtype=np.float32)
     except PictureError:
         raise
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError, MemoryError):
+    except (OSError, Image.DecompressionBombError, ValueError, SyntaxError, MemoryError):
         raise PictureError(f"{path.name} is no picture that can be read. Choose a PNG or JPEG file.") from None
     if channels == 1:
         return pixels[np.newaxis]
