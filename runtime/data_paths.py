@@ -12,6 +12,7 @@ from graph.problems import Problem
 from runtime.sources import SOURCES
 
 _PATHS = ("path", "image_folder")
+UNCONFIRMED = "unconfirmed"
 _ELSEWHERE = re.compile(r"[\\/]{2}|[A-Za-z][A-Za-z0-9+.-]+:[\\/]{2}")
 
 
@@ -99,7 +100,7 @@ def unconfirmed(data: Mapping[str, Value]) -> Problem:
         f"The data are not read yet: {' or '.join(_given(data))} is outside the folder of the project. "
         "Say in the message above that it may be read, or choose other data."
     )
-    return Problem(code="unconfirmed", message=message, section="data", key=key)
+    return Problem(code=UNCONFIRMED, message=message, section="data", key=key)
 
 
 def _holds(folder: str, path: str) -> bool:

@@ -33,6 +33,7 @@ class _Request:
     line: bytes
     attempts: int = 0
     sent_at: float = 0.0
+    is_reading: bool = False
     last_node: Mapping[str, str] | None = None
 
 
@@ -46,6 +47,7 @@ class AnalysisClient(QObject):
     analysed = Signal(object)  # Analysis
     data_described = Signal(object)  # DataReport
     state_changed = Signal(str)  # starting | ready | busy | dead
+    reading = Signal(float)  # the share of the data that is read, -1 while it is not known
     message = Signal(str)
     logged = Signal(str)
     told = Signal(object)  # a row that answers no request of this client: what was asked through `tell`
@@ -125,6 +127,19 @@ class AnalysisClient(QObject):
         """Put a fresh process in place of one that hangs."""
         self._restart(why)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the request under way has come to reading the data."""
+        return self._current is not None and self._current.is_reading
+
+    def give_up(self) -> None:
+        """Let go of every request, the one under way with its process; another process takes its place."""
+        if self._current is None:
+            return
+        self._waiting.clear()
+        self._current = self._last_drawing = None
+        self._restart("")
+
     def close(self) -> None:
         """End the process; nothing is answered any more."""
         self._is_closed = True
@@ -196,6 +211,9 @@ class AnalysisClient(QObject):
         elif kind in ("node", "data") and self._current is not None:
             self._current.last_node = row if kind == "node" else None
             self._arm(self._request_seconds if kind == "node" else self._data_seconds)
+            self._current.is_reading = kind == "data"
+            if kind == "data":
+                self.reading.emit(float(row.get("share", -1.0)))
         elif kind in ("analysis", "data_report"):
             self._on_answer(kind, row)
         else:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from graph.check import check
 from graph.problems import Problem
-from runtime.data_paths import unconfirmed
+from runtime.data_paths import UNCONFIRMED, unconfirmed
 from runtime.protocol import Analysis, DataReport
 from studio.analysis_client import AnalysisClient
 from studio.calm import calm
@@ -33,7 +33,7 @@ class AnalysisFlow(QObject):
         self.analysis: Analysis | None = None
         self.report: DataReport | None = None
         self.problems: tuple[Problem, ...] = ()
-        self.is_slow = False
+        self.is_slow = self.is_stopped = False
         self._asked_data = -1
         self._awaits_data = False
         self._wait = self._timer(_WAIT_MS, self._ask)
@@ -60,6 +60,18 @@ class AnalysisFlow(QObject):
         self._check_here()
         self._wait.start()
         self.ask_data()
+
+    def stop_reading(self) -> None:
+        """Read no further; the drawing is looked at without its data, until they are asked for again."""
+        if self._client.is_reading:
+            self.is_stopped = True
+            self._client.give_up()
+            self.ask_again()
+
+    def read_again(self) -> None:
+        """Read the data after all."""
+        self.is_stopped = False
+        self.ask_again()
 
     def ask_again(self) -> None:
         """Ask anew about the same drawing: its data may be read now, or its paths start from another folder."""
@@ -97,12 +109,15 @@ class AnalysisFlow(QObject):
         if not self._wait.isActive():
             self._wait.start()
         if change.data or change.whole:
+            self.is_stopped = False
+            if self._client.is_reading:
+                self._client.give_up()  # nobody waits for the data from before
             self.ask_data()
         self.changed.emit()
 
     def _ask(self) -> None:
         self._client.analyse(
-            self._document.revision, self._document.text(), str(self.base()), may_read=self._consent.may_read
+            self._document.revision, self._document.text(), str(self.base()), may_read=self._may_read()
         )
 
     def ask_data(self) -> None:
@@ -114,11 +129,14 @@ class AnalysisFlow(QObject):
             self._asked_data = self._document.revision
             self._awaits_data = True
             self._client.describe_data(
-                self._document.revision, self._document.text(), str(self.base()), may_read=self._consent.may_read
+                self._document.revision, self._document.text(), str(self.base()), may_read=self._may_read()
             )
         else:
             self.report, self._awaits_data = None, False
             self.data_changed.emit(None)
+
+    def _may_read(self) -> bool:
+        return self._consent.may_read and not self.is_stopped
 
     def _on_path(self) -> None:
         if self.base() != self._base:
@@ -130,14 +148,22 @@ class AnalysisFlow(QObject):
             return
         self._slow.stop()
         self.is_slow = False
-        problems = calm(self._document.project, analysis.problems)
+        problems = calm(self._document.project, tuple(self._said(row) for row in analysis.problems))
         self.analysis, self.problems = replace(analysis, problems=problems), problems
         self.changed.emit()
 
     def _on_data(self, report: DataReport) -> None:
+        report = replace(report, problems=tuple(self._said(problem) for problem in report.problems))
         self.report, self._awaits_data = report, False
         self.data_changed.emit(report)
         self.changed.emit()
+
+    def _said(self, problem: Problem) -> Problem:
+        """Data that may not be read because the person stopped the reading."""
+        if problem.code != UNCONFIRMED or not self.is_stopped:
+            return problem
+        text = self.tr("Reading the data was stopped. Read them again in the Data panel, or choose other data.")
+        return replace(problem, message=text)
 
     def _on_slow(self) -> None:
         self.is_slow = not self.is_current

@@ -32,6 +32,7 @@ from studio.edit_flow import EditFlow
 from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
+from studio.loading import LoadingFlow
 from studio.more_flow import MoreFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
@@ -91,6 +92,7 @@ class Session(QObject):
         self.own_data = OwnDataFlow(self.document, self.files, self.consent, bars, self.asker, self.panels.data)
         self.welcome = WelcomeFlow(self.document, self.holder, self.canvas, self.files, self.own_data, settings)
         self.analysis = AnalysisFlow(self.document, self.client, self.consent)
+        self.loading = LoadingFlow(self.client, self.analysis, self.panels.data)
         self.find_data = FindDataFlow(self.document, self.analysis, self.consent, bars, self.asker)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
@@ -169,6 +171,7 @@ class Session(QObject):
         self.trial.stop()
         self.files.stop()
         self.analysis.stop()
+        self.loading.close()
         self.pace.stop()
         self.stale.stop()
         self.export.close()

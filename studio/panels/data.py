@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from graph.edits import Batch, Edit, SetSetting
@@ -19,6 +20,7 @@ from runtime.setting_table import setting_row
 from runtime.sources import SOURCES, SourceSpec, fields_named
 from studio.column_roles import ROLES, kind_edits, other_kind, role_edits, with_role
 from studio.document import Change, Document
+from studio.panels.data_loading import LoadingLine, LoadingState
 from studio.panels.data_source import SourceCombo, SourceTiles
 from studio.panels.data_view import DataView
 from studio.theme import ThemeHolder
@@ -61,6 +63,8 @@ class DataPanel(Page):
     preview_wanted = Signal()
     path_chosen = Signal(str)
     find_wanted = Signal()
+    stop_wanted = Signal()
+    again_wanted = Signal()
 
     def __init__(self, document: Document, holder: ThemeHolder) -> None:
         super().__init__(holder)
@@ -83,6 +87,17 @@ class DataPanel(Page):
         if report is not None and (report.columns or not report.problems):
             self._columns = report.columns  # else the last ones help to mend what is wrong
         self._refresh()
+
+    def show_loading(self, state: LoadingState, share: float = -1.0) -> None:
+        """Say that the data are being read for long, that it was stopped, or nothing of it."""
+        if self._source:
+            self.loading.show_state(state, share)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._source and self.loading.stop.isVisible():
+            self.stop_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def row(self, key: str) -> ParamRow:
         """The row of a setting's key, such as `moons.noise` or `scale.inputs`."""
@@ -176,6 +191,10 @@ class DataPanel(Page):
                 self.rows.addWidget(self._make_row(key, param))
             if param.name == "path":
                 self.rows.addWidget(self.find_button)
+        self.loading = LoadingLine()
+        self.loading.stop.clicked.connect(self.stop_wanted)
+        self.loading.again.clicked.connect(self.again_wanted)
+        self.rows.addWidget(self.loading)
         self.view = DataView(self.holder)
         self.view.columns.role_chosen.connect(self._on_role)
         self.view.columns.kind_chosen.connect(self._on_kind)
