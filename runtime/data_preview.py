@@ -24,6 +24,8 @@ MOST_SAMPLES = 24
 _MOST_NUMBERS = 64
 _MOST_POINTS = 600
 _LARGEST_SIDE = 96
+_MOST_HISTOGRAMS = 100
+_BARS = 14
 _MOST_MEASURED = 2_000_000
 """Ranges are told from at most so many numbers, evenly spread."""
 
@@ -44,7 +46,7 @@ def preview(revision: int, project: Project, settings: DataSettings, dataset: Da
         for field in dataset.fields
         if field.kind != "image"
     }
-    plan = dataset.plan
+    plan, counted = dataset.plan, _histograms(dataset)
     rows_found = plan.rows_found if plan is not None else 0
     return DataReport(
         revision=revision,
@@ -52,7 +54,7 @@ def preview(revision: int, project: Project, settings: DataSettings, dataset: Da
         rows=len(dataset),
         rows_found=rows_found or len(dataset),
         columns=tuple(
-            dataclasses.replace(column, note=_with_middle(column.note, middle))
+            dataclasses.replace(column, note=_with_middle(column.note, middle), histogram=counted.get(column.name, ()))
             for column in (plan.columns if plan is not None else ())
         ),
         split_method=split_method(settings, dataset.words, target) if parts else "",
@@ -64,6 +66,23 @@ def preview(revision: int, project: Project, settings: DataSettings, dataset: Da
         scatter=_scatter(dataset, target),
         notes=tuple(_with_middle(note, middle) for note in dataset.notes),
     )
+
+
+def _histograms(dataset: Dataset) -> dict[str, tuple[int, ...]]:
+    """How often numbers come in each part between least and greatest, by the column of the table they stand in."""
+    values: dict[str, Tensor] = {}
+    for field in dataset.fields:
+        if field.kind == "vector" and len(field.columns) == dataset.tensors[field.name].shape[1]:
+            names = field.columns[:_MOST_HISTOGRAMS]
+            values |= {name: dataset.tensors[field.name][:, place] for place, name in enumerate(names)}
+        elif field.kind == "number" and not field.shape:
+            values[field.name] = dataset.tensors[field.name]
+    found = {}
+    for name, numbers in values.items():
+        finite = numbers[numbers.isfinite()]
+        if finite.numel() and float(finite.min()) < float(finite.max()):
+            found[name] = tuple(int(count) for count in torch.histc(finite.float(), _BARS))
+    return found
 
 
 def _filled(dataset: Dataset, parts: Mapping[str, Tensor]) -> tuple[Dataset, dict[str, float]]:

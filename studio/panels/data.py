@@ -335,6 +335,7 @@ class DataPanel(Page):
     def _apply_to_column(self, edits: tuple[Edit, ...], name: str) -> None:
         label = self.tr("Change the column %1").replace("%1", name)
         self._document.apply(Batch(edits=edits), label, origin=_ORIGIN)
+        self._show_columns()
 
     def _on_edited(self, key: str, value: Value | Missing) -> None:
         row = self._option_rows[key]

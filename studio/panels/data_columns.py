@@ -19,7 +19,7 @@ from studio.widgets.page import clear
 
 _MOST_ROWS: Final = 60
 _ROLE_WIDTH: Final = 104
-_BARS: Final = QSize(72, 22)
+_BARS: Final = QSize(56, 20)
 _KINDS: Final[Mapping[str, str]] = {
     "number": "number",
     "words": "words",
@@ -63,11 +63,12 @@ class MiniBars(QWidget):
         painter = QPainter(self)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.flow(self._kind))
-        step = min(self.width() / max(1, len(self._counts)), 14.0)
+        step = min(self.width() / max(1, len(self._counts)), 12.0)
+        left = self.width() - step * len(self._counts)
         for index, count in enumerate(self._counts):
             high = self.height() * count / most if most else 0.0
             high = max(high, 1.0) if count else 0.0
-            painter.drawRect(QRectF(index * step, self.height() - high, max(1.0, step - 1.5), high))
+            painter.drawRect(QRectF(left + index * step, self.height() - high, max(1.0, step - 1.5), high))
 
 
 class ColumnRow(QWidget):
@@ -98,14 +99,14 @@ class ColumnRow(QWidget):
         head.addWidget(self.name, 1)
         head.addWidget(self.role)
         middle.setSpacing(8)
-        middle.addWidget(self.bars, 0, Qt.AlignmentFlag.AlignTop)
         middle.addWidget(self.facts, 1)
+        middle.addWidget(self.bars)
+        middle.addWidget(self.kind)
         column.setContentsMargins(0, 4, 0, 8)
         column.setSpacing(2)
         column.addLayout(head)
         column.addLayout(middle)
         column.addWidget(self.note)
-        column.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_column(self, column: ColumnReport, other_kind: str) -> None:
         """Show what was found; `other_kind` is what else it could be read as."""
@@ -126,14 +127,23 @@ class ColumnRow(QWidget):
         self.note.setText(column.note)
         self.note.setVisible(bool(column.note))
         self._kind = other_kind
-        words_for = {"words": self.tr("Read as words"), "number": self.tr("Read as a number")}
+        words_for = {"words": self.tr("As words"), "number": self.tr("As number")}
+        tips = {
+            "words": self.tr("Its numbers stand for kinds: each becomes a column of 0 and 1."),
+            "number": self.tr("Its numbers are amounts."),
+        }
         if is_target:
-            words_for = {"words": self.tr("Predict classes"), "number": self.tr("Predict a number")}
+            words_for = {"words": self.tr("As classes"), "number": self.tr("As number")}
+            tips = {
+                "words": self.tr("Predict one of its values."),
+                "number": self.tr("Predict how much it is."),
+            }
+        self.kind.setToolTip(tips.get(other_kind, ""))
         self.kind.setText(words_for.get(other_kind, ""))
         self.kind.setVisible(bool(other_kind))
 
     def _show_bars(self, column: ColumnReport) -> None:
-        if column.histogram:
+        if column.histogram and column.kind != "yes/no":
             self.bars.show_counts(column.histogram, "vector")
         elif column.kind in ("words", "yes/no") or column.role == "target":
             self.bars.show_counts([count for _, count in column.common], "tokens")
@@ -184,11 +194,11 @@ class ColumnList(QWidget):
 def facts_of(column: ColumnReport) -> str:
     """A column in a line: `number · 0 to 5 · 177 empty`, `words · male 577, female 314`."""
     parts = [_KINDS[column.kind]]
-    if column.minimum is not None and column.maximum is not None and column.kind != "words":
+    if column.kind in ("words", "yes/no"):
+        parts.append(", ".join(f"{word} {count:,}" for word, count in column.common[:3]))
+    elif column.minimum is not None and column.maximum is not None:
         low, high = (_written(value, column.kind) for value in (column.minimum, column.maximum))
         parts.append(f"{low} to {high}")
-    elif column.kind in ("words", "yes/no"):
-        parts.append(", ".join(f"{word} {count:,}" for word, count in column.common[:3]))
     elif column.kind == "text":
         parts.append(f"{column.distinct:,} different")
     if column.missing:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from graph.edits import SetSetting
 from graph.fields import Field
 from graph.problems import Problem
-from runtime.protocol import DataReport, FieldReport, ImageSample
+from runtime.protocol import ColumnReport, DataReport, FieldReport, ImageSample
 from runtime.sources import SOURCES
 from studio.document import Document
 from studio.panels.data import DataPanel
@@ -203,3 +203,102 @@ def test_defaults_follow_from_the_data(qtbot: QtBot) -> None:
     ]
     document.apply(SetSetting(section="data", key="source", value="iris"))
     qtbot.waitUntil(lambda: panel.row("split.method").field.text() == "Stratified")
+
+
+COLUMNS = (
+    ColumnReport(name="id", role="ignore", kind="number", minimum=1, maximum=60, note="The column 'id' is left out."),
+    ColumnReport(name="age", role="feature", kind="number", missing=7, minimum=1, maximum=80, histogram=(1, 5, 2)),
+    ColumnReport(name="sex", role="feature", kind="words", common=(("male", 40), ("female", 20))),
+    ColumnReport(name="class", role="feature", kind="number", minimum=1, maximum=3),
+    ColumnReport(name="digit", role="target", kind="words", common=(("no", 40), ("yes", 20))),
+)
+TABLE = DataReport(revision=1, source="Table (CSV)", rows=58, rows_found=60, columns=COLUMNS, split_method="grouped")
+
+
+def table(qtbot: QtBot) -> tuple[Document, DataPanel]:
+    document = drawn()
+    panel = data(qtbot, document, "csv")
+    panel.set_report(TABLE)
+    return document, panel
+
+
+def choose_role(panel: DataPanel, name: str, role: str) -> None:
+    combo = panel.view.columns.rows[name].role
+    combo.setFocus()
+    item = combo.model().index(combo.findData(role), 0)
+    assert item.flags() & Qt.ItemFlag.ItemIsEnabled
+    combo.setCurrentIndex(item.row())
+    combo.activated.emit(item.row())
+
+
+def test_each_column_says_what_it_holds_and_what_was_decided(qtbot: QtBot) -> None:
+    _, panel = table(qtbot)
+    rows = panel.view.columns.rows
+    assert list(rows) == ["id", "age", "sex", "class", "digit"]
+    assert rows["age"].facts.text() == "number · 1 to 80 · 7 empty"
+    assert rows["age"].bars.counts() == (1, 5, 2)
+    assert rows["sex"].facts.text() == "words · male 40, female 20"
+    assert rows["id"].note.text() == "The column 'id' is left out."
+    assert rows["id"].role.currentText() == "Leave out"
+    assert panel.view.count_text() == "58 samples of 60 rows"
+    assert panel.row("split.method").field.text() == "By group"
+
+
+def test_another_target_is_what_the_output_answers_from_then_on_in_one_step(qtbot: QtBot) -> None:
+    document, panel = table(qtbot)
+    choose_role(panel, "sex", "target")
+    assert document.project.data == {"source": "csv", "csv.target": "sex"}
+    assert document.network.node("output").params["field"] == "sex"
+    assert panel.view.columns.rows["digit"].role.currentText() == "Learn from"
+    document.undo()
+    assert document.project.data == {"source": "csv"}
+    assert document.network.node("output").params["field"] == "digit"
+
+
+def test_roles_are_written_as_the_settings_that_the_reader_knows(qtbot: QtBot) -> None:
+    document, panel = table(qtbot)
+    choose_role(panel, "age", "ignore")
+    assert document.project.data["csv.ignore"] == ("id", "age")
+    choose_role(panel, "age", "group")
+    assert document.project.data["csv.ignore"] == ("id",)
+    assert document.project.data["csv.group"] == "age"
+    choose_role(panel, "class", "group")
+    assert document.project.data["csv.group"] == "class"
+    choose_role(panel, "class", "split")
+    assert "csv.group" not in document.project.data
+    assert document.project.data["csv.split_column"] == "class"
+    model = panel.view.columns.rows["digit"].role.model()
+    assert not model.index(0, 0).flags() & Qt.ItemFlag.ItemIsEnabled  # something must be predicted
+
+
+def test_numbers_that_stand_for_kinds_are_read_as_words(qtbot: QtBot) -> None:
+    document, panel = table(qtbot)
+    rows = panel.view.columns.rows
+    assert not rows["sex"].kind.isVisible()
+    QTest.mouseClick(rows["class"].kind, Qt.MouseButton.LeftButton)
+    assert document.project.data["csv.categories"] == ("class",)
+    panel.set_report(TABLE)
+    assert rows["class"].kind.text() == "As number"
+    QTest.mouseClick(rows["class"].kind, Qt.MouseButton.LeftButton)
+    assert "csv.categories" not in document.project.data
+
+
+def test_what_is_wrong_with_a_table_leaves_its_columns_to_mend_it(qtbot: QtBot) -> None:
+    _, panel = table(qtbot)
+    wrong = Problem(code="data", message="The column 'x' is damaged.", section="data")
+    panel.set_report(DataReport(revision=2, problems=(wrong,)))
+    assert list(panel.view.columns.rows) == ["id", "age", "sex", "class", "digit"]
+
+
+def test_reading_for_long_is_told_and_can_be_stopped_by_escape(qtbot: QtBot) -> None:
+    _, panel = table(qtbot)
+    panel.show_loading("loading", 0.4)
+    assert panel.loading.text.text() == "Loading… 40 %"
+    panel.setFocus()
+    with qtbot.waitSignal(panel.stop_wanted):
+        QTest.keyClick(panel, Qt.Key.Key_Escape)
+    panel.show_loading("stopped")
+    with qtbot.waitSignal(panel.again_wanted):
+        QTest.mouseClick(panel.loading.again, Qt.MouseButton.LeftButton)
+    panel.show_loading("none")
+    assert not panel.loading.isVisible()

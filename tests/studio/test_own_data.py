@@ -16,6 +16,7 @@ from graph.model import Project
 from runtime.data_paths import moved, stored
 from studio.new_project import project_for
 from studio.own_data import source_of
+from studio.panels.data_loading import LoadingLine
 
 
 def fields_of(project: Project) -> dict[str, object]:
@@ -195,3 +196,41 @@ def test_paths_are_written_from_the_folder_of_the_project() -> None:
     assert moved({"csv.path": "//server/t.csv"}, old, new) == {}
     assert stored("/a/b/c/t.csv", old) == "c/t.csv"
     assert stored("/a/x.csv", old) == "/a/x.csv"
+
+
+def test_a_column_chosen_to_predict_is_what_the_network_answers(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        drop(room, table(tmp_path))
+        panel, document = session.panels.data, session.document
+        room.wait(lambda: session.analysis.report is not None)
+        room.wait(lambda: fields_of(document.project) == {"input": "features", "output": "price"})
+        assert sum(panel.view.columns.rows["area"].bars.counts()) == 60
+        panel.view.columns.rows["rooms"].role_chosen.emit("target")
+        assert fields_of(document.project)["output"] == "rooms"
+        room.wait(lambda: session.analysis.is_current and not session.analysis.problems)
+        room.wait(lambda: panel.view.columns.rows["rooms"].bars.counts() == (12,) * 5)
+        session.canvas.select({node.uid for node in document.network.nodes() if node.op == "Input"})
+        for op in ("Linear", "ReLU", "Linear"):
+            session.canvas.add_op(op)
+        room.wait(lambda: session.analysis.is_current and session.training.face.press == "train")
+        last = document.network.wires_in(next(n.uid for n in document.network.nodes() if n.op == "Output"))[0].source
+        assert document.network.node(last).params["out_features"] == 5
+
+
+def test_reading_can_be_stopped_and_taken_up_again(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    row = ",".join(f"{n}.25" for n in range(40))
+    path.write_text(",".join(f"c{n}" for n in range(40)) + "\n" + f"{row}\n" * 60_000)
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, panel = room.session, room.session.panels.data
+        drop(room, path)
+        room.wait(lambda: panel.findChild(LoadingLine) is not None)
+        room.wait(panel.loading.stop.isVisible)
+        panel.loading.stop.click()
+        room.wait(lambda: panel.loading.again.isVisible() and session.analysis.is_current)
+        assert any("stopped" in problem.message for problem in session.analysis.problems)
+        path.write_text("a,b\n" + "".join(f"{n}.5,{n % 3}\n" for n in range(60)))
+        panel.loading.again.click()
+        room.wait(lambda: list(panel.view.columns.rows) == ["a", "b"])
+        assert not panel.loading.isVisible()
