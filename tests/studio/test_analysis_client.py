@@ -39,7 +39,8 @@ for line in sys.stdin:
     answer = {"revision": row["revision"], "problems": [], "fields": []}
     if row["kind"] == "data":
         answer |= {"kind": "data_report", "source": "fake", "rows": 3, "splits": {}, "captions": [], "images": {}}
-        say(answer | {"values": {}, "scatter": [], "notes": []})
+        more = {"rows_found": 3, "columns": [], "split_method": "", "values": {}, "scatter": [], "notes": []}
+        say(answer | more)
     else:
         answer |= {"kind": "analysis", "ports": [], "autos": {}, "weights": {}, "code": {}, "lines": {}}
         say(answer | {"device": "cpu", "device_reason": text, "threads": 1})
