@@ -49,7 +49,7 @@ class DropOverlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         veil = QColor(theme.canvas)
-        veil.setAlphaF(0.94)
+        veil.setAlphaF(0.97)
         painter.fillRect(self.rect(), veil)
         color = theme.accent if self.words.can_drop else theme.text3
         pen = QPen(color, 2, Qt.PenStyle.DashLine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ class DataView(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._count = words("", "strong", wrap=True)
+        self.aim = words("", "label", wrap=True)
         self.notes = Sentence(holder, "caption", "info", "text3")
         self.table_columns = Section(holder, self.tr("Columns"))
         self.columns = ColumnList(holder)
@@ -45,12 +46,14 @@ class DataView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
-        for part in (self._count, self.notes, self.table_columns, self.samples, self.classes):
+        for part in (self._count, self.aim, self.notes, self.table_columns, self.samples, self.classes):
             column.addWidget(part)
 
     def show_columns(self, columns: Sequence[ColumnReport], other_kinds: Mapping[str, str]) -> None:
         """Show the columns of a table; without any the list is away."""
         self.table_columns.setVisible(bool(columns))
+        self.aim.setText(aim_of(columns))
+        self.aim.setVisible(bool(columns))
         self.columns.show_columns(columns, other_kinds)
 
     def show_report(self, report: DataReport | None) -> None:
@@ -138,6 +141,16 @@ class DataView(QWidget):
         if row.mean is not None:
             parts.append(self.tr("mean %1").replace("%1", f"{row.mean:.4g}"))
         return " · ".join(parts)
+
+
+def aim_of(columns: Sequence[ColumnReport]) -> str:
+    """What is learned, in a sentence, or nothing where no column is to be predicted."""
+    target = next((column.name for column in columns if column.role == "target"), "")
+    count = sum(column.role in ("feature", "image") for column in columns)
+    if not target:
+        return ""
+    text = QCoreApplication.translate("DataView", "Predicts {} from {}. Choose Predict at another column to change it.")
+    return text.format(target, f"{count:,} columns" if count != 1 else "1 column")
 
 
 def _table() -> QTableView:

@@ -241,6 +241,7 @@ def test_each_column_says_what_it_holds_and_what_was_decided(qtbot: QtBot) -> No
     assert rows["id"].note.text() == "The column 'id' is left out."
     assert rows["id"].role.currentText() == "Leave out"
     assert panel.view.count_text() == "58 samples of 60 rows"
+    assert panel.view.aim.text().startswith("Predicts digit from 3 columns.")
     assert panel.row("split.method").field.text() == "By group"
 
 
@@ -250,6 +251,7 @@ def test_another_target_is_what_the_output_answers_from_then_on_in_one_step(qtbo
     assert document.project.data == {"source": "csv", "csv.target": "sex"}
     assert document.network.node("output").params["field"] == "sex"
     assert panel.view.columns.rows["digit"].role.currentText() == "Learn from"
+    assert panel.view.aim.text().startswith("Predicts sex")
     document.undo()
     assert document.project.data == {"source": "csv"}
     assert document.network.node("output").params["field"] == "digit"
