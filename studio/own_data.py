@@ -24,7 +24,7 @@ PROJECT: Final = "project"
 _BAR: Final = "dropped"
 _BY_ENDING: Final = {
     ".loom": PROJECT,
-    ".png": PROJECT,
+    ".png": PROJECT,  # the picture of a drawing may hold it
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
