@@ -244,8 +244,9 @@ def _same_field(network: Network, fields: Mapping[str, Field]) -> Iterator[Probl
         fixes.append(Fix(label=f"Remove {node.name}", edit=RemoveNode(network=network.name, uid=node.uid)))
         yield Problem(
             code="same-answer",
-            message=f"{node.name} answers {name}, and {taken[name].name} does already. Let one of them answer "
-            "something else, or remove it.",
+            severity="warning",
+            message=f"{node.name} answers {name}, and {taken[name].name} does already, so their figures are told as "
+            "one. Let one of them answer something else, or remove it.",
             network=network.name,
             node=node.uid,
             fixes=tuple(fixes),

@@ -364,7 +364,6 @@ WRONG: dict[str, Wrong] = {
         code="same-answer",
         node="output2",
         fix="Remove output2",
-        severity="error",
     ),
     "an input that is given the answer": Wrong(
         layers=[
