@@ -15,8 +15,11 @@ from runtime.rundir import RunDir
 from studio.analysis_flow import AnalysisFlow
 from studio.dialogs.ask import Answer, Asker
 from studio.dialogs.export import ExportDialog, Order
+from studio.dialogs.proof_view import ProofView
 from studio.document import Document
+from studio.proof_flow import ProofFlow
 from studio.states import goal_figure
+from studio.theme import ThemeHolder
 from studio.training import TrainingController
 
 _COMMAND = (sys.executable, "-P", "-m", "runtime.cli", "export")
@@ -33,11 +36,13 @@ class ExportFlow(QObject):
         analysis: AnalysisFlow,
         controller: TrainingController,
         asker: Asker,
+        holder: ThemeHolder,
         parent: QWidget,
     ) -> None:
         super().__init__()
         self._document, self._analysis, self._controller = document, analysis, controller
-        self._asker, self._parent = asker, parent
+        self._asker, self._holder, self._parent = asker, holder, parent
+        self.proof = ProofFlow()
         self._process: QProcess | None = None
         self._order: Order | None = None
         self.dialog: ExportDialog | None = None
@@ -51,8 +56,11 @@ class ExportFlow(QObject):
         """Show the dialog; a run that has just ended is proposed with its weights."""
         runs = [(run, _title(run)) for run in reversed(self._controller.runs())]
         base = self._document.path.parent if self._document.path is not None else Path.home()
-        dialog = ExportDialog(runs, base / f"{self.title()}-code", self._asker, self._parent)
+        dialog = ExportDialog(runs, base / f"{self.title()}-code", self._asker, self._holder, self._parent)
         dialog.ordered.connect(self.write)
+        dialog.proof_wanted.connect(self._prove)
+        dialog.proof.cancelled.connect(self.proof.cancel)
+        dialog.finished.connect(self.proof.stop)
         state = self._controller.state
         if state.result is not None and state.run is not None:
             names = [run.name for run, _ in runs]
@@ -74,12 +82,18 @@ class ExportFlow(QObject):
             self._write_run(order, order.run)
 
     def close(self) -> None:
-        """End the process that writes, if any."""
+        """End the process that writes or proves, if any."""
+        self.proof.stop()
         process, self._process = self._process, None
         if process is not None:
             process.blockSignals(True)
             process.kill()
             process.waitForFinished(1000)
+
+    def _prove(self, view: ProofView) -> None:
+        order = self._order
+        if order is not None and order.run is not None:
+            self.proof.start(order.folder, order.run, view)
 
     def _may_replace(self, folder: Path, names: list[str]) -> bool:
         answers = [
@@ -137,12 +151,13 @@ class ExportFlow(QObject):
         text = self.tr("Written to {}. Run it there with: python train.py").format(folder)
         if weights:
             text += "\n" + self.tr("weights_sha256 {}").format(weights)
-        self._tell(text, True)
+        run = self._order.run if self._order is not None else None
+        self._tell(text, True, can_prove=run is not None and bool(run.summary().weights_sha256))
         self.exported.emit(str(folder))
 
-    def _tell(self, text: str, is_done: bool) -> None:
+    def _tell(self, text: str, is_done: bool, *, can_prove: bool = False) -> None:
         if self.dialog is not None:
-            self.dialog.show_result(text, is_done=is_done)
+            self.dialog.show_result(text, is_done=is_done, can_prove=can_prove)
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:

@@ -36,6 +36,7 @@ class PaceFlow(QObject):
         self._pace: Pace | None = None
         self._request = ""
         self._asked = -1
+        self._is_closed = False
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
@@ -58,25 +59,33 @@ class PaceFlow(QObject):
         found = self.pace
         return (None, False) if found is None else (found.seconds, found.is_at_most)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Ask no more."""
+        self._is_closed = True
+        self._rest()
+
+    def _rest(self) -> None:
         self._wait.stop()
         self._look.stop()
 
     def _on_changed(self, change: Change) -> None:
         if not change.moves_only:
             self._look.stop()
-            self._wait.start()
+            self._wait_on()
 
     def _on_analysis(self) -> None:
         if self._asked != self._document.revision and not self._wait.isActive():
-            self._wait.start()
+            self._wait_on()
 
     def _on_state(self, state: object) -> None:
         if self._controller.state.is_active:
-            self.stop()
+            self._rest()
             self._asked = -1
         elif self.pace is None and not self._look.isActive() and not self._wait.isActive():
+            self._wait_on()
+
+    def _wait_on(self) -> None:
+        if not self._is_closed:
             self._wait.start()
 
     def _ask(self) -> None:
@@ -89,7 +98,7 @@ class PaceFlow(QObject):
             self._asked = self._document.revision
             self._look.start()
         elif self._controller.spare_pid:
-            self._wait.start()
+            self._wait_on()
 
     def _is_whole(self) -> bool:
         problems = self._analysis.problems

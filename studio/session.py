@@ -101,7 +101,7 @@ class Session(QObject):
         self.trial.join(self.runs.results)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
-        self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.window)
+        self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
         self.export.title = lambda: self.files.title
         self.navigation = Navigation(
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
@@ -172,8 +172,8 @@ class Session(QObject):
         self.files.stop()
         self.analysis.stop()
         self.loading.close()
-        self.pace.stop()
-        self.stale.stop()
+        self.pace.close()
+        self.stale.close()
         self.export.close()
         self.client.close()
         self.controller.close()

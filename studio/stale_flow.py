@@ -27,6 +27,7 @@ class StaleFlow(QObject):
         self._document, self._controller, self._training, self._runs = document, controller, training, runs
         self._run: RunDir | None = None
         self._project: Project | None = None
+        self._is_closed = False
         self._found: tuple[str, ...] = ()
         self._compared = (-1, "")
         self._told: tuple[bool, RunDir | None] = (False, None)
@@ -40,9 +41,10 @@ class StaleFlow(QObject):
         runs.note.restore_wanted.connect(self.restore)
         runs.note.again_wanted.connect(training.train)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Compare no more."""
         self._wait.stop()
+        self._is_closed = True
 
     def is_other(self) -> bool:
         """Whether the drawing differs from the one that was trained; until that is known, it does."""
@@ -83,13 +85,13 @@ class StaleFlow(QObject):
         return self._project
 
     def _on_changed(self, change: Change) -> None:
-        if not change.moves_only:
+        if not change.moves_only and not self._is_closed:
             self._wait.start()
 
     def _on_state(self, state: TrainingState) -> None:
         run = self._runs.current
         told = (state.is_active, run)
-        if told != self._told:
+        if told != self._told and not self._is_closed:
             self._told = told
             self._wait.start()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
+from studio.dialogs.proof_view import ProofView
 from studio.style import set_look
+from studio.theme import ThemeHolder
 from studio.widgets.labels import words
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -42,8 +44,16 @@ class ExportDialog(QDialog):
     """Asks what and where; `ordered` carries the Order. Progress and the result are shown in place."""
 
     ordered = Signal(object)
+    proof_wanted = Signal(object)  # ProofView, to be filled
 
-    def __init__(self, runs: Sequence[tuple[RunDir, str]], folder: Path, asker: Asker, parent: QWidget | None) -> None:
+    def __init__(
+        self,
+        runs: Sequence[tuple[RunDir, str]],
+        folder: Path,
+        asker: Asker,
+        holder: ThemeHolder,
+        parent: QWidget | None,
+    ) -> None:
         super().__init__(parent)
         self._runs, self._asker = [run for run, _ in runs], asker
         self.setWindowTitle(self.tr("Export code"))
@@ -55,7 +65,6 @@ class ExportDialog(QDialog):
         self.weights = QCheckBox(self.tr("With the weights that this run kept"))
         self.folder = QLineEdit(str(folder))
         self.files = words("", "label", wrap=True)
-        self.files.setMinimumHeight(4 * self.files.fontMetrics().lineSpacing() + 4)
         self.answer = words("", "body", wrap=True)
         self.answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar()
@@ -64,6 +73,12 @@ class ExportDialog(QDialog):
         self.open_folder = QPushButton(self.tr("Open folder"))
         self.open_folder.setAutoDefault(False)
         self.open_folder.hide()
+        self.proof = ProofView(holder)
+        self.prove = QPushButton(self.tr("Prove it"))
+        self.prove.setToolTip(self.tr("Run the script at once: its losses land on those of the app."))
+        self.prove.setAutoDefault(False)
+        self.prove.hide()
+        self.prove.clicked.connect(self._on_prove)
         self.export = QPushButton(self.tr("Export"))
         self.export.setProperty("primary", True)
         self.export.setDefault(True)
@@ -85,13 +100,25 @@ class ExportDialog(QDialog):
         self.export.setEnabled(False)
         self.answer.setText(self.tr("Writing…"))
 
-    def show_result(self, text: str, *, is_done: bool) -> None:
-        """It was written, or why not."""
+    def show_result(self, text: str, *, is_done: bool, can_prove: bool = False) -> None:
+        """It was written, or why not; `can_prove` when a run was written whose weights are known."""
+        self.prove.setVisible(can_prove)
         self.progress.hide()
         self.export.setEnabled(True)
         self.open_folder.setVisible(is_done)
         set_look(self.answer, "role", "body" if is_done else "problem")
         self.answer.setText(text)
+        self._fit_soon()
+
+    def _fit_soon(self) -> None:
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        """Be as tall as what is said needs, once it is laid out."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _lay_out(self) -> None:
         choose = QPushButton(self.tr("Choose…"))
@@ -110,19 +137,27 @@ class ExportDialog(QDialog):
         form.addRow("", self.weights)
         form.addRow(words(self.tr("Folder"), "label"), where)
         form.addRow(words(self.tr("Writes"), "label"), self.files)
+        buttons.addWidget(self.prove)
         buttons.addWidget(self.open_folder)
         buttons.addStretch(1)
         buttons.addWidget(close)
         buttons.addWidget(self.export)
         layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # `_fit` knows better how tall words are
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(14)
         layout.addWidget(words(self.tr("Export code"), "title"))
         layout.addLayout(form)
         layout.addWidget(self.progress)
         layout.addWidget(self.answer)
+        layout.addWidget(self.proof)
         layout.addStretch(1)
         layout.addLayout(buttons)
+
+    def _on_prove(self) -> None:
+        self.prove.hide()
+        self.proof_wanted.emit(self.proof)
+        self._fit_soon()
 
     def _run(self) -> RunDir | None:
         at = self.what.currentIndex() - 1
@@ -136,6 +171,7 @@ class ExportDialog(QDialog):
         if is_run and self.weights.isChecked():
             names.append(WEIGHTS_FILE)
         self.files.setText("\n".join(names))
+        self._fit_soon()
 
     def _choose_folder(self) -> None:
         chosen = self._asker.folder(self.tr("Export code to"), Path(self.folder.text()).parent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from studio.analysis_client import AnalysisClient
 from studio.training import TrainingController
 from studio.worker_process import WorkerProcess
@@ -12,8 +14,10 @@ class LentClient(AnalysisClient):
 
     def close(self) -> None:
         own = (self.analysed, self.data_described, self.state_changed, self.message, self.logged)
-        for signal in (*own, self.told, self.process_ready):
-            signal.disconnect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # where nobody listens
+            for signal in (*own, self.told, self.process_ready):
+                signal.disconnect()
         self._waiting.clear()
         self._last_drawing = None
 
