@@ -49,7 +49,7 @@ class TryPage(QWidget):
         self._run: RunDir | None = None
         self._look: Look | None = None
         self._sample = -1
-        self._ends: dict[str, list[tuple[str, Field | None]]] = {}
+        self._shown: object = None  # the ends and ranges that the editors are made for
         self._background = Background(self)
         self.editors: dict[str, InputEditor] = {}
         self.empty = words(self.tr(EMPTY), "label", wrap=True)
@@ -94,8 +94,9 @@ class TryPage(QWidget):
         if not all(field for rows in ends.values() for _, field in rows) or not ends["Input"]:
             self.show_empty(self.tr("The data of this run are not noted, so it cannot be tried. Train again."))
             return
-        is_same = ends == self._ends and self._stack.currentIndex() == 1
-        self._run, self._look, self._sample, self._ends = run, None, -1, ends
+        shown = (ends, {name: (row.low, row.high) for name, row in numbers.items()})
+        is_same = shown == self._shown and self._stack.currentIndex() == 1
+        self._run, self._look, self._sample, self._shown = run, None, -1, shown
         self._stack.setCurrentIndex(1)
         if is_same:  # what was drawn for the run before is tried with this one
             self.refresh()
