@@ -19,6 +19,7 @@ _BAND_OPACITY = 0.14
 _GROUND_OPACITY = 0.75
 _NEAR_EDGE, _NEAR = 0.82, 0.2  # of the width of the plot: labels there are turned, or kept apart
 _LINE_PIXELS = 18.0  # a written figure with the air around it
+_WORD_PIXELS = 24.0  # words with the margin that pyqtgraph puts around them
 _TICK = 0.06  # of the height of the plot
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
 
@@ -260,9 +261,10 @@ class RunLines:
             lower.setAnchor((side, below))
 
     def _is_high(self, y: float) -> bool:
-        """Whether something above y would leave the plot."""
-        bottom, top = self._plot.getViewBox().viewRange()[1]
-        return bool(y > bottom + 0.88 * (top - bottom))
+        """Whether a word above y would leave the plot."""
+        box = self._plot.getViewBox()
+        bottom, top = box.viewRange()[1]
+        return bool(y + _WORD_PIXELS * (top - bottom) / max(box.height(), 1.0) > top)
 
     def _set_pens(self, look: Look) -> None:
         color = QColor(look.color)

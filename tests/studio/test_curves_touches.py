@@ -130,3 +130,15 @@ def test_curves_can_be_taken_along_as_a_drawing(panel: CurvesPanel, tmp_path: Pa
     assert "Loss (cross-entropy)" in text
     assert QSvgRenderer(str(path)).isValid()
     assert not panel.take.save_drawing(tmp_path / "none" / "curves.svg")
+
+
+def test_the_word_for_guessing_stays_within_its_plot(panel: CurvesPanel) -> None:
+    for level in (0.11, 0.5, 0.8, 0.9, 1.0):
+        panel.add_event("a", STARTED | {"baseline": {"loss": level}})
+        redraw(panel)
+        lines, box = panel.plots[0]._lines["a"], panel.plots[0].plot.getViewBox()
+        label, edges = lines._guess_label, box.sceneBoundingRect()
+        height = label.textItem.boundingRect().height()
+        top = box.mapViewToScene(label.pos()).y() - label.anchor.y() * height
+        assert edges.top() - 1 <= top
+        assert top + height <= edges.bottom() + 1

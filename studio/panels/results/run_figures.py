@@ -175,8 +175,6 @@ def _of_numbers(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) 
     details = [_tr("guessing the mean: {}").format(rough(guess))] if guess is not None else []
     if about.prefix + "r2" in metrics:
         details.append(_tr("R² {:.2f}").format(metrics[about.prefix + "r2"]))
-    if about.prefix + "rmse" in metrics:
-        details.append(_tr("RMSE {}").format(rough(metrics[about.prefix + "rmse"])))
     once = _tr(", looked at once") if about.part == "test" else ""
     details.append(about.words() + once)
     return Headline(
