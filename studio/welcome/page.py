@@ -119,12 +119,14 @@ class WelcomePage(QScrollArea):
             return
         self._waiting = [row for row in self._waiting if row[0] not in self.recent.values()]
         self.recent = {}
+        examples, self._waiting = self._waiting, []
         for path in paths:
             card = Card(self._holder, path.stem, str(path.parent), is_file=True)
             card.clicked.connect(lambda _=False, path=path: self._on_recent(path))
             card.remove_wanted.connect(lambda path=path: self.recent_removed.emit(path))
             self.recent[path] = card
             self._wait(card, partial(self._recent_picture, path))
+        self._waiting += examples  # what stands above is painted first
         self._recent_grid.show_cards(list(self.recent.values()))
         for widget in (self._recent_title, self._recent_grid):
             widget.setVisible(bool(self.recent))
