@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ from studio.new_project import project_for
 from studio.own_data import OwnDataFlow
 from studio.pace_flow import PaceFlow
 from studio.panels.data_pictures import image_of
+from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
 from studio.readouts import Readouts
@@ -254,6 +256,7 @@ class Session(QObject):
         self.parts.toolbar.train_pressed.connect(self.training.press)
         self.parts.status.state_clicked.connect(self._on_state_clicked)
         self.training.problem_wanted.connect(self._show_first_problem)
+        self.training.log_wanted.connect(lambda: self.navigation.show_watch("log"))
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
         self.runs.restore_wanted.connect(self._restore_drawing)
@@ -318,8 +321,12 @@ class Session(QObject):
     def _show_runs(self) -> None:
         """After a project was opened: its run that still trains, or the curves of its latest."""
         self.parts.bars.hide_bar("run")
-        if self.controller.state.is_active:
+        self.parts.bars.hide_bar("found")
+        run = self.controller.run
+        if run is not None and self.controller.state.is_active:
             self.training.mark_trained()
+            begun = begun_words(run.summary().created, time.time())
+            self.parts.bars.show_bar("found", self.tr("The run from {} is still training.").format(begun))
         elif self.document.path is not None:
             self.runs.show_last()
             self._offer_to_continue()

@@ -26,6 +26,7 @@ class TrainFlow(QObject):
 
     face_changed = Signal(object)  # Face
     problem_wanted = Signal()
+    log_wanted = Signal()
     training_began = Signal()
     logged = Signal(str, str)
 
@@ -168,6 +169,7 @@ class TrainFlow(QObject):
 
     def _on_ended(self, state: TrainingState) -> None:
         self._bars.hide_bar("copy")
+        self._bars.hide_bar("found")
         level = "error" if state.kind in ("failed", "crashed", "disk_full") else "info"
         self.logged.emit(state.message or self.face.status, level)
         if level == "error" and state.message:
@@ -175,7 +177,10 @@ class TrainFlow(QObject):
 
     def _offers(self, state: TrainingState) -> list[tuple[str, Callable[[], object]]]:
         if state.kind != "failed":
-            return [(self.tr("Continue"), self._controller.continue_crashed)]
+            return [
+                (self.tr("Continue"), self._controller.continue_crashed),
+                (self.tr("Show log"), self.log_wanted.emit),
+            ]
         found: list[tuple[str, Callable[[], object]]] = []
         for offer in state.offers:
             try:

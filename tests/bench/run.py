@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("training", "canvas", "curves", "shapes", "start", "trial")
+BENCHMARKS = ("training", "canvas", "curves", "shapes", "start", "trial", "latency")
 
 
 def main() -> int:

@@ -108,6 +108,7 @@ def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lend
         wait_for_kind(room, "crashed")
         assert session.training.face.label == f"Continue from step {kept}"
         assert "Nothing of your drawing is lost" in session.parts.bars.text("run")
+        assert "Show log" in session.parts.bars._bars["run"].buttons
         node = Node(uid="x", op="ReLU", name="spare")
         assert session.document.apply(AddNode(network=session.document.network_name, node=node, position=(300, 0)))
         session.document.undo()
@@ -171,6 +172,7 @@ def test_closing_while_training_asks_and_reopening_finds_the_run(qtbot: QtBot, l
             assert again.session.files.open(path)
             again.wait(lambda: again.session.controller.state.kind == "training")
             assert again.session.training.face.can_stop
+            assert "is still training" in again.session.parts.bars.text("found")
             again.wait(again.session.actions["train.slow"].isChecked)
             again.session.actions["train.slow"].setChecked(False)
             again.wait(lambda: not again.session.controller.state.is_slow)
