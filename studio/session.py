@@ -43,7 +43,9 @@ from studio.panels.data_pictures import image_of
 from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
+from studio.presentation import Presentation
 from studio.readouts import Readouts
+from studio.remembered import Remembered
 from studio.rescue_flow import RescueFlow
 from studio.runs_flow import RunsFlow
 from studio.settings import AppSettings
@@ -117,8 +119,10 @@ class Session(QObject):
         self.is_started = self._is_closed = False
         self._followed: Path | None = None
         self._is_other_project = False
+        self.presentation = Presentation(self.window, self.parts, self.canvas, self.actions, self.holder)
+        self.remembered = Remembered(settings, self.document, self.canvas, self.window, self.parts)
         self._join()
-        self._restore()
+        self.remembered.restore()
 
     @property
     def canvas(self) -> CanvasWidget:
@@ -128,12 +132,13 @@ class Session(QObject):
     def show(self, path: Path | str | None = None) -> None:
         """Open the window, with a project when a path is given; the rest starts after it was painted."""
         self._dress()
+        path = path if path is not None else self.remembered.last_project()
         if path is None:
             self.welcome.refresh()
         self.readouts.refresh()
         self.training.refresh()
         self.window.shown.connect(lambda: QTimer.singleShot(0, lambda: self.start(path)))
-        self.window.show_first(is_kept=bool(self.settings.blob("geometry")))
+        self.window.show_first(is_kept=self.remembered.has_place)
         self.canvas.setFocus()
 
     def start(self, path: Path | str | None = None) -> None:
@@ -166,9 +171,8 @@ class Session(QObject):
         if self._is_closed:
             return
         self._is_closed = True
-        self.settings.set_blob("geometry", bytes(self.window.saveGeometry().data()))
-        self.settings.set_blob("layout", self.window.kept_layout())
-        self.settings.set_flag("watch_folded", self.window.watch_dock.is_folded)
+        self.presentation.leave()
+        self.remembered.keep()
         self.runs.close(self.settings)
         self.trial.stop()
         self.files.stop()
@@ -440,12 +444,6 @@ class Session(QObject):
                 self.controller.stop()
         self.close()
         return True
-
-    def _restore(self) -> None:
-        settings = self.settings
-        self.window.restore_layout(
-            settings.blob("geometry"), settings.blob("layout"), settings.flag("watch_folded", default=True)
-        )
 
     def _dress(self, _theme: object = None) -> None:
         app = QApplication.instance()

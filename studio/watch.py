@@ -43,6 +43,7 @@ class WatchDock(QDockWidget):
         self.pane = pane
         self._holder = holder
         self._is_folded = False
+        self.open_width = WIDTH
         self._fold = QToolButton()
         self._fold.setObjectName("FlatIcon")
         self._fold.setFixedSize(28, 28)
@@ -77,6 +78,8 @@ class WatchDock(QDockWidget):
         """Fold to the rail, or unfold."""
         if folded == self._is_folded:
             return
+        if folded and not self.isFloating():
+            self.open_width = max(NARROWEST, min(WIDEST, self.width()))
         self._is_folded = folded
         self.pane.setVisible(not folded)
         self._rail.setVisible(folded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -115,6 +115,16 @@ class MainWindow(QMainWindow):
         self._set_first_widths()
         QTimer.singleShot(0, self, self._set_first_widths)  # docks that were elsewhere are measured anew by then
 
+    def set_widths(self, widths: Sequence[int]) -> None:
+        """Make the docks that are seen in the window as wide as they were; in the order of `docks`."""
+        rows = [(dock, width) for dock, width in zip(self.docks(), widths, strict=True) if dock.isVisible()]
+        rows = [(dock, width) for dock, width in rows if not dock.isFloating()]
+        self.resizeDocks([dock for dock, _ in rows], [width for _, width in rows], Qt.Orientation.Horizontal)
+
+    def add_below(self, bar: QWidget) -> None:
+        """Put a bar under the drawing."""
+        self._column.addWidget(bar)
+
     def toggle_all(self) -> None:
         """Leave only the canvas, or bring back what was there."""
         shown = [dock for dock in self.docks() if dock.isVisible()]
@@ -211,6 +221,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(parts.tabs)
         layout.addWidget(parts.bars)
         layout.addWidget(parts.canvas, 1)
+        self._column = layout
         self.setCentralWidget(middle)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
@@ -227,8 +238,12 @@ class MainWindow(QMainWindow):
         return dock
 
     def _on_watch_folded(self, folded: bool) -> None:
-        if not folded:
-            self.resizeDocks([self.watch_dock], [WATCH_WIDTH], Qt.Orientation.Horizontal)
+        docks: list[QDockWidget] = [self.watch_dock]
+        widths = [RAIL if folded else self.watch_dock.open_width]
+        if not self.inspector_dock.isHidden() and not self.inspector_dock.isFloating():
+            docks.append(self.inspector_dock)  # the drawing gives and takes the room, not the inspector
+            widths.append(self.inspector_dock.width())
+        self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         self._narrow.arrange()
 
     def _restyle(self) -> None:

@@ -97,6 +97,8 @@ class KeyBindings:
             return held == Qt.KeyboardModifier.AltModifier
         if held == none and key in self._plain and QKeySequence(key).toString() in self._given_away:
             return False
+        if held == none and key == _KEY.Key_Escape:
+            return self._canvas.can_cancel()
         return held == none and (key in self._plain or key in (_KEY.Key_Space, _KEY.Key_Escape))
 
     def _press(self, event: QKeyEvent, key: Qt.Key) -> None:

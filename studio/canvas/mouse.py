@@ -35,6 +35,11 @@ class Mouse:
         self._gesture: Gesture | None = None
         self._autopan = AutoPan(canvas, canvas, lambda: self._gesture)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a gesture is under way."""
+        return self._gesture is not None
+
     def press(self, event: QMouseEvent) -> None:
         """Begin what the button begins at this place; another button gives up what is under way."""
         canvas = self._canvas

@@ -48,6 +48,15 @@ class View:
         return View(scale=scale, x=x - at[0] * scale, y=y - at[1] * scale)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """What a person looked at, whatever the size of the window: a scene point in the middle, and the scale."""
+
+    scale: float
+    x: float
+    y: float
+
+
 def centred(x: float, y: float, scale: float, width: float, height: float) -> View:
     """A scene point in the middle of a widget."""
     return View(scale=scale, x=width / 2 - x * scale, y=height / 2 - y * scale)

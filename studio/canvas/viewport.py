@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 
 from studio.canvas.geometry import Geometry, Rect
-from studio.canvas.view import OPEN_ELSE, OPEN_LEAST, WHEEL_STEP, View, centred, fitted
+from studio.canvas.view import OPEN_ELSE, OPEN_LEAST, WHEEL_STEP, Spot, View, centred, fitted
 
 NOTCH = 120.0
 WheelMode = Literal["auto", "mouse", "touchpad"]
@@ -36,11 +36,28 @@ class Viewport:
         self._view = view
         self._follows = ""
 
-    def show(self, inputs: list[int]) -> None:
-        """Begin with another drawing: fit, at most 100 %, at least 60 %, else its first Input at 80 %."""
+    def show(self, inputs: list[int], spot: Spot | None = None) -> None:
+        """Begin with another drawing: at the spot where it was left, else fit.
+
+        Fit is at most 100 % and at least 60 %; what does not fit so begins at its first Input at 80 %.
+        """
         self._inputs = inputs
         self._follows = "open"
         self.follow()
+        if spot is not None:
+            self.go_to(spot)
+
+    def spot(self) -> Spot | None:
+        """What is looked at, or None while the view is at fit."""
+        width, height = self._size
+        if self._follows or not width or not height:
+            return None
+        x, y = self._view.to_scene(width / 2, height / 2)
+        return Spot(scale=self._view.scale, x=x, y=y)
+
+    def go_to(self, spot: Spot) -> None:
+        """Look at a spot."""
+        self.view = centred(spot.x, spot.y, spot.scale, *self._size)
 
     def resize(self, width: float, height: float) -> None:
         """Keep the fit, or keep what is in the middle there."""

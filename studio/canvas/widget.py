@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -46,7 +46,7 @@ from studio.canvas.popups import Popups
 from studio.canvas.samples import Samples
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
-from studio.canvas.view import View
+from studio.canvas.view import Spot, View
 from studio.canvas.viewport import Viewport
 from studio.document import Change, Document
 from studio.theme import ThemeHolder
@@ -84,6 +84,7 @@ class CanvasWidget(QWidget):
         self.popups = Popups(self, document.catalog, holder)
         self._samples = Samples(self._scene, self._look)
         self.notes = NoteDesk(self, holder)
+        self.spot_of: Callable[[str], Spot | None] = lambda _network: None
         self.wheel_mode: Literal["auto", "mouse", "touchpad"] = "auto"
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -194,6 +195,15 @@ class CanvasWidget(QWidget):
         """Show what is selected, or everything."""
         rows = [self._scene.geometry.index[uid] for uid in self._look.selected if uid in self._scene.geometry.index]
         self._viewport.frame(rows)
+        self._after_view_change()
+
+    def spot(self) -> Spot | None:
+        """What is looked at, or None while the view is at fit."""
+        return self._viewport.spot()
+
+    def go_to(self, spot: Spot) -> None:
+        """Look at a spot."""
+        self._viewport.go_to(spot)
         self._after_view_change()
 
     def zoom_by(self, factor: float) -> None:
@@ -321,7 +331,7 @@ class CanvasWidget(QWidget):
         self.popups.close_popover()
         self._look.hovered = Hit()
         self._set_guide()
-        self._viewport.show(self._scene.inputs())
+        self._viewport.show(self._scene.inputs(), self.spot_of(self._document.network_name))
         self._after_view_change()
 
     def _forget_gone(self) -> None:
@@ -418,6 +428,12 @@ class CanvasWidget(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._keys.forget()
         super().focusOutEvent(event)
+
+    def can_cancel(self) -> bool:
+        """Whether there is something that `cancel` would give up."""
+        look = self._look
+        is_chosen = bool(look.selected or look.selected_notes or look.selected_wire is not None)
+        return is_chosen or self._mouse.is_busy or self.popups.popover is not None
 
     def cancel(self) -> bool:
         """Give up the gesture under way or the popover; whether there was one."""
