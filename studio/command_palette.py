@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter
@@ -36,12 +37,29 @@ class Command:
     action: QAction
 
 
-def commands_of(actions: Actions) -> tuple[Command, ...]:
-    """Every action of the table as `Menu: Label`."""
+_WHY_OFF: Final[Mapping[str, str]] = {
+    "edit.undo": "nothing to take back",
+    "edit.redo": "nothing was taken back",
+    "train.train": "something is missing yet",
+    "train.stop": "nothing is training",
+    "train.step": "nothing is ready to train",
+    "train.checkpoint": "nothing is training",
+    "train.resume": "no run to continue",
+    "train.again": "nothing is ready to train",
+    "network.remove": "a project needs a network",
+}
+"""What stands in place of the keys while a command is off."""
+
+
+def commands_of(actions: Actions, recent: Sequence[str] = ()) -> tuple[Command, ...]:
+    """Every action of the table as `Menu: Label`; those used lately come first."""
     found = []
-    for name, spec in actions.specs.items():
-        action = actions[name]
+    order = [*(name for name in recent if name in actions.specs), *actions.specs]
+    for name in dict.fromkeys(order):
+        spec, action = actions.specs[name], actions[name]
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        if not action.isEnabled():
+            keys = _WHY_OFF.get(name, keys)
         where = f"{spec.menu}: {spec.submenu}: " if spec.submenu else f"{spec.menu}: "
         found.append(Command(words=where + action.text().rstrip("…"), detail=keys, action=action))
     return tuple(found)
@@ -81,6 +99,7 @@ class CommandPalette(QFrame):
         super().__init__(parent)
         self._owner, self._holder = parent, holder
         self._commands: Sequence[Command] = ()
+        self.chosen: Callable[[str], None] = lambda _name: None
         self.setObjectName("CommandPalette")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.field = QLineEdit()
@@ -137,6 +156,7 @@ class CommandPalette(QFrame):
         command: Command = item.data(_CHOICE)
         if command.action.isEnabled():
             self._leave()
+            self.chosen(command.action.objectName())
             command.action.trigger()
 
     def _leave(self) -> None:

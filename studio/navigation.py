@@ -39,6 +39,7 @@ class Navigation(QObject):
         self._holder, self._settings, self._asker = holder, settings, asker
         self._actions: Actions = parts.actions
         self.commands = CommandPalette(window, holder, self.tr("Search commands"))
+        self.commands.chosen = settings.add_recent_command
         self.finder = CommandPalette(window, holder, self.tr("Find a node by its name"))
         self._group = QActionGroup(self)
         for choice in THEME_CHOICES:
@@ -72,7 +73,7 @@ class Navigation(QObject):
             "window.previous_pane": partial(self.go_to_pane, -1),
             "window.next_tab": partial(self._parts.tabs.step, 1),
             "window.previous_tab": partial(self._parts.tabs.step, -1),
-            "help.commands": lambda: self.commands.open(commands_of(self._actions)),
+            "help.commands": self.search_commands,
             "help.shortcuts": self.show_shortcuts,
             "help.selection": self.help_on_selection,
             "help.copy_code": self._panels.code.copy_all,
@@ -85,6 +86,10 @@ class Navigation(QObject):
         for choice in THEME_CHOICES:
             found[f"view.theme_{choice}"] = partial(self.choose_theme, choice)
         return found
+
+    def search_commands(self) -> None:
+        """Find any command by its name; those used lately stand first."""
+        self.commands.open(commands_of(self._actions, self._settings.recent_commands))
 
     def show_watch(self, key: str) -> None:
         """Bring a page of Watch to the front and go there."""

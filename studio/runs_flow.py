@@ -69,6 +69,7 @@ class RunsFlow(QObject):
         curves.train_wanted.connect(self.train_wanted)
         curves.colors_changed.connect(runs.set_colors)
         runs.shown_changed.connect(self._on_shown)
+        runs.train_wanted.connect(self.train_wanted)
         runs.restore_wanted.connect(self.restore_wanted)
         runs.more_wanted.connect(self.more_wanted)
         runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))

@@ -19,6 +19,7 @@ MotionChoice = Literal["system", "reduced", "full"]
 MOTION_CHOICES: tuple[MotionChoice, ...] = ("system", "reduced", "full")
 SCALES = (80, 90, 100, 110, 125, 150, 175, 200)  # per cent
 MAX_RECENT = 12
+MAX_RECENT_COMMANDS = 8
 MAX_KEYS = 500
 MAX_DATA_PATHS = 500
 
@@ -84,6 +85,17 @@ class AppSettings:
     @keys.setter
     def keys(self, keys: Mapping[str, Sequence[str]]) -> None:
         self._put("keys", {name: list(row) for name, row in keys.items()})
+
+    @property
+    def recent_commands(self) -> tuple[str, ...]:
+        """The names of the commands that were searched for lately, latest first."""
+        rows = self._values.get("recent_commands")
+        return tuple(row for row in rows if isinstance(row, str)) if isinstance(rows, list) else ()
+
+    def add_recent_command(self, name: str) -> None:
+        """Put a command at the top of the recent ones."""
+        rows = [name, *(other for other in self.recent_commands if other != name)]
+        self._put("recent_commands", rows[:MAX_RECENT_COMMANDS])
 
     def row(self, name: str) -> dict[str, Any]:
         """What is kept under a name by keys of its own, such as views by project."""

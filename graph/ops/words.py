@@ -166,7 +166,9 @@ ANYWHERE: Final[Mapping[str, Word]] = {
     "margin": Word(label="Margin"),
     "swap": Word(label="Swap", doc="Whether the harder of the two distances counts.", advanced=True),
     # optimizers
-    "lr": Word(label="Learning rate", doc="How large each step is; the most important setting.", minimum=0),
+    "lr": Word(
+        label="Learning rate", doc="How big each change is. Too big: it jumps about. Too small: it crawls.", minimum=0
+    ),
     "betas": Word(
         label="Memory of gradients",
         doc="How much of the past average, and of the past size, of gradients is kept.",

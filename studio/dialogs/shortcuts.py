@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.actions import MENUS, Actions
 from studio.theme import ThemeHolder
@@ -22,12 +22,17 @@ _CANVAS_KEYS = (
 
 
 class ShortcutsDialog(QDialog):
-    """Every action that has keys, by menu, in three columns."""
+    """Every action that has keys, by menu, in three columns; what does not fit the search is hidden."""
 
     def __init__(self, actions: Actions, holder: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._holder = holder
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self.search = QLineEdit()
+        self.search.setProperty("search", True)
+        self.search.setPlaceholderText(self.tr("Search keys and commands"))
+        self.search.textChanged.connect(self._filter)
+        self._rows: list[tuple[str, tuple[QLabel, QLabel]]] = []
         columns = [QVBoxLayout() for _ in range(3)]
         sections: list[tuple[str, list[tuple[str, str]]]] = [(menu, _rows_of(actions, menu)) for menu in MENUS]
         sections.append(("Mouse and canvas", list(_CANVAS_KEYS)))
@@ -50,6 +55,7 @@ class ShortcutsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setWidget(content)
         outer = QVBoxLayout(self)
+        outer.addWidget(self.search)
         outer.addWidget(scroll)
         self.resize(1000, 640)
 
@@ -58,9 +64,20 @@ class ShortcutsDialog(QDialog):
         grid.setColumnStretch(0, 1)
         grid.setVerticalSpacing(5)
         for at, (keys, label) in enumerate(rows):
-            grid.addWidget(words(label, "label"), at, 0)
-            grid.addWidget(words(keys, "caption"), at, 1)
+            pair = words(label, "label"), words(keys, "caption")
+            for column, part in enumerate(pair):
+                grid.addWidget(part, at, column)
+            self._rows.append((f"{label} {keys}".lower(), pair))
         return grid
+
+    def found(self) -> list[str]:
+        """The commands that fit the search."""
+        return [pair[0].text() for _, pair in self._rows if not pair[0].isHidden()]
+
+    def _filter(self, typed: str) -> None:
+        for text, pair in self._rows:
+            for part in pair:
+                part.setVisible(typed.strip().lower() in text)
 
 
 def _rows_of(actions: Actions, menu: str) -> list[tuple[str, str]]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.curves.bar import Command, CurvesBar
 from studio.curves.history import AXES, Axis, RunHistory
 from studio.curves.takeaway import Takeaway
 from studio.theme import CAPTION, ThemeHolder
+from studio.widgets.empty import EmptyState
 
 if TYPE_CHECKING:
     from studio.curves.lines import Look
@@ -288,17 +289,10 @@ class CurvesPanel(QWidget):
         self._figures.show_figures(runs, looks, self._axis, self._cursor)
 
     def _lay_out(self) -> None:
-        empty = QWidget(self)
-        column = QVBoxLayout(empty)
-        column.setSpacing(12)
-        sentence = QLabel(self.tr("Curves appear here while it trains."), empty)
-        sentence.setProperty("role", "label")
-        self.train_button = QPushButton(self.tr("Train"), empty)
-        self.train_button.clicked.connect(self.train_wanted)
-        column.addStretch(1)
-        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.train_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        sentence = self.tr("Curves appear here while it trains.")
+        empty = EmptyState(self._holder, "curves", sentence, self.tr("Train"))
+        empty.pressed.connect(self.train_wanted)
+        self.train_button = empty.button
         full = QWidget(self)
         rows = QVBoxLayout(full)
         rows.setContentsMargins(0, 0, 0, 0)

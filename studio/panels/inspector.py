@@ -16,6 +16,7 @@ from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.document import Change, Document
+from studio.plain_words import FIGURES, SHAPE, weights_tip
 from studio.states import size
 from studio.style import set_look
 from studio.theme import ThemeHolder
@@ -227,12 +228,20 @@ class InspectorPanel(Page):
         grid = QGridLayout()
         grid.setVerticalSpacing(6)
         for line, (label, figure) in enumerate(self._figures(network)):
-            grid.addWidget(words(label, "label"), line, 0)
+            name = words(label, "label")
+            name.setToolTip(
+                self.tr(FIGURES.get(label, "")) or weights_tip(self.tr("This network"), self._weights(network))
+            )
+            grid.addWidget(name, line, 0)
             value = words(figure, "body")
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(value, line, 1)
         grid.setColumnStretch(0, 1)
         self.rows.addLayout(grid)
+
+    def _weights(self, network: Network) -> int:
+        known = self._analysis.weights if self._analysis is not None else {}
+        return sum(known.get(node.uid, 0) for node in network.nodes())
 
     def _figures(self, network: Network) -> list[tuple[str, str]]:
         nodes = network.nodes()
@@ -240,7 +249,7 @@ class InspectorPanel(Page):
         ends = sum(1 for node in nodes if node.op in catalog.ops and catalog.ops[node.op].style in ("input", "output"))
         figures = [(self.tr("Layers"), f"{len(nodes) - ends:,}"), (self.tr("Wires"), f"{len(network.wires()):,}")]
         if self._analysis is not None and self._analysis.ports:
-            weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
+            weights = self._weights(network)
             figures.append((self.tr("Weights"), f"{weights:,}"))
             figures.append((self.tr("Size of the weights"), size(weights * _BYTES_PER_WEIGHT)))
         return figures
@@ -254,6 +263,9 @@ class InspectorPanel(Page):
             self._name.show_node(self._document.network_name, nodes[0])
             self._trouble.say(*self._node_trouble(nodes[0]))
         self._facts.setText(self._facts_text(nodes))
+        count = sum(self._analysis.weights.get(node.uid, 0) for node in nodes) if self._analysis is not None else 0
+        tips = [self.tr(SHAPE), *([weights_tip(self.tr("This layer"), count)] if count else [])]
+        self._facts.setToolTip("\n".join(tips))
         spec = self._document.catalog.ops.get(nodes[0].op)
         for name, row in self._param_rows.items():
             values = [node.params.get(name, MISSING) for node in nodes]

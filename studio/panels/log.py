@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout
 
 from studio.theme import LABEL, ThemeHolder
+from studio.widgets.empty import EmptyState
 
 MAX_LINES = 5000
 
@@ -21,7 +22,10 @@ class LogPanel(QPlainTextEdit):
         self.setReadOnly(True)
         self.setMaximumBlockCount(MAX_LINES)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self.setPlaceholderText(self.tr("What the app and the runs say is kept here."))
+        sentence = self.tr("What the app and the runs say is kept here.")
+        self.empty = EmptyState(holder, "log", sentence)
+        layout = QVBoxLayout(self.viewport())
+        layout.addWidget(self.empty)
         self._restyle()
         holder.changed.connect(self._restyle)
 
@@ -36,6 +40,7 @@ class LogPanel(QPlainTextEdit):
         self._append(text, self._holder.theme.text2)
 
     def _append(self, text: str, color: QColor) -> None:
+        self.empty.hide()
         bar = self.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 2
         shape = QTextCharFormat()

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from graph.model import Project
 from graph.problems import Fix, Problem
 from studio import assets
-from studio.theme import BODY, LABEL, ThemeHolder
+from studio.theme import LABEL, ThemeHolder
+from studio.widgets.empty import EmptyState
 
 _ICONS = {"error": "error", "warning": "warning"}
 _WORDS = {"error": "Problem", "warning": "Warning"}
@@ -85,23 +86,17 @@ class ProblemsPanel(QScrollArea):
             row.fix_chosen.connect(self.fix_chosen)
             self._rows.append(row)
             layout.addWidget(row)
-        if not self._problems:
-            layout.addWidget(self._nothing_wrong())
-        layout.addStretch(1)
+        if self._problems:
+            layout.addStretch(1)
+        else:
+            sentence = self.tr("✓ Nothing wrong with this drawing.")
+            layout.addWidget(EmptyState(self._holder, "check", sentence, token="ok"), 1)
         self.setWidget(content)
 
     def _where(self, problem: Problem) -> str:
         if problem.node:
             return self._names.get(problem.node, self.tr("a node that is gone"))
         return {"data": self.tr("Data"), "training": self.tr("Training")}.get(problem.section, self.tr("Drawing"))
-
-    def _nothing_wrong(self) -> QWidget:
-        theme = self._holder.theme
-        label = QLabel(self.tr("✓ Nothing wrong with this drawing."))
-        label.setFont(theme.font(BODY))
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setStyleSheet(f"color: {theme.ok.name()}; padding: 32px;")
-        return label
 
 
 class _Row(QFrame):

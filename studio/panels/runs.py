@@ -30,7 +30,7 @@ from studio.curves.history import is_share
 from studio.dialogs.ask import Answer, Asker
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
-from studio.widgets.labels import words
+from studio.widgets.empty import EmptyState
 
 MOST_SHOWN = 12
 _NAME, _GOAL, _TIME, _STATE, _BEGUN = range(5)
@@ -65,6 +65,7 @@ class RunsPanel(QWidget):
     """Lists runs, newest first. A check shows a run's curves beside the current one, at most twelve."""
 
     shown_changed = Signal(object)  # tuple[RunDir, ...]
+    train_wanted = Signal()
     restore_wanted = Signal(object)  # RunDir: take its drawing back
     more_wanted = Signal(object)  # RunDir: go on with it for more epochs
     run_renamed = Signal(object, str)
@@ -229,11 +230,8 @@ class RunsPanel(QWidget):
         item.setToolTip(_STATE, summary.message or self.tr(word))
 
     def _lay_out(self) -> None:
-        empty = QWidget(self)
-        column = QVBoxLayout(empty)
-        column.addStretch(1)
-        column.addWidget(words(self.tr("Each training is kept here."), "label"), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        empty = EmptyState(self._holder, "runs", self.tr("Each training is kept here."), self.tr("Train"))
+        empty.pressed.connect(self.train_wanted)
         full = QWidget(self)
         rows = QVBoxLayout(full)
         rows.setContentsMargins(0, 0, 8, 0)

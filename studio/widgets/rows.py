@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from graph.model import new_uid
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
+from studio.plain_words import AUTO
 from studio.theme import ThemeHolder
 from studio.widgets.fields import FIELD_HEIGHT, SwitchField, ValueField, field_for
 from studio.widgets.icons import IconButton
@@ -142,5 +143,6 @@ class ParamRow(QWidget):
 def _tooltip(spec: ParamSpec, technical_name: str) -> str:
     """The sentence, and below it torch's own name in a fixed font."""
     name = technical_name or spec.name
-    doc = f"<p style='margin:0'>{escape(spec.doc)}</p>" if spec.doc else ""
+    sentences = [spec.doc, AUTO if spec.auto is not None else ""]
+    doc = "".join(f"<p style='margin:0'>{escape(one)}</p>" for one in sentences if one)
     return f"{doc}<code style='font-size:11px'>{escape(name)}</code>"
