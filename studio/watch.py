@@ -78,7 +78,7 @@ class WatchDock(QDockWidget):
         """Fold to the rail, or unfold."""
         if folded == self._is_folded:
             return
-        if folded and not self.isFloating():
+        if folded and self.isVisible() and not self.isFloating():
             self.open_width = max(NARROWEST, min(WIDEST, self.width()))
         self._is_folded = folded
         self.pane.setVisible(not folded)

@@ -69,8 +69,7 @@ class SettingsDialog(QDialog):
         self.wheel.currentIndexChanged.connect(lambda at: self.wheel_chosen.emit(WHEEL_CHOICES[at]))
         self.motion = _choice(MOTION_CHOICES, _MOTIONS, settings.motion)
         self.motion.currentIndexChanged.connect(lambda at: self.motion_chosen.emit(MOTION_CHOICES[at]))
-        self._scale_note = words(self.tr("The size takes effect when Layerloom starts the next time."), "caption")
-        self._scale_note.hide()
+        self._scale_note = words(self.tr("Takes effect when Layerloom starts the next time."), "caption")
         for label, field in (
             ("Colours", self.theme),
             ("Size of everything", self.scale),
@@ -93,7 +92,6 @@ class SettingsDialog(QDialog):
         return page
 
     def _on_scale(self, at: int) -> None:
-        self._scale_note.show()
         self.scale_chosen.emit(SCALES[at])
 
 

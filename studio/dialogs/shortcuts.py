@@ -32,7 +32,7 @@ class ShortcutsDialog(QDialog):
         self.search.setProperty("search", True)
         self.search.setPlaceholderText(self.tr("Search keys and commands"))
         self.search.textChanged.connect(self._filter)
-        self._rows: list[tuple[str, tuple[QLabel, QLabel]]] = []
+        self._rows: list[tuple[str, tuple[QLabel, QLabel], QWidget]] = []
         columns = [QVBoxLayout() for _ in range(3)]
         sections: list[tuple[str, list[tuple[str, str]]]] = [(menu, _rows_of(actions, menu)) for menu in MENUS]
         sections.append(("Mouse and canvas", list(_CANVAS_KEYS)))
@@ -41,9 +41,12 @@ class ShortcutsDialog(QDialog):
             if rows:
                 at = lengths.index(min(lengths))
                 lengths[at] += len(rows) + 2
-                columns[at].addWidget(words(title, "strong"))
-                columns[at].addLayout(self._grid(rows))
-                columns[at].addSpacing(12)
+                section = QWidget()
+                inner = QVBoxLayout(section)
+                inner.setContentsMargins(0, 0, 0, 12)
+                inner.addWidget(words(title, "strong"))
+                inner.addLayout(self._grid(rows, section))
+                columns[at].addWidget(section)
         content = QWidget()
         content.setProperty("surface", "panel")
         layout = QHBoxLayout(content)
@@ -59,7 +62,7 @@ class ShortcutsDialog(QDialog):
         outer.addWidget(scroll)
         self.resize(1000, 640)
 
-    def _grid(self, rows: list[tuple[str, str]]) -> QGridLayout:
+    def _grid(self, rows: list[tuple[str, str]], section: QWidget) -> QGridLayout:
         grid = QGridLayout()
         grid.setColumnStretch(0, 1)
         grid.setVerticalSpacing(5)
@@ -67,17 +70,22 @@ class ShortcutsDialog(QDialog):
             pair = words(label, "label"), words(keys, "caption")
             for column, part in enumerate(pair):
                 grid.addWidget(part, at, column)
-            self._rows.append((f"{label} {keys}".lower(), pair))
+            self._rows.append((f"{label} {keys}".lower(), pair, section))
         return grid
 
     def found(self) -> list[str]:
         """The commands that fit the search."""
-        return [pair[0].text() for _, pair in self._rows if not pair[0].isHidden()]
+        return [pair[0].text() for _, pair, _ in self._rows if not pair[0].isHidden()]
 
     def _filter(self, typed: str) -> None:
-        for text, pair in self._rows:
+        shown: set[QWidget] = set()
+        for text, pair, section in self._rows:
+            fits = typed.strip().lower() in text
+            shown |= {section} if fits else set()
             for part in pair:
-                part.setVisible(typed.strip().lower() in text)
+                part.setVisible(fits)
+        for _, _, section in self._rows:
+            section.setVisible(section in shown)
 
 
 def _rows_of(actions: Actions, menu: str) -> list[tuple[str, str]]:
