@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QToolBar, QToolButton, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolBar, QToolButton, QWidget
 
 from studio.actions import Actions
 from studio.canvas.view import Spot
@@ -51,9 +51,6 @@ class Presentation(QObject):
         self.bar = _Bar(actions, holder)
         self.bar.hide()
         window.add_below(self.bar)
-        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
-        self._escape.setEnabled(False)
-        self._escape.activated.connect(self.leave)
         actions[_NAME].triggered.connect(lambda on: self.enter() if on else self.leave())
 
     @property
@@ -87,7 +84,9 @@ class Presentation(QObject):
         self._holder.set_type_scale(TYPE_SCALE)
         self.bar.show()
         self._actions[_NAME].setChecked(True)
-        self._escape.setEnabled(True)
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self)
         window.showFullScreen()
         window.resizeDocks([watch], [round(window.width() * _SHARE)], Qt.Orientation.Horizontal)
         self._canvas.frame_all()
@@ -98,7 +97,9 @@ class Presentation(QObject):
         before, self._before = self._before, None
         if before is None:
             return
-        self._escape.setEnabled(False)
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
         self._actions[_NAME].setChecked(False)
         self.bar.hide()
         self._holder.set_type_scale(1.0)
@@ -117,6 +118,18 @@ class Presentation(QObject):
             self._canvas.go_to(before.spot)
         if before.focused is not None:
             before.focused.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc leaves, once nothing on the drawing and no field wants it."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() != Qt.Key.Key_Escape:
+            return False
+        is_ours = isinstance(watched, QWidget) and watched.window() is self._window
+        if not is_ours or isinstance(watched, QLineEdit | QPlainTextEdit) or self._canvas.can_cancel():
+            return False
+        self.leave()
+        return True
 
     def _rims(self) -> tuple[QWidget, ...]:
         window = self._window

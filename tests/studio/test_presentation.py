@@ -51,6 +51,7 @@ def test_leaving_restores_exactly_what_was_there(qtbot: QtBot, lender: Lender, t
         assert session.presentation.bar.isVisible()
         assert session.holder.theme.type_scale > 1.2
         session.canvas.setFocus()
+        assert not session.canvas.can_cancel()
         QTest.keyClick(session.canvas, Qt.Key.Key_Escape)
         assert not session.presentation.is_on
         assert not session.presentation.bar.isVisible()
@@ -63,16 +64,17 @@ def test_the_keys_and_the_bar_train_during_a_presentation(qtbot: QtBot, lender: 
         session = room.session
         room.open_endless()
         room.wait(lambda: session.training.face.press == "train")
-        QTest.keyClick(session.window, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+        assert session.actions.keys_of("view.presentation") == ("Shift+F11",)
+        session.actions["view.presentation"].trigger()
         assert session.presentation.is_on
         session.presentation.bar.buttons["train.train"].click()
         room.wait(lambda: session.controller.state.kind == "training")
-        QTest.keyClick(session.window, Qt.Key.Key_F5)
+        session.actions["train.train"].trigger()
         room.wait(lambda: session.controller.state.kind == "paused")
         session.presentation.bar.buttons["train.step"].click()
         session.presentation.bar.buttons["train.stop"].click()
         room.wait(lambda: session.controller.state.kind == "stopped")
-        QTest.keyClick(session.window, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+        session.actions["view.presentation"].trigger()
         assert not session.presentation.is_on
 
 
