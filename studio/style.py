@@ -87,6 +87,8 @@ QPushButton[primary="true"]:disabled { color: $text3; background: $raised; borde
 QPushButton[quiet="true"] { background: transparent; border-color: transparent; color: $text2; }
 QPushButton[quiet="true"]:hover { background: $raised; color: $text; }
 QPushButton[quiet="true"]:focus { border: 2px solid $accent; }
+QPushButton[compact="true"] { padding: 0 7px; }
+QPushButton[compact="true"]:focus { padding: 0 6px; }
 QPushButton[chip="true"] {
     min-height: 18px; padding: 0 7px; font-size: ${caption}px; color: $text2; background: $panel; border-color: $line;
 }
@@ -188,7 +190,7 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $r
 
 def stylesheet(theme: Theme) -> str:
     """What `QApplication.setStyleSheet` takes. Widgets choose a look by the properties `role`, `surface`, `primary`,
-    `quiet`, `chip`, `search`, `pale`, `auto` and `refused`.
+    `quiet`, `compact`, `chip`, `search`, `pale`, `auto` and `refused`.
     """
     named = ("canvas", "panel", "raised", "text", "text2", "text3", "line", "control", "accent", "on_accent")
     colors = {name: getattr(theme, name).name() for name in (*named, "error", "warning", "ok")}

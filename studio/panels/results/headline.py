@@ -22,7 +22,7 @@ class HeadlineRow(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self.figure = words("", "headline")
-        self.meaning = ElidedLabel("", "body")
+        self.meaning = ElidedLabel("", "label")
         self.detail = ElidedLabel("", "label")
         self.test = ElidedLabel("", "label")
         self.export = QPushButton(self.tr("Export code"))
@@ -30,6 +30,7 @@ class HeadlineRow(QWidget):
         self.attempt = QPushButton(self.tr("Try it"))
         self.attempt.clicked.connect(self.try_wanted)
         for button in (self.export, self.attempt):
+            set_look(button, "compact", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # they go away with the next run, the keys must not
         self._parts = {part: self._part_button(part) for part in ("validation", "test")}
         self._lay_out()
@@ -90,7 +91,7 @@ class HeadlineRow(QWidget):
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
-        line.setSpacing(8)
+        line.setSpacing(6)
         line.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignBaseline)
         line.addWidget(self.meaning, 1)
         line.addWidget(self.export)
