@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGraphicsOpacityEffect, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
 
-_PALE = 0.45
+_WASH = 0.55
+_LEAST_HEIGHT = 240
 
 
 class StaleNote(QWidget):
@@ -20,7 +22,7 @@ class StaleNote(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
-        self._effect: QGraphicsOpacityEffect | None = None
+        self._veil: _Veil | None = None
         self.setObjectName("StaleNote")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.sentence = words("", "label", wrap=True)
@@ -48,10 +50,8 @@ class StaleNote(QWidget):
 
     def pales(self, body: QWidget) -> None:
         """Name the widget that is pale while the note is shown."""
-        self._effect = QGraphicsOpacityEffect(body)
-        self._effect.setOpacity(_PALE)
-        self._effect.setEnabled(False)
-        body.setGraphicsEffect(self._effect)
+        self._veil = _Veil(body, self._holder)
+        body.setMinimumHeight(_LEAST_HEIGHT)  # it gives the note its room, else the window would grow
 
     def say(self, differences: str, *, may_train: bool) -> None:
         """Say what was changed since; nothing takes the note away."""
@@ -59,11 +59,38 @@ class StaleNote(QWidget):
         self.sentence.setText(text if differences else "")
         self.again.setEnabled(may_train)
         self.setVisible(bool(differences))
-        if self._effect is not None and self._effect.isEnabled() != bool(differences):
-            self._effect.setEnabled(bool(differences))
+        if self._veil is not None:
+            self._veil.setVisible(bool(differences))
+            self._veil.raise_()
 
     def _restyle(self) -> None:
         theme = self._holder.theme
         self.setStyleSheet(
             f"#StaleNote {{ background: {theme.raised.name()}; border-left: 3px solid {theme.accent.name()}; }}"
         )
+
+
+class _Veil(QWidget):
+    """Lies over a widget as a thin wash of the ground's colour, and lets the mouse through.
+
+    An opacity effect of Qt would be less to write, but paints the plots black.
+    """
+
+    def __init__(self, body: QWidget, holder: ThemeHolder) -> None:
+        super().__init__(body)
+        self._holder = holder
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setGeometry(body.rect())
+        self.hide()
+        body.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        color = QColor(self._holder.theme.panel)
+        color.setAlphaF(_WASH)
+        QPainter(self).fillRect(self.rect(), color)
