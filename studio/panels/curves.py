@@ -291,6 +291,7 @@ class CurvesPanel(QWidget):
     def _lay_out(self) -> None:
         sentence = self.tr("Curves appear here while it trains.")
         empty = EmptyState(self._holder, "curves", sentence, self.tr("Train"))
+        empty.setParent(self)  # a stack without its widget would show it as a window
         empty.pressed.connect(self.train_wanted)
         self.train_button = empty.button
         full = QWidget(self)

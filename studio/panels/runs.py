@@ -231,6 +231,7 @@ class RunsPanel(QWidget):
 
     def _lay_out(self) -> None:
         empty = EmptyState(self._holder, "runs", self.tr("Each training is kept here."), self.tr("Train"))
+        empty.setParent(self)  # a stack without its widget would show it as a window
         empty.pressed.connect(self.train_wanted)
         full = QWidget(self)
         rows = QVBoxLayout(full)
