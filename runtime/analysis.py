@@ -33,7 +33,7 @@ from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.fix_trials import tried
 from runtime.judging import has_errors, judge, without_cascades
-from runtime.plan import LoadPlan, MissingDataError, check_split, look_at_source
+from runtime.plan import DataError, LoadPlan, MissingDataError, check_split, look_at_source
 from runtime.protocol import MISSING_DATA, Analysis, DataReport
 from runtime.script import emit_script
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data
@@ -133,7 +133,8 @@ class Analyser:
             settings = resolve_data(project)
             dataset = self._read(project, settings, base)
         except LoomError as error:
-            return DataReport(revision=revision, problems=(_data_problem(error, project),))
+            columns = error.columns if isinstance(error, DataError) else ()
+            return DataReport(revision=revision, columns=columns, problems=(_data_problem(error, project),))
         return preview(revision, project, settings, dataset)
 
     def _offer(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,14 @@ class CsvLook:
     notes: tuple[str, ...]
 
 
+class RefusedTableError(BadDataError):
+    """A table that was read but cannot be used as it is. `columns` are what was seen of it, to choose otherwise."""
+
+    def __init__(self, message: str, columns: tuple[ColumnReport, ...]) -> None:
+        super().__init__(message)
+        self.columns = columns
+
+
 @dataclass(slots=True)
 class _Scan:
     """What was counted in one reading of the file: rows without gaps in the columns needed, and all rows."""
@@ -83,23 +92,24 @@ def look_at_csv(path: Path, options: Mapping[str, Value], tell: Tell | None = No
         target = roles.target if roles.target is not None else _last(path, form, roles)
         needed = [target, *(column for key, column in roles.kept.items() if key != "group")]
         scan = _scan(path, form, needed, roles.kept, tell)
-        kinds = [column.kind(form.delimiter) for column in scan.columns]
-        features, notes = _features(path, form, scan, kinds, roles, target)
+        features, notes = _features(path, form, scan, roles, target)
         if options.get("missing") == "leave out" and any(scan.columns[index].missing for index in features):
             needed = sorted({*needed, *features, *roles.kept.values()})
             scan = _scan(path, form, needed, roles.kept, tell)
-            kinds = [column.kind(form.delimiter) for column in scan.columns]
-            features, notes = _features(path, form, scan, kinds, roles, target)
+            features, notes = _features(path, form, scan, roles, target)
     except (OSError, UnicodeError, csv.Error) as error:
         raise BadDataError(f"{path} cannot be read as a table ({error}). Save it as CSV in UTF-8.") from error
-    if scan.rows < 3:
-        raise BadDataError(f"{path} has {scan.rows} rows without empty cells; at least 3 are needed. Fill in the gaps.")
-    if not features and "image" not in roles.kept:
-        raise BadDataError(f"{path} has no column to learn from besides the target. Choose other input columns.")
-    _check_parts(path, form, scan, roles.kept)
-    is_class = target in roles.categories or str(options.get("predict", "auto")) == "class"
-    wanted = "class" if is_class else str(options.get("predict", "auto"))
-    classes = _classes(path, scan.columns[target], kinds[target], form.names[target], wanted)
+    kinds = _kinds(form, scan)
+    with _telling_columns(form, scan, roles, target):
+        if scan.rows < 3:
+            text = f"{path} has {scan.rows} rows without empty cells; at least 3 are needed. Fill in the gaps."
+            raise BadDataError(text)
+        if not features and "image" not in roles.kept:
+            raise BadDataError(f"{path} has no column to learn from besides the target. Choose other input columns.")
+        _check_parts(path, form, scan, roles.kept)
+        is_class = target in roles.categories or str(options.get("predict", "auto")) == "class"
+        wanted = "class" if is_class else str(options.get("predict", "auto"))
+        classes = _classes(path, scan.columns[target], kinds[target], form.names[target], wanted)
     return CsvLook(
         form=form,
         features=features,
@@ -116,6 +126,36 @@ def look_at_csv(path: Path, options: Mapping[str, Value], tell: Tell | None = No
         columns=_reports(form, scan, kinds, roles, {*features}, target, notes),
         notes=(*form.notes, *_left_out(form, scan, needed, target), *notes.values()),
     )
+
+
+@contextlib.contextmanager
+def _telling_columns(form: CsvForm, scan: _Scan, roles: _Roles, target: int) -> Iterator[None]:
+    """Give a refusal the columns that were seen, so that the one in the way can be left out or read otherwise."""
+    try:
+        yield
+    except BadDataError as error:
+        kinds, notes, features = list(_kinds(form, scan)), dict[int, str](), set[int]()
+        for index, (name, column) in enumerate(zip(form.names, scan.columns, strict=True)):
+            if column.is_damaged and index not in roles.categories:
+                line, word = column.first_word
+                kinds[index] = Kind(kind="number")
+                notes[index] = f"{name}: {word[:80]!r} in line {line} is not a number."
+            if _is_asked(index, roles, target):
+                reason = _needless(name, column, kinds[index], roles, index)
+                features |= set() if reason else {index}
+                notes |= {index: reason} if reason else {}
+        columns = _reports(form, scan, kinds, roles, features, target, notes)
+        raise RefusedTableError(str(error), columns) from error
+
+
+def _kinds(form: CsvForm, scan: _Scan) -> list[Kind]:
+    return [column.kind(form.delimiter) for column in scan.columns]
+
+
+def _is_asked(index: int, roles: _Roles, target: int) -> bool:
+    """Whether a column is to be learned from, as far as the person said."""
+    is_chosen = roles.features is None or index in roles.features
+    return is_chosen and index != target and index not in (*roles.kept.values(), *(roles.ignore or ()))
 
 
 def _roles(path: Path, names: Sequence[str], options: Mapping[str, Value]) -> _Roles:
@@ -195,26 +235,22 @@ def _scan(path: Path, form: CsvForm, needed: Sequence[int], kept: Mapping[str, i
 
 
 def _features(
-    path: Path, form: CsvForm, scan: _Scan, kinds: Sequence[Kind], roles: _Roles, target: int
+    path: Path, form: CsvForm, scan: _Scan, roles: _Roles, target: int
 ) -> tuple[dict[int, Reading], dict[int, str]]:
     """How each column to learn from is read, and a sentence on every column of which something was decided."""
     features: dict[int, Reading] = {}
     notes: dict[int, str] = {}
-    for index, (name, column, kind) in enumerate(zip(form.names, scan.columns, kinds, strict=True)):
-        if index in roles.kept.values():
-            continue
+    for index, (name, column, kind) in enumerate(zip(form.names, scan.columns, _kinds(form, scan), strict=True)):
         if index == target:
             notes |= {index: f"{name} {kind.note}."} if kind.note and kind.kind != "yes/no" else {}
-            continue
-        if roles.features is not None and index not in roles.features:
-            continue
-        if index in (roles.ignore or ()):
+        if not _is_asked(index, roles, target):
             continue
         reason = _needless(name, column, kind, roles, index)
         if reason:
             notes[index] = reason
             continue
-        _check_damage(path, index, name, column, roles)
+        with _telling_columns(form, scan, roles, target):
+            _check_damage(path, index, name, column, roles)
         if index in roles.categories or kind.kind == "words":
             features[index] = tuple(sorted(column.words)) + (("",) if column.missing else ())
             notes[index] = _words_note(name, column)

@@ -23,7 +23,14 @@ Tell = Callable[[float], None]
 
 
 class DataError(LoomError):
-    """The data cannot be used; the text says what is wrong, where, and what to do."""
+    """The data cannot be used; the text says what is wrong, where, and what to do.
+
+    `columns` are those of a table that could be read all the same.
+    """
+
+    def __init__(self, message: str, columns: tuple[ColumnReport, ...] = ()) -> None:
+        super().__init__(message)
+        self.columns = columns
 
 
 class MissingDataError(DataError):
@@ -99,7 +106,7 @@ def look_at_source(settings: DataSettings, base: Path | None, tell: Tell | None 
             return _npz_plan(settings, path)
         return _idx_plan(settings, path)
     except BadDataError as error:
-        raise DataError(str(error)) from error
+        raise DataError(str(error), getattr(error, "columns", ())) from error
 
 
 def check_split(settings: DataSettings, plan: LoadPlan) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from studio.metric_words import metric_name
+from studio.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from studio.training_state import TrainingState
@@ -245,7 +246,7 @@ def goal_figure(name: str, value: float) -> str:
         return f"{100 * value:.1f} %"
     if plain in _SHARES:
         return f"{metric_name(plain)} {100 * value:.1f} %"
-    return f"{metric_name(plain)} {value:.4g}".strip()
+    return f"{metric_name(plain)} {plain_number(value)}".strip()
 
 
 def duration(seconds: float | None) -> str:

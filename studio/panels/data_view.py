@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
@@ -12,9 +13,11 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout
 from runtime.protocol import ColumnReport, DataReport, FieldReport
 from studio.panels.data_columns import ColumnList
 from studio.panels.data_pictures import ClassBars, LineGrid, SampleGrid, Scatter
+from studio.plain_numbers import plain_number
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence, words
 from studio.widgets.section import Section
+from studio.word_columns import columns_of_rows
 
 _TABLE_ROW: Final = 24
 _TABLE_ROWS: Final = 8
@@ -124,9 +127,12 @@ class DataView(QWidget):
             values = report.values.get(row.field.name, ())
             width = max((len(sample) for sample in values), default=0)
             names = row.field.columns
-            columns += [names[place] if place < len(names) else _column(row, place, width) for place in range(width)]
+            named = [names[place] if place < len(names) else _column(row, place, width) for place in range(width)]
+            told = columns_of_rows(named, np.array([sample for sample in values if len(sample) == width]))
+            columns += [column.name for column in told]
             for line, sample in zip(cells, values, strict=False):
-                line += [_cell(row, value) for value in sample]
+                numbers = np.array(sample)
+                line += [column.word(numbers) or _cell(row, sample[column.start]) for column in told]
         model = QStandardItemModel(self.table)
         model.setHorizontalHeaderLabels(columns)
         for line in cells:
@@ -137,9 +143,11 @@ class DataView(QWidget):
     def _range(self, row: FieldReport) -> str:
         parts = [row.field.name]
         if row.minimum is not None and row.maximum is not None:
-            parts.append(self.tr("%1 to %2").replace("%1", f"{row.minimum:.4g}").replace("%2", f"{row.maximum:.4g}"))
+            parts.append(
+                self.tr("%1 to %2").replace("%1", plain_number(row.minimum)).replace("%2", plain_number(row.maximum))
+            )
         if row.mean is not None:
-            parts.append(self.tr("mean %1").replace("%1", f"{row.mean:.4g}"))
+            parts.append(self.tr("mean %1").replace("%1", plain_number(row.mean)))
         return " · ".join(parts)
 
 
@@ -176,4 +184,4 @@ def _cell(row: FieldReport, value: float) -> str:
     classes: Sequence[str] = row.field.classes
     if row.field.kind == "class" and value.is_integer() and 0 <= value < len(classes):
         return classes[int(value)]
-    return f"{value:.4g}"
+    return plain_number(value)

@@ -28,6 +28,7 @@ from runtime.rundir import RunDir, RunSummary
 from studio import assets
 from studio.curves.history import is_share
 from studio.dialogs.ask import Answer, Asker
+from studio.plain_numbers import plain_number
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 from studio.widgets.empty import EmptyState
@@ -328,7 +329,7 @@ def goal_words(summary: RunSummary) -> str:
     value = summary.goal_value
     if value is None:
         return "–"
-    return f"{value * 100:.1f} %" if is_share(summary.goal_name) else f"{value:.4g}"
+    return f"{value * 100:.1f} %" if is_share(summary.goal_name) else plain_number(value)
 
 
 def time_words(seconds: float) -> str:

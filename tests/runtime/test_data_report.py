@@ -72,6 +72,34 @@ def test_a_report_says_what_fills_the_gaps_and_shows_no_gap(place: Path) -> None
     assert features.minimum is not None
 
 
+def test_a_table_that_is_refused_at_the_first_look_tells_its_columns_so_that_one_can_be_left_out(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{n},{20 + n % 30},{'3x.5' if n == 40 else n / 4},{'yes' if n % 3 else 'no'}" for n in range(60)]
+    (tmp_path / "people.csv").write_text("\n".join(["id,age,fare,member", *rows]), encoding="utf-8")
+    data: dict[str, Value] = {"source": "csv", "csv.path": "people.csv"}
+    found = report(Project(data=data), tmp_path)
+    assert "line 42, column 3 (fare): '3x.5' is not a number" in found.problems[0].message
+    told = {row.name: (row.role, row.kind) for row in found.columns}
+    assert told == {
+        "id": ("ignore", "number"),
+        "age": ("feature", "number"),
+        "fare": ("feature", "number"),
+        "member": ("target", "yes/no"),
+    }
+    assert "'3x.5' in line 42 is not a number" in next(row.note for row in found.columns if row.name == "fare")
+    mended = report(Project(data={**data, "csv.ignore": ("id", "fare")}), tmp_path)
+    assert (mended.problems, mended.rows) == ((), 60)
+
+
+def test_a_target_that_is_always_the_same_tells_the_columns_to_choose_another_from(tmp_path: Path) -> None:
+    rows = [f"{n % 7},{n % 5},yes" for n in range(40)]
+    (tmp_path / "same.csv").write_text("\n".join(["a,b,ok", *rows]), encoding="utf-8")
+    found = report(Project(data={"source": "csv", "csv.path": "same.csv"}), tmp_path)
+    assert "is the same in every row" in found.problems[0].message
+    assert [(row.name, row.role) for row in found.columns] == [("a", "feature"), ("b", "feature"), ("ok", "target")]
+
+
 def test_a_folder_of_pictures_is_told_with_its_damage(place: Path) -> None:
     found = report(own_projects()["photos"], place)
     assert (found.rows, found.rows_found, found.columns) == (60, 61, ())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from runtime.figures import worst_mistakes, worst_rows
 from runtime.media import Look, MediaError
 from studio.panels.results.faces import Faces
+from studio.plain_numbers import plain_number
 
 Places = NDArray[np.int64]
 Choice = Literal["all", "right", "wrong"]
@@ -79,7 +80,7 @@ class Answers:
         return "\n".join([first, *rows])
 
     def _name(self, value: Any) -> str:
-        return self.names[int(value)] if self.is_classes else f"{float(value):.4g}"
+        return self.names[int(value)] if self.is_classes else plain_number(float(value))
 
 
 def _is_outside(names: tuple[str, ...], *numbers: Places) -> bool:

@@ -10,6 +10,8 @@ from PySide6.QtGui import QImage
 
 from graph.fields import Field
 from runtime.media import Look
+from studio.plain_numbers import plain_number
+from studio.word_columns import ToldColumn, columns_of_rows
 
 FaceKind = Literal["image", "line", "row"]
 _MOST_IN_TIP: Final = 24
@@ -22,6 +24,7 @@ class Faces:
         self._look = look
         self._row_of = {int(position): row for row, position in enumerate(np.asarray(look.shown).reshape(-1))}
         self._fields = {field.name: field for field in look.fields if field.name in look.inputs}
+        self._columns = {name: _columns(field, look) for name, field in self._fields.items()}
         self._images: dict[int, QImage] = {}
         self._shown = self._find("image", 4) or self._find("sequence", 3) or self._find("sequence", 2)
         values = look.inputs.get(self._shown, np.zeros(0))
@@ -62,15 +65,14 @@ class Faces:
         return found
 
     def words(self, position: int, most: int = _MOST_IN_TIP) -> list[str]:
-        """The numbers of a row, `mean radius 14.2`, at most so many; pictures and sequences have none."""
+        """The columns of a row, `mean radius 14.2`, `town Bonn`, at most so many; pictures and sequences have none."""
         if not self.has(position):
             return []
         found: list[str] = []
-        for name, field in self._fields.items():
-            if field.kind in ("image", "sequence"):
-                continue
+        for name, columns in self._columns.items():
             values = np.asarray(self._look.inputs[name][self._row_of[position]]).reshape(-1)
-            found += [f"{_column(field, place)} {_figure(value)}" for place, value in enumerate(values[:most].tolist())]
+            for column in columns[:most]:
+                found.append(f"{column.name} {column.word(values) or _figure(values[column.start].item())}")
         return found[:most]
 
     def _find(self, kind: str, dimensions: int) -> str:
@@ -99,6 +101,15 @@ def _range(values: NDArray[Any]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
+def _columns(field: Field, look: Look) -> tuple[ToldColumn, ...]:
+    """The columns of a field of numbers; pictures and sequences have none."""
+    if field.kind in ("image", "sequence"):
+        return ()
+    values = np.asarray(look.inputs[field.name])
+    rows = values.reshape(len(values), -1) if len(values) else np.zeros((0, 0))
+    return columns_of_rows([_column(field, place) for place in range(rows.shape[1])], rows)
+
+
 def _column(field: Field, place: int) -> str:
     if place < len(field.columns):
         return field.columns[place]
@@ -106,4 +117,4 @@ def _column(field: Field, place: int) -> str:
 
 
 def _figure(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return plain_number(value) if isinstance(value, float) else str(value)

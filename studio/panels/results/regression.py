@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +17,10 @@ from runtime.media import HeadLook, Look
 from studio.panels.results.axes import Range, fitted, paint_axes, paint_dots, range_of
 from studio.panels.results.picture import Picture, SideBySide, Titled, is_whole, see_through, stacked
 from studio.panels.results.sentences import count_words, error_words, some_words
+from studio.plain_numbers import plain_number
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.word_columns import ToldColumn, columns_of_rows
 
 _ROW: Final = 24
 _WORST: Final = 10
@@ -166,12 +169,13 @@ class WorstRows(QTableView):
         """Show the worst answers of a look."""
         worst = figures.worst_rows(head, _WORST)
         off = figures.residuals(head)
-        names = _input_names(look)
+        columns = _input_columns(look)
+        names = [column.name for _, column in columns]
         self.rows.clear()
         self.rows.setHorizontalHeaderLabels([self.tr("true"), self.tr("predicted"), self.tr("off by"), *names])
         for position in worst.tolist():
             figures_of_row = [_cell(head.target[position]), _cell(head.predicted[position]), _cell(off[position], "+")]
-            given = _given(look, position)[: len(names)]
+            given = _given(look, position, columns)
             texts = [*figures_of_row, *(given or ["–"] * len(names))]
             self.rows.appendRow([_item(text) for text in texts])
         self.resizeColumnsToContents()
@@ -187,26 +191,28 @@ def _item(text: str) -> QStandardItem:
 
 def _cell(values: Numbers, sign: str = "") -> str:
     numbers = np.asarray(values, dtype=np.float64).reshape(-1)
-    shown = " ".join(f"{value:{sign}.4g}" for value in numbers[:3].tolist())
+    shown = " ".join(plain_number(value, sign) for value in numbers[:3].tolist())
     return shown if len(numbers) <= 3 else f"{shown} …"
 
 
-def _input_names(look: Look) -> list[str]:
-    """The names of the numbers that the network was given; nothing for pictures and sequences."""
-    names: list[str] = []
+def _input_columns(look: Look) -> list[tuple[str, ToldColumn]]:
+    """The columns that the network was given, with their field; nothing for pictures and sequences."""
+    found: list[tuple[str, ToldColumn]] = []
     for field in look.fields:
         if field.kind == "vector":
             count = int(np.prod(field.shape))
-            names += (
-                field.columns if len(field.columns) == count else [f"{field.name} {one + 1}" for one in range(count)]
-            )
-    return names[:_MOST_INPUTS]
+            is_named = len(field.columns) == count
+            names = field.columns if is_named else [f"{field.name} {one + 1}" for one in range(count)]
+            rows = np.asarray(look.inputs.get(field.name, ())).reshape(-1, count)
+            found += [(field.name, column) for column in columns_of_rows(names, rows)]
+    return found[:_MOST_INPUTS]
 
 
-def _given(look: Look, position: int) -> list[str]:
-    given = look.input_of(position)
-    values = [given[field.name].reshape(-1) for field in look.fields if field.kind == "vector" and field.name in given]
-    return [f"{value:.4g}" for part in values for value in part.tolist()]
+def _given(look: Look, position: int, columns: Sequence[tuple[str, ToldColumn]]) -> list[str]:
+    given = {name: values.reshape(-1) for name, values in look.input_of(position).items()}
+    if any(name not in given for name, _ in columns):
+        return []
+    return [column.word(given[name]) or plain_number(float(given[name][column.start])) for name, column in columns]
 
 
 def _even(span: Range) -> Range:

@@ -13,6 +13,7 @@ from runtime.figures import wilson
 from runtime.fit import METRICS
 from runtime.media import Part
 from studio.metric_words import metric_name
+from studio.plain_numbers import plain_number
 from studio.states import duration
 
 Metrics = Mapping[str, float]
@@ -139,7 +140,7 @@ def _headline(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) ->
     if value is None:
         return None
     is_share = any(goal.endswith(name) for name, _ in METRICS["classification"])
-    figure = f"{100 * value:.1f} %" if is_share else f"{value:.4g}"
+    figure = f"{100 * value:.1f} %" if is_share else plain_number(value)
     return Headline(figure=f"{metric_name(goal).capitalize()} {figure}", meaning=_tr("on {}").format(about.words()))
 
 

@@ -16,6 +16,7 @@ from runtime.trial_protocol import HeadAnswer
 from studio.panels.trial.editor import in_pixels
 from studio.panels.trial.pad import SmallPicture
 from studio.panels.trial.series import SeriesPlot
+from studio.plain_numbers import plain_number
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.labels import words
 
@@ -135,7 +136,7 @@ class HeadView(QWidget):
             self.picture.show_picture(in_pixels(values, self._numbers))
             self.picture.show()
         elif values.size == 1:
-            self._say(f"{float(values.ravel()[0]):,.4g}")
+            self._say(plain_number(float(values.ravel()[0])))
         elif self._field.kind == "sequence" or values.size > _MOST_NUMBERS:
             self.line.span = (float(values.min()), float(values.max()))
             self.line.show_series(values)
@@ -143,7 +144,7 @@ class HeadView(QWidget):
         else:
             names = self._field.columns or tuple(str(place + 1) for place in range(values.size))
             pairs = zip(names, np.ravel(values).tolist(), strict=False)
-            self.detail.setText("\n".join(f"{name}  {value:,.4g}" for name, value in pairs))
+            self.detail.setText("\n".join(f"{name}  {plain_number(value)}" for name, value in pairs))
             self.detail.show()
 
     def _say(self, text: str) -> None:

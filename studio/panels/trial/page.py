@@ -25,6 +25,7 @@ from studio.panels.trial.picture import Ask, PictureEditor
 from studio.panels.trial.point import PointEditor
 from studio.panels.trial.row import MOST_ROWS, RowEditor
 from studio.panels.trial.series import SeriesEditor
+from studio.plain_numbers import plain_number
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconButton, IconView
 from studio.widgets.labels import Sentence, words
@@ -289,4 +290,4 @@ def _truth(head: HeadLook, position: int) -> str:
     if head.field.classes:
         number = int(value)
         return f"it is {head.field.classes[number]}" if 0 <= number < len(head.field.classes) else ""
-    return f"it is {float(value):,.4g}"
+    return f"it is {plain_number(float(value))}"

@@ -1,8 +1,9 @@
-"""A table row by hand: one line a column, with a slider between the least and the most of the training data."""
+"""A table row by hand: one line a column, with a slider over the range of the training data, or a choice of words."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,9 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QSlider
 from graph.fields import Field
 from runtime.scaling import FieldNumbers
 from studio.panels.trial.editor import InputEditor, Values
+from studio.widgets.fields import Combo
 from studio.widgets.labels import ElidedLabel
+from studio.word_columns import ToldColumn, columns_of_ranges
 
 MOST_ROWS: Final = 200
 _TICKS: Final = 1000
@@ -97,27 +100,69 @@ class ColumnRow(QObject):
         return f"{round(value, digits) + 0.0:.12g}"
 
 
+class WordRow(QObject):
+    """The parts for a column of words: its name and a list to choose from. `edited` when another is chosen."""
+
+    edited = Signal()
+
+    def __init__(self, column: ToldColumn) -> None:
+        super().__init__()
+        self._width = column.width
+        self.name = ElidedLabel(column.name, "label")
+        self.choice = Combo()
+        self.choice.addItems(list(column.words))
+        self.choice.setAccessibleName(column.name)
+        self.choice.activated.connect(lambda _index: self.edited.emit())
+
+    def values(self) -> list[float]:
+        """A 1 at the chosen word, else 0."""
+        return [float(place == self.choice.currentIndex()) for place in range(self._width)]
+
+    def set_values(self, values: Sequence[float]) -> None:
+        """Choose the word with the largest number, without telling."""
+        self.choice.setCurrentIndex(int(np.argmax(values)))
+
+
 class RowEditor(InputEditor):
-    """Numbers below each other, a row each."""
+    """Columns below each other, a row each: `rows` for numbers and `word_rows` for words, by their first place."""
 
     def __init__(self, field: Field, numbers: FieldNumbers | None) -> None:
         super().__init__(field, numbers)
-        count = math.prod(field.shape)
+        self._count = math.prod(field.shape)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 4)
-        self.rows: list[ColumnRow] = []
-        for place in range(count):
-            row = ColumnRow(self._name(place), *self.range_at(place), is_whole=field.dtype != "float32")
-            row.setParent(self)
-            row.set_value(self.middle_at(place))
-            row.edited.connect(lambda _value: self.changed.emit())
-            for column, part in enumerate((row.name, row.slider, row.number)):
-                grid.addWidget(part, place, column)
-            self.rows.append(row)
+        self.rows: dict[int, ColumnRow] = {}
+        self.word_rows: dict[int, WordRow] = {}
+        names = [self._name(place) for place in range(self._count)]
+        known = self.numbers
+        for line, column in enumerate(columns_of_ranges(names, known.low, known.high, known.mean)):
+            if column.words:
+                self._add_words(grid, line, column)
+            else:
+                self._add_number(grid, line, column)
+
+    def _add_number(self, grid: QGridLayout, line: int, column: ToldColumn) -> None:
+        place = column.start
+        row = ColumnRow(column.name, *self.range_at(place), is_whole=self.field.dtype != "float32")
+        row.setParent(self)
+        row.set_value(self.middle_at(place))
+        row.edited.connect(lambda _value: self.changed.emit())
+        for at, part in enumerate((row.name, row.slider, row.number)):
+            grid.addWidget(part, line, at)
+        self.rows[place] = row
+
+    def _add_words(self, grid: QGridLayout, line: int, column: ToldColumn) -> None:
+        row = WordRow(column)
+        row.setParent(self)
+        row.set_values([self.middle_at(column.start + step) for step in range(column.width)])
+        row.edited.connect(self.changed)
+        grid.addWidget(row.name, line, 0)
+        grid.addWidget(row.choice, line, 1, 1, 2)
+        self.word_rows[column.start] = row
 
     def _name(self, place: int) -> str:
         if place < len(self.field.columns):
@@ -125,10 +170,18 @@ class RowEditor(InputEditor):
         return self.field.name if len(self.field.shape) == 0 or self.field.shape == (1,) else str(place + 1)
 
     def values(self) -> Values | None:
-        found = np.array([row.value for row in self.rows], dtype=np.float32)
+        found = np.zeros(self._count, dtype=np.float32)
+        for place, row in self.rows.items():
+            found[place] = row.value
+        for place, chosen in self.word_rows.items():
+            numbers = chosen.values()
+            found[place : place + len(numbers)] = numbers
         return found.reshape(self.field.shape)
 
     def show_values(self, values: Values) -> None:
-        for row, value in zip(self.rows, np.ravel(values).tolist(), strict=False):
-            row.set_value(float(value))
+        numbers = np.ravel(values).tolist()
+        for place, row in self.rows.items():
+            row.set_value(float(numbers[place]))
+        for place, chosen in self.word_rows.items():
+            chosen.set_values(numbers[place : place + len(chosen.values())])
         self.changed.emit()

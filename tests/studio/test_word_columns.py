@@ -1,0 +1,71 @@
+"""Words of a table, which the network is given as zeros and ones, are told and tried as words."""
+
+from __future__ import annotations
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from graph.fields import Field
+from runtime.scaling import FieldNumbers
+from studio.panels.trial.row import RowEditor
+from studio.plain_numbers import plain_number
+from studio.word_columns import columns_of_ranges, columns_of_rows
+
+NAMES = ("bill", "day: Fri", "day: Sat", "day: Sun", "size: a", "size: b")
+ROWS = np.array([[16.5, 0, 1, 0, 3, 4], [9.0, 0.9999, 0, 0, 1, 2]])
+
+
+def test_neighbours_of_which_one_is_1_are_a_column_of_words() -> None:
+    found = columns_of_rows(NAMES, ROWS)
+    assert [(column.name, column.start) for column in found] == [
+        ("bill", 0),
+        ("day", 1),
+        ("size: a", 4),
+        ("size: b", 5),
+    ]
+    assert [found[1].word(row) for row in ROWS] == ["Sat", "Fri"]
+    assert found[0].word(ROWS[0]) == ""
+
+
+def test_rows_without_any_1_and_no_rows_at_all_are_told_as_they_are() -> None:
+    assert len(columns_of_rows(NAMES, np.zeros((2, 6)))) == 6
+    assert len(columns_of_rows(NAMES, np.zeros((0, 6)))) == 6
+
+
+def test_only_shares_that_add_up_to_1_are_taken_for_words() -> None:
+    low, high = (3.0, 0, 0, 0, 0, 0), (50.0, 1, 1, 1, 1, 1)
+    found = columns_of_ranges(NAMES, low, high, (20.0, 0.2, 0.5, 0.3, 0.6, 0.7))
+    assert [column.name for column in found] == ["bill", "day", "size: a", "size: b"]
+    assert len(columns_of_ranges(NAMES, (), (), ())) == 6
+
+
+def test_a_word_is_chosen_and_a_sample_chooses_its_own(qtbot: QtBot) -> None:
+    numbers = FieldNumbers(low=(3.0, 0, 0, 0), high=(50.0, 1, 1, 1), mean=(20.0, 0.2, 0.5, 0.3))
+    field = Field(name="features", shape=(4,), dtype="float32", kind="vector", columns=NAMES[:4])
+    editor = RowEditor(field, numbers)
+    qtbot.addWidget(editor)
+    assert list(editor.rows) == [0]
+    choice = editor.word_rows[1].choice
+    assert (choice.accessibleName(), choice.currentText()) == ("day", "Sat")  # the commonest
+    values = editor.values()
+    assert values is not None
+    assert values.tolist() == [20, 0, 1, 0]
+    with qtbot.waitSignal(editor.changed):
+        choice.setCurrentIndex(2)
+        choice.activated.emit(2)
+    values = editor.values()
+    assert values is not None
+    assert values.tolist() == [20, 0, 0, 1]
+    editor.show_values(np.array([9.0, 1, 0, 0], dtype=np.float32))
+    assert choice.currentText() == "Fri"
+    assert editor.rows[0].value == 9
+
+
+def test_large_numbers_have_no_exponents() -> None:
+    assert [plain_number(value) for value in (0.12345, 12.5, 28321.7, -1234567.0)] == [
+        "0.1235",
+        "12.5",
+        "28,322",
+        "-1,234,567",
+    ]
+    assert plain_number(1500.0, "+") == "+1,500"
