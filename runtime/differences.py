@@ -80,6 +80,9 @@ def _layers(old: _Meaning, new: _Meaning, catalog: Catalog) -> list[str]:
     found: list[str] = []
     for uid in sorted(old.nodes.keys() & new.nodes.keys(), key=lambda uid: new.nodes[uid].name):
         found += _params(old.nodes[uid], new.nodes[uid], catalog)
+    if old.nodes and new.nodes and not old.nodes.keys() & new.nodes.keys():
+        count = sum(node.op not in ("Input", "Output") for node in new.nodes.values())
+        return [f"another network of {count} layer{'' if count == 1 else 's'}"]
     gone = sorted(old.nodes[uid].name for uid in old.nodes.keys() - new.nodes.keys())
     came = sorted(new.nodes[uid].name for uid in new.nodes.keys() - old.nodes.keys())
     for names, word in ((came, "added"), (gone, "removed")):

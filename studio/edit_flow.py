@@ -124,7 +124,7 @@ class EditFlow(QObject):
     def rename_network(self) -> None:
         """Ask for another name of the shown network."""
         old = self._document.network_name
-        new = self._asker.text(self.tr("Rename network"), self.tr("Name"), old)
+        new = self._asker.text(self.tr("Rename network"), self.tr("Name"), old, self.tr("Rename"))
         if not new or new == old:
             return
         others = set(self._document.project.networks) - {old}

@@ -237,6 +237,7 @@ class FileFlow(QObject):
         self._bars.hide_bar("file")
         self._bars.hide_bar("outside")
         self._bars.hide_bar("refused")
+        self._bars.hide_bar("picture")
 
     def _folder(self) -> Path:
         if self._document.path is not None:

@@ -50,8 +50,8 @@ class MoreFlow(QObject):
         """Ask how many epochs more, and train them."""
         if run is None or self._controller.state.is_active:
             return
-        label = self.tr("How many epochs more shall {} train?").format(run.title())
-        typed = self._asker.text(self.tr("Train more epochs"), label, str(_USUAL))
+        label = self.tr("How many more epochs? They go on from: {}").format(run.title())
+        typed = self._asker.text(self.tr("Train more epochs"), label, str(_USUAL), self.tr("Train"))
         if typed is None:
             return
         if not typed.isdecimal() or not 0 < int(typed) <= _MOST:

@@ -61,6 +61,7 @@ class Readouts(QObject):
         self._parts.actions["train.resume"].setEnabled(self._training.can_continue())
         self._parts.actions["train.again"].setEnabled(face.press in ("train", "continue", "queue"))
         self._parts.status.show_state(face.status, face.status_icon, face.level)
+        self._count_problems()
         self._show_title()
         self._show_work()
 
@@ -90,8 +91,7 @@ class Readouts(QObject):
     def _show_analysis(self) -> None:
         self._show_work()
         self._show_data()
-        errors = sum(problem.severity == "error" for problem in self._analysis.problems)
-        self._window.watch_dock.set_count("problems", self.tr("Problems"), errors)
+        self._count_problems()
         analysis = self._analysis.analysis
         if analysis is None:
             return
@@ -100,6 +100,12 @@ class Readouts(QObject):
         where = analysis.device.upper() + (threads if analysis.device == "cpu" else "")
         is_other = asked != "auto" and not analysis.device.startswith(asked.split(":")[0])
         self._parts.toolbar.show_device(where, analysis.device_reason, is_other_than_asked=is_other)
+
+    def _count_problems(self) -> None:
+        """What is not begun yet is listed as a next step, but it is not wrong."""
+        errors = sum(problem.severity == "error" for problem in self._analysis.problems)
+        is_begun = self._training.face.status_icon != "idle"
+        self._window.watch_dock.set_count("problems", self.tr("Problems"), errors if is_begun else 0)
 
     def _show_data(self, _report: object = None) -> None:
         report = self._analysis.report

@@ -63,6 +63,7 @@ class ResultsFlow(QObject):
     def forget(self) -> None:
         """Follow no run."""
         self._let_go()
+        self.panel.forget_cell()
         self.run_changed.emit(None)
 
     def _let_go(self) -> None:

@@ -39,13 +39,20 @@ class RunsFlow(QObject):
         super().__init__()
         self._asker = asker
         self._controller, self._holder, self._watch = controller, holder, watch
-        self._shows_previous = True
+        self._shows_previous = self._can_train = True
         self.curves: CurvesPanel | None = None
         self.runs: RunsPanel | None = None
         self.results = ResultsFlow(holder)
         self.note = StaleNote(holder)
         self.current: RunDir | None = None  # whose curves and results are shown
         self._page: CurvesAndResults | None = None
+
+    def allow_training(self, can: bool) -> None:
+        """Whether the buttons of the pages that are empty yet can be pressed."""
+        self._can_train = can
+        for page in (self.curves, self.runs):
+            if page is not None:
+                page.train_button.setEnabled(can)
 
     def show_previous(self, on: bool) -> None:
         """Show the run before the current one behind its curves, or not."""
@@ -65,6 +72,7 @@ class RunsFlow(QObject):
         self._watch.replace_page("curves", _under(self.note, self._page))
         self._watch.replace_page("runs", runs)
         curves.set_previous(self._shows_previous)
+        self.allow_training(self._can_train)
         curves.previous_toggled.connect(self.previous_toggled)
         curves.train_wanted.connect(self.train_wanted)
         curves.colors_changed.connect(runs.set_colors)

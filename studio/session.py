@@ -263,6 +263,7 @@ class Session(QObject):
         self.training.log_wanted.connect(lambda: self.navigation.show_watch("log"))
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
+        self.training.face_changed.connect(lambda face: self.runs.allow_training(face.press != "none"))
         self.runs.restore_wanted.connect(self._restore_drawing)
         self.runs.export_wanted.connect(self.actions["file.export"].trigger)
 

@@ -15,6 +15,7 @@ from studio.theme import Theme
 _SHEET: Final = Template("""
 * { outline: 0; }
 QWidget { color: $text; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow, QDialog, QMessageBox, QWidget[surface="panel"] { background: $panel; }
 QWidget[surface="canvas"] { background: $canvas; }
 QWidget[surface="raised"] { background: $raised; }

@@ -16,7 +16,7 @@ from studio.canvas.geometry import Bools, Rect
 class Hit:
     """What lies under the pointer; `row` is that of a node, port or wire in the geometry, or of a note."""
 
-    what: Literal["nothing", "badge", "wire_badge", "port", "node", "wire", "note", "note_corner"] = "nothing"
+    what: Literal["nothing", "badge", "wire_badge", "port", "node", "wire", "note", "note_corner", "guide"] = "nothing"
     row: int = -1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 
 from studio.canvas.autopan import AutoPan
@@ -12,6 +12,7 @@ from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
 from studio.canvas.hits import hit_at
 from studio.canvas.look import Hit
 from studio.canvas.note_editing import PressNote, StretchNote
+from studio.canvas.overlay import guide_rect
 
 if TYPE_CHECKING:
     from studio.canvas.keys import KeyBindings
@@ -23,6 +24,7 @@ _CURSORS: Final = {
     "badge": Qt.CursorShape.PointingHandCursor,
     "wire_badge": Qt.CursorShape.PointingHandCursor,
     "note_corner": Qt.CursorShape.SizeFDiagCursor,
+    "guide": Qt.CursorShape.PointingHandCursor,
 }
 
 
@@ -123,7 +125,11 @@ class Mouse:
     def hit(self, at: QPointF) -> Hit:
         """What lies at a point of the widget."""
         canvas = self._canvas
-        return hit_at(canvas.scene, canvas.view, canvas.look, at)
+        found = hit_at(canvas.scene, canvas.view, canvas.look, at)
+        is_guide = found == Hit() and canvas.look.guide
+        if is_guide and guide_rect(canvas.scene, canvas.view, QRectF(canvas.rect())).contains(at):
+            return Hit(what="guide")
+        return found
 
     def _take_gesture(self) -> Gesture | None:
         gesture, self._gesture = self._gesture, None
@@ -138,6 +144,9 @@ class Mouse:
         if hit.what == "wire_badge":
             problem = canvas.scene.wire_problem(canvas.scene.geometry.wires[hit.row])
             canvas.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
+            return None
+        if hit.what == "guide":
+            canvas.open_search()
             return None
         if hit.what == "note_corner":
             return StretchNote(canvas, pointer, canvas.scene.notes[hit.row])

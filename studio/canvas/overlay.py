@@ -17,6 +17,7 @@ from studio.canvas.wires import LineBuffer, paint_curve, to_widget, wire_width
 from studio.theme import RADIUS_NODE, RADIUS_PILL
 
 RING_GAP: Final = 3.0
+GUIDE_SIZE: Final = (240.0, 40.0)
 
 
 def badge_rect(rect: Rect, view: View) -> QRectF:
@@ -128,7 +129,7 @@ def paint_overlay(
     theme = sprites.theme
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if look.guide:
-        _paint_guide(painter, scene, view, look.guide, sprites, size)
+        _paint_guide(painter, scene, view, look, sprites, size)
     for ghost in look.ghosts:
         _paint_ghost(painter, view, ghost, sprites)
     if view.scale >= DETAIL_NAMES:
@@ -152,18 +153,24 @@ def paint_overlay(
     painter.drawStaticText(QPointF(size.right() - width - 20, size.bottom() - 28), laid)
 
 
-def _paint_guide(painter: QPainter, scene: Scene, view: View, text: str, sprites: Sprites, size: QRectF) -> None:
-    """A dashed place in the gap between Input and Output, or in the middle of nothing."""
-    theme, bounds = sprites.theme, scene.geometry.bounds()
-    middle = size.center()
+def guide_rect(scene: Scene, view: View, size: QRectF) -> QRectF:
+    """A place in the gap between Input and Output, or in the middle of nothing."""
+    bounds, middle = scene.geometry.bounds(), size.center()
     if bounds is not None:
         x, y = view.to_widget((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
         middle = QPointF(x, y)
-    laid, width = sprites.words(text, FontKey(12))
+    width, height = GUIDE_SIZE
+    return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+
+def _paint_guide(painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, size: QRectF) -> None:
+    theme, box = sprites.theme, guide_rect(scene, view, size)
+    middle = box.center()
+    laid, width = sprites.words(look.guide, FontKey(12))
     height = sprites.font(FontKey(12)).metrics.height()
-    box = QRectF(middle.x() - width / 2 - 16, middle.y() - 20, width + 32, 40)
     painter.setBrush(theme.canvas)
-    painter.setPen(QPen(theme.control, 1, Qt.PenStyle.DashLine))
+    is_hovered = look.hovered.what == "guide"
+    painter.setPen(QPen(theme.accent if is_hovered else theme.control, 1, Qt.PenStyle.DashLine))
     painter.drawRoundedRect(box, RADIUS_NODE, RADIUS_NODE)
     painter.setPen(theme.text2)
     painter.setFont(sprites.font(FontKey(12)).font)

@@ -175,4 +175,5 @@ class Popups:
     def _on_fix_chosen(self, fix: object) -> None:
         assert isinstance(fix, Fix)
         self.close_popover()
+        self._canvas.setFocus()  # the button that had it is gone
         self._canvas.apply(fix.edit, fix.label)

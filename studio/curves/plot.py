@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from studio.curves.lines import Look, RunLines, View, figure
 from studio.curves.pyramid import Floats
 from studio.metric_words import loss_name, metric_title
 from studio.theme import CAPTION, LABEL, Theme
+from studio.widgets.labels import ElidedLabel
 
 RESCALE_SECONDS = 1.0
 _LOG_WORTH = 50.0
@@ -42,8 +43,8 @@ class CurvePlot(QWidget):
         self._is_zoomed = False
         self.title = QLabel(self)
         self.title.setProperty("role", "strong")
-        self.best = QLabel(self)
-        self.best.setProperty("role", "caption")
+        self.best = ElidedLabel("", "caption")  # what it says changes with the pointer, the width of the dock must not
+        self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.log_chip = QToolButton(self)
         self.log_chip.setText(self.tr("log?"))
         self.log_chip.setCheckable(True)
@@ -51,7 +52,7 @@ class CurvePlot(QWidget):
         self.log_chip.toggled.connect(self._on_log)
         self.log_chip.hide()
         self._left = _Axis("left")
-        self._view = pg.PlotWidget(self, axisItems={"left": self._left})
+        self._view = _View(self, axisItems={"left": self._left})
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._view.setMinimumHeight(90)
@@ -63,6 +64,7 @@ class CurvePlot(QWidget):
         self._cursor = pg.InfiniteLine(angle=90)
         self._cursor.hide()
         self._plot.addItem(self._cursor, ignoreBounds=True)
+        self._view.pointer_left.connect(self.left)
         self._view.scene().sigMouseMoved.connect(self._on_mouse)
         self._view.scene().sigMouseClicked.connect(self._on_click)
         box = self._plot.getViewBox()
@@ -224,15 +226,14 @@ class CurvePlot(QWidget):
         words = (self.tr("training {}"), self.tr("validation {}"))
         found = [(word, run.value_at(name, step)) for word, name in zip(words, run.names(self.quantity), strict=True)]
         told = [word.format(figure(value, scale=scale)) for word, value in found if value is not None]
-        return " · ".join([self.tr("at {:.2f}").format(step / run.steps_per_epoch), *told])
+        return " · ".join([self.tr("at {:.1f}").format(step / run.steps_per_epoch), *told])
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 0)
         head.addWidget(self.title)
         head.addWidget(self.log_chip)
-        head.addStretch(1)
-        head.addWidget(self.best)
+        head.addWidget(self.best, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -279,6 +280,16 @@ def title_of(quantity: Quantity, metric: str, losses: Sequence[str] = ()) -> str
     notes = list(dict.fromkeys(loss_name(loss) for loss in losses)) if metric == "loss" else []
     notes += ["goal"] if quantity == "goal" else []
     return f"{metric_title(metric)} ({', '.join(notes)})" if notes else metric_title(metric)
+
+
+class _View(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is not typed
+    """Tells when the pointer is gone, however fast it went."""
+
+    pointer_left = Signal()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointer_left.emit()
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed

@@ -45,10 +45,14 @@ class Asker:
         escape = next((answer.key for answer in answers if answer.is_escape), answers[-1].key)
         return next((key for key, button in buttons.items() if button is clicked), escape)
 
-    def text(self, title: str, label: str, value: str) -> str | None:
-        """A line that was typed, or None."""
-        typed, is_given = QInputDialog.getText(self.parent or QWidget(), title, label, text=value)
-        return typed.strip() if is_given else None
+    def text(self, title: str, label: str, value: str, verb: str) -> str | None:
+        """A line that was typed, or None; `verb` is what its button does."""
+        dialog = QInputDialog(self.parent)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.setTextValue(value)
+        dialog.setOkButtonText(verb)
+        return dialog.textValue().strip() if dialog.exec() else None
 
     def file_to_open(self, title: str, folder: Path, pattern: str) -> Path | None:
         """A file that is there, or None."""

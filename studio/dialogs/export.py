@@ -99,6 +99,7 @@ class ExportDialog(QDialog):
         self.progress.show()
         self.export.setEnabled(False)
         self.answer.setText(self.tr("Writing…"))
+        self._fit_soon()
 
     def show_result(self, text: str, *, is_done: bool, can_prove: bool = False) -> None:
         """It was written, or why not; `can_prove` when a run was written whose weights are known."""

@@ -14,7 +14,7 @@ def ask_about_changes(asker: Asker, name: str) -> Literal["save", "drop", "cance
         Answer(key="drop", label="Don't save"),
         Answer(key="cancel", label="Cancel", is_escape=True),
     )
-    key = asker.choose(f"Save the changes to {name}?", "Without saving, what you changed since is gone.", answers)
+    key = asker.choose(f"Save the changes to {name}?", "If you do not save, your changes are lost.", answers)
     return "save" if key == "save" else "drop" if key == "drop" else "cancel"
 
 

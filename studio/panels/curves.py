@@ -101,7 +101,7 @@ class CurvesPanel(QWidget):
             self._previous = self._current
         self._runs[run_key] = self._new_history(run_key, title, meta)
         self._current = run_key
-        self._pinned = None
+        self._put_cursor_away()
         for plot in self._plots:
             plot.forget_zoom()
         self._assign_colors()
@@ -163,7 +163,7 @@ class CurvesPanel(QWidget):
         self._runs.clear()
         self._slots.clear()
         self._shown, self._current, self._previous = (), "", ""
-        self.refresh()
+        self._put_cursor_away()
 
     def add_plot(self, quantity: str) -> None:
         """Show one more quantity below the others."""
@@ -362,6 +362,11 @@ class CurvesPanel(QWidget):
         for plot in self._plots:
             plot.show_cursor(self._cursor)
         self.refresh()
+
+    def _put_cursor_away(self) -> None:
+        """What was pointed at is another run's."""
+        self._pinned = None
+        self._on_left()
 
     def _on_left(self) -> None:
         self._cursor = self._pinned

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from graph.model import Project
 from graph.problems import Fix, Problem
@@ -73,6 +73,8 @@ class ProblemsPanel(QScrollArea):
         self.problem_chosen.emit(self._problems[index])
 
     def _fill(self) -> None:
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self.isAncestorOf(focused)
         content = QWidget()
         content.setObjectName("Problems")
         layout = QVBoxLayout(content)
@@ -89,9 +91,11 @@ class ProblemsPanel(QScrollArea):
         if self._problems:
             layout.addStretch(1)
         else:
-            sentence = self.tr("✓ Nothing wrong with this drawing.")
+            sentence = self.tr("Nothing wrong with this drawing.")
             layout.addWidget(EmptyState(self._holder, "check", sentence, token="ok"), 1)
         self.setWidget(content)
+        if had_focus:  # the button that was pressed is gone: the keys stay here
+            (self._rows[max(self._chosen, 0)] if self._rows else self).setFocus()
 
     def _where(self, problem: Problem) -> str:
         if problem.node:

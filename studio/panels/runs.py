@@ -234,6 +234,7 @@ class RunsPanel(QWidget):
         empty = EmptyState(self._holder, "runs", self.tr("Each training is kept here."), self.tr("Train"))
         empty.setParent(self)  # a stack without its widget would show it as a window
         empty.pressed.connect(self.train_wanted)
+        self.train_button = empty.button
         full = QWidget(self)
         rows = QVBoxLayout(full)
         rows.setContentsMargins(0, 0, 8, 0)

@@ -100,3 +100,8 @@ def test_runs_are_called_by_what_is_new_and_keep_that_name_behind_a_title(tmp_pa
     assert second.title() == "seed 1"
     (third.path / "project.loom").write_text("{", encoding="utf-8")
     assert create_run(tmp_path, dump(moons())).title().count(":") == 2
+
+
+def test_a_drawing_that_shares_no_layer_is_called_another_network() -> None:
+    text = dump(moons())
+    assert run_name(text, text.replace("uid_", "other_")).startswith("another network of 5 layers")

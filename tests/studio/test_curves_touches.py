@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.curves.history import RunHistory
@@ -93,13 +95,32 @@ def test_with_little_height_the_legend_folds_and_titles_tell_what_is_under_the_c
     assert not panel._figures.isVisible()
     panel._on_hovered(2.0)
     panel.draw()
-    assert panel.plots[1].best.text() == "at 2.00 · validation 60.0 %"
-    assert panel.plots[0].best.text() == "at 2.00 · training 0.05"
+    assert panel.plots[1].best.text() == "at 2.0 · validation 60.0 %"
+    assert panel.plots[0].best.text() == "at 2.0 · training 0.05"
     panel._on_left()
     panel.draw()
     assert panel.plots[1].best.text() == "best 60.0 % · epoch 2"
     panel.resize(464, 600)
     qtbot.waitUntil(panel._figures.isVisible)
+
+
+def test_what_is_under_the_crosshair_neither_widens_the_panel_nor_outlives_the_pointer_or_the_run(
+    panel: CurvesPanel,
+) -> None:
+    redraw(panel)
+    narrowest, best = panel.minimumSizeHint().width(), panel.plots[0].best
+    panel._on_hovered(2.0)
+    panel.draw()
+    assert best.text().startswith("at 2.0")
+    assert panel.minimumSizeHint().width() == narrowest
+    QApplication.sendEvent(panel.plots[0].canvas, QEvent(QEvent.Type.Leave))
+    panel.draw()
+    assert not best.text().startswith("at")
+    panel._on_clicked(2.0)
+    panel._on_hovered(2.0)
+    panel.begin_run("b", "b", STARTED)
+    panel.draw()
+    assert not best.text().startswith("at")
 
 
 def test_a_run_that_ends_in_no_number_has_a_cross_at_its_end(panel: CurvesPanel) -> None:

@@ -69,7 +69,7 @@ def test_every_panel_says_one_sentence_while_it_is_empty(qtbot: QtBot, lender: L
     wanted = {
         "curves": ("Curves appear here while it trains.", "Train"),
         "runs": ("Each training is kept here.", "Train"),
-        "problems": ("✓ Nothing wrong with this drawing.", ""),
+        "problems": ("Nothing wrong with this drawing.", ""),
         "log": ("What the app and the runs say is kept here.", ""),
     }
     with open_room(qtbot, tmp_path, lender) as room:
@@ -84,10 +84,17 @@ def test_every_panel_says_one_sentence_while_it_is_empty(qtbot: QtBot, lender: L
         assert session.panels.log.empty.isHidden()
 
 
-def test_the_button_of_an_empty_list_of_runs_trains(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+def test_the_buttons_of_empty_pages_train_once_something_is_drawn(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
-        page = room.session.parts.watch.page("runs")
-        button = next(row for row in page.findChildren(QPushButton) if row.text() == "Train")
+        pages = [room.session.parts.watch.page(key) for key in ("curves", "runs")]
+        buttons = [row for page in pages for row in page.findChildren(QPushButton) if row.text() == "Train"]
+        button = buttons[1]
+        room.wait(lambda: room.session.analysis.is_current)
+        assert [row.isEnabled() for row in buttons] == [False, False]
+        tabs = room.session.parts.watch.row
+        assert tabs.tabText(tabs.keys.index("problems")) == "Problems"  # nothing is wrong with what is not begun
+        room.session.files.open_example("digits-dense")
+        assert [row.isEnabled() for row in buttons] == [True, True]
         with qtbot.waitSignal(room.session.runs.train_wanted):
             button.click()
 

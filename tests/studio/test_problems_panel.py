@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from graph.edits import AddNode, SetParam
@@ -39,7 +39,7 @@ def texts(panel: ProblemsPanel) -> list[str]:
 
 
 def test_nothing_wrong_is_said(qtbot: QtBot) -> None:
-    assert texts(panel_with(qtbot)) == ["✓ Nothing wrong with this drawing."]
+    assert texts(panel_with(qtbot)) == ["Nothing wrong with this drawing."]
 
 
 def test_errors_stand_before_warnings_with_the_names_of_their_nodes(qtbot: QtBot) -> None:
@@ -71,6 +71,22 @@ def test_the_button_offers_the_fix(qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.fix_chosen) as heard:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert heard.args == [FIX]
+
+
+def test_after_a_fix_the_keys_stay_in_the_list(qtbot: QtBot) -> None:
+    panel = panel_with(qtbot, ERROR, WARNING)
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    button = panel.widget().findChild(QPushButton)
+    assert isinstance(button, QPushButton)
+    button.setFocus()
+    assert button.hasFocus()
+    panel.set_problems((WARNING,), drawn())
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert panel.isAncestorOf(focused)
+    panel.set_problems((), drawn())
+    assert QApplication.focusWidget() is panel
 
 
 def test_next_goes_around_and_the_chosen_one_outlives_a_new_list(qtbot: QtBot) -> None:

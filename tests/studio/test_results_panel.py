@@ -282,8 +282,13 @@ def test_a_run_is_shown_with_what_its_kept_weights_answer_and_every_epoch_can_be
     assert panel.timeline.label.text() == "epoch 3 of 6"
     figure = next(row for row in run.events() if row["kind"] == "epoch" and row["epoch"] == 3)["goal"]
     assert panel.headline.figure.text() == f"{100 * figure:.1f} %"
+    flow.follow()
+    panel.timeline.slider.setSliderDown(True)
     panel.timeline.slider.setValue(0)
     qtbot.waitUntil(lambda: panel.look is not None and panel.look.epoch == 1)
+    assert panel.timeline.back.isHidden()  # it would push the slider from under the hand
+    panel.timeline.slider.setSliderDown(False)
+    assert not panel.timeline.back.isHidden()
     QTest.mouseClick(panel.timeline.back, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.look is not None and panel.look.count == 270)
     QTest.mouseClick(panel.headline.part_button("test"), Qt.MouseButton.LeftButton)

@@ -36,7 +36,7 @@ class ScriptedAsker(Asker):
         assert chosen in {answer.key for answer in answers}
         return chosen
 
-    def text(self, title: str, label: str, value: str) -> str | None:
+    def text(self, title: str, label: str, value: str, verb: str) -> str | None:
         return self.texts.pop(0)
 
     def file_to_open(self, title: str, folder: Path, pattern: str) -> Path | None:

@@ -84,6 +84,10 @@ class ClassesView(QWidget):
         self.matrix.choose(self._cell)
         self._show_beside()
 
+    def forget_cell(self) -> None:
+        """Choose no cell in what is shown next."""
+        self._cell = None
+
     def chosen(self) -> Cell | None:
         """The cell whose samples are shown beside the matrix."""
         return self._cell

@@ -41,6 +41,10 @@ class HeadlineRow(QWidget):
         self.say(None)
         self.say_test("")
         self.offer(export=False, attempt=False)
+        for button in self._parts.values():
+            keeps = button.sizePolicy()
+            keeps.setRetainSizeWhenHidden(False)
+            button.setSizePolicy(keeps)
         self.show_part(None)
 
     def say(self, headline: Headline | None) -> None:
@@ -69,6 +73,9 @@ class HeadlineRow(QWidget):
     def show_part(self, part: Part | None) -> None:
         """Mark the part that is shown; None takes the choice away."""
         for name, button in self._parts.items():
+            keeps = button.sizePolicy()
+            keeps.setRetainSizeWhenHidden(part is not None or keeps.retainSizeWhenHidden())
+            button.setSizePolicy(keeps)  # once there, their line stays: what is below must not jump from epoch to epoch
             button.setVisible(part is not None)
             button.setChecked(name == part)
 

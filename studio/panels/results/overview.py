@@ -52,6 +52,11 @@ class Overview(QScrollArea):
         for name, view in self._views.items():
             view.setVisible(name in wanted)
 
+    def forget_cell(self) -> None:
+        """Choose no cell of the matrix in what is shown next."""
+        if _CLASSES in self._views:
+            self._views[_CLASSES].forget_cell()
+
     def view(self, name: str) -> Any:
         """A picture by its name, or None while it was not needed."""
         return self._views.get(name)

@@ -86,6 +86,11 @@ class ResultsPanel(QWidget):
         self.outputs.hide()
         self._whole.setCurrentIndex(0)
 
+    def forget_cell(self) -> None:
+        """What is shown next is of another project: the cell of the matrix that was chosen means nothing there."""
+        self.overview.forget_cell()
+        self.samples.forget_cell()
+
     def offer(self, *, export: bool) -> None:
         """Whether there are weights to take away and to try."""
         self._may_export = export

@@ -67,6 +67,10 @@ class SamplesView(QWidget):
         self.choice.setCurrentIndex(self.choice.findData("wrong" if cell is None else "cell"))
         self._show()
 
+    def forget_cell(self) -> None:
+        """Offer no cell of the matrix with what is shown next."""
+        self._cell = None
+
     def _fill(self) -> None:
         """Offer what can be chosen; what is chosen stays so."""
         answers = self._answers

@@ -29,11 +29,13 @@ class EpochSlider(QWidget):
         self._planned = 0
         self._kept: int | None = None
         self._at: int | None = None
+        self._is_newest = True
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMinimumWidth(_NARROWEST)
         self.slider.setAccessibleName(self.tr("Epoch of the results"))
         self.slider.setToolTip(self.tr("The answers after another epoch"))
         self.slider.valueChanged.connect(self._on_moved)
+        self.slider.sliderReleased.connect(self._show_back)
         self.label = words("", "caption")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.back = QPushButton()
@@ -68,11 +70,16 @@ class EpochSlider(QWidget):
         self.slider.blockSignals(False)
         self.label.setText(self._words())
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(self._widest()) + 2)
-        self.back.setVisible(not newest)
+        self._is_newest = newest
+        if not self.slider.isSliderDown():  # it takes room: the slider must not shrink under the hand
+            self._show_back()
 
     def epochs(self) -> tuple[int, ...]:
         """The epochs that can be chosen."""
         return self._epochs
+
+    def _show_back(self) -> None:
+        self.back.setVisible(not self._is_newest)
 
     def _on_moved(self, place: int) -> None:
         if place >= len(self._epochs):

@@ -87,10 +87,11 @@ class PictureEditor(InputEditor):
         layout.setSpacing(8)
         if self.pad is not None:
             layout.addWidget(self.pad)
+            layout.addLayout(buttons)  # next to the pad: what is wiped is drawn anew
         layout.addLayout(beside)
         if self.pad is None:
             layout.addWidget(self.seen_words)
-        layout.addLayout(buttons)
+            layout.addLayout(buttons)
         layout.addWidget(self.problem)
 
     def values(self) -> Values | None:

@@ -97,6 +97,13 @@ def test_an_empty_drawing_has_a_guide(canvas: CanvasWidget) -> None:
     assert "guide" not in canvas.driver().dump()
 
 
+def test_a_click_on_the_guide_opens_the_search(canvas: CanvasWidget) -> None:
+    canvas.driver().let_go(canvas.rect().center())
+    assert canvas.popups.search is None
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    assert canvas.popups.search is not None
+
+
 def test_a_many_port_node_always_has_a_free_port(canvas: CanvasWidget, document: Document) -> None:
     hands = canvas.driver()
     canvas.zoom_to(1.0)
