@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,10 +20,12 @@ from runtime.offers import nan_offers
 from runtime.passes import PassEndedError, Passes
 from runtime.plan import DataError
 from runtime.preparation import Prepared
+from runtime.run_facts import notes_of, progress_of, started_facts
 from runtime.rundir import RunDir
 from runtime.scaling import scaling_text
 from runtime.series import SeriesWriter
 from runtime.telemetry import EpochRecord, StepRecord, Telemetry
+from runtime.wishes import Wishes
 
 _LOOK_SECONDS = 0.02
 _FLUSH_SECONDS = 0.05
@@ -74,11 +75,7 @@ class Runner:
         self._telemetry: Telemetry
         self._observer = Observer(run.media, self.training, prepared, guard=self._guard, note=self._note)
         self._passes = Passes(self.module, self.training, self._in_pass)
-        self._is_pause_wanted = False
-        self._is_stop_wanted = False
-        self._is_snapshot_wanted = False
-        self._is_single = False
-        self._is_slow = False
+        self._wishes = Wishes()
         self._seconds_before = 0.0
         self._began = time.perf_counter()
         self._paused_seconds = 0.0
@@ -149,7 +146,7 @@ class Runner:
                     reason = "early_stopping"
             if self._bad_step is not None:
                 return "nan"
-            if self._is_stop_wanted and self._checkpoint_step == self.step < self.training.total_steps:
+            if self._wishes.stop and self._checkpoint_step == self.step < self.training.total_steps:
                 return "stopped"
         self._flush()
         return "nan" if self._bad_step is not None else reason
@@ -161,12 +158,12 @@ class Runner:
         self._obey(self.control.take())
         if now >= self._next_flush:
             self._flush()
-        if self._is_single:
+        if self._wishes.single:
             self._flush()
-            self._is_pause_wanted, self._is_single = True, False
-        if self._is_slow:
+            self._wishes.pause, self._wishes.single = True, False
+        if self._wishes.slow:
             self._sleep(_SLOW_SECONDS)
-        if self._is_single or self._is_pause_wanted or self._is_slow:
+        if self._wishes.single or self._wishes.pause or self._wishes.slow:
             self._next_look = 0.0
         # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
@@ -180,10 +177,10 @@ class Runner:
         asked = self.control.take()
         self._obey([one for one in asked if one["command"] != "set_lr"])
         self.control.give_back([one for one in asked if one["command"] == "set_lr"])
-        if self._is_pause_wanted and not self._is_stop_wanted:
+        if self._wishes.pause and not self._wishes.stop:
             self._flush()
             self._stand_still(best=False, is_in_pass=True)
-        if self._is_stop_wanted:
+        if self._wishes.stop:
             self._passes.end_soon()
 
     def _after_epoch(self, record: EpochRecord) -> None:
@@ -214,9 +211,9 @@ class Runner:
             return
         waited = time.perf_counter() - self._checkpoint_at
         due = waited >= max(least, _COST_SHARE * self._checkpoint_cost)
-        if due or self._is_snapshot_wanted or self._is_stop_wanted:
+        if due or self._wishes.snapshot or self._wishes.stop:
             self._checkpoint(best=best)
-        if self._is_pause_wanted and not self._is_stop_wanted:
+        if self._wishes.pause and not self._wishes.stop:
             self._pause(best=best)
 
     # Standing still.
@@ -232,21 +229,21 @@ class Runner:
         """Wait for Continue, Step or Stop."""
         began = time.perf_counter()
         self._note("state", state="paused", step=self.step)
-        while self._is_pause_wanted and not self._is_stop_wanted:
+        while self._wishes.pause and not self._wishes.stop:
             time.sleep(_LOOK_SECONDS)
             asked = self.control.take()
             if is_in_pass:
                 self.control.give_back([one for one in asked if one["command"] == "set_lr"])
                 asked = [one for one in asked if one["command"] != "set_lr"]
             self._obey(asked)
-            if self._is_snapshot_wanted and not is_in_pass:
+            if self._wishes.snapshot and not is_in_pass:
                 self._checkpoint(best=best)
-            if self._is_single:
+            if self._wishes.single:
                 break
-        self._is_pause_wanted = False
+        self._wishes.pause = False
         self._paused_seconds += time.perf_counter() - began
         self._telemetry.forget_speed()
-        if not self._is_single and not self._is_stop_wanted:
+        if not self._wishes.single and not self._wishes.stop:
             self._note("state", state="running")
         self._next_look = 0.0
 
@@ -266,17 +263,17 @@ class Runner:
         began = time.perf_counter()
         self.journal.add_in_need("problem", text=text, offers=[], step=self.step)
         self.journal.add_in_need("state", state="disk_full", step=self.step)
-        self._is_pause_wanted = True
+        self._wishes.pause = True
         waiting = True
         while waiting:
             time.sleep(_LOOK_SECONDS)
             self._obey(self.control.take(), in_need=True)
-            if self._is_stop_wanted:
+            if self._wishes.stop:
                 raise StopRequestedError
             late = self._retry_when_full and time.perf_counter() - began > _FULL_RETRY_SECONDS
-            if not self._is_pause_wanted or late:
+            if not self._wishes.pause or late:
                 waiting = not self._has_room()
-                self._is_pause_wanted = waiting
+                self._wishes.pause = waiting
                 if waiting and not self._retry_when_full:
                     self.journal.add_in_need("message", text=f"Still no room. {text}", level="error")
                 began = time.perf_counter()
@@ -295,7 +292,7 @@ class Runner:
 
     def _sleep(self, seconds: float) -> None:
         end = time.perf_counter() + seconds
-        while self._is_slow and not self._is_stop_wanted and (left := end - time.perf_counter()) > 0:
+        while self._wishes.slow and not self._wishes.stop and (left := end - time.perf_counter()) > 0:
             time.sleep(min(left, _LOOK_SECONDS))
             self._obey(self.control.take())
 
@@ -304,19 +301,9 @@ class Runner:
     def _obey(self, commands: list[Command], *, in_need: bool = False) -> None:
         for command in commands:
             kind = command["command"]
-            if kind == "pause":
-                self._is_pause_wanted = True
-            elif kind == "resume":
-                self._is_pause_wanted = self._is_single = False
-            elif kind == "stop":
-                self._is_stop_wanted = True
-            elif kind == "snapshot":
-                self._is_snapshot_wanted = True
-            elif kind == "step":
-                self._is_single = True
-            elif kind == "slow":
-                self._is_slow = bool(command.get("on", True))
-                self._note("slow", on=self._is_slow)
+            self._wishes.take(command)
+            if kind == "slow":
+                self._note("slow", on=self._wishes.slow)
             elif kind == "set_lr":
                 self._set_lr(command.get("value"))
             if in_need:
@@ -359,21 +346,12 @@ class Runner:
         self.journal.tell(self._progress())
 
     def _progress(self) -> Event:
-        total, speed = self.training.total_steps, self._telemetry.samples_per_second
         done = max(1, self.step - self._resumed_step)
         active = time.perf_counter() - self._began - self._paused_seconds
-        left = active / done * max(0, total - self.step)
-        values = {"epoch": self.epoch, "epochs": self.training.epochs, "step": self.step, "total_steps": total}
-        return {
-            "kind": "progress",
-            **values,
-            "loss": self._telemetry.loss,
-            "samples_per_second": speed,
-            "seconds_left": left,
-        }
+        return progress_of(self.training, self._telemetry, self.step, self.epoch, active / done)
 
     def _checkpoint(self, *, best: bool) -> None:
-        self._is_snapshot_wanted = False
+        self._wishes.snapshot = False
         if self.step == self._checkpoint_step:
             return
         self._flush()
@@ -414,27 +392,9 @@ class Runner:
                 self._note_best(int(event["epoch"]), event.get("goal"))
 
     def _tell_started(self) -> None:
-        training, choice, settings = self.training, self.prepared.choice, self.prepared.settings
-        count = sum(weight.numel() for net in training.networks.values() for weight in net.parameters())
-        self._note(
-            "started",
-            step=self.step,
-            epoch=self.epoch,
-            epochs=training.epochs,
-            steps_per_epoch=training.steps_per_epoch,
-            total_steps=training.total_steps,
-            device=str(training.device),
-            device_reason=choice.reason,
-            goal=training.goal_name,
-            direction=training.goal_direction,
-            losses=[head.loss.key for head in settings.heads],
-            baseline=training.baseline,
-            weights=count,
-            patience=settings.patience if settings.early_stopping else 0,
-            pid=os.getpid(),
-        )
+        self._note("started", **started_facts(self.training, self.prepared, self.step, self.epoch))
         self._note("state", state="running")
-        for note in self.prepared.plan.notes if not self.step else ():
+        for note in notes_of(self.training, self.prepared) if not self.step else ():
             self._note("message", text=note, level="info")
 
     def _finish(self, reason: str) -> Event:

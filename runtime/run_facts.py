@@ -1,0 +1,51 @@
+"""What a run tells of itself: as it begins, and some 20 times a second while it trains."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from runtime.journal import Event
+from runtime.preparation import Prepared
+from runtime.telemetry import Telemetry
+
+
+def started_facts(training: Any, prepared: Prepared, step: int, epoch: int) -> dict[str, object]:
+    """The plan of a run that begins or goes on at a step."""
+    choice, settings = prepared.choice, prepared.settings
+    return {
+        "step": step,
+        "epoch": epoch,
+        "epochs": training.epochs,
+        "steps_per_epoch": training.steps_per_epoch,
+        "total_steps": training.total_steps,
+        "device": str(training.device),
+        "device_reason": choice.reason,
+        "goal": training.goal_name,
+        "direction": training.goal_direction,
+        "losses": [head.loss.key for head in settings.heads],
+        "baseline": training.baseline,
+        "weights": sum(weight.numel() for net in training.networks.values() for weight in net.parameters()),
+        "patience": settings.patience if settings.early_stopping else 0,
+        "pid": os.getpid(),
+    }
+
+
+def notes_of(training: Any, prepared: Prepared) -> tuple[str, ...]:
+    """What is said once, when a run begins."""
+    return prepared.plan.notes
+
+
+def progress_of(training: Any, telemetry: Telemetry, step: int, epoch: int, step_seconds: float) -> Event:
+    """How far a run has come, and how long it still takes at `step_seconds` a step."""
+    total = training.total_steps
+    return {
+        "kind": "progress",
+        "epoch": epoch,
+        "epochs": training.epochs,
+        "step": step,
+        "total_steps": total,
+        "loss": telemetry.loss,
+        "samples_per_second": telemetry.samples_per_second,
+        "seconds_left": step_seconds * max(0, total - step),
+    }
