@@ -37,6 +37,7 @@ from runtime.plan import DataError, LoadPlan, MissingDataError, check_split, loo
 from runtime.protocol import MISSING_DATA, Analysis, DataReport
 from runtime.script import emit_script
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data
+from runtime.start_check import look_at_start
 from runtime.threads import threads_of
 from runtime.trial_lane import TrialLane
 
@@ -106,19 +107,21 @@ class Analyser:
             threads = threads_of(settings, self._catalog, project.main(), reports[main])
         device = self._device(project, settings, threads, problems)
         code, lines = self._code(project, base, plan, reports.get(main), problems)
+        start, told = look_at_start(self._catalog, project, reports.get(main), base, may_read=may_read)
         offered = self._offer(project, text, plan, _with_fields(project, fields, problems))
         return Analysis(
             revision=revision,
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
             autos={uid: autos for report in reports.values() for uid, autos in report.autos.items()},
             weights={uid: count for report in reports.values() for uid, count in report.weights.items()},
-            problems=tuple(sorted(offered, key=lambda problem: problem.severity != "error")),
+            problems=tuple(sorted((*offered, *told), key=lambda problem: problem.severity != "error")),
             fields=fields,
             code=code,
             lines=lines,
             device=device.device,
             device_reason=device.reason,
             threads=threads,
+            start=start,
         )
 
     def describe(self, revision: int, text: str, base: Path | None, *, may_read: bool = True) -> DataReport:

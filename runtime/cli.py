@@ -19,7 +19,7 @@ from graph.files import dump, read
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
-from runtime.data_paths import data_paths, is_on_network
+from runtime.data_paths import is_on_network, project_paths
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -323,7 +323,7 @@ def find_project(name: str) -> Path:
 
 def _refuse_network(project: Project, path: Path) -> None:
     """Naming a project is leave to read the files that it names, but not to call another machine."""
-    places = data_paths(project.data, path.absolute().parent)
+    places = project_paths(project, path.absolute().parent)
     for place in filter(is_on_network, places):
         raise UsageError(f"{path} reads {place}, on another machine. To agree, name it: layerloom train --data {place}")
 

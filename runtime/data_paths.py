@@ -1,4 +1,4 @@
-"""Where a project's data lie, and whether that is outside the project's own folder."""
+"""Where a project's data and first weights lie, and whether that is outside the project's own folder."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from graph.model import Project
 from graph.ops.spec import Value
 from graph.problems import Problem
 from runtime.sources import SOURCES
 
 _PATHS = ("path", "image_folder")
 UNCONFIRMED = "unconfirmed"
+START_FROM = "start_from"
+"""The training setting that names the file of the first weights."""
 _ELSEWHERE = re.compile(r"[\\/]{2}|[A-Za-z][A-Za-z0-9+.-]+:[\\/]{2}")
 
 
@@ -44,10 +47,24 @@ def _absolute(given: str, base: Path) -> str:
     return os.path.abspath(os.path.join(base, os.path.expanduser(given)))
 
 
-def path_keys(data: Mapping[str, Value]) -> tuple[str, ...]:
-    """The keys of the data settings that name a file or folder of the person's, also of sources not in use."""
-    known = {f"{spec.key}.{name}" for spec in SOURCES.values() for name in _PATHS if spec.param(name) is not None}
-    return tuple(key for key in sorted(data) if key in known)
+def start_path(training: Mapping[str, Value], base: Path) -> str:
+    """The file of weights that training starts from, absolute; nothing where it starts anew."""
+    given = training.get(START_FROM)
+    return _absolute(given, base) if isinstance(given, str) and given and "\0" not in given else ""
+
+
+def project_paths(project: Project, base: Path) -> tuple[str, ...]:
+    """All files and folders that a project reads: those of its data, and its first weights."""
+    start = start_path(project.training, base)
+    return (*data_paths(project.data, base), *([start] if start else []))
+
+
+def path_keys(settings: Mapping[str, Value]) -> tuple[str, ...]:
+    """The keys of settings that name a file or folder of the person's, also of sources not in use."""
+    known = {START_FROM} | {
+        f"{spec.key}.{name}" for spec in SOURCES.values() for name in _PATHS if spec.param(name) is not None
+    }
+    return tuple(key for key in sorted(settings) if key in known)
 
 
 def stored(path: str, folder: Path | None) -> str:
@@ -58,12 +75,12 @@ def stored(path: str, folder: Path | None) -> str:
     return path
 
 
-def moved(data: Mapping[str, Value], old: Path, new: Path) -> dict[str, Value]:
-    """The paths among data settings that must be written otherwise when the project goes from folder to folder."""
+def moved(settings: Mapping[str, Value], old: Path, new: Path) -> dict[str, Value]:
+    """The paths among settings that must be written otherwise when the project goes from folder to folder."""
     found: dict[str, Value] = {}
-    for key in path_keys(data):
-        value = moved_path(data[key], old, new)
-        if value != data[key]:
+    for key in path_keys(settings):
+        value = moved_path(settings[key], old, new)
+        if value != settings[key]:
             found[key] = value
     return found
 
@@ -101,6 +118,15 @@ def unconfirmed(data: Mapping[str, Value]) -> Problem:
         "Say in the message above that it may be read, or choose other data."
     )
     return Problem(code=UNCONFIRMED, message=message, section="data", key=key)
+
+
+def unconfirmed_start(training: Mapping[str, Value]) -> Problem:
+    """The same for the weights that training starts from."""
+    message = (
+        f"The weights to start from are not read yet: {training.get(START_FROM)} is outside the folder of the "
+        "project. Say in the message above that they may be read, or start anew."
+    )
+    return Problem(code=UNCONFIRMED, message=message, section="training", key=START_FROM)
 
 
 def _holds(folder: str, path: str) -> bool:

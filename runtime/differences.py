@@ -12,6 +12,8 @@ from graph.files import parse
 from graph.model import Network, Node, Project, Wire
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
+from runtime.data_paths import START_FROM, start_path
+from runtime.run_label import start_title
 from runtime.setting_table import setting_row, setting_rows
 from runtime.settings import task_of
 from runtime.sources import SOURCES, fields_named
@@ -72,7 +74,7 @@ def _meaning(project: Project, base: Path | None, catalog: Catalog) -> _Meaning:
         network = None
     nodes = {} if network is None else {node.uid: node for node in network.nodes()}
     wires = frozenset() if network is None else frozenset(network.wires())
-    (data, usual_data), (training, usual) = _data(project, base), _training(project, catalog)
+    (data, usual_data), (training, usual) = _data(project, base), _training(project, base, catalog)
     return _Meaning(nodes, wires, data | training, usual_data | usual)
 
 
@@ -122,6 +124,8 @@ def _settings(old: _Meaning, new: _Meaning) -> list[str]:
 def _setting(key: str, value: Value | Missing) -> str:
     if key in _NAMED_BY_VALUE:
         return SOURCES[str(value)].title if key == "source" and value in SOURCES else str(value)
+    if key == START_FROM:
+        return f"starts from {start_title(str(value))}" if value else "starts anew"
     last = key.rpartition(".")[2]
     row = setting_row("training", key) or setting_row("data", key)
     label = row.spec.label.lower() if row is not None else last.replace("_", " ")
@@ -154,7 +158,7 @@ def _data(project: Project, base: Path | None) -> tuple[_Values, _Values]:
     return found, dict.fromkeys(found, MISSING) | usual
 
 
-def _training(project: Project, catalog: Catalog) -> tuple[_Values, _Values]:
+def _training(project: Project, base: Path | None, catalog: Catalog) -> tuple[_Values, _Values]:
     """The settings that hold, defaults filled in; those of an optimizer that is not chosen have no say."""
     values, task = project.training, _task(project)
     usual: _Values = {row.key: row.default(task) for row in setting_rows() if row.section == "training"}
@@ -168,7 +172,10 @@ def _training(project: Project, catalog: Catalog) -> tuple[_Values, _Values]:
         if spec is not None:
             usual |= {f"{part}.{spec.key}.{param.name}": param.default for param in spec.params}
     usual |= {key: MISSING for key in values if key.startswith("head.")}
-    return {key: values.get(key, default) for key, default in usual.items()}, usual
+    found = {key: values.get(key, default) for key, default in usual.items()}
+    if base is not None:
+        found[START_FROM] = start_path(values, base)
+    return found, usual
 
 
 def _task(project: Project) -> str:

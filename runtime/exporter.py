@@ -14,6 +14,7 @@ from runtime.checkpoint import are_weights, kept_weights
 from runtime.durable import is_disk_full, sync_folder, write_synced
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir
+from runtime.script_start import START_FILE, with_start_beside
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -38,6 +39,8 @@ def export(
     """
     prepared = prepare(text, base, begun=begun)
     files = files_of(prepared)
+    if prepared.start:
+        files[START_FILE] = _start_weights(prepared.start)
     if weights is not None:
         files[WEIGHTS_FILE] = _fitting_weights(weights, prepared)
     return write_files(to, files, force=force)
@@ -56,10 +59,19 @@ def _fitting_weights(run: RunDir, prepared: Prepared) -> bytes:
     return weights_of(run)
 
 
+def _start_weights(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ExportError(f"{path}, which training starts from, cannot be read: {error.strerror}.") from None
+
+
 def files_of(prepared: Prepared) -> dict[str, bytes]:
     """The files of an export by name."""
     scripts = prepared.scripts
     texts = {"model.py": scripts.model, "train.py": scripts.train, "requirements.txt": scripts.requirements}
+    if prepared.start:
+        texts = with_start_beside(texts, prepared.start)
     return {name: text.encode("utf-8") for name, text in texts.items()}
 
 

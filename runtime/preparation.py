@@ -17,6 +17,7 @@ from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import Catalog, load_catalog
+from runtime.data_paths import start_path
 from runtime.devices import Choice, DeviceError, choose
 from runtime.durable import write_whole
 from runtime.journal import plain
@@ -25,6 +26,7 @@ from runtime.plan import LoadPlan, plan_source
 from runtime.rundir import project_hash
 from runtime.script import Scripts, emit_script
 from runtime.settings import TrainingSettings, resolve_data, resolve_training
+from runtime.start_from import read_shapes
 
 Change = tuple[int, str, float]
 
@@ -47,6 +49,11 @@ class Prepared:
     def lr_key(self) -> str:
         """The key of the learning rate among the training settings."""
         return f"optimizer.{self.settings.optimizer.key}.lr"
+
+    @property
+    def start(self) -> str:
+        """The file of the weights that it starts from, nothing where it starts anew."""
+        return start_path(self.project.training, self.base)
 
     def load(self) -> ModuleType:
         """The executed train.py."""
@@ -104,6 +111,9 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
     threads = row.get("threads")
     if isinstance(threads, int) and threads > 0:
         project.training["threads"] = threads
+    start = start_path(project.training, base)
+    if start:
+        read_shapes(start)
     plan = plan_source(resolve_data(project), base)
     settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
     scripts = emit_script(catalog, project, plan.fields, base, changes=changes, plan=plan)

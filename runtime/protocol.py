@@ -26,7 +26,7 @@ class Analysis:
 
     `ports`: what leaves each output port, by (uid, port). `autos`: the params that follow from it, by uid.
     `weights`: numbers learned, by uid. `lines`: the lines of model.py that a node made, 1-based.
-    `device_reason` says in a sentence why that device was chosen.
+    `device_reason` says in a sentence why that device was chosen, `start` what fits of the weights it starts from.
     """
 
     revision: int
@@ -40,6 +40,7 @@ class Analysis:
     device: str = "cpu"
     device_reason: str = ""
     threads: int = 0
+    start: str = ""
 
     @property
     def has_errors(self) -> bool:
@@ -61,6 +62,7 @@ class Analysis:
             "device": self.device,
             "device_reason": self.device_reason,
             "threads": self.threads,
+            "start": self.start,
         }
 
     @staticmethod
@@ -80,6 +82,7 @@ class Analysis:
             device=row["device"],
             device_reason=row["device_reason"],
             threads=row["threads"],
+            start=row["start"],
         )
 
 

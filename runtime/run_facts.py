@@ -7,6 +7,7 @@ from typing import Any
 
 from runtime.journal import Event
 from runtime.preparation import Prepared
+from runtime.start_check import start_note
 from runtime.telemetry import Telemetry
 
 
@@ -33,7 +34,7 @@ def started_facts(training: Any, prepared: Prepared, step: int, epoch: int) -> d
 
 def notes_of(training: Any, prepared: Prepared) -> tuple[str, ...]:
     """What is said once, when a run begins."""
-    return prepared.plan.notes
+    return (*prepared.plan.notes, *start_note(training.networks, prepared.start))
 
 
 def progress_of(training: Any, telemetry: Telemetry, step: int, epoch: int, step_seconds: float) -> Event:

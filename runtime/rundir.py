@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import re
 import secrets
 import shutil
 import time
@@ -25,6 +24,7 @@ from runtime.data_paths import path_keys
 from runtime.differences import run_name
 from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
 from runtime.locks import is_locked
+from runtime.run_label import label_of, title_of
 from runtime.scaling import SCALING_FILE
 from runtime.series import Points, SeriesTail, read_series
 
@@ -32,7 +32,6 @@ RunState = Literal[
     "new", "starting", "training", "paused", "disk_full", "finished", "stopped", "nan", "failed", "crashed"
 ]
 _START_SECONDS = 30.0  # a run that nobody has taken up by then was never started
-_TIME_IN_NAME = re.compile(r"^(\d+-\d+-\d+)_(\d+)-(\d+)-(\d+)")
 _PLAN = ("epochs", "total_steps", "step", "epoch")
 _STATE_OF_REASON: dict[str, RunState] = {
     "completed": "finished",
@@ -188,23 +187,15 @@ class RunDir:
 
     def title(self) -> str:
         """What the person calls the run, else what differs from the run before it, else the time it began."""
-        row = self._label()
-        return row.get("title") or row.get("name") or _TIME_IN_NAME.sub(r"\1 \2:\3:\4", self.name)
+        return title_of(self.path)
 
     def rename(self, title: str) -> None:
         """Give the run a title, an empty one for its first name; the folder keeps its name."""
-        self._put_label({**self._label(), "title": title})
+        self._put_label({**label_of(self.path), "title": title})
 
     def christen(self, name: str) -> None:
         """Say what differs from the run before; it is the title while nobody gives another."""
         self._put_label({"name": name})
-
-    def _label(self) -> dict[str, str]:
-        try:
-            row = json.loads((self.path / "label.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return {key: value for key, value in row.items() if isinstance(value, str)} if isinstance(row, dict) else {}
 
     def _put_label(self, row: dict[str, str]) -> None:
         write_whole(self.path / "label.json", json.dumps(row, ensure_ascii=False))
@@ -227,7 +218,7 @@ def create_run(
 ) -> RunDir:
     """A new run folder with its project, made exclusively.
 
-    It lies in `root` under the time it began, or is `run_dir` itself. `base` is the folder that relative data
+    It lies in `root` under the time it began, or is `run_dir` itself. `base` is the folder that relative
     paths of the project mean; in the run they are absolute. RunError says why it cannot be.
     """
     text = _with_absolute_paths(project_text, base or Path.cwd())
@@ -288,16 +279,13 @@ def project_hash(text: str) -> str:
 
 
 def _with_absolute_paths(text: str, base: Path) -> str:
-    project = parse(text)
-    named = {key: project.data[key] for key in path_keys(project.data)}
-    relative = {
-        key: value for key, value in named.items() if isinstance(value, str) and value and not Path(value).is_absolute()
-    }
-    if not relative:
-        return text
-    for key, value in relative.items():
-        project.data[key] = os.path.abspath(base / os.path.expanduser(value))
-    return dump(project)
+    project, is_other = parse(text), False
+    for settings in (project.data, project.training):
+        for key in path_keys(settings):
+            value = settings[key]
+            if isinstance(value, str) and value and not Path(value).is_absolute():
+                settings[key], is_other = os.path.abspath(base / os.path.expanduser(value)), True
+    return dump(project) if is_other else text
 
 
 def _new_folder(root: Path) -> Path:

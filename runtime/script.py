@@ -15,6 +15,7 @@ from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.data_paths import start_path
 from runtime.fit import METRICS
 from runtime.inline import Imports, inline
 from runtime.loader import load_script
@@ -32,6 +33,7 @@ from runtime.script_objective import (
 )
 from runtime.script_parts import Change, Parts
 from runtime.script_records import loop_constants, main_functions, records, types
+from runtime.script_start import start_line
 from runtime.script_training import training_class
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.threads import threads_of
@@ -75,7 +77,7 @@ def emit_script(
         raise DrawingError(errors[0].message, errors)
     model = emit_model(catalog, network, report)
     plan = plan or plan_source(resolve_data(project), base)
-    parts = _parts(catalog, project, fields, report, model.program, plan, changes)
+    parts = _parts(catalog, project, fields, report, model.program, plan, base, changes)
     imports = Imports()
     train = _train_text(parts, imports)
     return Scripts(
@@ -94,6 +96,7 @@ def _parts(
     report: ShapeReport,
     program: Program,
     plan: LoadPlan,
+    base: Path | None,
     changes: Sequence[Change],
 ) -> Parts:
     data = resolve_data(project)
@@ -118,6 +121,7 @@ def _parts(
         fields=tuple(used),
         threads=threads_of(settings, catalog, project.main(), report),
         changes=changes,
+        start=start_path(project.training, base or Path.cwd()),
     )
 
 
@@ -185,7 +189,8 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written)
     losses = inline(loss_names(parts), imports, written)
     metrics = inline(metric_functions(parts), imports, written)
-    weights = inline(["weights_sha256"], imports, written)
+    own = ["weights_sha256", "take_weights"] if parts.start else ["weights_sha256"]
+    weights = inline(own, imports, written)
     objective = [*data, *losses]
     objective[-1] += "\n\n\n" + "\n".join(criterion_lines(parts))
     objective.append(objective_function(parts))
@@ -237,7 +242,10 @@ def _promise(settings: TrainingSettings) -> str:
 
 def _constants(parts: Parts) -> list[str]:
     settings, data = parts.settings, parts.data
-    lines = [*data_constants(parts.plan), f"SEED = {settings.seed}"]
+    lines = data_constants(parts.plan)
+    if parts.start:
+        lines += ["# the first weights, where name and shape fit", start_line(parts.start)]
+    lines.append(f"SEED = {settings.seed}")
     lines.append(f"THREADS = {parts.threads}  # another number of threads gives another last bit")
     if settings.device != "auto":
         lines.append(f'DEVICE = "{settings.device}"')

@@ -29,6 +29,7 @@ class Parts:
     fields: tuple[str, ...]
     threads: int
     changes: Sequence[Change] = ()
+    start: str = ""  # the file of the first weights
 
     @property
     def network(self) -> str:

@@ -115,16 +115,20 @@ def main_functions(parts: Parts) -> list[str]:
         '    parser.add_argument("--out", default=".", help="folder for the weights")',
         '    parser.add_argument("--quiet", action="store_true", help="leave the steps out")',
     ]
-    data = ""
+    given = [Atom("device=asked.device")]
     if parts.plan.path:
         what = "folder" if parts.plan.source.key == "idx" else "file"
         lines.append(f'    parser.add_argument("--data", help="another {what} of the same form")')
-        data = ", data=asked.data"
+        given.append(Atom("data=asked.data"))
+    if parts.start:
+        lines.append('    parser.add_argument("--start-from", help="another file of first weights")')
+        given.append(Atom("start_from=asked.start_from"))
     validation = ['            print(f"  validation: {told(record.validation)}")'] if parts.has_validation else []
     best = ['            best = ", the best so far" if record.best else ""'] if parts.keeps_best else []
     lines += [
         "    asked = parser.parse_args()",
-        f"    training = Training(device=asked.device{data})",
+        render("training = ", Group("Training(", tuple(given), ")"), 4),
+        *(['    print(f"{len(training.taken)} weights start from a file")'] if parts.start else []),
         '    print(f"{training.total_steps} steps on {training.device}")',
         "    for record in training.run():",
         "        if isinstance(record, Epoch):",

@@ -45,7 +45,7 @@ def _head(parts: Parts) -> list[str]:
         "    goal_name = GOAL",
         f"    goal_direction = {quoted(settings.direction)}",
         "",
-        "    def __init__(self, *, device: str | None = None, data: str | None = None) -> None:",
+        *_signature(parts),
         "        torch.set_num_threads(THREADS)",
         "        torch.set_default_dtype(torch.float32)",
     ]
@@ -78,11 +78,36 @@ def _head(parts: Parts) -> list[str]:
         f"        self.networks: Networks = {{{parts.network}: {parts.program.class_name}()}}",
         "        for network in self.networks.values():",
         "            network.to(self.device)",
+        *_start(parts),
         f"        parameters = list(self.networks[{parts.network}].parameters())",
         render("optimizer = ", _optimizer(parts), 8),
     ]
     lines += _objectives(parts)
     return [*lines, "", *_counters(parts)]
+
+
+def _signature(parts: Parts) -> list[str]:
+    if not parts.start:
+        return ["    def __init__(self, *, device: str | None = None, data: str | None = None) -> None:"]
+    return [
+        "    def __init__(",
+        "        self,",
+        "        *,",
+        "        device: str | None = None,",
+        "        data: str | None = None,",
+        "        start_from: str | None = None,",
+        "    ) -> None:",
+    ]
+
+
+def _start(parts: Parts) -> list[str]:
+    """What takes the first weights over; the generator has drawn as without them."""
+    if not parts.start:
+        return []
+    return [
+        "        start = start_from or Path(__file__).parent / START_FROM",
+        "        self.taken = take_weights(self.networks, start)",
+    ]
 
 
 def _class_weights(parts: Parts) -> list[str]:

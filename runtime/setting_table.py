@@ -126,6 +126,15 @@ SETTING_ROWS: Final = (
     ),
     _row(
         "training",
+        "Seed and device",
+        "start_from",
+        "str",
+        "",
+        "Start from",
+        "A file of weights to begin with, where name and shape fit. Empty: all weights are drawn anew.",
+    ),
+    _row(
+        "training",
         "Loss",
         "loss",
         "choice",

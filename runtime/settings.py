@@ -122,6 +122,7 @@ class TrainingSettings:
     threads: int
     deterministic: bool
     fused: bool
+    start_from: str
 
     @property
     def schedules_each_step(self) -> bool:
@@ -206,6 +207,7 @@ def resolve_training(
         threads=_whole(values, "threads", task),
         deterministic=_value(values, "training", "deterministic", task) is True,
         fused=_value(values, "training", "optimizer.fused", task) is True,
+        start_from=str(_value(values, "training", "start_from", task)),
     )
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from graph.check import check
 from graph.problems import Problem
-from runtime.data_paths import UNCONFIRMED, unconfirmed
+from runtime.data_paths import UNCONFIRMED, data_path, unconfirmed, unconfirmed_start
 from runtime.protocol import Analysis, DataReport
 from studio.analysis_client import AnalysisClient
 from studio.calm import calm
@@ -176,4 +176,6 @@ class AnalysisFlow(QObject):
         """What can be judged without torch, while there is no analysis to ask."""
         self.problems = calm(self._document.project, check(self._document.catalog, self._document.project))
         if not self._consent.may_read:
-            self.problems += (unconfirmed(self._document.project.data),)
+            project = self._document.project
+            is_data = data_path(project.data, self.base())
+            self.problems += (unconfirmed(project.data) if is_data else unconfirmed_start(project.training),)

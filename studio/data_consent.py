@@ -1,14 +1,11 @@
-"""Asks before a project that came from a file may read data outside its own folder, and remembers the answer."""
+"""Asks before a project that came from a file may read files outside its own folder, and remembers the answer."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
 from graph.model import Project
-from graph.ops.spec import Value
-from runtime.data_paths import data_path, data_paths, is_on_network, is_outside
+from runtime.data_paths import data_path, is_on_network, is_outside, project_paths
 from studio.bars import Bars
 from studio.document import Change, Document
 from studio.settings import AppSettings
@@ -24,14 +21,14 @@ class DataConsent(QObject):
     def __init__(self, document: Document, settings: AppSettings, bars: Bars) -> None:
         super().__init__()
         self._document, self._settings, self._bars = document, settings, bars
-        self._read = ""  # what this project reads already
+        self._read: frozenset[str] = frozenset()  # what this project reads already
         document.changed.connect(self._on_changed)
         document.path_changed.connect(self.ask)
 
     @property
     def path(self) -> str:
         """The path that waits for the person's word, or nothing."""
-        return self._waiting(self._document.project.data)
+        return self._waiting(self._document.project)
 
     @property
     def may_read(self) -> bool:
@@ -40,7 +37,7 @@ class DataConsent(QObject):
 
     def allows(self, project: Project) -> bool:
         """Whether the data of a project that lies in the open one's folder, as a run does, may be read."""
-        return not self._waiting(project.data)
+        return not self._waiting(project)
 
     def allow(self, path: str) -> None:
         """The person chose this path herself, or said that it may be read."""
@@ -52,11 +49,11 @@ class DataConsent(QObject):
     def ask(self) -> None:
         """Show the question, or take it away when nothing is left to ask."""
         path = self.path
-        if path and path == self._read:  # the project was saved to another folder, and reads what it read before
+        while path and path in self._read:  # the project was saved to another folder, and reads what it read before
             self._settings.add_data_path(path)
-            path = ""
+            path = self.path
         if not path:
-            self._read = data_path(self._document.project.data, self._document.base())
+            self._read = frozenset(project_paths(self._document.project, self._document.base()))
             self._bars.hide_bar(_BAR)
             return
         text = self.tr("This project reads {}, outside its folder.")
@@ -66,15 +63,15 @@ class DataConsent(QObject):
         if self._bars.text(_BAR) != text:
             self._bars.show_bar(_BAR, text, "warning", [(self.tr("Read it"), lambda: self._on_yes(path))])
 
-    def _waiting(self, data: Mapping[str, Value]) -> str:
+    def _waiting(self, project: Project) -> str:
         folder = self._document.path.parent if self._document.path is not None else None
-        outside = [path for path in data_paths(data, self._document.base()) if is_outside(path, folder)]
+        outside = [path for path in project_paths(project, self._document.base()) if is_outside(path, folder)]
         return next((path for path in outside if path not in self._settings.data_paths), "")
 
     def _on_changed(self, change: Change) -> None:
         if change.whole:
-            self._read = ""
-        if change.data or change.whole:
+            self._read = frozenset()
+        if change.data or change.training or change.whole:
             self.ask()
 
     def _on_yes(self, path: str) -> None:

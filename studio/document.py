@@ -191,28 +191,31 @@ class Document(QObject):
     def save(self, path: Path | str | None = None) -> None:
         """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done.
 
-        In another folder the paths of data are written so that they name the same files from there.
+        In another folder paths are written so that they name the same files from there.
         """
         place = Path(path).absolute() if path is not None else self._path
         if place is None:
             raise LoomError("This project has no file yet; choose a name for it.")
         folders = self.base(), place.parent
-        data, paths = self._project.data, data_paths.moved(self._project.data, *folders)
-        before = {key: data[key] for key in paths}
-        data.update(paths)
+        sections = self._project.data, self._project.training
+        paths = [data_paths.moved(settings, *folders) for settings in sections]
+        before = [{key: settings[key] for key in found} for settings, found in zip(sections, paths, strict=True)]
+        for settings, found in zip(sections, paths, strict=True):
+            settings.update(found)
         try:
             files.write(place, self._project)
         except LoomError:
-            data.update(before)
+            for settings, old in zip(sections, before, strict=True):
+                settings.update(old)
             raise
         is_other = place != self._path
         self._path, self._file_hash = place, _hash_of(place)
         if folders[0] != folders[1]:
             self.undo_stack.rewrite(lambda edit: _moved(edit, *folders))
         self.undo_stack.setClean()
-        if paths:
+        if any(paths):
             self._revision += 1
-            self.changed.emit(Change(data=True, origin="save"))
+            self.changed.emit(Change(data=bool(paths[0]), training=bool(paths[1]), origin="save"))
         if is_other:
             self.path_changed.emit()
 
@@ -270,10 +273,10 @@ def _leaves(edit: Edit) -> Iterator[Edit]:
 
 
 def _moved(edit: Edit, old: Path, new: Path) -> Edit:
-    """An edit whose paths of data named files from one folder, so that they name the same from another."""
+    """An edit whose paths named files from one folder, so that they name the same from another."""
     if isinstance(edit, Batch):
         return Batch(edits=tuple(_moved(part, old, new) for part in edit.edits))
-    if isinstance(edit, SetSetting) and edit.section == "data" and isinstance(edit.value, str):
+    if isinstance(edit, SetSetting) and edit.section != "view" and isinstance(edit.value, str):
         return replace(edit, value=data_paths.moved({edit.key: edit.value}, old, new).get(edit.key, edit.value))
     return edit
 

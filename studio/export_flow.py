@@ -10,8 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
+from runtime.data_paths import start_path
 from runtime.durable import write_whole
 from runtime.rundir import RunDir
+from runtime.script_start import START_FILE, with_start_beside
 from studio.analysis_flow import AnalysisFlow
 from studio.dialogs.ask import Answer, Asker
 from studio.dialogs.export import ExportDialog, Order
@@ -71,7 +73,7 @@ class ExportFlow(QObject):
 
     def write(self, order: Order) -> None:
         """Write what was ordered, after a question when other files would be replaced."""
-        names = ["model.py", "train.py", "requirements.txt"]
+        names = ["model.py", "train.py", "requirements.txt", START_FILE]
         there = [name for name in names if (order.folder / name).exists()]
         if there and not self._may_replace(order.folder, there):
             return
@@ -109,7 +111,10 @@ class ExportFlow(QObject):
             self._tell(self.tr("The drawing has no code yet: mend its problems first, or choose a run."), False)
             return
         try:
-            _write_files(folder, analysis.code)
+            start = start_path(self._document.project.training, self._analysis.base())
+            _write_files(folder, with_start_beside(analysis.code, start) if start else analysis.code)
+            if start:
+                write_whole(folder / START_FILE, Path(start).read_bytes())
         except OSError as error:
             self._tell(self.tr("{} cannot be written: {}.").format(folder, (error.strerror or "").lower()), False)
             return

@@ -34,6 +34,7 @@ class RunsFlow(QObject):
     previous_toggled = Signal(bool)
     restore_wanted = Signal(object)  # RunDir: take its drawing back
     more_wanted = Signal(object)  # RunDir: go on with it for more epochs
+    weights_wanted = Signal(object)  # RunDir: let the next training start from its weights
 
     def __init__(self, controller: TrainingController, holder: ThemeHolder, watch: TabbedPane, asker: Asker) -> None:
         super().__init__()
@@ -80,6 +81,7 @@ class RunsFlow(QObject):
         runs.train_wanted.connect(self.train_wanted)
         runs.restore_wanted.connect(self.restore_wanted)
         runs.more_wanted.connect(self.more_wanted)
+        runs.weights_wanted.connect(self.weights_wanted)
         runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))
         runs.run_removed.connect(lambda run: curves.remove_run(run.name))
         curves.epoch_chosen.connect(self.results.choose_epoch)
@@ -109,6 +111,11 @@ class RunsFlow(QObject):
             if self.curves.run(run.name) is None:
                 self.curves.load_run(run.name, run.title(), run.events(), run.series())
         self.curves.set_shown([run.name for run in runs])
+
+    def chosen(self) -> RunDir | None:
+        """The run that is selected in the list, while one is; else the one that is shown."""
+        selected = self.runs.selected() if self.runs is not None and self.runs.isVisible() else ()
+        return selected[0] if len(selected) == 1 else self.current
 
     def show_last(self) -> None:
         """Show the latest run of a project that was opened; the next one stands before it."""

@@ -52,6 +52,7 @@ from studio.settings import AppSettings
 from studio.settings_flow import SettingsFlow
 from studio.slow_switch import SlowSwitch
 from studio.stale_flow import StaleFlow
+from studio.start_flow import StartFlow
 from studio.style import dress
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
@@ -244,7 +245,9 @@ class Session(QObject):
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)
-        self.actions.connect(self.more.handlers())
+        self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars)
+        self.start_from.logged.connect(self.panels.log.add)
+        self.actions.connect(self.more.handlers() | self.start_from.handlers())
         self.training.pace = self.pace.figure
         self.pace.changed.connect(self.training.refresh)
         self.client.state_changed.connect(self._on_client_state)

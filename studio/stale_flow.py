@@ -8,6 +8,7 @@ from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
 from graph.restoring import edit_to
+from runtime.data_paths import path_keys
 from runtime.differences import differences, in_words
 from runtime.rundir import RunDir
 from studio.document import Change, Document
@@ -97,7 +98,9 @@ class StaleFlow(QObject):
 
 
 def _same_paths(now: Project, then: Project, document: Document) -> frozenset[str]:
-    """Data settings that name the same file in another way, which may stay as they are."""
-    paths = [key for key in now.data if key.endswith(".path")]
+    """Settings that name the same file in another way, which may stay as they are."""
     base = document.base()
-    return frozenset(key for key in paths if (base / str(now.data[key])) == (base / str(then.data.get(key, ""))))
+    found: set[str] = set()
+    for mine, other in ((now.data, then.data), (now.training, then.training)):
+        found |= {key for key in path_keys(mine) if base / str(mine[key]) == base / str(other.get(key, ""))}
+    return frozenset(found)

@@ -1,9 +1,14 @@
-"""A fingerprint of trained weights."""
+"""Weights by their names: begun from those of a file, and their fingerprint."""
 
 import hashlib
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from runtime.library.errors import BadDataError
 
 
 def named_weights(networks: dict[str, nn.Module]) -> dict[str, Tensor]:
@@ -15,6 +20,23 @@ def named_weights(networks: dict[str, nn.Module]) -> dict[str, Tensor]:
         for key, tensor in network.state_dict().items():
             found[f"{name}.{key}"] = tensor
     return found
+
+
+def take_weights(networks: dict[str, nn.Module], path: Path | str) -> list[str]:
+    """Take the weights of a file over where name and shape fit; the names of those.
+
+    Nothing is drawn at random here, so that all else is as it is without.
+    """
+    try:
+        found = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BadDataError(f"The weights to start from, {path}: {error}") from error
+    taken = []
+    for name, tensor in named_weights(networks).items():
+        if name in found and found[name].shape == tensor.shape:
+            tensor.copy_(found[name])
+            taken.append(name)
+    return taken
 
 
 def weights_sha256(networks: dict[str, nn.Module]) -> str:

@@ -69,6 +69,7 @@ class RunsPanel(QWidget):
     train_wanted = Signal()
     restore_wanted = Signal(object)  # RunDir: take its drawing back
     more_wanted = Signal(object)  # RunDir: go on with it for more epochs
+    weights_wanted = Signal(object)  # RunDir: let the next training start from its weights
     run_renamed = Signal(object, str)
     run_removed = Signal(object)
 
@@ -277,6 +278,7 @@ class RunsPanel(QWidget):
             more = menu.addAction(self.tr("Train more epochs…"), lambda: self.more_wanted.emit(run))
             more.setEnabled(state in ("finished", "stopped") and not self._controller.state.is_active)
             menu.addAction(self.tr("Take its drawing back"), lambda: self.restore_wanted.emit(run))
+            menu.addAction(self.tr("Load its weights into the drawing"), lambda: self.weights_wanted.emit(run))
             menu.addAction(self.tr("Rename"), self._edit_name)
             menu.addAction(self.tr("Open folder"), lambda: _open_folder(run.path))
             menu.addSeparator()

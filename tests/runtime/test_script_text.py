@@ -87,7 +87,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     data = root / "data"
     data.mkdir()
     write_own_data(data)
-    for name, project in {**SCRIPTS, **own_projects()}.items():
+    started = {"starts": moons({"start_from": "first.safetensors"}), "starts with people": own_projects()["people"]}
+    started["starts with people"].training["start_from"] = "first.safetensors"
+    for name, project in {**SCRIPTS, **own_projects(), **started}.items():
         scripts = scripts_of(project, data)
         folder = root / name.replace(" ", "_")
         folder.mkdir()
@@ -113,7 +115,7 @@ def test_ruff_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
 
 
 def test_mypy_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
-    for name in ("everything", "lbfgs", "two heads", "plateau", "people", "named"):
+    for name in ("everything", "lbfgs", "two heads", "plateau", "people", "named", "starts with people"):
         assert say(folders[name], "mypy", "--cache-dir", str(folders[name].parent / "cache"), "train.py") == ""
 
 

@@ -1,0 +1,35 @@
+"""What a run is called: by the person, else by what differs from the run before it, else by the time it began."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+_TIME_IN_NAME = re.compile(r"^(\d+-\d+-\d+)_(\d+)-(\d+)-(\d+)")
+_MOST_BYTES = 64 * 1024
+
+
+def label_of(folder: Path) -> dict[str, str]:
+    """What `label.json` of a run folder says; empty where there is none."""
+    try:
+        with (folder / "label.json").open("rb") as stream:
+            row = json.loads(stream.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {key: value for key, value in row.items() if isinstance(value, str)} if isinstance(row, dict) else {}
+
+
+def title_of(folder: Path) -> str:
+    """The title of the run in a folder, which need not be there any more."""
+    row = label_of(folder)
+    return row.get("title") or row.get("name") or _TIME_IN_NAME.sub(r"\1 \2:\3:\4", folder.name)
+
+
+def start_title(path: str) -> str:
+    """The title of the run whose weights a file holds: `a.weights/RUN.safetensors` is of `a.runs/RUN`."""
+    place = Path(path)
+    folder = place.parent
+    if folder.suffix != ".weights":
+        return place.name
+    return title_of(folder.with_suffix(".runs") / place.stem.partition("+")[0])

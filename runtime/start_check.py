@@ -1,0 +1,89 @@
+"""Holds the weights that a training starts from against the drawing: what fits, and what is wrong with the file."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from graph.codegen import emit_model
+from graph.edits import SetSetting
+from graph.model import Project
+from graph.ops.catalog import Catalog
+from graph.ops.spec import MISSING
+from graph.problems import Fix, Problem
+from graph.shapes import ShapeReport
+from runtime.data_paths import START_FROM, data_path, start_path, unconfirmed_start
+from runtime.library.weights import named_weights
+from runtime.loader import load_model
+from runtime.run_label import start_title
+from runtime.start_from import Shapes, StartError, read_shapes, start_fit
+
+ANEW = Fix(label="Start anew", edit=SetSetting(section="training", key=START_FROM, value=MISSING))
+Found = tuple[str, tuple[Problem, ...]]
+
+
+def look_at_start(
+    catalog: Catalog, project: Project, report: ShapeReport | None, base: Path | None, *, may_read: bool
+) -> Found:
+    """What fits, in words, and problems; `report` when the drawing is whole. Nothing where training starts anew."""
+    path = start_path(project.training, base or Path.cwd())
+    if not path:
+        return "", ()
+    if not may_read:
+        waits_for_data = data_path(project.data, base or Path.cwd())  # which is asked first
+        return "", () if waits_for_data else (unconfirmed_start(project.training),)
+    try:
+        held = read_shapes(path)
+    except StartError as error:
+        return "", (_problem("start-missing", str(error), "error"),)
+    if report is None or any(problem.severity == "error" for problem in report.problems):
+        return "", ()
+    emitted = emit_model(catalog, project.main(), report)
+    fit = start_fit(held, _shapes_of(emitted.text, emitted.program.class_name))
+    if fit.taken:
+        return fit.words(), ()
+    said = f"Nothing in this drawing fits the weights of {start_title(path)}, so all weights begin anew."
+    return fit.words(), (_problem("start-unlike", said, "warning"),)
+
+
+def start_note(networks: Mapping[str, nn.Module], path: str) -> tuple[str, ...]:
+    """What a run says as it begins: whose weights it starts from, and what fits."""
+    if not path:
+        return ()
+    fit = start_fit(read_shapes(path), shapes(dict(networks)))
+    return (f"Starts from the weights of {start_title(path)}. {fit.words()}",)
+
+
+def shapes(networks: dict[str, nn.Module]) -> Shapes:
+    """The shapes of weights and buffers by name."""
+    return {name: tuple(tensor.shape) for name, tensor in named_weights(networks).items()}
+
+
+def _problem(code: str, message: str, severity: str) -> Problem:
+    is_error = severity == "error"
+    return Problem(
+        code=code,
+        message=message,
+        severity="error" if is_error else "warning",
+        section="training",
+        key=START_FROM,
+        fixes=(ANEW,),
+    )
+
+
+@lru_cache(maxsize=4)
+def _shapes_of(text: str, class_name: str) -> Shapes:
+    """The shapes of a drawing's weights, from its own code, without room for a single number."""
+    module = load_model(text)
+    try:
+        with torch.device("meta"):
+            return shapes({"": getattr(module, class_name)()})
+    finally:
+        sys.modules.pop(module.__name__, None)
+        linecache.cache.pop(module.__file__ or "", None)

@@ -1,0 +1,86 @@
+"""Loading the weights of a run into the drawing: from the list, the menu and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lender import Lender
+from pytestqt.qtbot import QtBot
+from window_kit import Room, open_room
+
+from graph.edits import SetSetting
+
+
+@pytest.fixture(autouse=True)
+def _data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+
+
+def trained(room: Room) -> None:
+    room.wait(lambda: room.session.training.face.press == "train")
+    room.session.actions["train.train"].trigger()
+    room.wait(lambda: room.session.controller.state.kind == "finished")
+
+
+def test_the_weights_of_a_run_are_loaded_told_trained_from_saved_elsewhere_and_cleared(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        bars, note = session.parts.bars, session.panels.training.start
+        session.actions["train.start_from"].trigger()
+        assert bars.text("start") == "There is no run yet. Train once, then load its weights."
+        room.open_example("digits-dense", epochs=1)
+        (tmp_path / "a").mkdir()
+        session.document.save(tmp_path / "a" / "digits.loom")
+        trained(room)
+        run = session.controller.run
+        assert run is not None
+        assert session.runs.runs is not None
+        session.runs.runs.weights_wanted.emit(run)
+        value = f"digits.weights/{run.name}.safetensors"
+        assert session.document.project.training["start_from"] == value
+        assert "The next training starts from the run first run." in bars.text("start")
+        room.wait(lambda: "All 4 weights fit." in bars.text("start"))
+        room.wait(lambda: "All 4 weights fit." in note.fit.text())
+        assert note.title.text() == "Starts from the run first run"
+        assert not note.isHidden()
+
+        trained(room)
+        later = session.controller.run
+        assert later is not None
+        assert later.title() == "starts from first run"
+        assert any("All 4 weights fit." in str(row.get("text")) for row in later.events())
+
+        (tmp_path / "b").mkdir()
+        session.document.save(tmp_path / "b" / "other.loom")
+        moved = str(tmp_path / "a" / value)
+        assert session.document.project.training["start_from"] == moved
+        assert session.consent.may_read
+        room.wait(lambda: session.analysis.is_current and note.fit.text() == "All 4 weights fit.")
+        note.clear.click()
+        assert "start_from" not in session.document.project.training
+        assert bars.text("start") == ""
+        room.wait(note.isHidden)
+        session.document.undo()
+        assert session.document.project.training["start_from"] == moved
+        session.document.undo()
+        assert "start_from" not in session.document.project.training
+
+
+def test_a_stranger_s_project_is_asked_about_before_its_first_weights_are_read(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        room.open_example("digits-dense")
+        edit = SetSetting(section="training", key="start_from", value=str(tmp_path / "theirs.safetensors"))
+        session.document.apply(edit)
+        assert "theirs.safetensors, outside its folder" in session.parts.bars.text("data")
+        room.wait(lambda: [problem.code for problem in session.analysis.problems] == ["unconfirmed"])
+        session.parts.bars.press("data", "Read it")
+        room.wait(lambda: [problem.code for problem in session.analysis.problems] == ["start-missing"])
+        room.wait(lambda: "There is no file" in session.panels.training.start.fit.text())
+        session.edits.apply_fix(session.analysis.problems[0].fixes[0])
+        room.wait(lambda: not session.analysis.problems and session.analysis.is_current)
