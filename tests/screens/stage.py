@@ -7,8 +7,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEventLoop, QObject, QTimer
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
 from studio.session import Session
 from studio.settings import AppSettings, ThemeChoice
@@ -22,16 +23,38 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        settings = AppSettings(folder / "settings.json", folder / "data")
-        settings.theme = "light"
-        self.session = Session(settings)
+        self.session = self._make()
         self._held = 0
+        self.again: Callable[[], object] | None = None  # opens what another theme or size would close
+
+    def _make(self) -> Session:
+        settings = AppSettings(self.folder / "settings.json", self.folder / "data")
+        settings.theme = "light"
+        return Session(settings)
+
+    def open_again(self) -> None:
+        """Close the window while a run trains on, and open its project in a new one."""
+        before = self.session
+        path = before.document.path
+        before.close()
+        self.wait(lambda: not before.controller.children_running(), "the processes to end")
+        before.window.hide()
+        before.window.deleteLater()
+        self.session = self._make()
+        self.session.show(path)
+        self.wait(lambda: self.session.is_started, "the window")
 
     def hold(self, pid: int) -> None:
         """Stop the clock of a process, so that the window can be looked at in peace."""
         assert pid, "the process has ended"
         self._held = pid
         os.kill(pid, signal.SIGSTOP)
+
+    def let_go(self) -> None:
+        """Let the process that was held go on."""
+        held, self._held = self._held, 0
+        if held:
+            os.kill(held, signal.SIGCONT)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Let the app run until something is so."""
@@ -53,7 +76,32 @@ class Stage:
         self.session.navigation.choose_theme(theme)
         self.session.window.resize(*size)
         self.settle()
-        return self.session.window.grab().toImage()
+        if self.again is not None:
+            self.again()
+            self.settle()
+        picture = self.session.window.grab()
+        painter = QPainter(picture)
+        for dialog in self.session.window.findChildren(QDialog):
+            if dialog.isVisible():
+                painter.drawPixmap((self.session.window.rect().center() - dialog.rect().center()), dialog.grab())
+        painter.end()
+        return picture.toImage()
+
+    def scroll_down(self, widget: QWidget) -> None:
+        """Scroll what is seen of a panel to its end."""
+        self.settle()
+        for area in widget.findChildren(QScrollArea):
+            if area.isVisible():
+                area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+    def reveal(self, widget: QWidget) -> None:
+        """Scroll until a widget is seen."""
+        self.settle()
+        above: QObject | None = widget
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parent()
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(widget)
 
     def settle(self) -> None:
         """Let all be laid out and drawn that was asked for by now, and what that asks for in turn."""
@@ -73,8 +121,7 @@ class Stage:
         """Stop what trains, and end every process."""
         session = self.session
         controller = session.controller
-        if self._held:
-            os.kill(self._held, signal.SIGCONT)
+        self.let_go()
         if controller.state.is_active:
             controller.resume()
             controller.stop()

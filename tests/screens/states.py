@@ -1,151 +1,244 @@
-"""How the window is brought into each of the states that it knows how to show."""
+"""How the window is brought into each of the states that it knows how to show; each yields the names of pictures."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import resource
 import signal
-from collections.abc import Callable, Mapping
-from importlib.resources import as_file, files
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-from graph.edits import SetSetting
+import answers
+import own_data
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTabWidget
+from steps import (
+    NODE,
+    begin,
+    held,
+    make_ready,
+    open_copy,
+    open_nothing,
+    press,
+    search,
+    select,
+    train_to,
+    try_it,
+    wait_for,
+    wait_for_analysis,
+    wait_for_results,
+)
+
+from graph.edits import SetNote, SetSetting
+from graph.model import Note
 from stage import Stage
 from studio.new_project import project_for
 
-EXAMPLE = "digits-cnn"
-NODE = "conv2"
-EPOCH = 12
+Pictures = Iterator[str]
+NOTE = "# Two blocks\nEach **halves** the picture:\n- `pool1` 8 to 4\n- `pool2` 4 to 2"
+CHAIN = "conv 32 > relu > pool > flatten > linear 10"
+WATCH = ("curves", "code", "runs", "problems", "log")
 
 
-def starting(stage: Stage) -> None:
+def starting(stage: Stage) -> Pictures:
     """The first seconds: the window can be used, PyTorch is on its way."""
-    _open(stage)
-    stage.hold(stage.session.client.process_id)
+    open_copy(stage)
+    with held(stage, stage.session.client.process_id):
+        yield "starting"
 
 
-def empty(stage: Stage) -> None:
-    """Nothing chosen yet."""
-    _ready_client(stage)
-
-
-def begun(stage: Stage) -> None:
-    """Data are chosen: Input and Output wait for layers."""
-    _ready_client(stage)
+def begun(stage: Stage) -> Pictures:
+    """Nothing chosen yet; then data, and layers by search."""
+    open_nothing(stage)
+    yield "welcome"
     session = stage.session
     session.files.choose_source = lambda: project_for("digits")
     session.actions["file.new"].trigger()
-    stage.wait(lambda: session.analysis.is_current and session.analysis.report is not None, "the data")
+    wait_for_analysis(stage)
+    yield "begun"
+    for name, text in (("search", "conv"), ("search-nothing", "cnov"), ("search-chain", CHAIN)):
+        stage.again = partial(search, stage, text)
+        yield name
+    stage.again = None
+    QTest.keyClick(search(stage, CHAIN).field, Qt.Key.Key_Return)
+    stage.turn()
+    wait_for_analysis(stage)
+    yield "built"
 
 
-def ready(stage: Stage) -> None:
-    """A whole drawing that can be trained."""
-    _open(stage)
+def ready(stage: Stage) -> Pictures:
+    """A whole drawing that can be trained, and each panel beside it before anything was trained."""
+    make_ready(stage)
+    stage.wait(lambda: "·" in stage.session.training.face.label, "the time that it will take")
+    select(stage, NODE)
+    yield "ready"
     session = stage.session
-    stage.wait(lambda: session.analysis.is_current and session.analysis.report is not None, "the analysis")
-    _select(stage, NODE)
+    for page in WATCH:
+        session.navigation.show_watch(page)
+        yield f"ready-{page}"
+    session.canvas.select(())
+    for page in ("node", "data", "training"):
+        session.navigation.show_inspector(page)
+        yield f"inspector-{page}"
 
 
-def invalid(stage: Stage) -> None:
-    """The Flatten was taken out: a picture meets a layer for rows of numbers."""
-    ready(stage)
+def invalid(stage: Stage) -> Pictures:
+    """The Flatten was taken out: a picture meets a layer for rows of numbers. Later a note beside the drawing."""
+    make_ready(stage)
     session = stage.session
-    _select(stage, "flatten1", "flatten")
+    select(stage, "flatten1", "flatten")
     session.actions["edit.heal"].trigger()
     stage.wait(lambda: session.training.face.press == "show_problem" and session.analysis.is_current, "a problem")
+    yield "invalid-folded"
     session.training.press()
+    yield "invalid"
+    session.document.undo()
+    session.window.watch_dock.set_folded(True)
+    note = Note(uid="note", text=NOTE, at=(240.0, 96.0, 200.0, 120.0))
+    session.document.apply(SetNote(network=session.document.network_name, uid="note", note=note))
+    wait_for_analysis(stage)
+    session.canvas.select((), {"note"})
+    yield "note"
+    press(stage, "help.commands")
+    yield "commands"
+    session.navigation.commands.hide()
+    session.habits.show()
+    dialog = session.habits.dialog
+    assert dialog is not None
+    yield "settings"
+    dialog.findChildren(QTabWidget)[0].setCurrentIndex(1)
+    yield "settings-keys"
+    dialog.close()
 
 
-def training(stage: Stage) -> None:
-    """In the middle of a run, the curves under way."""
-    _train(stage)
-    stage.hold(stage.session.controller.worker_pid)
+def training(stage: Stage) -> Pictures:
+    """In the middle of a run; edited meanwhile; halted; ended by the person."""
+    make_ready(stage)
+    select(stage, NODE)
+    train_to(stage)
+    session, controller = stage.session, stage.session.controller
+    with held(stage, controller.worker_pid):
+        yield "training"
+        session.document.apply(SetSetting(section="training", key="optimizer.Adam.lr", value=0.002))
+        yield "training-edited"
+        session.document.undo()
+    controller.pause()
+    wait_for(stage, "paused")
+    yield "paused"
+    controller.resume()
+    controller.stop()
+    wait_for(stage, "stopped")
+    wait_for_results(stage)
+    yield "stopped"
 
 
-def paused(stage: Stage) -> None:
-    """A run that was halted."""
-    _train(stage)
-    stage.session.controller.pause()
-    _wait_for(stage, "paused")
+def finished(stage: Stage) -> Pictures:
+    """A run that came to its end, and all that can be done with it."""
+    make_ready(stage)
+    select(stage, NODE)
+    begin(stage)
+    wait_for(stage, "finished")
+    wait_for_results(stage)
+    yield "finished"
+    session = stage.session
+    panel = session.runs.results.panel
+    panel.tabs.choose("samples")
+    yield "finished-samples"
+    try_it(stage)
+    yield "try-pad"
+    panel.tabs.choose("overview")
+    session.navigation.show_watch("runs")
+    yield "runs"
+    session.navigation.show_watch("curves")
+    session.document.apply(SetSetting(section="training", key="optimizer.Adam.lr", value=0.002))
+    stage.wait(session.runs.note.isVisible, "the note that it is of another drawing")
+    yield "stale"
+    session.document.undo()
+    wait_for_results(stage)
+    session.presentation.enter()
+    yield "presentation"
+    session.presentation.leave()
+    yield from _export(stage)
 
 
-def finished(stage: Stage) -> None:
-    """A run that came to its end."""
-    ready(stage)
-    _begin(stage)
-    _wait_for(stage, "finished")
+def _export(stage: Stage) -> Pictures:
+    session = stage.session
+    session.export.open()
+    dialog = session.export.dialog
+    assert dialog is not None
+    dialog.folder.setText(str(stage.folder / "code"))
+    yield "export"
+    dialog.export.click()
+    stage.wait(dialog.prove.isVisible, "the code to be written")
+    dialog.prove.click()
+    stage.wait(lambda: not session.export.proof.is_running, "the proof")
+    yield "proof"
+    dialog.close()
 
 
-def stopped(stage: Stage) -> None:
-    """A run that the person ended."""
-    _train(stage)
-    stage.session.controller.stop()
-    _wait_for(stage, "stopped")
-
-
-def failed(stage: Stage) -> None:
+def failed(stage: Stage) -> Pictures:
     """The loss is no number any more, as the learning rate is absurd."""
-    ready(stage)
+    make_ready(stage)
     document = stage.session.document
     document.apply(SetSetting(section="training", key="optimizer", value="SGD"))
     document.apply(SetSetting(section="training", key="optimizer.SGD.lr", value=1e6))
     stage.wait(lambda: stage.session.analysis.is_current, "the analysis")
-    _begin(stage)
-    _wait_for(stage, "failed")
+    begin(stage)
+    wait_for(stage, "failed")
+    yield "failed"
 
 
-def crashed(stage: Stage) -> None:
+def crashed(stage: Stage) -> Pictures:
     """The training process was killed from outside."""
-    _train(stage)
+    make_ready(stage)
+    train_to(stage)
     os.kill(stage.session.controller.worker_pid, signal.SIGKILL)
-    _wait_for(stage, "crashed")
+    wait_for(stage, "crashed")
+    yield "crashed"
 
 
-STATES: Mapping[str, Callable[[Stage], None]] = {
+def disk_full(stage: Stage) -> Pictures:
+    """No file may grow any more."""
+    make_ready(stage)
+    train_to(stage, 4)
+    controller = stage.session.controller
+    resource.prlimit(controller.worker_pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    wait_for(stage, "disk_full")
+    yield "disk-full"
+    resource.prlimit(controller.worker_pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def found(stage: Stage) -> Pictures:
+    """The window was closed while it trained, and opened again."""
+    make_ready(stage)
+    stage.session.document.apply(SetSetting(section="training", key="epochs", value=5000))
+    stage.session.document.apply(SetSetting(section="training", key="early_stopping", value=False))
+    stage.session.files.save()
+    wait_for_analysis(stage)
+    train_to(stage, 4)
+    stage.open_again()
+    wait_for_analysis(stage)
+    controller = stage.session.controller
+    stage.wait(lambda: controller.state.kind == "training", "the run to be found")
+    with held(stage, controller.worker_pid):
+        yield "found"
+
+
+STATES: Mapping[str, Callable[[Stage], Pictures]] = {
     state.__name__: state
-    for state in (starting, empty, begun, ready, invalid, training, paused, finished, stopped, failed, crashed)
+    for state in (
+        starting,
+        begun,
+        ready,
+        invalid,
+        training,
+        finished,
+        failed,
+        crashed,
+        disk_full,
+        found,
+        *answers.STATES,
+        *own_data.STATES,
+    )
 }
-
-
-def _open(stage: Stage) -> None:
-    """A copy of the example, shown: a project with a file has its own runs."""
-    path = stage.folder / f"{EXAMPLE}.loom"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with as_file(files("examples").joinpath(path.name)) as source:
-        shutil.copyfile(source, path)
-    stage.session.show(path)
-    stage.wait(lambda: stage.session.is_started, "the window")
-
-
-def _ready_client(stage: Stage) -> None:
-    stage.session.show()
-    stage.wait(lambda: stage.session.is_started and stage.session.client.state == "ready", "PyTorch")
-
-
-def _select(stage: Stage, *names: str) -> None:
-    """Select the first node of these names that there is."""
-    network = stage.session.document.network
-    node = next(node for name in names if (node := network.by_name(name)) is not None)
-    stage.session.canvas.select({node.uid})
-
-
-def _begin(stage: Stage) -> None:
-    controller = stage.session.controller
-    stage.wait(controller.is_spare_ready, "a warm worker")
-    stage.wait(lambda: stage.session.training.face.press == "train", "the Train button")
-    stage.session.training.press()
-    stage.wait(lambda: controller.run is not None, "the run")
-
-
-def _train(stage: Stage) -> None:
-    """Train to the middle of the run."""
-    ready(stage)
-    _begin(stage)
-    controller = stage.session.controller
-    stage.wait(lambda: controller.state.epoch >= EPOCH or not controller.state.is_active, f"epoch {EPOCH}")
-    assert controller.state.is_active, controller.state.message
-
-
-def _wait_for(stage: Stage, kind: str) -> None:
-    controller = stage.session.controller
-    stage.wait(lambda: controller.state.kind == kind or not controller.state.is_active, f"a run that is {kind}")
-    assert controller.state.kind == kind, controller.state.message
