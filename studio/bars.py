@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio import assets
 from studio.theme import LABEL, ThemeHolder
@@ -83,9 +83,9 @@ class _Bar(QWidget):
         self.close_button.setToolTip(self.tr("Close"))
         self.close_button.setAccessibleName(self.tr("Close the message"))
         self._offers = QWidget()
-        row = QHBoxLayout(self._offers)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._offers)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(12, 6, 8, 6)
         self._grid.setSpacing(8)
@@ -104,20 +104,25 @@ class _Bar(QWidget):
         button = QPushButton(label)
         button.clicked.connect(lambda _checked=False: call())
         self.buttons[label] = button
-        row = self._offers.layout()
-        assert row is not None
-        row.addWidget(button)
+        self._row.addWidget(button)
         self._offers.show()
         self._place_offers()
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow: long buttons stand below each other before a panel beside the bar gives way for them."""
+        return QSize(_LEAST_TEXT, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_offers()
 
     def _place_offers(self) -> None:
-        """Beside the text where that leaves it room, else under it."""
-        rest = self.width() - self._offers.sizeHint().width() - self.close_button.width() - 60
+        """Beside the text where that leaves it room, else under it, and below each other where they are too long."""
+        wide = sum(button.sizeHint().width() + self._row.spacing() for button in self.buttons.values())
+        rest = self.width() - wide - self.close_button.width() - 60
         is_stacked = rest < _LEAST_TEXT and not self._offers.isHidden()
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if rest < 0 else ways.LeftToRight)
         if is_stacked != self._is_stacked:
             self._is_stacked = is_stacked
             self._grid.removeWidget(self._offers)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from graph.ops.spec import OpSpec
 from studio.actions import Actions
+from studio.canvas.view import DETAIL_NAMES
 from studio.command_palette import Command, CommandPalette, commands_of
 from studio.dialogs.ask import Answer, Asker
 from studio.dialogs.shortcuts import ShortcutsDialog, about_words
@@ -141,8 +142,12 @@ class Navigation(QObject):
         if network not in self._document.project.networks or not self._document.project.network(network).has(uid):
             return
         self._document.show_network(network)
-        self._panels.canvas.select({uid})
-        self._panels.canvas.frame_selection()
+        canvas = self._panels.canvas
+        canvas.select({uid})
+        if canvas.view.scale >= DETAIL_NAMES:  # its name can be read: what stands around it stays where it is
+            canvas.show_node(uid)
+        else:
+            canvas.frame_selection()
         self.show_inspector("node", focus=False)
 
     def show_shortcuts(self) -> None:

@@ -78,7 +78,7 @@ class Readouts(QObject):
         if state.is_active and state.lr is not None:
             words.append(f"lr {state.lr:.3g}")
         count = self._weights()
-        if count is not None:
+        if count:
             words.append(weights_words(count))
         self._parts.status.work.set_words(" · ".join(words))
 

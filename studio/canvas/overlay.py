@@ -170,11 +170,23 @@ def _paint_guide(painter: QPainter, scene: Scene, view: View, look: Look, sprite
     height = sprites.font(FontKey(12)).metrics.height()
     painter.setBrush(theme.canvas)
     is_hovered = look.hovered.what == "guide"
+    painter.setPen(QPen(theme.control, 1, Qt.PenStyle.DashLine))
+    _paint_ways(painter, scene, view, box)
     painter.setPen(QPen(theme.accent if is_hovered else theme.control, 1, Qt.PenStyle.DashLine))
     painter.drawRoundedRect(box, RADIUS_NODE, RADIUS_NODE)
     painter.setPen(theme.text2)
     painter.setFont(sprites.font(FontKey(12)).font)
     painter.drawStaticText(QPointF(middle.x() - width / 2, middle.y() - height / 2), laid)
+
+
+def _paint_ways(painter: QPainter, scene: Scene, view: View, box: QRectF) -> None:
+    """Lines from what is given to the place, and from there to what is asked for."""
+    geometry, half = scene.geometry, QPointF(box.width() / 2, box.height() / 2)
+    for port in range(len(geometry.port_output)):
+        normal_x, normal_y = geometry.port_normal[port].tolist()
+        x, y = view.to_widget(*geometry.port_point(port))
+        start = QPointF(x + 9 * normal_x, y + 9 * normal_y)
+        painter.drawLine(start, box.center() - QPointF(normal_x * half.x(), normal_y * half.y()))
 
 
 def _paint_port_names(painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites) -> None:

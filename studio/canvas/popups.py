@@ -38,6 +38,7 @@ class Popups:
         self.search: SearchPopup | None = None
         self.listing: PopupList | None = None
         self.popover: Popover | None = None
+        holder.changed.connect(self._on_theme_changed)
 
     def search_below(self) -> None:
         """Search for a layer that is placed under the selection."""
@@ -141,6 +142,11 @@ class Popups:
             self.listing.shut()
         self.listing = popup
         popup.closed.connect(self._on_search_closed)
+
+    def _on_theme_changed(self, _theme: object = None) -> None:
+        """A list is made in the colours of its theme: in another one it is closed."""
+        if self.listing is not None:
+            self.listing.shut()
 
     def _on_search_closed(self) -> None:
         self.search = self.listing = None

@@ -173,10 +173,18 @@ class RunLines:
             self._guess.setValue(height)
             words = _tr("guessing {}").format(figure(guess, scale=self._scale))
             self._guess_label.setText(words, color=look.quiet)
-            self._guess_label.setAnchor((1, 0) if self._is_high(height) else (1, 1))
+            self._guess_label.setAnchor((1, 0) if self._has_room_below(height, run) else (1, 1))
             since = run.no_better()  # what is written in that band has its place there
             last = view.last if since is None else min(since[0], view.last)
             self._guess_label.setPos(float(run.x_of(last, view.axis)), height)
+
+    def _has_room_below(self, height: float, run: RunHistory) -> bool:
+        """Whether a word goes under a line: at the top, and where the curves rise and their figures stand above."""
+        box = self._plot.getViewBox()
+        bottom, top = box.viewRange()[1]
+        line = _LINE_PIXELS * (top - bottom) / max(box.height(), 1.0)
+        is_rising = self._quantity == "goal" and run.is_goal_greater_better
+        return self._is_high(height) or (is_rising and height - line > bottom)
 
     def _draw_waiting(self, run: RunHistory, look: Look, view: View) -> None:
         """The band of the epochs that were no better than the best, and how many of how many it waits for."""

@@ -219,10 +219,15 @@ class InspectorPanel(Page):
     # No node.
 
     def _build_summary(self) -> None:
-        self.rows.addWidget(ElidedLabel(self._document.network_name or self.tr("No network"), "title"))
-        self.rows.addWidget(words(self.tr("Choose a node to see its settings."), "label", wrap=True))
-        self.rows.addSpacing(12)
+        title = ElidedLabel(self._document.network_name or self.tr("No network"), "title")
+        title.setContentsMargins(0, 4, 0, 4)  # it stands where the name of a node stands
+        self.rows.addWidget(title)
         network = self._network()
+        sentence = self.tr("Choose a node to see its settings.")
+        if network is None or not network.nodes():
+            sentence = self.tr("The settings of a layer stand here once it is drawn.")
+        self.rows.addWidget(words(sentence, "label", wrap=True))
+        self.rows.addSpacing(12)
         if network is None:
             return
         grid = QGridLayout()
