@@ -175,13 +175,15 @@ QProgressBar {
 }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QCheckBox, QRadioButton { color: $text; font-size: ${label}px; spacing: 8px; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QTreeView::indicator {
     width: 14px; height: 14px; background: $panel; border: 1px solid $control; border-radius: ${chip_radius}px;
 }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { background: $raised; }
-QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
-QCheckBox::indicator:checked { image: url("$marks/check-$mode.svg"); }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked, QTreeView::indicator:checked {
+    background: $accent; border-color: $accent;
+}
+QCheckBox::indicator:checked, QTreeView::indicator:checked { image: url("$marks/check-$mode.svg"); }
 QRadioButton::indicator:checked { image: url("$marks/dot-$mode.svg"); }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
