@@ -56,9 +56,11 @@ def two_inputs(stage: Stage) -> Pictures:
 
 def _both(stage: Stage, name: str, epoch: int) -> Pictures:
     """While it trains, after, and tried."""
-    train_to(stage, epoch)
-    with held(stage, stage.session.controller.worker_pid):
-        yield f"{name}-during"
+    train_to(stage, epoch, may_end=True)
+    controller = stage.session.controller
+    if controller.state.is_active:  # a small network may have come to its end by now
+        with held(stage, controller.worker_pid):
+            yield f"{name}-during"
     wait_for(stage, "finished")
     wait_for_results(stage)
     yield name

@@ -73,12 +73,12 @@ def begin(stage: Stage) -> None:
     stage.wait(lambda: controller.run is not None and controller.run != before, "the run")
 
 
-def train_to(stage: Stage, epoch: int = EPOCH) -> None:
+def train_to(stage: Stage, epoch: int = EPOCH, *, may_end: bool = False) -> None:
     """Train to an epoch, on the way of a longer run."""
     begin(stage)
     controller = stage.session.controller
     stage.wait(lambda: controller.state.epoch >= epoch or not controller.state.is_active, f"epoch {epoch}")
-    assert controller.state.is_active, controller.state.message
+    assert controller.state.is_active or may_end, controller.state.message
     panel = stage.session.runs.results.panel
     stage.wait(lambda: panel.look is not None and panel.look.epoch > epoch // 2, "the results")
 
