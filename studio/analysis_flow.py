@@ -11,6 +11,7 @@ from graph.check import check
 from graph.problems import Problem
 from runtime.data_paths import UNCONFIRMED, data_path, unconfirmed, unconfirmed_start
 from runtime.protocol import Analysis, DataReport
+from runtime.sources import fields_named
 from studio.analysis_client import AnalysisClient
 from studio.calm import calm
 from studio.data_consent import DataConsent
@@ -148,7 +149,8 @@ class AnalysisFlow(QObject):
             return
         self._slow.stop()
         self.is_slow = False
-        problems = calm(self._document.project, tuple(self._said(row) for row in analysis.problems))
+        said = tuple(self._said(row) for row in analysis.problems)
+        problems = calm(self._document.project, said, knows_fields=bool(analysis.fields))
         self.analysis, self.problems = replace(analysis, problems=problems), problems
         self.changed.emit()
 
@@ -174,7 +176,9 @@ class AnalysisFlow(QObject):
 
     def _check_here(self) -> None:
         """What can be judged without torch, while there is no analysis to ask."""
-        self.problems = calm(self._document.project, check(self._document.catalog, self._document.project))
+        project = self._document.project
+        found = check(self._document.catalog, project)
+        self.problems = calm(project, found, knows_fields=bool(fields_named(project.data)))
         if not self._consent.may_read:
             project = self._document.project
             is_data = data_path(project.data, self.base())

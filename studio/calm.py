@@ -14,12 +14,15 @@ def is_begun(network: Network) -> bool:
     return all(node.op in ("Input", "Output") for node in network.nodes()) and not network.wires()
 
 
-def calm(project: Project, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def calm(project: Project, problems: tuple[Problem, ...], *, knows_fields: bool = True) -> tuple[Problem, ...]:
     """The problems without those that the next strokes mend anyway.
 
     In the trained network that is only begun, nothing that is missing is told: the button says what to do. In any
     network whose Output waits for its wire, a layer that leads nowhere yet is no news: the Output says it once.
+    While the parts of chosen data are not known, because they are being read or were refused, nobody can name one.
     """
+    if not knows_fields and project.data.get("source"):
+        problems = tuple(problem for problem in problems if problem.code != "no-field")
     quiet: dict[str, frozenset[str]] = {}
     main = project.main().name if project.networks else ""
     for name, network in project.networks.items():

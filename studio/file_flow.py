@@ -68,7 +68,8 @@ class FileFlow(QObject):
         if self.may_replace():
             project = self.choose_source()
             if project is not None:
-                self.begin(project, UNTITLED)
+                path = project.data.get(f"{project.data.get('source')}.path")
+                self.begin(project, Path(str(path)).stem if path else UNTITLED)
 
     def open_dialog(self) -> None:
         """Ask for a file and open it."""

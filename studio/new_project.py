@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graph.edits import AddNode, Batch, SetSetting
 from graph.model import Node, Project, empty_project, new_uid
 from graph.names import fresh_name
@@ -9,6 +11,8 @@ from graph.ops.spec import Value
 from runtime.sources import SOURCES, fields_named
 
 _GAP_X, _GAP_Y = 240.0, 312.0
+_FOR_TABLES: Mapping[str, Value] = {"epochs": 200, "early_stopping.patience": 20}
+"""A small table gives few steps an epoch: after the usual few epochs it would have learned next to nothing."""
 
 
 def project_for(source: str, path: str = "") -> Project:
@@ -31,6 +35,8 @@ def project_for(source: str, path: str = "") -> Project:
         nodes.append(_place(network, "Input", "input", name, place, taken))
     nodes.append(_place(network, "Output", "output", answer, (0.0, _GAP_Y), taken))
     choices = [SetSetting(section="data", key="source", value=source)]
+    if source == "csv":
+        choices += [SetSetting(section="training", key=key, value=value) for key, value in _FOR_TABLES.items()]
     if path:
         choices.append(SetSetting(section="data", key=f"{source}.path", value=path))
     Batch(edits=(*choices, *nodes)).apply(project)

@@ -426,6 +426,8 @@ class Session(QObject):
         spec = SOURCES.get(dialog.source)
         path = self.panels.data.ask_path(spec) if spec is not None and spec.reads_files else ""
         self.consent.allow(path)
+        if path:
+            self.own_data.begun.emit()
         return project_for(dialog.source, path)
 
     def _restore_drawing(self, run: RunDir) -> None:

@@ -90,6 +90,18 @@ def face_of(now: Situation) -> Face:
 
 
 def _active_face(state: TrainingState) -> Face:
+    if state.is_ending:
+        return Face(
+            label="Stopping…",
+            press="none",
+            tip="It ends after this step, and the weights are kept.",
+            status="Stopping",
+            status_icon="busy",
+            level="accent",
+            can_stop=True,
+            is_running=True,
+            title="▶ ",
+        )
     if state.kind == "paused":
         return Face(
             label="Continue",
@@ -121,7 +133,7 @@ def _active_face(state: TrainingState) -> Face:
             icon="pause",
             press="pause",
             tip="Training is being prepared.",
-            status="Starting the training",
+            status="Starting: reading the data",
             status_icon="busy",
             level="accent",
             can_stop=True,

@@ -190,6 +190,7 @@ class TrainingController(QObject):
             return
         self._stop_asked_at = self._stop_asked_at or now
         self._send("stop")
+        self._set(replace(self._state, is_ending=self._state.is_active))
 
     def step(self) -> None:
         """Ask for one batch, then a pause."""
@@ -262,7 +263,7 @@ class TrainingController(QObject):
             ending = self._ending()
             self._read_records(self._tail)
             if ending is not None and self._state.is_active:
-                self._set(replace(self._state, kind="crashed", message=ending, seconds_left=None))
+                self._set(replace(self._state, kind="crashed", is_ending=False, message=ending, seconds_left=None))
                 self._read_log()
             if not self._state.is_active:
                 self._finish_following()

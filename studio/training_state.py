@@ -26,6 +26,7 @@ class TrainingState:
 
     `result` is the run's `finished` event; `offers` are what its `problem` event proposes. `estimate_seconds` is
     how long the last whole training of this window took. `was_told_speed` when it was ever told to be slow or not.
+    `is_ending` from the wish to stop until the end.
     """
 
     kind: StateKind = "idle"
@@ -47,6 +48,7 @@ class TrainingState:
     estimate_seconds: float | None = None
     is_slow: bool = False
     was_told_speed: bool = False
+    is_ending: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -104,6 +106,7 @@ def _after_end(state: TrainingState, row: Mapping[str, Any]) -> TrainingState:
     return replace(
         state,
         kind=kind,
+        is_ending=False,
         result=dict(row),
         step=_whole(row.get("steps")) or state.step,
         epoch=_whole(row.get("epochs")) or state.epoch,

@@ -41,3 +41,11 @@ def test_a_branch_that_leads_nowhere_is_told_once_the_output_is_wired() -> None:
     Connect(network=network.name, wire=Wire(start.uid, "output", end.uid, "input")).apply(project)
     placed(project, "ReLU")
     assert told(project) == ["dead"]
+
+
+def test_nobody_is_asked_to_name_a_part_of_data_that_are_not_known_yet() -> None:
+    project = project_for("csv", "table.csv")
+    found = check(load_catalog(), project)
+    assert [problem.code for problem in found].count("no-field") == 2
+    assert calm(project, found, knows_fields=False) == ()
+    assert [problem.code for problem in calm(project, found)] == ["no-field", "no-field"]
