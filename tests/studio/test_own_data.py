@@ -133,6 +133,8 @@ def test_a_table_names_the_ends_of_a_new_drawing(qtbot: QtBot, lender: Lender, t
         session.actions["file.new"].trigger()
         document = session.document
         room.wait(lambda: fields_of(document.project) == {"input": "features", "output": "price"})
+        assert session.files.title == "houses"
+        assert document.project.training == {"epochs": 200, "early_stopping.patience": 20}
         document.apply(SetSetting(section="data", key="csv.target", value="rooms"))
         room.wait(lambda: fields_of(document.project) == {"input": "features", "output": "rooms"})
 

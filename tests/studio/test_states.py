@@ -96,6 +96,12 @@ def test_only_a_run_at_work_can_be_stopped() -> None:
     assert not face_of(situation(TrainingState(kind="finished"))).can_stop
 
 
+def test_between_the_wish_to_stop_and_the_end_it_is_stopping() -> None:
+    for state in (TrainingState(kind="starting", is_ending=True), TrainingState(kind="training", is_ending=True)):
+        face = face_of(situation(state))
+        assert (face.status, face.press, face.can_stop) == ("Stopping", "none", True)
+
+
 def test_the_title_follows_progress() -> None:
     running = situation(TrainingState(kind="training", step=76, total_steps=100))
     assert face_of(running).title == "▶ 76 % "

@@ -20,6 +20,11 @@ def _after(*rows: dict[str, Any]) -> TrainingState:
     return state
 
 
+def test_the_end_ends_the_wish_to_stop() -> None:
+    state = TrainingState(kind="training", is_ending=True)
+    assert not after_event(state, {"kind": "finished", "reason": "stopped", "steps": 3}).is_ending
+
+
 def test_a_full_disk_is_a_pause_while_the_process_waits_and_an_end_after_it() -> None:
     told = {"kind": "message", "text": "Disk full: run paused at step 812.", "level": "error"}
     waiting = _after(STARTED, {"kind": "state", "state": "disk_full"}, told)
