@@ -50,7 +50,7 @@ class MoreFlow(QObject):
         """Ask how many epochs more, and train them."""
         if run is None or self._controller.state.is_active:
             return
-        label = self.tr("How many more epochs? They go on from: {}").format(run.title())
+        label = self.tr("How many more epochs?\nThey go on from: {}").format(run.title())
         typed = self._asker.text(self.tr("Train more epochs"), label, str(_USUAL), self.tr("Train"))
         if typed is None:
             return

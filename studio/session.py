@@ -408,11 +408,12 @@ class Session(QObject):
         self.settings.favourites = keys
 
     def _select_input(self) -> None:
-        """In a drawing that is only begun the first layer goes under its Input."""
+        """In a drawing that is only begun the first layer goes under its Input; in another nothing is chosen yet."""
         nodes = self.document.network.nodes() if self.document.network_name else ()
         inputs = [node.uid for node in nodes if node.op == "Input"]
-        if len(inputs) == 1 and len(nodes) == 2:
-            self.canvas.select(inputs)
+        is_begun = len(inputs) == 1 and len(nodes) == 2
+        self.canvas.select(inputs if is_begun else ())
+        if is_begun:
             self.canvas.setFocus()
 
     def _search_layer(self) -> None:

@@ -17,7 +17,7 @@ from graph.problems import Fix, Problem
 from runtime.protocol import Analysis
 from studio.canvas.chaining import Start
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
-from studio.canvas.popover import Popover
+from studio.canvas.popover import WIDTH, Popover
 from studio.canvas.popup_list import PopupList
 from studio.canvas.port_list import PortPopup
 from studio.canvas.search import Offer, SearchPopup
@@ -156,9 +156,13 @@ class Popups:
     def tell_node(self, row: int) -> None:
         """Say what is wrong with a node, at its badge."""
         geometry = self._canvas.scene.geometry
-        rect = geometry.rect(row)
-        x, y = self._canvas.view.to_widget(rect[2], rect[1])
-        self.tell(self._canvas.scene.problems(geometry.uids[row]), QPoint(round(x) + 14, round(y) + 10))
+        left, top, right, bottom = geometry.rect(row)
+        x, y = self._canvas.view.to_widget(right, top)
+        place = QPoint(round(x) + 14, round(y) + 10)
+        if place.x() + WIDTH > self._canvas.width():  # below, or it would cover the node that it tells of
+            x, y = self._canvas.view.to_widget(left, bottom)
+            place = QPoint(round(x), round(y) + 10)
+        self.tell(self._canvas.scene.problems(geometry.uids[row]), place)
 
     def tell(self, problems: Sequence[Problem], place: QPoint) -> None:
         """Say what is wrong, with buttons that mend it."""

@@ -60,7 +60,11 @@ def test_an_exported_picture_opens_as_the_project(
         assert picture.width() == round(2 * (right - left + 80))
         assert picture.height() == round(2 * (bottom - top + 80))
         assert extract(path.read_bytes()) == text
+        assert "opens again" in room.session.parts.bars.text("picture")
+        room.session.canvas.select_all()
         room.session.files.open_example("spirals")
+        assert room.session.parts.bars.text("picture") == ""
+        assert room.session.canvas.selection() == frozenset()
         way(room, path)
         assert room.session.document.text() == text
         assert room.session.document.path is None

@@ -136,6 +136,12 @@ def test_a_problem_marks_its_node_and_its_wire_and_its_fix_is_applied(
     QTest.mouseClick(shown, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
     popover = shown.popups.popover
     assert popover is not None
+    shown.resize(460, 760)
+    shown.zoom_to(1.0)
+    shown.popups.tell_node(shown.scene.geometry.index["conv1"])
+    popover = shown.popups.popover
+    assert popover is not None
+    assert not popover.geometry().contains(shown.driver().node("conv1"))  # in a narrow canvas it stands below
     QTest.mouseClick(popover.findChild(QPushButton), Qt.MouseButton.LeftButton)
     assert document.network.node("conv1").params["kernel_size"] == 5
     assert shown.popups.popover is None
