@@ -157,7 +157,12 @@ def finished(stage: Stage) -> Pictures:
     session.document.undo()
     wait_for_results(stage)
     session.presentation.enter()
+    window = session.window
+    stage.again = lambda: window.resizeDocks(
+        [window.watch_dock], [round(0.46 * window.width())], Qt.Orientation.Horizontal
+    )  # the screen that it was fitted to may be of another size
     yield "presentation"
+    stage.again = None
     session.presentation.leave()
     yield from _export(stage)
 

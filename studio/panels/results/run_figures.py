@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
@@ -17,6 +17,7 @@ from studio.plain_numbers import plain_number
 from studio.states import duration
 
 Metrics = Mapping[str, float]
+_ROOM: Final = 50  # characters of the line below a headline beside which there is room for the time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,8 @@ class RunFigures:
         if found is None:
             return None
         parts = [found.detail] if found.detail else []
-        if about.part == "validation" and epoch is None and self.result is not None:
+        is_newest = about.part == "validation" and epoch is None
+        if is_newest and self.result is not None and len(found.detail) < _ROOM:
             parts.append(duration_words(self.result))
         return Headline(
             figure=found.figure, meaning=found.meaning, detail=" · ".join(filter(None, parts)), tip=found.tip
