@@ -38,7 +38,8 @@ def extract(png: bytes) -> str:
         keyword, _, rest = body.partition(b"\0") if kind == _KIND else (b"", b"", b"")
         if keyword == _KEYWORD:
             return _text(rest)
-    raise FileFormatError("There is no project inside of this picture.")
+    text = "There is no project inside of this picture. To learn from pictures, take the folder that holds them."
+    raise FileFormatError(text)
 
 
 def _chunks(png: bytes) -> Iterator[tuple[int, bytes, bytes]]:
