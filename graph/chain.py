@@ -18,6 +18,7 @@ from graph.ops.spec import OpSpec, ParamSpec, Value
 MOST_CHARACTERS: Final = 2_000
 MOST_STEPS: Final = 60
 EXAMPLE: Final = "conv 32 > relu > pool > flatten > linear 10"
+EXAMPLE_OF_ROWS: Final = "linear 32 > relu > linear"
 
 _ARROW = re.compile(r"\s*(?:-+>|=+>|→|>|\||\n)\s*")
 _TUPLE = re.compile(r"(?<=[=,\s])\(([\d\s,.+-]*)\)")

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from PySide6.QtCore import QCoreApplication, QPoint, Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
-from graph.chain import EXAMPLE, Chain, read_chain, unfitness
+from graph.chain import EXAMPLE, EXAMPLE_OF_ROWS, Chain, read_chain, unfitness
 from graph.fits import misfit
 from graph.flow import TensorInfo
 from graph.model import Node
@@ -124,7 +124,8 @@ class SearchPopup(PopupList):
         fitting = [spec for spec in found if self._fits(spec)]
         for spec in fitting[:MOST_ROWS]:
             self.list.addItem(row_of(spec))
-        example = self.tr("Try: {0}").replace("{0}", EXAMPLE)
+        is_row = self._offer.arrives is not None and self._offer.arrives.kind == "vector"
+        example = self.tr("Try: {0}").replace("{0}", EXAMPLE_OF_ROWS if is_row else EXAMPLE)
         self.hint.setText("" if text or not self._offer.chains else example)
         sentence = ""
         if found and not fitting:

@@ -200,6 +200,17 @@ def test_what_is_suggested_stands_first_while_nothing_is_typed(begun: CanvasDriv
     assert popup.offered()[:3] == ("Conv2d", "MaxPool2d", "Flatten")
 
 
+def test_the_example_to_type_suits_what_arrives(begun: CanvasDriver, canvas: CanvasWidget, document: Document) -> None:
+    flows(canvas, begun, input=(("N", 11), "vector"))
+    begun.click("input")
+    popup = search(canvas, begun, "", accept=False)
+    example = popup.hint.text().removeprefix("Try: ")
+    assert example == "linear 32 > relu > linear"
+    popup.shut()
+    search(canvas, begun, example)
+    assert names(document) == ["input", "linear1", "relu1", "linear2", "output"]
+
+
 def test_a_chain_of_attention_looks_at_what_it_is_asked_about(
     begun: CanvasDriver, canvas: CanvasWidget, document: Document
 ) -> None:
