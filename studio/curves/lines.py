@@ -18,6 +18,7 @@ _RAW_OPACITY = 0.4
 _BAND_OPACITY = 0.14
 _GROUND_OPACITY = 0.75
 _NEAR_EDGE, _NEAR = 0.82, 0.2  # of the width of the plot: labels there are turned, or kept apart
+_FIGURES = 0.24  # of the width, for the figures at the end of the lines
 _LINE_PIXELS = 18.0  # a written figure with the air around it
 _WORD_PIXELS = 24.0  # words with the margin that pyqtgraph puts around them
 _TICK = 0.06  # of the height of the plot
@@ -176,7 +177,11 @@ class RunLines:
             self._guess_label.setAnchor((1, 0) if self._has_room_below(height, run) else (1, 1))
             since = run.no_better()  # what is written in that band has its place there
             last = view.last if since is None else min(since[0], view.last)
-            self._guess_label.setPos(float(run.x_of(last, view.axis)), height)
+            left, right = self._plot.getViewBox().viewRange()[0]
+            place, end = float(run.x_of(last, view.axis)), self._validation_label
+            if end.isVisible() and end.pos().x() > left + _NEAR_EDGE * (right - left):
+                place = min(place, right - _FIGURES * (right - left))  # the figures at the end have their place there
+            self._guess_label.setPos(place, height)
 
     def _has_room_below(self, height: float, run: RunHistory) -> bool:
         """Whether a word goes under a line: at the top, and where the curves rise and their figures stand above."""

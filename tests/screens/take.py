@@ -79,7 +79,7 @@ def save(image: QImage, path: Path) -> None:
     picture = image.convertToFormat(QImage.Format.Format_RGB888)
     size = (picture.width(), picture.height())
     colours = Image.frombuffer("RGB", size, bytes(picture.constBits()), "raw", "RGB", picture.bytesPerLine(), 1)
-    colours.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    colours.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 
 
