@@ -32,18 +32,6 @@ class Stage:
         settings.theme = "light"
         return Session(settings)
 
-    def open_again(self) -> None:
-        """Close the window while a run trains on, and open its project in a new one."""
-        before = self.session
-        path = before.document.path
-        before.close()
-        self.wait(lambda: not before.controller.children_running(), "the processes to end")
-        before.window.hide()
-        before.window.deleteLater()
-        self.session = self._make()
-        self.session.show(path)
-        self.wait(lambda: self.session.is_started, "the window")
-
     def hold(self, pid: int) -> None:
         """Stop the clock of a process, so that the window can be looked at in peace."""
         assert pid, "the process has ended"
