@@ -79,10 +79,10 @@ class Observer:
         self._looked_at, self._looked_epoch = time.perf_counter(), epoch
         self._note("media", epoch=epoch)
 
-    def finish(self, epoch: int) -> None:
-        """Keep what the kept weights, those of `epoch`, answer for all samples of validation and test."""
+    def finish(self, epoch: int, *, most: int = _MOST_FINAL) -> None:
+        """Keep what the kept weights, those of `epoch`, answer for validation and test: for `most` samples of each."""
         for part in ("validation", "test"):
-            rows = self._looker.chosen(part, _MOST_FINAL, _TARGET_BYTES)
+            rows = self._looker.chosen(part, most, _TARGET_BYTES)
             if len(rows):
                 self._write(final_path(self._folder, part), self._final(epoch, part, rows))
                 self._note("media", part=part, epoch=epoch)

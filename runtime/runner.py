@@ -32,6 +32,7 @@ _FLUSH_SECONDS = 0.05
 _SLOW_SECONDS = 0.1  # per step, when the person wants to see it happen
 _COST_SHARE = 25  # checkpoints take at most a 25th of the time
 _FULL_RETRY_SECONDS = 2.0
+_FEW = 256  # samples that the results show of a run that was stopped and has no time to look at more
 _Done = TypeVar("_Done")
 
 
@@ -407,7 +408,13 @@ class Runner:
         self._note("state", state="saving")
         if self.training.epoch and not self.training.position:
             self._observer.look(self.training.epoch, 0.0, is_last=True)
-        result = self.training.finish()
+        try:
+            self._passes.is_open = reason == "stopped"  # who stops a run does not wait for a long last look
+            result = self.training.finish()
+        except PassEndedError:
+            return self._finish_at_once()
+        finally:
+            self._passes.is_open = False
         raw = weights_bytes({name: network.state_dict() for name, network in self.training.networks.items()})
         self._guard(lambda: write_whole(self.run_dir.weights, raw))
         is_best_kept = self.prepared.settings.keep_best or self.prepared.settings.early_stopping
@@ -428,7 +435,9 @@ class Runner:
             training.networks[name].load_state_dict(kept)
         raw = weights_bytes({name: network.state_dict() for name, network in training.networks.items()})
         self._guard(lambda: write_whole(self.run_dir.weights, raw))
-        self._observer.finish(self._best_epoch or self.epoch)
+        text = "Stopped at once: the test samples were not looked at. Train to the end to see how well it does on them."
+        self._note("message", text=text, level="info")
+        self._observer.finish(self._best_epoch or self.epoch, most=_FEW)
         goal = {"name": training.goal_name, "value": self._best_goal, "split": "validation"}
         digest = self.module.weights_sha256(training.networks)
         return self._end("stopped", goal=goal if getattr(training, "kept", {}) else None, weights_sha256=digest)

@@ -380,7 +380,8 @@ class TrainingController(QObject):
         if old == state:
             return
         now = time.monotonic()
-        is_progress = old.kind == state.kind == "training" and old.run == state.run and old.message == state.message
+        is_same = (old.run, old.message, old.is_ending) == (state.run, state.message, state.is_ending)
+        is_progress = old.kind == state.kind == "training" and is_same
         if is_progress and now - self._told_at < _PROGRESS_SECONDS:
             return
         self._told_at = now

@@ -62,6 +62,33 @@ def test_a_pause_in_a_pass_stands_still_at_once_and_changes_nothing(new_long_run
     assert ended["weights_sha256"] == script.finish().weights_sha256
 
 
+def test_a_stop_at_a_step_does_not_wait_for_the_last_look_and_goes_on_exactly(
+    new_long_run: Callable[[], RunDir],
+) -> None:
+    plain, run = new_long_run(), new_long_run()
+    expected = run_training(plain)
+    run.send("step")
+    run.send("stop")
+    ended = run_training(run, cadence=NEVER)
+    assert (ended["reason"], ended["steps"], ended["test"]) == ("stopped", 1, {})
+    assert ended["weights_sha256"]
+    assert run.weights.is_file()
+    assert any("not looked at" in str(event.get("text")) for event in run.events())
+    again = run_training(run, resume=True)
+    assert again["weights_sha256"] == expected["weights_sha256"]
+
+
+def test_a_stop_has_its_figures_where_the_last_look_is_quick(
+    new_long_run: Callable[[], RunDir], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.passes, "_PATIENCE", 60.0)
+    run = new_long_run()
+    run.send("stop")
+    ended = run_training(run, cadence=NEVER)
+    assert ended["reason"] == "stopped"
+    assert ended["test"]["accuracy"] > 0
+
+
 def test_a_stop_in_a_pass_ends_at_once_keeps_weights_and_goes_on_exactly(new_long_run: Callable[[], RunDir]) -> None:
     plain, run = new_long_run(), new_long_run()
     expected = run_training(plain)
