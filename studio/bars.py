@@ -58,6 +58,10 @@ class Bars(QWidget):
         """What a bar says, or nothing."""
         return self._bars[key].label.text() if key in self._bars else ""
 
+    def offers(self, key: str) -> tuple[str, ...]:
+        """The labels of the buttons on a bar; none where it is not there."""
+        return tuple(self._bars[key].buttons) if key in self._bars else ()
+
     def press(self, key: str, label: str) -> None:
         """Press the button of that label on a bar."""
         self._bars[key].buttons[label].click()

@@ -85,8 +85,12 @@ class PaceFlow(QObject):
             self._wait_on()
 
     def _wait_on(self) -> None:
+        self._begin(self._wait)
+
+    def _begin(self, timer: QTimer) -> None:
+        """The one place where a timer starts: none does once this is closed."""
         if not self._is_closed:
-            self._wait.start()
+            timer.start()
 
     def _ask(self) -> None:
         """Ask where the drawing is whole and a worker is warm; a worker that still warms up is waited for."""
@@ -96,7 +100,7 @@ class PaceFlow(QObject):
         text, base = self._document.text(), str(self._document.base())
         if self._controller.ask_spare({"id": self._request, "text": text, "base": base}):
             self._asked = self._document.revision
-            self._look.start()
+            self._begin(self._look)
         elif self._controller.spare_pid:
             self._wait_on()
 

@@ -189,8 +189,8 @@ class TrainingController(QObject):
             self._worker.kill()
             return
         self._stop_asked_at = self._stop_asked_at or now
-        self._send("stop")
-        self._set(replace(self._state, is_ending=self._state.is_active))
+        if self._send("stop"):
+            self._set(replace(self._state, is_ending=True))
 
     def step(self) -> None:
         """Ask for one batch, then a pause."""
@@ -353,15 +353,18 @@ class TrainingController(QObject):
             self._log_position += len(fresh)
             self.log_text.emit(run, fresh.decode("utf-8", errors="replace"))
 
-    def _send(self, command: str, **values: object) -> None:
+    def _send(self, command: str, **values: object) -> bool:
+        """Whether the run was told."""
         run = self.run
         if run is None or not self._state.is_active:
-            return
+            return False
         try:
             run.send(command, **values)
         except OSError as error:
             text = self.tr("The run could not be told to {}: {}.").format(command, error.strerror)
             self._set(replace(self._state, message=text))
+            return False
+        return True
 
     def _dismiss_spare(self) -> None:
         if self._spare is not None:

@@ -328,6 +328,23 @@ def test_two_processes_never_train_one_run(new_run: NewRun) -> None:
     lock.release()
 
 
+def test_a_run_that_was_slow_for_some_steps_is_the_same(new_run: NewRun, expected: dict[str, Any]) -> None:
+    run = new_run(epochs=3)
+    run.send("slow", on=True)
+    told: list[int] = []
+
+    def watch(record: dict[str, Any]) -> None:
+        if record["kind"] == "progress" and record["step"] >= 4 and not told:
+            told.append(record["step"])
+            run.send("slow", on=False)
+
+    ended = run_training(run, on_record=watch)
+    assert told
+    assert told[0] < 8, "it was not slow"
+    assert [event["on"] for event in run.events() if event["kind"] == "slow"] == [True, False]
+    assert_same(run, ended, expected)
+
+
 def test_a_killed_worker_leaves_a_run_that_goes_on_exactly(
     new_run: NewRun, expected: dict[str, Any], spares: list[Any], wait_for: Callable[..., None]
 ) -> None:

@@ -108,7 +108,7 @@ def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lend
         wait_for_kind(room, "crashed")
         assert session.training.face.label == f"Continue from step {kept}"
         assert "Nothing of your drawing is lost" in session.parts.bars.text("run")
-        assert "Show log" in session.parts.bars._bars["run"].buttons
+        assert "Show log" in session.parts.bars.offers("run")
         node = Node(uid="x", op="ReLU", name="spare")
         assert session.document.apply(AddNode(network=session.document.network_name, node=node, position=(300, 0)))
         session.document.undo()
@@ -273,6 +273,18 @@ def test_a_worker_killed_from_outside_is_told_at_once(qtbot: QtBot, lender: Lend
         wait_for_kind(room, "crashed")
         assert time.monotonic() - began < 5
         assert "killed, signal 9" in session.parts.status.state.words
+
+
+def test_a_stop_is_acknowledged_at_once(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_endless()
+        session = room.session
+        train(room)
+        room.wait(lambda: session.controller.state.step > 3)
+        session.actions["train.stop"].trigger()
+        assert session.parts.status.state.words.startswith("Stopping")
+        wait_for_kind(room, "stopped")
+        assert session.parts.status.state.words.startswith("Stopped by you")
 
 
 def test_nothing_is_cut_off_in_a_small_window_after_training(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:

@@ -91,11 +91,13 @@ def open_room(qtbot: QtBot, folder: Path, lender: Lender | None = None, *, start
         yield room
     finally:
         run = controller.run
-        if run is not None and run.is_alive():
-            run.send("resume")
-            run.send("stop")
-            room.wait(lambda: not run.is_alive())
-        session.close()
+        try:
+            if run is not None and run.is_alive():
+                run.send("resume")
+                run.send("stop")
+                room.wait(lambda: not run.is_alive())
+        finally:
+            session.close()  # also when the run does not end: the next test must not find this one's timers
         qtbot.waitUntil(lambda: not controller.children_running(), timeout=int(SECONDS * 1000))
         session.window.hide()
         session.window.deleteLater()
