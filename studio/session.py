@@ -321,7 +321,8 @@ class Session(QObject):
         if self._is_other_project:
             self._select_input()
         if self.is_started and self._is_other_project:
-            self.runs.forget()
+            if self.document.path is None or self.document.path != self._followed:
+                self.runs.forget()  # the same file again has the same runs, one of them perhaps under way
             self._follow_project()
             self._show_runs()
         self._is_other_project = False

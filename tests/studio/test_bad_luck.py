@@ -124,7 +124,7 @@ def test_a_run_whose_folder_is_removed_ends_with_a_sentence(room: Room, tmp_path
     open_and_look(room, put(tmp_path, text))
     session.actions["train.train"].trigger()
     wait_for(room, "training")
-    shutil.rmtree(tmp_path / "mine.runs")
+    shutil.rmtree((tmp_path / "mine.runs").rename(tmp_path / "taken away"))  # at once, while the worker writes into it
     room.wait(lambda: session.controller.state.kind == "failed", 60)
     assert "was removed while its run trained" in session.parts.bars.text("run")
     assert dump(session.document.project) == text

@@ -316,23 +316,6 @@ def test_numbers_and_picture_can_be_taken_along(panel: CurvesPanel, qtbot: QtBot
     assert QApplication.clipboard().text().startswith("run,series,step")
 
 
-def test_a_million_points_are_fed_and_drawn_within_a_frame(panel: CurvesPanel, qtbot: QtBot) -> None:
-    count = 1_000_000
-    panel.begin_run("big", "big")
-    panel.add_event("big", STARTED | {"steps_per_epoch": count // 10, "total_steps": count})
-    steps = np.arange(1, count + 1)
-    noise = np.random.default_rng(0).random(count)
-    panel.add_points("big", {"train/loss": (steps[:-1000], noise[:-1000])})
-    _redraw(panel, qtbot)
-    spent = []
-    for start in range(count - 1000, count, 100):
-        began = time.perf_counter()
-        panel.add_points("big", {"train/loss": (steps[start : start + 100], noise[start : start + 100])})
-        panel.draw()
-        spent.append(time.perf_counter() - began)
-    assert sorted(spent)[5] < 0.033
-
-
 def test_nothing_is_drawn_and_no_timer_runs_while_nothing_comes(panel: CurvesPanel, qtbot: QtBot) -> None:
     _feed(panel, "a", 1)
     qtbot.waitUntil(lambda: not panel._frame.isActive() and not panel._later.isActive(), timeout=5000)
