@@ -77,6 +77,14 @@ class Network:
         self._incoming: dict[str, tuple[Wire, ...]] = {}  # known until a wire into the node changes
         self._outgoing: dict[str, tuple[Wire, ...]] = {}  # known until a wire from the node or any name changes
 
+    def copy(self) -> Network:
+        """The network as it stands: later edits of the one leave the other alone."""
+        twin = Network(self.name)
+        twin._graph = self._graph.copy()
+        twin._nodes, twin._positions = dict(self._nodes), dict(self._positions)
+        twin._notes, twin._uids, twin._order = dict(self._notes), dict(self._uids), self._order
+        return twin
+
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, sorted by name."""
         return tuple(sorted(self._nodes.values(), key=lambda node: node.name))
@@ -284,6 +292,11 @@ class Project:
     data: dict[str, Value] = field(default_factory=dict)
     training: dict[str, Value] = field(default_factory=dict)
     view: dict[str, Value] = field(default_factory=dict)
+
+    def copy(self) -> Project:
+        """The project as it stands: later edits of the one leave the other alone."""
+        networks = {name: network.copy() for name, network in self.networks.items()}
+        return Project(networks=networks, data=dict(self.data), training=dict(self.training), view=dict(self.view))
 
     def network(self, name: str) -> Network:
         """The network of that name; EditError when there is none."""

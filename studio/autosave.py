@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from graph import files
 from graph.errors import LoomError
@@ -48,10 +49,12 @@ class Rescue:
 class Autosave(QObject):
     """Keeps a copy of the document some seconds after each change, until it is saved. `kept` carries the time.
 
-    The copy lies beside the settings; the person's own file is written by saving alone.
+    The copy lies beside the settings; the person's own file is written by saving alone. It is written on a thread of
+    its own: of a large drawing on a slow disk it takes far longer than a frame.
     """
 
     kept = Signal(str)
+    _written = Signal(bool)  # from the thread
 
     def __init__(self, document: Document, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +66,9 @@ class Autosave(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(int(_SECONDS * 1000))
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._keep)
+        self._thread: threading.Thread | None = None
+        self._written.connect(self._on_written, Qt.ConnectionType.QueuedConnection)
         document.changed.connect(self._on_changed)
         document.clean_changed.connect(self._on_clean)
 
@@ -81,34 +86,64 @@ class Autosave(QObject):
             self._drop()
 
     def flush(self) -> bool:
-        """Write the copy now; whether there is one."""
+        """Write the copy now, and wait for it; whether there is one."""
         self._timer.stop()
+        self._wait()
         if not self._document.is_changed():
             self._drop()
             return False
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-            files.write(self._copy, self._document.project)
-            document = self._document
-            row = {
-                "path": str(document.path) if document.path else "",
-                "title": self._title,
-                "hash": document.file_hash,
-                "time": time.strftime("%H:%M"),
-            }
-            self._copy.with_suffix(".json").write_text(json.dumps(row), "utf-8")
-        except (LoomError, OSError):
-            return False  # no room for copies: the work itself is untouched, and saving will say so
-        self.kept.emit(time.strftime("%H:%M"))
-        return True
+        is_kept = self._write(self._document.project, self._row())
+        if is_kept:
+            self.kept.emit(time.strftime("%H:%M"))
+        return is_kept
 
     def close(self) -> None:
         """The window was closed and asked: the copy is not needed any more."""
         self._timer.stop()
         self._drop()
 
+    def _keep(self) -> None:
+        """Write the copy while the person goes on."""
+        if self._thread is not None:
+            self._timer.start()  # the disk is slow: again when that copy is written
+        elif self._document.is_changed():
+            work = (self._document.project.copy(), self._row())
+            self._thread = threading.Thread(target=self._write_apart, args=work, name="autosave", daemon=True)
+            self._thread.start()
+        else:
+            self._drop()
+
+    def _row(self) -> dict[str, str]:
+        document = self._document
+        place = str(document.path) if document.path else ""
+        return {"path": place, "title": self._title, "hash": document.file_hash, "time": time.strftime("%H:%M")}
+
+    def _write_apart(self, project: Project, row: dict[str, str]) -> None:
+        self._written.emit(self._write(project, row))
+
+    def _write(self, project: Project, row: dict[str, str]) -> bool:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+            files.write(self._copy, project)
+            self._copy.with_suffix(".json").write_text(json.dumps(row), "utf-8")
+        except (LoomError, OSError):
+            return False  # no room for copies: the work itself is untouched, and saving will say so
+        return True
+
+    def _on_written(self, is_kept: bool) -> None:
+        if self._thread is not None:  # else it was waited for
+            self._wait()
+            if is_kept:
+                self.kept.emit(time.strftime("%H:%M"))
+
+    def _wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
     def _drop(self) -> None:
+        self._wait()
         self._lock.release()
         Rescue(copy=self._copy, path=None, title="").forget()
 

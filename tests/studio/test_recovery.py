@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,6 +75,28 @@ def left_behind(qtbot: QtBot, lender: Lender, folder: Path, home: Path, epochs: 
         for copy in (folder / "data" / "autosave").iterdir():
             (home / copy.name).write_bytes(copy.read_bytes())
         room.session.document.undo()
+
+
+def test_the_copy_of_a_large_drawing_is_written_beside_the_window(
+    qtbot: QtBot, lender: Lender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.autosave._SECONDS", 0.05)
+    writers: list[str] = []
+    write = files.write
+
+    def noted(path: Path, project: Project) -> None:
+        writers.append(threading.current_thread().name)
+        write(path, project)
+
+    monkeypatch.setattr(files, "write", noted)
+    with open_room(qtbot, tmp_path, lender) as room:
+        with qtbot.waitSignal(room.session.autosave.kept):
+            change(room, 8)
+        assert writers == ["autosave"]
+        (copy,) = (tmp_path / "data" / "autosave").glob("*.loom")
+        assert files.read(copy).training["epochs"] == 8
+        room.session.document.undo()
+        assert not copy.exists()
 
 
 def test_several_windows_and_projects_without_a_file_are_offered_one_by_one(
