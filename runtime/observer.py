@@ -47,19 +47,24 @@ class Observer:
         self._cost = 0.0
         self._looked_at = 0.0
         self._looked_epoch = 0
+        self._is_within = False  # the last look was taken before the end of its epoch
         self._rows: Tensor | None = None
         for part in ("validation", "test"):  # of a stop before; they are not what this training comes to
             with contextlib.suppress(OSError):
                 final_path(folder, part).unlink(missing_ok=True)
 
-    def look(self, epoch: int, elapsed: float, *, is_last: bool = False) -> None:
+    def look(self, epoch: int, elapsed: float, *, is_last: bool = False, is_within: bool = False) -> None:
         """Keep a look after an epoch, unless the last one was a moment ago or looking would cost too much.
 
-        `elapsed` are the seconds trained so far. The last look is taken in any case.
+        `elapsed` are the seconds trained so far. The last look is taken in any case. One that `is_within` an epoch
+        stands in for it until it ends, and is taken only where there is time for the one at its end as well.
         """
         began = time.perf_counter()
-        is_too_soon = began - self._looked_at < _LEAST_SECONDS or self._spent + self._cost > _SHARE * elapsed
-        if (self._looked_at and is_too_soon and not is_last) or epoch == self._looked_epoch:
+        cost = self._cost * (2 if is_within else 1)
+        is_too_soon = began - self._looked_at < _LEAST_SECONDS or self._spent + cost > _SHARE * elapsed
+        is_same = epoch == self._looked_epoch
+        is_owed = is_last or (is_same and self._is_within and not is_within)
+        if (self._looked_at and is_too_soon and not is_owed) or (is_same and not self._is_within):
             return
         is_first = self._rows is None
         if self._rows is None:
@@ -76,11 +81,13 @@ class Observer:
         self._write(look_path(self._folder, epoch), packed(look, with_samples=False))
         self._prune()
         self._cost = 0.0 if is_first else self._spent - before  # the first finds things out that the next will not
-        self._looked_at, self._looked_epoch = time.perf_counter(), epoch
+        self._looked_at, self._looked_epoch, self._is_within = time.perf_counter(), epoch, is_within
         self._note("media", epoch=epoch)
 
     def finish(self, epoch: int, *, most: int = _MOST_FINAL) -> None:
         """Keep what the kept weights, those of `epoch`, answer for validation and test: for `most` samples of each."""
+        if self._is_within:  # the epoch did not come to its end
+            look_path(self._folder, self._looked_epoch).unlink(missing_ok=True)
         for part in ("validation", "test"):
             rows = self._looker.chosen(part, most, _TARGET_BYTES)
             if len(rows):

@@ -168,6 +168,8 @@ class Runner:
             self._next_look = 0.0
         # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
+            if self._wishes.slow:
+                self._observer.look(record.epoch, self._active(), is_within=True)
             self._at_safe_point(best=False, least=self.cadence.within_epoch)
 
     def _in_pass(self) -> None:
@@ -195,7 +197,7 @@ class Runner:
         best = self._note_best(record.epoch, record.goal)
         values = {"epoch": record.epoch, "step": record.step, "train": record.train, "validation": record.validation}
         self._note("epoch", **values, goal=record.goal, best=best, seconds=self._seconds())
-        self._observer.look(record.epoch, time.perf_counter() - self._began - self._paused_seconds)
+        self._observer.look(record.epoch, self._active())
         self._at_safe_point(best=best, least=self.cadence.epoch_end)
 
     def _note_best(self, epoch: int, goal: float | None) -> bool:
@@ -348,8 +350,7 @@ class Runner:
 
     def _progress(self) -> Event:
         done = max(1, self.step - self._resumed_step)
-        active = time.perf_counter() - self._began - self._paused_seconds
-        return progress_of(self.training, self._telemetry, self.step, self.epoch, active / done)
+        return progress_of(self.training, self._telemetry, self.step, self.epoch, self._active() / done)
 
     def _checkpoint(self, *, best: bool) -> None:
         self._wishes.snapshot = False
@@ -369,7 +370,10 @@ class Runner:
         self._note("checkpoint", step=self.step, epoch=self.epoch, seconds=self._seconds())
 
     def _seconds(self) -> float:
-        return self._seconds_before + time.perf_counter() - self._began - self._paused_seconds
+        return self._seconds_before + self._active()
+
+    def _active(self) -> float:
+        return time.perf_counter() - self._began - self._paused_seconds
 
     # Beginning and end.
 

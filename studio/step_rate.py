@@ -6,6 +6,7 @@ import math
 
 _LEAST_SECONDS = 0.25
 _MEMORY_SECONDS = 4.0
+_CHANGE = 4.0  # times faster or slower, twice running: another pace, as with Slow
 
 
 class StepRate:
@@ -14,6 +15,7 @@ class StepRate:
     def __init__(self) -> None:
         self._step, self._time = 0, -1.0
         self._rate = 0.0
+        self._odd = 0
 
     @property
     def per_second(self) -> float | None:
@@ -29,7 +31,9 @@ class StepRate:
         if passed < _LEAST_SECONDS or step == self._step:
             return
         fresh = (step - self._step) / passed
-        keep = math.exp(-passed / _MEMORY_SECONDS) if self._rate else 0.0
+        is_odd = not self._rate / _CHANGE <= fresh <= self._rate * _CHANGE
+        self._odd = self._odd + 1 if is_odd else 0
+        keep = math.exp(-passed / _MEMORY_SECONDS) if self._rate and self._odd < 2 else 0.0
         self._rate = keep * self._rate + (1 - keep) * fresh
         self._step, self._time = step, now
 

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 import runtime.observer
+import runtime.runner
 from graph.ops.spec import Value
 from runtime import figures, media
 from runtime.answers import likelihoods
@@ -229,6 +230,37 @@ def test_looking_at_every_epoch_changes_no_weight(
         for _ in training.run():
             pass
         assert ended["weights_sha256"] == training.finish().weights_sha256
+
+
+def test_a_slow_run_is_looked_at_within_its_epochs_and_that_changes_no_weight(
+    project_text: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.observer, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(runtime.observer, "_SHARE", math.inf)
+    monkeypatch.setattr(runtime.runner, "_SLOW_SECONDS", 0.01)
+    text = project_text("spirals", epochs=2)
+    run = create_run(tmp_path / "a.runs", text)
+    run.send("slow", on=True)
+    ended = run_training(run)
+    told = [
+        (row["kind"], row["epoch"]) for row in run.events() if row["kind"] in ("media", "epoch") and "part" not in row
+    ]
+    assert told.index(("media", 2)) < told.index(("epoch", 2))
+    assert told[-1] == ("media", 2)
+    assert len(told) > 20
+    assert MediaReader(run.media).epochs() == (1, 2)
+    assert ended["weights_sha256"] == run_training(create_run(tmp_path / "b.runs", text))["weights_sha256"]
+
+
+def test_a_run_that_is_stopped_within_an_epoch_keeps_no_look_of_that_epoch(
+    project_text: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.observer, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(runtime.observer, "_SHARE", math.inf)
+    run = create_run(tmp_path / "a.runs", project_text("spirals", epochs=5))
+    run.send("slow", on=True)
+    run_training(run, on_record=lambda row: run.send("stop") if row["kind"] == "media" and row["epoch"] == 2 else None)
+    assert tuple(MediaReader(run.media).epochs()) == (1,)
 
 
 def test_many_looks_are_thinned_evenly(

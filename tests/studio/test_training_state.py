@@ -81,6 +81,18 @@ def test_the_time_left_follows_the_pace_and_forgets_pauses() -> None:
     assert rate.per_second == pytest.approx(25, rel=0.05)
 
 
+def test_the_time_that_is_left_follows_slow_within_a_second_and_one_long_step_changes_little() -> None:
+    rate = StepRate()
+    for tick in range(100):
+        rate.add(tick * 40, tick * 0.04)
+    for tick in range(1, 12):
+        rate.add(3960 + tick, 3.96 + tick * 0.1)
+    assert rate.per_second == pytest.approx(10)
+    rate.add(3972, 8.0)  # a pass over the validation samples lies in between
+    assert rate.per_second is not None
+    assert rate.per_second > 3
+
+
 def test_a_step_back_after_a_resume_does_no_harm() -> None:
     rate = StepRate()
     rate.add(100, 0.0)
