@@ -208,10 +208,17 @@ class ResultsFlow(QObject):
         about, test = (
             Subject(part=part, count=self._count(part), noun=self._noun, prefix=prefix) for part in (self._part, _TEST)
         )
-        self.panel.headline.say(self.figures.headline(about, self._chosen))
+        self.panel.headline.say(self.figures.headline(about, self._epoch()))
         is_told = self._part == "validation" and self._chosen is None
         self.panel.headline.say_test(self.figures.test_words(test) if is_told else "")
         self.panel.offer(export=self.figures.has_weights)
+
+    def _epoch(self) -> int | None:
+        """The epoch that the headline tells of: while it trains that of the picture, so that both are of one."""
+        look = self._shown.look if self._shown is not None else None
+        if self._chosen is not None or self.figures.result is not None or look is None:
+            return self._chosen
+        return look.epoch if self.figures.tells(look.epoch) else None
 
     def _count(self, part: Part) -> int:
         """How many samples the part has: those of the run, or while that is not known those of the data now."""

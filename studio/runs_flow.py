@@ -92,6 +92,11 @@ class RunsFlow(QObject):
         self._controller.points_cut.connect(self._on_cut)
         self._controller.recorded.connect(self._on_record)
 
+    def reset_split(self) -> None:
+        """Divide the first page as it began."""
+        if self._page is not None:
+            self._page.reset()
+
     def close(self, settings: AppSettings) -> None:
         """Stop reading, and keep how the first page is divided."""
         self.results.close()

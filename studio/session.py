@@ -16,7 +16,6 @@ from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
 from runtime.protocol import DataReport
-from runtime.rundir import RunDir
 from runtime.sources import SOURCES, fields_named
 from studio.actions import Actions
 from studio.analysis_client import AnalysisClient
@@ -267,7 +266,8 @@ class Session(QObject):
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
         self.training.face_changed.connect(lambda face: self.runs.allow_training(face.press != "none"))
-        self.runs.restore_wanted.connect(self._restore_drawing)
+        self.stale.refused.connect(lambda sentence: self.parts.bars.show_bar("refused", sentence, "warning"))
+        self.actions["view.reset"].triggered.connect(self.runs.reset_split)
         self.runs.export_wanted.connect(self.actions["file.export"].trigger)
 
     def _show_analysis(self) -> None:
@@ -431,9 +431,6 @@ class Session(QObject):
         if path:
             self.own_data.begun.emit()
         return project_for(dialog.source, path)
-
-    def _restore_drawing(self, run: RunDir) -> None:
-        self.files.open_text(run.project_text, run.title())
 
     def _show_results(self) -> None:
         self.navigation.show_watch("curves")

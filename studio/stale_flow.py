@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from graph.errors import LoomError
 from graph.files import parse
@@ -23,6 +23,8 @@ _WAIT_MS = 80
 class StaleFlow(QObject):
     """Compares the run that is shown with the document, by meaning, once the person has stopped for a moment."""
 
+    refused = Signal(str)  # why a drawing cannot be brought back
+
     def __init__(self, document: Document, controller: TrainingController, training: TrainFlow, runs: RunsFlow) -> None:
         super().__init__()
         self._document, self._controller, self._training, self._runs = document, controller, training, runs
@@ -39,7 +41,8 @@ class StaleFlow(QObject):
         training.is_other = self.is_other
         document.changed.connect(self._on_changed)
         controller.state_changed.connect(self._on_state)
-        runs.note.restore_wanted.connect(self.restore)
+        runs.note.restore_wanted.connect(lambda: self.restore(runs.current))
+        runs.restore_wanted.connect(self.restore)
         runs.note.again_wanted.connect(training.train)
 
     def close(self) -> None:
@@ -65,11 +68,14 @@ class StaleFlow(QObject):
         self._runs.note.say("" if is_active else in_words(self._found), may_train=True)
         self._training.refresh()
 
-    def restore(self) -> None:
-        """Bring back drawing, data and settings of the run, as one step that can be undone."""
-        run = self._runs.current
-        project = self._project_of(run)
-        if run is None or project is None:
+    def restore(self, run: RunDir | None) -> None:
+        """Bring back drawing, data and settings of a run, as one step that can be undone."""
+        if run is None:
+            return
+        try:
+            project = parse(run.project_text())
+        except LoomError as error:
+            self.refused.emit(str(error))
             return
         now = self._document.project
         keeps = _same_paths(now, project, self._document)

@@ -33,6 +33,11 @@ class CurvesAndResults(QWidget):
         """The shares, for the next start."""
         return bytes(self._shares)
 
+    def reset(self) -> None:
+        """Give both the shares that they begin with."""
+        self._shares = list(_USUAL)
+        self._place()
+
     def is_side_by_side(self) -> bool:
         """Whether the curves stand at the left."""
         return self.splitter.orientation() == Qt.Orientation.Horizontal

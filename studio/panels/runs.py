@@ -156,7 +156,9 @@ class RunsPanel(QWidget):
             return
         title = self.tr("Delete this run?") if len(runs) == 1 else self.tr("Delete {} runs?").format(len(runs))
         names = ", ".join(run.title() for run in runs[:5]) + (" …" if len(runs) > 5 else "")
-        text = self.tr("{}\nTheir curves, weights and checkpoints are removed for good.").format(names)
+        one = self.tr("{}\nIts curves, weights and checkpoints are removed for good.")
+        several = self.tr("{}\nTheir curves, weights and checkpoints are removed for good.")
+        text = (one if len(runs) == 1 else several).format(names)
         answers = (
             Answer(key="delete", label=self.tr("Delete")),
             Answer(key="keep", label=self.tr("Keep"), is_default=True, is_escape=True),

@@ -375,6 +375,9 @@ def test_curves_stand_beside_the_results_where_it_is_wide_and_shares_are_kept(qt
     qtbot.waitUntil(page.is_side_by_side)
     again = shown(qtbot, CurvesAndResults(ResultsPanel(holder()), ResultsPanel(holder()), kept), 464)
     assert again.splitter.sizes()[0] == pytest.approx(500, abs=12)
+    again.reset()
+    assert again.kept() == bytes((45, 50))
+    assert again.splitter.sizes()[0] / again.splitter.height() == pytest.approx(0.45, abs=0.02)
 
 
 def train(room: Room) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-import torchmetrics.functional as reference
 from panel_kit import holder, shown
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
@@ -36,7 +34,7 @@ from studio.panels.results.plane import PlaneView
 from studio.panels.results.rebuilt import RebuiltView, difference_image
 from studio.panels.results.regions import RegionsView, region_image, region_of
 from studio.panels.results.regression import RegressionView
-from studio.panels.results.sentences import count_words, rough
+from studio.panels.results.sentences import count_words
 from studio.style import blend
 from studio.theme import ThemeHolder
 
@@ -110,18 +108,10 @@ def notes(view: QWidget) -> set[str]:
 # Numbers.
 
 
-def test_a_regression_is_told_as_the_references_tell_it(looks: Looks, qtbot: QtBot) -> None:
+def test_a_regression_says_of_how_many_samples_its_pictures_are(looks: Looks, qtbot: QtBot) -> None:
     look = looks["diabetes-regression"]
     view = shown(qtbot, RegressionView(holder()), 440)
     view.set_look(look)
-    head = look.heads[0]
-    assert head.guess is not None
-    off = metrics.mean_absolute_error(head.target, head.predicted)
-    guess = metrics.mean_absolute_error(head.target, np.full(len(head.target), head.guess))
-    r2 = reference.r2_score(torch.from_numpy(head.predicted), torch.from_numpy(head.target)).item()
-    rmse = math.sqrt(metrics.mean_squared_error(head.target, head.predicted))
-    expected = f"Off by {rough(off)} on average (guessing the mean: {rough(guess)}). R² {r2:.2f}, RMSE {rough(rmse)}."
-    assert view.summary.text() == expected
     assert notes(view) == {"66 validation samples", "10 of 66 validation samples"}
     assert view.spread.counts.sum() == 66
 
@@ -145,13 +135,11 @@ def test_what_needs_all_samples_waits_for_them(looks: Looks, qtbot: QtBot) -> No
     view = shown(qtbot, RegressionView(holder()), 440)
     view.set_look(dataclasses.replace(look, total=look.count + 10))
     assert view.scatter.isVisible()
-    assert view.summary.isVisible()
     assert not view.spread.isVisible()
     assert not view.worst.isVisible()
     assert notes(view) == {"66 of 76 validation samples"}
     view.set_look(dataclasses.replace(look, part="test"))
     assert view.spread.isVisible()
-    assert not view.summary.isVisible()
     assert "66 test samples, looked at once" in notes(view)
 
 
@@ -243,8 +231,6 @@ def test_three_windows_are_shown_and_the_slider_brings_others(looks: Looks, qtbo
     assert pixels(view.windows) != before
     assert view.windows.accessibleDescription().startswith(f"true {head.target[1]:.3g}")
     assert not view.horizon.isVisible()
-    off = metrics.mean_absolute_error(head.target, head.predicted)
-    assert view.summary.text().startswith(f"Off by {rough(off)} on average")
 
 
 def test_the_error_by_how_far_ahead_is_that_of_the_reference(looks: Looks, qtbot: QtBot) -> None:
@@ -275,10 +261,6 @@ def test_what_is_rebuilt_is_told_with_its_error_and_the_worst_comes_after_the_en
     view = shown(qtbot, RebuiltView(holder()), 440)
     view.set_look(look)
     head = look.heads[0]
-    assert head.guess is not None
-    error = metrics.mean_squared_error(head.target.ravel(), head.predicted.ravel())
-    guess = metrics.mean_squared_error(head.target.ravel(), np.broadcast_to(head.guess, head.target.shape).ravel())
-    assert view.summary.text() == f"Error {rough(error)} (mean image: {rough(guess)})"
     assert view.fixed.positions == tuple(range(8))
     assert head.errors is not None
     assert view.worst.positions == tuple(np.argsort(-head.errors)[:8].tolist())

@@ -52,6 +52,29 @@ def test_a_change_after_a_run_is_named_and_restored_in_one_step(qtbot: QtBot, le
         room.wait(lambda: session.controller.state.kind == "finished")
 
 
+def test_the_drawing_of_a_run_in_the_list_comes_back_in_one_step_and_the_file_stays(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        trained(room)
+        session = room.session
+        session.document.save(tmp_path / "lesson.loom")
+        runs = session.runs.runs
+        assert runs is not None
+        run = session.controller.run
+        assert run is not None
+        session.document.apply(SetSetting(section="training", key="seed", value=5))
+        runs.restore_wanted.emit(run)
+        assert session.document.project.training["seed"] == 1
+        assert session.document.path == tmp_path / "lesson.loom"
+        assert session.document.undo_stack.undoText() == f"Restore {run.title()}"
+        session.document.undo()
+        assert session.document.project.training["seed"] == 5
+        (run.path / "project.loom").unlink()
+        runs.restore_wanted.emit(run)
+        assert "cannot be read" in session.parts.bars.text("refused")
+
+
 def test_a_change_that_is_taken_back_by_hand_is_none(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         trained(room)

@@ -16,7 +16,7 @@ from runtime.figures import HorizonError
 from runtime.media import Look
 from studio.panels.results.axes import Axes, fitted, paint_axes, range_of
 from studio.panels.results.picture import Picture, Titled, is_whole, stacked
-from studio.panels.results.sentences import count_words, error_words
+from studio.panels.results.sentences import count_words
 from studio.theme import CAPTION, ThemeHolder
 from studio.widgets.labels import words
 
@@ -33,7 +33,6 @@ class ForecastView(QWidget):
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
-        self.summary = words("", "label", wrap=True)
         self.windows = Windows(holder)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(self.tr("Windows"))
@@ -48,15 +47,13 @@ class ForecastView(QWidget):
         row.setSpacing(8)
         row.addWidget(self.slider, 1)
         row.addWidget(self._which)
-        self._windows = Titled(self.tr("Past, truth and forecast"), self.summary, self.windows, line)
+        self._windows = Titled(self.tr("Past, truth and forecast"), self.windows, line)
         self._horizon = Titled(self.tr("Error by how far ahead"), self.horizon)
         stacked(self, self._windows, self._horizon)
 
     def set_look(self, look: Look) -> None:
         """Show what was foretold."""
         head = look.heads[0]
-        self.summary.setText(error_words(figures.errors(head)))
-        self.summary.setVisible(not is_whole(look))  # of all samples the headline tells the same
         for titled in (self._windows, self._horizon):
             titled.say(count_words(look))
         self.windows.set_look(look)

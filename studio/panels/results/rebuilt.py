@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from runtime import figures
 from runtime.media import HeadLook, Look
 from studio.panels.results.picture import Picture, Titled, is_whole, stacked
-from studio.panels.results.sentences import count_words, rebuilding_words, rough
+from studio.panels.results.sentences import count_words, rough
 from studio.theme import CAPTION, RADIUS_CHIP, Theme, ThemeHolder
 from studio.widgets.labels import words
 
@@ -31,22 +31,18 @@ class RebuiltView(QWidget):
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
-        self.summary = words("", "label", wrap=True)
         self.fixed = RebuiltRows(holder, self.tr("Rebuilt samples"))
         self.worst = RebuiltRows(holder, self.tr("Worst rebuilt"))
         says = words(
             self.tr("Difference: blue where the rebuilt is too low, orange where it is too high."), "caption", wrap=True
         )
-        self._fixed = Titled(self.tr("Given, rebuilt and the difference"), self.summary, self.fixed, says)
+        self._fixed = Titled(self.tr("Given, rebuilt and the difference"), self.fixed, says)
         self._worst = Titled(self.tr("Worst rebuilt"), self.worst)
         stacked(self, self._fixed, self._worst)
 
     def set_look(self, look: Look) -> None:
         """Show what was rebuilt."""
         head = look.heads[0]
-        told = figures.rebuilding(head)
-        self.summary.setText(rebuilding_words(told, is_image=head.field.kind == "image"))
-        self.summary.setVisible(not is_whole(look))  # of all samples the headline tells the same
         few = min(_SAMPLES, len(head.predicted))
         self._fixed.say(count_words(look))
         self.fixed.show_samples(head, np.arange(few))

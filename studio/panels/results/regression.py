@@ -16,10 +16,9 @@ from runtime.figures import Histogram
 from runtime.media import HeadLook, Look
 from studio.panels.results.axes import Range, fitted, paint_axes, paint_dots, range_of
 from studio.panels.results.picture import Picture, SideBySide, Titled, is_whole, see_through, stacked
-from studio.panels.results.sentences import count_words, error_words, some_words
+from studio.panels.results.sentences import count_words, some_words
 from studio.plain_numbers import plain_number
 from studio.theme import ThemeHolder
-from studio.widgets.labels import words
 from studio.word_columns import ToldColumn, columns_of_rows
 
 _ROW: Final = 24
@@ -37,8 +36,7 @@ class RegressionView(QWidget):
         self.spread = ResidualHistogram(holder)
         self.trend = ResidualAgainstPredicted(holder)
         self.worst = WorstRows()
-        self.summary = words("", "label", wrap=True)
-        self._scatter = Titled(self.tr("Predicted against true"), self.summary, self.scatter)
+        self._scatter = Titled(self.tr("Predicted against true"), self.scatter)
         self._spread = Titled(self.tr("How far off"), self.spread)
         self._trend = Titled(self.tr("Off by, over what is predicted"), self.trend)
         self._worst = Titled(self.tr("Farthest off"), self.worst)
@@ -48,9 +46,7 @@ class RegressionView(QWidget):
     def set_look(self, look: Look) -> None:
         """Show what was answered."""
         head = look.heads[0]
-        told, name = figures.errors(head), head.field.name
-        self.summary.setText(error_words(told))
-        self.summary.setVisible(not is_whole(look))  # of all samples the headline tells the same
+        name = head.field.name
         for titled in (self._scatter, self._spread, self._trend):
             titled.say(count_words(look))
         self._worst.say(some_words(min(_WORST, look.count), look))

@@ -90,6 +90,10 @@ class RunFigures:
         """Whether the run has ended and left weights."""
         return bool((self.result or {}).get("weights_sha256"))
 
+    def tells(self, epoch: int) -> bool:
+        """Whether the figures of an epoch are known."""
+        return epoch in self._rows
+
     def headline(self, about: Subject, epoch: int | None = None) -> Headline | None:
         """The figures of an epoch; without one the kept ones after the end, before it the newest. None without any."""
         if about.part == "test":

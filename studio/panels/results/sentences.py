@@ -6,24 +6,8 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
-from runtime.figures import Errors, Rebuilding
 from runtime.media import Look
 from studio.panels.results.axes import figure
-
-
-def error_words(told: Errors) -> str:
-    """`Off by 44 on average (guessing the mean: 66). R² 0.48, RMSE 55.`"""
-    off = _tr("Off by {} on average (guessing the mean: {}).").format(rough(told.mae), rough(told.guess_mae))
-    variance = f"R² {told.r2:.2f}, " if math.isfinite(told.r2) else ""
-    return f"{off} {variance}RMSE {rough(told.rmse)}."
-
-
-def rebuilding_words(told: Rebuilding, *, is_image: bool) -> str:
-    """`Error 0.021 (mean image: 0.073)`."""
-    error = _tr("Error {}").format(rough(told.error))
-    if not math.isfinite(told.guess):
-        return error
-    return f"{error} ({_tr('mean image') if is_image else _tr('mean sample')}: {rough(told.guess)})"
 
 
 def count_words(look: Look, count: int | None = None) -> str:
