@@ -17,6 +17,7 @@ from studio.theme import BODY, ThemeHolder
 from studio.window import MainWindow, Parts
 
 TYPE_SCALE: Final = 1.35
+_MOST_SCALE: Final = 1.8  # of the drawing
 _SHARE: Final = 0.46  # of the width, for what is watched
 _NAME: Final = "view.presentation"
 _BUTTONS: Final = ("train.train", "train.stop", "train.step", "train.slow")
@@ -36,6 +37,7 @@ class _Before:
     page: str
     spot: Spot | None
     focused: QWidget | None
+    selected: frozenset[str]
 
 
 class Presentation(QObject):
@@ -74,6 +76,7 @@ class Presentation(QObject):
             page=self._parts.watch.current_key(),
             spot=self._canvas.spot(),
             focused=window.focusWidget(),
+            selected=self._canvas.selection(),
         )
         for widget in self._rims():
             widget.hide()
@@ -89,7 +92,8 @@ class Presentation(QObject):
             app.installEventFilter(self)
         window.showFullScreen()
         window.resizeDocks([watch], [round(window.width() * _SHARE)], Qt.Orientation.Horizontal)
-        self._canvas.frame_all()
+        self._canvas.select(())  # else Esc would first let go of it
+        self._canvas.frame_all(most=_MOST_SCALE)
         self._canvas.setFocus()
 
     def leave(self) -> None:
@@ -116,6 +120,7 @@ class Presentation(QObject):
             self._canvas.frame_all()
         else:
             self._canvas.go_to(before.spot)
+        self._canvas.select(before.selected)
         if before.focused is not None:
             before.focused.setFocus()
 

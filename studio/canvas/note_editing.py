@@ -19,6 +19,7 @@ from studio.theme import BODY, ThemeHolder
 if TYPE_CHECKING:
     from studio.canvas.widget import CanvasWidget
 
+_TRIES: Final = 4
 _TOP: Final = 5
 _GAP: Final = 24.0
 Place = tuple[float, float, float, float]
@@ -174,10 +175,22 @@ class NoteDesk:
         self.editor: NoteEditor | None = None
 
     def add(self, at: Position | None = None) -> None:
-        """A new note at a point of the scene, or beside what is selected; it is written at once."""
+        """A new note at a point of the scene, or beside what is selected, clear of nodes; it is written at once."""
         self.finish()
-        left, top = at if at is not None else self._place()
+        left, top = self._clear(*(at if at is not None else self._place()))
         self._open(Note(uid=new_uid(), text="", at=(round(left), round(top), *FIRST)))
+
+    def _clear(self, left: float, top: float) -> Position:
+        """Move a new note aside of the nodes that would cover it: to the left of what begins at its right."""
+        geometry, (width, height) = self._canvas.scene.geometry, FIRST
+        for _ in range(_TRIES):
+            rows = geometry.nodes_in((left, top, left + width, top + height), _GAP)
+            covering = geometry.bounds(rows) if len(rows) else None
+            if covering is None:
+                break
+            is_left = left + width / 2 < (covering[0] + covering[2]) / 2
+            left = covering[0] - width - _GAP - 1 if is_left else covering[2] + _GAP + 1
+        return left, top
 
     def edit(self, uid: str) -> None:
         """Write in a note that is there."""

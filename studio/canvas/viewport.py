@@ -24,6 +24,7 @@ class Viewport:
         self._view = View()
         self._size = (0.0, 0.0)
         self._follows: Literal["", "open", "all"] = "open"
+        self._most = 1.0  # the largest scale of the fit
         self._inputs: list[int] = []
 
     @property
@@ -42,7 +43,7 @@ class Viewport:
         Fit is at most 100 % and at least 60 %; what does not fit so begins at its first Input at 80 %.
         """
         self._inputs = inputs
-        self._follows = "open"
+        self._follows, self._most = "open", 1.0
         self.follow()
         if spot is not None:
             self.go_to(spot)
@@ -76,7 +77,7 @@ class Viewport:
         if bounds is None:
             self._view = centred(0.0, 0.0, 1.0, width, height)
             return
-        self._view = fitted(bounds, width, height)
+        self._view = fitted(bounds, width, height, most=self._most)
         if self._follows == "open" and self._view.scale < OPEN_LEAST:
             x, y = self._start(bounds)
             self._view = centred(x, y, OPEN_ELSE, width, height)
@@ -88,9 +89,9 @@ class Viewport:
         x, y = self._geometry.centers[rows[0]].tolist()
         return x, y
 
-    def frame_all(self) -> None:
-        """Fit everything, however small, and stay at it."""
-        self._follows = "all"
+    def frame_all(self, most: float = 1.0) -> None:
+        """Fit everything, however small and at most at that scale, and stay at it."""
+        self._follows, self._most = "all", most
         self.follow()
 
     def frame(self, rows: Sequence[int]) -> None:

@@ -186,9 +186,9 @@ class CanvasWidget(QWidget):
     def select_all(self) -> None:
         self.select(self._scene.geometry.uids, (note.uid for note in self._scene.notes))
 
-    def frame_all(self) -> None:
-        """Show the whole drawing, and keep showing it while the canvas is resized."""
-        self._viewport.frame_all()
+    def frame_all(self, *, most: float = 1.0) -> None:
+        """Show the whole drawing, at most at that scale, and keep showing it while the canvas is resized."""
+        self._viewport.frame_all(most)
         self._after_view_change()
 
     def frame_selection(self) -> None:

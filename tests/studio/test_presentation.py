@@ -28,6 +28,12 @@ def face(room: Room) -> tuple[object, ...]:
     )
 
 
+def press(room: Room, key: Qt.Key, modifier: Qt.KeyboardModifier) -> None:
+    room.session.canvas.setFocus()
+    room.wait(room.session.canvas.hasFocus)
+    QTest.keyClick(room.session.canvas, key, modifier)
+
+
 def widths_of(room: Room) -> list[int]:
     return [dock.width() for dock in room.session.window.docks() if dock.isVisible()]
 
@@ -44,7 +50,7 @@ def test_leaving_restores_exactly_what_was_there(qtbot: QtBot, lender: Lender, t
             window.palette_dock.hide()
             qtbot.waitUntil(lambda: window.watch_dock.width() == 464)
         before, widths = face(room), widths_of(room)
-        session.actions["view.presentation"].trigger()
+        press(room, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
         assert window.isFullScreen()
         assert face(room)[:7] == (False, False, False, False, False, True, False)
         assert session.parts.watch.current_key() == "curves"
@@ -64,25 +70,28 @@ def test_the_keys_and_the_bar_train_during_a_presentation(qtbot: QtBot, lender: 
         session = room.session
         room.open_endless()
         room.wait(lambda: session.training.face.press == "train")
-        assert session.actions.keys_of("view.presentation") == ("Shift+F11",)
-        session.actions["view.presentation"].trigger()
+        press(room, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
         assert session.presentation.is_on
         session.presentation.bar.buttons["train.train"].click()
         room.wait(lambda: session.controller.state.kind == "training")
-        session.actions["train.train"].trigger()
+        press(room, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         room.wait(lambda: session.controller.state.kind == "paused")
         session.presentation.bar.buttons["train.step"].click()
         session.presentation.bar.buttons["train.stop"].click()
         room.wait(lambda: session.controller.state.kind == "stopped")
-        session.actions["view.presentation"].trigger()
+        press(room, Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
         assert not session.presentation.is_on
 
 
 def test_escape_first_lets_go_of_what_is_selected(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         session = room.session
-        room.open_example("digits-cnn")
+        room.open_example("digits-dense")
+        session.canvas.select_all()
+        chosen = session.canvas.selection()
         session.actions["view.presentation"].trigger()
+        assert session.canvas.selection() == frozenset()  # so that Esc leaves at once
+        assert 1.0 < session.canvas.view.scale <= 1.8
         session.canvas.select_all()
         session.canvas.setFocus()
         QTest.keyClick(session.canvas, Qt.Key.Key_Escape)
@@ -90,6 +99,8 @@ def test_escape_first_lets_go_of_what_is_selected(qtbot: QtBot, lender: Lender, 
         assert session.canvas.selection() == frozenset()
         QTest.keyClick(session.canvas, Qt.Key.Key_Escape)
         assert not session.presentation.is_on
+        assert session.canvas.selection() == chosen
+        assert session.canvas.view.scale <= 1.0
 
 
 def test_closing_during_a_presentation_remembers_the_window_as_it_was(

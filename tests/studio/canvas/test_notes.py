@@ -65,20 +65,28 @@ def test_one_writing_is_one_step_of_undo_and_an_empty_note_is_none(
     assert document.revision == revision  # nothing that torch is asked about has changed
 
 
+def test_a_new_note_lies_clear_of_the_nodes(chain: CanvasDriver, canvas: CanvasWidget, document: Document) -> None:
+    row = canvas.scene.geometry.rect(0)
+    write(canvas, chain, "seen whole", (row[0] - 100.0, row[1]))
+    left, top, width, height = only(document).at
+    assert left < row[0] - width
+    assert not len(canvas.scene.geometry.nodes_in((left, top, left + width, top + height)))
+
+
 def test_a_note_is_dragged_alone_and_with_the_nodes_that_are_selected(
     chain: CanvasDriver, canvas: CanvasWidget, document: Document
 ) -> None:
-    write(canvas, chain, "words", (-300.0, -40.0))
-    spot = chain.point(-280, -20)
+    write(canvas, chain, "words", (-400.0, -40.0))
+    spot = chain.point(-380, -20)
     chain.drag(spot, spot + QPoint(0, 60))
-    assert only(document).at[:2] == (-300.0, 20.0)
+    assert only(document).at[:2] == (-400.0, 20.0)
     before = document.network.position(chain.uid("linear1"))
     canvas.select_all()
     chain.move("linear1", 40, 0)
-    assert only(document).at[:2] == (-260.0, 20.0)
+    assert only(document).at[:2] == (-360.0, 20.0)
     assert document.network.position(chain.uid("linear1")) == (before[0] + 40, before[1])
     document.undo()
-    assert only(document).at[:2] == (-300.0, 20.0)
+    assert only(document).at[:2] == (-400.0, 20.0)
     assert document.network.position(chain.uid("linear1")) == before
 
 
