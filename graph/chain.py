@@ -212,8 +212,7 @@ def _named(spec: OpSpec, token: str) -> tuple[ParamSpec, Value]:
         param = _param(spec, name)
         if param is None:
             raise _UnreadableError(f"{spec.title} has no setting called '{name}'.{_near(spec, name)}")
-        value = _value(rest)
-        return param, value if not isinstance(value, str) else next((c for c in param.choices if c == rest), rest)
+        return param, rest if rest in param.choices else _value(rest)  # "none" may be a choice as any other
     shown = [*(spec.param(key) for key in spec.key_params), *spec.params]
     for param in shown:
         if param is not None and word in param.choices:

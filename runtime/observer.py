@@ -84,12 +84,12 @@ class Observer:
         self._looked_at, self._looked_epoch, self._is_within = time.perf_counter(), epoch, is_within
         self._note("media", epoch=epoch)
 
-    def finish(self, epoch: int, *, most: int = _MOST_FINAL) -> None:
+    def finish(self, epoch: int, *, most: int | None = None) -> None:
         """Keep what the kept weights, those of `epoch`, answer for validation and test: for `most` samples of each."""
         if self._is_within:  # the epoch did not come to its end
             look_path(self._folder, self._looked_epoch).unlink(missing_ok=True)
         for part in ("validation", "test"):
-            rows = self._looker.chosen(part, most, _TARGET_BYTES)
+            rows = self._looker.chosen(part, most or _MOST_FINAL, _TARGET_BYTES)
             if len(rows):
                 self._write(final_path(self._folder, part), self._final(epoch, part, rows))
                 self._note("media", part=part, epoch=epoch)

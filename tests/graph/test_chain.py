@@ -187,6 +187,10 @@ def test_what_is_written_out_in_full_is_read_back(chain: list[Step]) -> None:
         assert {name: back.params[name] for name in step.params} == step.params
 
 
+def test_none_is_the_choice_where_there_is_one() -> None:
+    assert read("gelu approximate=none > relu").steps[0].params == {"approximate": "none"}
+
+
 def test_norm_is_a_batch_norm_and_the_length_of_vectors_has_a_name_of_its_own() -> None:
     assert [step.op for step in read("relu > norm", IMAGE).steps] == ["ReLU", "BatchNorm2d"]
     assert [step.op for step in read("relu > vector_norm", IMAGE).steps] == ["ReLU", "norm"]
