@@ -82,6 +82,8 @@ class FileFlow(QObject):
         path = Path(path)
         if path.suffix.lower() == ".png":
             return self.open_picture(path)
+        if path.absolute().parent == Path(str(resource_files("examples"))).absolute() and path.stem in example_names():
+            return self.open_example(path.stem)  # Save must not write over what is shipped
         try:
             files.read(path)  # a damaged file must not cost a question about the present work
         except (LoomError, OSError) as error:

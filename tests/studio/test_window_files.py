@@ -102,6 +102,21 @@ def test_a_file_written_by_another_program_is_not_overwritten_unasked(
         assert files.read(path).training["epochs"] == 3
 
 
+def test_a_shipped_example_is_opened_as_a_new_project_even_by_its_file(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    shipped = Path(__file__).resolve().parents[2] / "examples" / "spirals.loom"
+    before = shipped.read_bytes()
+    with open_room(qtbot, tmp_path, lender) as room:
+        assert room.session.files.open(shipped)
+        assert room.session.document.path is None
+        assert room.session.files.title == "spirals"
+        room.asker.paths = [tmp_path / "mine.loom"]
+        room.session.actions["file.save"].trigger()
+        assert (tmp_path / "mine.loom").is_file()
+    assert shipped.read_bytes() == before
+
+
 def test_a_project_dropped_on_the_window_is_opened(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     path = tmp_path / "dropped.loom"
     files.write(path, project_for("moons"))
