@@ -12,7 +12,7 @@ import pytest
 from lender import Lender
 from pytestqt.qtbot import QtBot
 from spoiled import GOOD, open_and_look, put, text_of
-from window_kit import Room, open_room
+from window_kit import Room, hold, open_room
 
 from graph.edits import Move, SetSetting
 from graph.files import dump
@@ -51,7 +51,7 @@ def test_an_analysis_process_that_is_killed_twice_is_started_again(room: Room, t
 def test_an_analysis_process_that_is_killed_while_it_works_answers_all_the_same(room: Room, tmp_path: Path) -> None:
     session = room.session
     open_and_look(room, put(tmp_path, GOOD))
-    os.kill(session.client.process_id, signal.SIGSTOP)  # it is in the middle of its work, however fast it is
+    hold(session.client.process_id)  # it is in the middle of its work, however fast it is
     session.document.apply(SetSetting(section="training", key="epochs", value=3))
     room.wait(lambda: session.client.state == "busy")
     os.kill(session.client.process_id, signal.SIGKILL)

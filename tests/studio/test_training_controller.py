@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from lender import Lender
 from pytestqt.qtbot import QtBot
+from window_kit import hold
 
 from graph.edits import AddNode, Batch, Connect
 from graph.files import dump
@@ -308,7 +309,7 @@ def test_a_process_that_does_not_answer_is_killed_by_the_second_stop(
     controller = make()
     controller.train(_text(ENDLESS), tmp_path, tmp_path / "a.runs")
     qtbot.waitUntil(lambda: controller.state.step > 5, timeout=SECONDS)
-    os.kill(controller.worker_pid, signal.SIGSTOP)
+    hold(controller.worker_pid)
     controller.stop()
     qtbot.wait(200)
     assert controller.state.kind == "training"

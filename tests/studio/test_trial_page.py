@@ -18,7 +18,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from window_kit import open_room
+from window_kit import hold, open_room
 
 from graph.files import dump, read
 from runtime.media import MediaReader
@@ -363,7 +363,7 @@ def test_of_many_questions_the_last_is_answered_and_a_killed_process_is_asked_ag
     qtbot.waitUntil(lambda: not trials.is_busy)
     assert answered[-1] == asked[-1]
     assert len(answered) < 50
-    os.kill(client.process_id, signal.SIGSTOP)
+    hold(client.process_id)
     last = trials.try_input(runs["spirals"].path, point)
     os.kill(client.process_id, signal.SIGKILL)
     qtbot.waitUntil(lambda: answered[-1] == last, timeout=60_000)
@@ -374,7 +374,7 @@ def test_a_process_that_hangs_is_not_waited_for(lender: Lender, runs: dict[str, 
     client = lender.client()
     qtbot.waitUntil(lambda: client.state == "ready", timeout=60_000)
     trials = TrialClient(client, patience_seconds=0.3)
-    os.kill(client.process_id, signal.SIGSTOP)
+    hold(client.process_id)
     with qtbot.waitSignal(trials.tried, timeout=20_000) as told:
         trials.try_input(runs["spirals"].path, {"point": np.zeros(2)})
     assert told.args is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,12 @@ from studio.settings import AppSettings
 from studio.training import TrainingController
 
 SECONDS = 60.0
+
+
+def hold(pid: int) -> None:
+    """Stop a child process, and come back when it stands still: until then one of its threads may still answer."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
 
 
 class ScriptedAsker(Asker):
