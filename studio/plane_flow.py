@@ -12,7 +12,7 @@ from runtime.scaling import FieldNumbers, read_scaling
 from runtime.trial_protocol import TrialAnswer
 from studio.panels.results.plane import PlaneView
 from studio.panels.trial.editor import in_pixels
-from studio.panels.trial.pad import image_of_values
+from studio.pixels import picture
 from studio.trial_client import TrialClient
 
 
@@ -55,5 +55,5 @@ class PlaneFlow(QObject):
         for head in answer.heads:
             if head.values is not None and head.values.ndim == 3:
                 numbers = self._numbers.get(head.field) or FieldNumbers()
-                self._view.show_decoded(image_of_values(in_pixels(head.values, numbers)))
+                self._view.show_decoded(picture(in_pixels(head.values, numbers)))
                 return

@@ -38,10 +38,10 @@ from studio.navigation import Navigation
 from studio.new_project import project_for
 from studio.own_data import OwnDataFlow
 from studio.pace_flow import PaceFlow
-from studio.panels.data_pictures import image_of
 from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
+from studio.pixels import sample_picture
 from studio.presentation import Presentation
 from studio.readouts import Readouts
 from studio.remembered import Remembered
@@ -294,7 +294,7 @@ class Session(QObject):
         """Put pictures of the data on the Inputs that take them."""
         report, found = self.analysis.report, {}
         pictures = {} if report is None else report.images
-        images = {name: [image_of(sample) for sample in samples] for name, samples in pictures.items()}
+        images = {name: [sample_picture(sample) for sample in samples] for name, samples in pictures.items()}
         for network in self.document.project.networks.values():
             for node in network.nodes():
                 field = node.params.get("field") or (next(iter(images)) if len(images) == 1 else None)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from runtime.protocol import ImageSample
+from studio.pixels import sample_picture
 from studio.theme import CAPTION, RADIUS_CHIP, ThemeHolder
 
 COLUMNS: Final = 6
@@ -18,12 +19,6 @@ _BAR_HEIGHT: Final = 20
 _LINE_HEIGHT: Final = 44
 _MOST_BARS: Final = 12
 _DOT: Final = 2.0
-
-
-def image_of(sample: ImageSample) -> QImage:
-    """The sample as a picture that owns its pixels."""
-    kind = QImage.Format.Format_RGB888 if sample.channels == 3 else QImage.Format.Format_Grayscale8
-    return QImage(sample.pixels, sample.width, sample.height, sample.width * sample.channels, kind).copy()
 
 
 class SampleGrid(QWidget):
@@ -37,7 +32,7 @@ class SampleGrid(QWidget):
 
     def show_samples(self, samples: Sequence[ImageSample], captions: Sequence[str]) -> None:
         """Show these pictures."""
-        self._images = [image_of(sample) for sample in samples]
+        self._images = [sample_picture(sample) for sample in samples]
         self._captions = tuple(captions)
         self.setAccessibleName(self.tr("%1 samples").replace("%1", str(len(self._images))))
         self.updateGeometry()

@@ -324,6 +324,46 @@ def test_a_sample_of_the_plane_is_told_by_its_position_and_shows_its_picture(loo
     assert told.args == [away]
 
 
+def in_channels(look: Look, channels: int) -> Look:
+    """The look as it were if its grey pictures had so many channels."""
+    head = look.heads[0]
+    head = dataclasses.replace(
+        head,
+        target=np.repeat(head.target, channels, axis=1),
+        predicted=np.repeat(head.predicted, channels, axis=1),
+    )
+    inputs = {name: np.repeat(values, channels, axis=1) for name, values in look.inputs.items()}
+    return dataclasses.replace(look, heads=(head, *look.heads[1:]), inputs=inputs)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_what_is_rebuilt_is_a_picture_whatever_its_channels(channels: int, looks: Looks, qtbot: QtBot) -> None:
+    grey = looks["digits-autoencoder"]
+    view = shown(qtbot, RebuiltView(holder()), 440)
+    view.set_look(grey)
+    seen = pixels(view.fixed)
+    view.set_look(in_channels(grey, channels))
+    assert pixels(view.fixed) == seen
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_a_sample_of_the_plane_is_a_picture_whatever_its_channels(channels: int, looks: Looks, qtbot: QtBot) -> None:
+    view, axes = plane_view(looks, qtbot)
+    look = in_channels(looks["digits-autoencoder"], channels)
+    bare = dataclasses.replace(look, inputs={})
+    assert look.plane is not None
+    kept = look.plane.points[look.shown]
+    away = kept[np.hypot(*(kept - look.plane.points.mean(0)).T).argmax()].tolist()
+    seen = []
+    for one in (bare, look):
+        view.set_look(one)
+        QTest.mouseMove(view.picture, QPoint(1, 1))
+        with qtbot.waitSignal(view.sample_pointed):
+            QTest.mouseMove(view.picture, axes.place(*away).toPoint())
+        seen.append(pixels(view.picture))
+    assert seen[0] != seen[1]
+
+
 def test_the_keys_move_over_the_plane_too(looks: Looks, qtbot: QtBot) -> None:
     view, _ = plane_view(looks, qtbot)
     told: list[object] = []

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from graph.fields import Field
 from runtime.media import Look
+from studio.pixels import picture, span_of
 from studio.plain_numbers import plain_number
 from studio.word_columns import ToldColumn, columns_of_rows
 
@@ -28,7 +29,7 @@ class Faces:
         self._images: dict[int, QImage] = {}
         self._shown = self._find("image", 4) or self._find("sequence", 3) or self._find("sequence", 2)
         values = look.inputs.get(self._shown, np.zeros(0))
-        self._low, self._high = _range(np.asarray(values))
+        self._span = span_of(np.asarray(values))
 
     @property
     def kind(self) -> FaceKind:
@@ -52,7 +53,7 @@ class Faces:
             return None
         if position not in self._images:
             pixels = self._look.inputs[self._shown][self._row_of[position]]
-            self._images[position] = picture(pixels, self._low, self._high)
+            self._images[position] = picture(pixels, self._span)
         return self._images[position]
 
     def line(self, position: int) -> NDArray[np.float64]:
@@ -61,7 +62,8 @@ class Faces:
             return np.zeros(0)
         values = np.asarray(self._look.inputs[self._shown][self._row_of[position]], dtype=np.float64)
         first = values.reshape(len(values), -1)[:, 0]
-        found: NDArray[np.float64] = (np.nan_to_num(first) - self._low) / (self._high - self._low)
+        low, high = self._span
+        found: NDArray[np.float64] = (np.nan_to_num(first) - low) / (high - low)
         return found
 
     def words(self, position: int, most: int = _MOST_IN_TIP) -> list[str]:
@@ -80,25 +82,6 @@ class Faces:
             if field.kind == kind and np.ndim(self._look.inputs[name]) == dimensions:
                 return name
         return ""
-
-
-def picture(pixels: NDArray[Any], low: float, high: float) -> QImage:
-    """An image (C, H, W) whose values run from `low` to `high`, as a picture: three channels in colour, else grey."""
-    values = np.nan_to_num((np.asarray(pixels, dtype=np.float32) - low) / ((high - low) or 1.0))
-    shades = np.clip(values * 255.0, 0.0, 255.0).astype(np.uint8)
-    channels, height, width = shades.shape
-    if channels == 3:
-        raw = np.ascontiguousarray(shades.transpose(1, 2, 0))
-        return QImage(raw.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-    return QImage(shades[0].tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
-
-
-def _range(values: NDArray[Any]) -> tuple[float, float]:
-    finite = values[np.isfinite(values)] if values.size else values
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    return (low, high) if high > low else (low, low + 1.0)
 
 
 def _columns(field: Field, look: Look) -> tuple[ToldColumn, ...]:

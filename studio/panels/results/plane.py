@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 from runtime.media import Look, Plane
 from studio.panels.results.axes import Axes, fitted, paint_axes, paint_dots, range_of
 from studio.panels.results.picture import Picture, Titled, class_color, see_through, stacked
-from studio.panels.results.rebuilt import picture_of
 from studio.panels.results.regions import Legend
 from studio.panels.results.sentences import count_words
+from studio.pixels import picture, span_of
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
 
@@ -216,9 +216,8 @@ class PlanePicture(Picture):
             return None
         given = self._look.input_of(sample)
         for name, values in given.items():
-            if values.ndim == 3 and values.shape[0] in (1, 3):
-                every = self._look.inputs[name]
-                return picture_of(values, (float(every.min()), float(every.max())))
+            if values.ndim == 3:
+                return picture(values, span_of(self._look.inputs[name]))
         return None
 
     def _beside(self, at: QPointF) -> QRect:

@@ -14,6 +14,7 @@ from runtime import figures
 from runtime.media import HeadLook, Look
 from studio.panels.results.picture import Picture, Titled, is_whole, stacked
 from studio.panels.results.sentences import count_words, rough
+from studio.pixels import Span, in_colors, picture, span_of
 from studio.theme import CAPTION, RADIUS_CHIP, Theme, ThemeHolder
 from studio.widgets.labels import words
 
@@ -82,7 +83,7 @@ class RebuiltRows(Picture):
         there = self._positions[: self.columns()]
         given = head.target[there]
         rebuilt = head.predicted[there]
-        low, high = _span(given)
+        low, high = span_of(given)
         size = self._cell()
         painter.setFont(theme.font(CAPTION))
         names = (self.tr("given"), self.tr("rebuilt"), self.tr("difference"))
@@ -102,12 +103,10 @@ class RebuiltRows(Picture):
             )
             painter.drawText(below, 0, _error_words(head, position))
 
-    def _draw_sample(
-        self, painter: QPainter, box: QRect, sample: Values, span: tuple[float, float], *, is_difference: bool
-    ) -> None:
+    def _draw_sample(self, painter: QPainter, box: QRect, sample: Values, span: Span, *, is_difference: bool) -> None:
         theme = self.theme
-        if sample.ndim == 3 and sample.shape[0] in (1, 3):
-            image = difference_image(theme, sample, span[1] - span[0]) if is_difference else picture_of(sample, span)
+        if sample.ndim == 3:
+            image = difference_image(theme, sample, span[1] - span[0]) if is_difference else picture(sample, span)
             inside = QRect(0, 0, *image.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio).toTuple())
             inside.moveCenter(box.center())
             painter.drawImage(inside, image)
@@ -132,13 +131,6 @@ class RebuiltRows(Picture):
         self.setFixedHeight(3 * (self._cell().height() + _GAP) + _LINE)
 
 
-def picture_of(sample: Values, span: tuple[float, float]) -> QImage:
-    """An image (1 or 3, H, W) whose values run over the span."""
-    low, high = span
-    shares = np.clip((np.nan_to_num(sample.astype(np.float64)) - low) / ((high - low) or 1.0), 0, 1)
-    return _as_image(np.broadcast_to(shares, (3, *shares.shape[1:])) * 255)
-
-
 def difference_image(theme: Theme, sample: Values, room: float) -> QImage:
     """Where the mean over the channels is below (blue) or above (orange) what it should be, against the panel."""
     off = np.clip(np.nan_to_num(sample.astype(np.float64)).mean(0) / (room or 1.0), -1, 1)
@@ -146,17 +138,12 @@ def difference_image(theme: Theme, sample: Values, room: float) -> QImage:
         np.array([color.red(), color.green(), color.blue()], dtype=np.float64)[:, None, None]
         for color in (theme.canvas, theme.flow("image"), theme.flow("vector"))
     )
-    return _as_image(ground + np.where(off < 0, low - ground, high - ground) * np.sqrt(np.abs(off)))
-
-
-def _as_image(pixels: Values) -> QImage:
-    upright = np.ascontiguousarray(np.rint(pixels).astype(np.uint8).transpose(1, 2, 0))
-    height, width = upright.shape[:2]
-    return QImage(upright.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    pixels = ground + np.where(off < 0, low - ground, high - ground) * np.sqrt(np.abs(off))
+    return in_colors(np.rint(pixels).astype(np.uint8).transpose(1, 2, 0))
 
 
 def _draw_line(
-    painter: QPainter, theme: Theme, box: QRectF, sample: Values, span: tuple[float, float], *, is_difference: bool
+    painter: QPainter, theme: Theme, box: QRectF, sample: Values, span: Span, *, is_difference: bool
 ) -> None:
     """A row of numbers or the first channel of a sequence, as a line; of a difference with a line at 0."""
     values = sample[:, 0] if sample.ndim == 2 else sample.reshape(-1)
@@ -171,14 +158,6 @@ def _draw_line(
     across = box.width() / max(1, len(shares) - 1)
     line = [box.bottomLeft() + QPointF(at * across, -share * box.height()) for at, share in enumerate(shares.tolist())]
     painter.drawPolyline(line)
-
-
-def _span(values: Values) -> tuple[float, float]:
-    there = values[np.isfinite(values)]
-    if not there.size:
-        return 0.0, 1.0
-    low, high = float(there.min()), float(there.max())
-    return (low, high) if high > low else (low, low + 1.0)
 
 
 def _error_words(head: HeadLook, position: int) -> str:

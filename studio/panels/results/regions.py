@@ -15,6 +15,7 @@ from runtime.media import Look, Region
 from studio.panels.results.axes import Axes, figure, fitted, paint_axes, paint_dots
 from studio.panels.results.picture import Picture, Titled, class_color, stacked
 from studio.panels.results.sentences import count_words
+from studio.pixels import in_colors
 from studio.style import blend
 from studio.theme import CAPTION, Theme, ThemeHolder
 from studio.widgets.labels import words
@@ -195,9 +196,7 @@ def region_image(theme: Theme, region: Region, classes: int) -> QImage:
         strength = _WEAKEST + sure * (_STRONGEST - _WEAKEST)
     ground = _rgb(theme.panel)
     pixels = ground + (colors - ground) * strength[..., None]
-    upright = np.ascontiguousarray(np.rint(pixels[::-1]).astype(np.uint8))
-    height, width = upright.shape[:2]
-    return QImage(upright.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return in_colors(np.rint(pixels[::-1]).astype(np.uint8))
 
 
 def _colors(theme: Theme, region: Region, targets: NDArray[Any]) -> list[QColor]:

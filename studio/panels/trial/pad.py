@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QWidget
 
 from studio.panels.trial.ink import Grey, Stroke, as_digits, as_drawn, as_mnist, paint, whole_frame
+from studio.pixels import picture
 from studio.theme import BODY, RADIUS_CHIP, ThemeHolder
 
 SIDE: Final = 192
@@ -144,7 +145,7 @@ class SmallPicture(QWidget):
 
     def show_picture(self, values: Grey | None) -> None:
         """Show values from 0 to 1, (height, width) grey or (3, height, width) colour; nothing for None."""
-        self._image = QImage() if values is None else image_of_values(values)
+        self._image = QImage() if values is None else picture(values)
         self.update()
 
     def image(self) -> QImage:
@@ -166,15 +167,3 @@ class SmallPicture(QWidget):
         size = self._image.size().scaled(self.size() - QSize(2, 2), Qt.AspectRatioMode.KeepAspectRatio)
         left, top = (self.width() - size.width()) // 2, (self.height() - size.height()) // 2
         painter.drawImage(QRectF(left, top, size.width(), size.height()), self._image)
-
-
-def image_of_values(values: Grey) -> QImage:
-    """Values from 0 to 1, (height, width) grey or (1 or 3, height, width), as a picture that owns its pixels."""
-    bytes_ = (np.clip(np.nan_to_num(values), 0, 1) * 255 + 0.5).astype(np.uint8)
-    if bytes_.ndim == 3 and bytes_.shape[0] >= 3:
-        pixels = np.ascontiguousarray(bytes_[:3].transpose(1, 2, 0))
-        height, width, _ = pixels.shape
-        return QImage(pixels.tobytes(), width, height, width * 3, QImage.Format.Format_RGB888).copy()
-    pixels = np.ascontiguousarray(bytes_.reshape(-1, *bytes_.shape[-2:])[0])
-    height, width = pixels.shape
-    return QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
