@@ -202,7 +202,7 @@ def test_a_picture_has_the_pixels_of_its_sample(runs: Runs) -> None:
     low, high = (
         float(edge) for edge in (min(x.min() for x in look.inputs.values()), next(iter(look.inputs.values())).max())
     )
-    shades = (np.clip((values[0] - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    shades = np.rint(np.clip((values[0] - low) / (high - low), 0, 1) * 255)
     assert image.format() == QImage.Format.Format_Grayscale8
     assert [[image.pixelColor(x, y).red() for x in range(8)] for y in range(8)] == shades.tolist()
 
