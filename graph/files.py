@@ -376,8 +376,3 @@ def file_hash(path: Path | str) -> str:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-def text_hash(text: str) -> str:
-    """What `file_hash` gives for a file with this text."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()

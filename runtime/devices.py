@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from graph.errors import LoomError
 
-UNKNOWN_YET = "The device is chosen when the training process has started."
 _NAME = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
 
 

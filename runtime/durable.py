@@ -63,11 +63,6 @@ class AppendFile:
         if lines:
             self._end_torn_line()
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether something waits to be written."""
-        return bool(self._pending)
-
     def add(self, raw: bytes) -> None:
         """Take bytes for the next flush."""
         self._pending += raw

@@ -76,18 +76,6 @@ class ThresholdFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
-    """How far off numbers are, and how far guessing the mean is. `r2`: the share of the variance explained, or nan."""
-
-    count: int
-    mae: float
-    rmse: float
-    r2: float
-    guess_mae: float
-    guess_rmse: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
     """`counts` (n,) of residuals between `edges` (n + 1,)."""
 
@@ -102,15 +90,6 @@ class HorizonError:
     step: int
     mae: float
     guess_mae: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebuilding:
-    """The mean squared error of what was rebuilt, and of always giving the mean; nan where that is not known."""
-
-    count: int
-    error: float
-    guess: float
 
 
 # Classes.
@@ -222,25 +201,6 @@ def at_threshold(head: HeadLook, threshold: float) -> ThresholdFigures | None:
 
 
 @np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
-def errors(head: HeadLook) -> Errors:
-    """How far off the answers of a regression are, in the unit of the data, over all its numbers."""
-    target, predicted = head.target.astype(np.float64), head.predicted.astype(np.float64)
-    off = predicted - target
-    mean = target.mean(0) if len(target) else target
-    variation = float(np.square(target - mean).sum())
-    guess = mean if head.guess is None else head.guess.astype(np.float64)
-    guess_off = guess - target
-    return Errors(
-        count=len(target),
-        mae=_mean_of(np.abs(off)),
-        rmse=math.sqrt(_mean_of(np.square(off))) if len(off) else math.nan,
-        r2=1 - float(np.square(off).sum()) / variation if variation > 0 else math.nan,
-        guess_mae=_mean_of(np.abs(guess_off)),
-        guess_rmse=math.sqrt(_mean_of(np.square(guess_off))) if len(off) else math.nan,
-    )
-
-
-@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
 def residuals(head: HeadLook) -> Array:
     """What was answered less what is true, float64, like the target."""
     found: Array = head.predicted.astype(np.float64) - head.target.astype(np.float64)
@@ -290,14 +250,6 @@ def by_horizon(head: HeadLook) -> tuple[HorizonError, ...]:
 # What is rebuilt.
 
 
-@np.errstate(invalid="ignore", over="ignore")  # of answers that are no numbers
-def rebuilding(head: HeadLook) -> Rebuilding:
-    """How well an autoencoder rebuilds, in the unit that is trained with."""
-    mine = math.nan if head.errors is None else _mean_of(head.errors.astype(np.float64))
-    guess = math.nan if head.guess_errors is None else _mean_of(head.guess_errors.astype(np.float64))
-    return Rebuilding(count=len(head.target), error=mine, guess=guess)
-
-
 def worst_rebuilt(head: HeadLook, most: int = 8) -> Array:
     """Positions of what was rebuilt worst, the worst first, among those that were kept rebuilt."""
     if head.errors is None:
@@ -317,7 +269,3 @@ def _part(hits: float, count: float) -> float:
 
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else math.nan
-
-
-def _mean_of(values: Array) -> float:
-    return float(values.mean()) if values.size else math.nan

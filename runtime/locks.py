@@ -32,11 +32,6 @@ class FileLock:
         self._path = path
         self._handle: int | None = None
 
-    @property
-    def is_held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._handle is not None
-
     def acquire(self) -> bool:
         """Take the lock; False when another holds it."""
         if self._handle is not None:

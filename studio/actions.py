@@ -267,22 +267,3 @@ class Actions:
 
 def _portable(keys: QKeySequence | str) -> str:
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
-
-
-def key_conflicts() -> tuple[str, ...]:
-    """Keys that two actions would answer to at the same place: none, or sentences that name both.
-
-    A key of the window works everywhere, so it may not be any scope's key as well.
-    """
-    found: list[str] = []
-    seen: dict[str, list[ActionSpec]] = {}
-    for spec in ACTIONS:
-        for keys in spec.keys:
-            portable = _portable(keys)
-            if not portable:
-                found.append(f"{spec.name}: {keys!r} is not a key.")
-            for other in seen.setdefault(portable, []):
-                if "window" in (other.scope, spec.scope) or other.scope == spec.scope:
-                    found.append(f"{portable}: {other.name} and {spec.name}")
-            seen[portable].append(spec)
-    return tuple(found)

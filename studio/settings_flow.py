@@ -127,7 +127,6 @@ class SettingsFlow(QObject):
         is_reduced = choice == "reduced"
         if choice == "system":
             is_reduced = not QApplication.isEffectEnabled(Qt.UIEffect.UI_General)
-        self._holder.set_reduced_motion(is_reduced)
         self._window.setAnimated(not is_reduced)
         if choice != "system":
             for effect in _EFFECTS:

@@ -9,7 +9,6 @@ from typing import Final, Literal
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
-UNIT: Final = 4
 GRID: Final = 8
 RADIUS_CHIP: Final = 4
 RADIUS_CONTROL: Final = 6
@@ -22,10 +21,6 @@ BODY: Final = 13
 TITLE: Final = 17
 HEADLINE: Final = 20
 WELCOME: Final = 28
-
-HOVER_MS: Final = 100
-FOLD_MS: Final = 160
-LAYOUT_MS: Final = 220
 
 FLOW_KINDS: Final = ("image", "vector", "sequence", "tokens", "scalar", "mask")
 """What flows, in the order of the run colours."""
@@ -166,7 +161,6 @@ class ThemeHolder(QObject):
     def __init__(self, choice: Choice = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._choice: Choice = choice
-        self._is_reduced = False
         self._type_scale = 1.0
         self._theme = dark() if self._wants_dark() else light()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
@@ -192,14 +186,6 @@ class ThemeHolder(QObject):
             self._type_scale = scale
             self._theme = replace(self._theme, type_scale=scale)
             self.changed.emit(self._theme)
-
-    def set_reduced_motion(self, is_reduced: bool) -> None:
-        """Let nothing glide."""
-        self._is_reduced = is_reduced
-
-    def duration(self, milliseconds: int) -> int:
-        """How long a movement takes: no time at all where motion is reduced."""
-        return 0 if self._is_reduced else milliseconds
 
     def choose(self, choice: Choice) -> None:
         """Use the light or the dark theme, or the system's."""

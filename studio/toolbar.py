@@ -26,7 +26,6 @@ class Toolbar(QWidget):
         self._actions = actions
         self._holder = holder
         self._face = Face(label="Train")
-        self._asked_device = ""
         self.setObjectName("Toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)

@@ -168,12 +168,6 @@ class TrainingController(QObject):
         self._follow(run)
         self._on_tick()
 
-    def replay(self, run: RunDir) -> None:
-        """Emit all records of an old run once, without following it."""
-        for row in run.events():
-            self.recorded.emit(run, row)
-        self.points.emit(run, run.series())
-
     def pause(self) -> None:
         """Ask for a halt after the step under way."""
         self._send("pause")

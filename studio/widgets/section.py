@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from studio import assets
-from studio.theme import CAPTION, LABEL, RADIUS_CHIP, ThemeHolder
+from studio.theme import LABEL, RADIUS_CHIP, ThemeHolder
 
 _HEIGHT = 32
 _ARROW = 12
@@ -94,18 +94,3 @@ class Section(QWidget):
     def add(self, widget: QWidget) -> None:
         """Put a row at the end."""
         self.rows.addWidget(widget)
-
-
-class GroupTitle(QWidget):
-    """A small heading over rows that do not fold."""
-
-    def __init__(self, holder: ThemeHolder, title: str) -> None:
-        super().__init__()
-        self._holder, self._title = holder, title
-        self.setFixedHeight(_HEIGHT - 4)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setFont(self._holder.theme.font(CAPTION, bold=True))
-        painter.setPen(self._holder.theme.text2)
-        painter.drawText(self.rect().adjusted(0, 0, 0, -4), int(Qt.AlignmentFlag.AlignBottom), self._title)

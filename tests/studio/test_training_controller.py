@@ -277,18 +277,6 @@ def test_what_the_process_prints_arrives_as_log(make: Make, qtbot: QtBot, tmp_pa
     assert f"process {pid}" in "".join(said)
 
 
-def test_an_old_run_is_replayed_without_being_followed(make: Make, qtbot: QtBot, tmp_path: Path) -> None:
-    controller = make()
-    run = controller.train(_text(1), tmp_path, tmp_path / "a.runs")
-    assert run is not None
-    _wait_for(qtbot, controller, "finished")
-    state, seen = controller.state, []
-    controller.points.connect(lambda run, points: seen.append((run, len(points["train/loss"][0]))))
-    controller.replay(run)
-    assert seen == [(run, 20)]
-    assert controller.state == state
-
-
 def test_damaged_records_of_a_run_do_no_harm(make: Make, qtbot: QtBot, tmp_path: Path) -> None:
     controller = make()
     run = controller.train(_text(1), tmp_path, tmp_path / "a.runs")
