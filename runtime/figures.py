@@ -46,15 +46,6 @@ class ClassFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Macro:
-    """The means over the classes that occur among targets or answers, each counting alike."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
     """`count` samples of class `true` were taken for `predicted`, of `support` samples of that class."""
 
@@ -142,18 +133,6 @@ def per_class(counts: Array, names: tuple[str, ...]) -> tuple[ClassFigures, ...]
     )
 
 
-def macro(counts: Array) -> Macro:
-    """The means over the classes that occur; nan where there are no samples."""
-    rows = per_class(counts, ("",) * len(counts))
-    occurs = counts.sum(0) + counts.sum(1) > 0
-    there = [row for row, is_there in zip(rows, occurs, strict=True) if is_there]
-    return Macro(
-        precision=_mean([row.precision for row in there]),
-        recall=_mean([row.recall for row in there]),
-        f1=_mean([row.f1 for row in there]),
-    )
-
-
 def most_confused(counts: Array, most: int = 12) -> tuple[Confusion, ...]:
     """The pairs of classes that are taken for each other most often, most first; only real mistakes."""
     wrong = counts.copy()
@@ -174,12 +153,6 @@ def worst_mistakes(head: HeadLook, most: int = 12) -> Array:
     sure = np.zeros(len(wrong)) if head.sure is None else head.sure[wrong]
     found: Array = wrong[np.argsort(-sure, kind="stable")][:most]
     return found
-
-
-def commonest(head: HeadLook) -> Share | None:
-    """How many would be right if the commonest class of the training samples were always answered."""
-    guess = head.guess if head.guess is not None else _commonest_of(head.target, len(head.field.classes))
-    return None if guess is None else wilson(int((head.target == int(guess)).sum()), len(head.target))
 
 
 def at_threshold(head: HeadLook, threshold: float) -> ThresholdFigures | None:
@@ -259,13 +232,5 @@ def worst_rebuilt(head: HeadLook, most: int = 8) -> Array:
     return found
 
 
-def _commonest_of(target: Array, classes: int) -> int | None:
-    return int(np.bincount(target.astype(np.int64), minlength=classes).argmax()) if len(target) else None
-
-
 def _part(hits: float, count: float) -> float:
     return float(hits) / float(count) if count else 0.0
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else math.nan

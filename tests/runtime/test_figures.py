@@ -1,4 +1,4 @@
-"""The figures equal those of scikit-learn and torchmetrics from the same answers, and say something sensible of few."""
+"""The figures equal those of scikit-learn from the same answers, and say something sensible of few."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-import torchmetrics.functional as reference
 from sklearn import metrics
 
 from graph.fields import Field
@@ -61,12 +59,6 @@ def test_confusion_accuracy_and_the_figures_of_each_class_equal_the_references(c
     found = [[row.precision for row in rows], [row.recall for row in rows], [row.f1 for row in rows]]
     assert np.allclose(found, expected[:3], rtol=1e-12)
     assert [row.support for row in rows] == expected[3].tolist()
-    macro = figures.macro(counts)
-    assert macro.f1 == pytest.approx(metrics.f1_score(head.target, head.predicted, average="macro"), rel=1e-12)
-    target, predicted = torch.from_numpy(head.target), torch.from_numpy(head.predicted)
-    for name, value in (("precision", macro.precision), ("recall", macro.recall), ("f1_score", macro.f1)):
-        score = getattr(reference, name)(predicted, target, task="multiclass", num_classes=count, average="macro")
-        assert value == pytest.approx(float(score), rel=1e-6), name
 
 
 def test_the_interval_of_a_share_is_that_of_wilson() -> None:
@@ -109,13 +101,6 @@ def test_a_threshold_gives_the_precision_and_recall_of_the_references(threshold:
     assert figures.at_threshold(classes(3, 30), 0.5) is None
 
 
-def test_guessing_uses_what_was_common_among_the_training_samples() -> None:
-    head = classes(3, 90)
-    share = figures.commonest(head)
-    assert share is not None
-    assert share.hits == (head.target == 1).sum()
-
-
 def test_residuals_are_spread_around_nothing_and_the_worst_rows_are_farthest_off() -> None:
     head = numbers(400)
     spread = figures.histogram(figures.residuals(head))
@@ -149,7 +134,6 @@ def test_what_was_rebuilt_worst_comes_first() -> None:
 def test_no_samples_one_sample_and_answers_that_are_no_numbers_have_figures() -> None:
     none = classes(2, 0)
     assert math.isnan(figures.accuracy(figures.confusion(none)).value)
-    assert math.isnan(figures.macro(figures.confusion(none)).f1)
     assert figures.worst_mistakes(none).tolist() == []
     assert figures.histogram(np.zeros(0)).counts.sum() == 0
     broken = numbers(5)
