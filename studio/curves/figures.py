@@ -9,8 +9,9 @@ from PySide6.QtGui import QBrush, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.curves.history import Axis, RunHistory, is_share
-from studio.curves.lines import Look, figure
+from studio.curves.lines import Look
 from studio.metric_words import metric_name
+from studio.plain_numbers import score
 
 _ROW_HEIGHT = 22
 _NARROWEST = 62
@@ -56,8 +57,8 @@ class FiguresTable(QTableWidget):
         self, row: int, run: RunHistory, look: Look, name: str, axis: Axis, cursor: float | None, *, alone: bool
     ) -> None:
         split, _, metric = name.partition("/")
-        scale = 100.0 if is_share(metric) else 1.0
-        greater = is_share(metric) or (metric == run.goal and run.is_goal_greater_better)
+        is_per_cent = is_share(metric)
+        greater = is_per_cent or (metric == run.goal and run.is_goal_greater_better)
         pyramid = run.series[name]
         best = run.best_of(name, greater=greater)
         now: float | None = float(pyramid.y[-1]) if len(pyramid) else None
@@ -67,9 +68,9 @@ class FiguresTable(QTableWidget):
         words = self.tr("{} {}").format(_split_word(split), metric_name(metric))
         cells = (
             words if alone else f"{run.title} · {words}",
-            "" if cursor is None else figure(under, scale=scale),
-            figure(now, scale=scale),
-            figure(best[0] if best else None, scale=scale),
+            "" if cursor is None else score(under, is_share=is_per_cent),
+            score(now, is_share=is_per_cent),
+            score(best[0] if best else None, is_share=is_per_cent),
             f"{best[1]:.0f}" if best and best[1] >= 1 else (f"{best[1]:.2f}" if best else ""),
         )
         for column, text in enumerate(cells):

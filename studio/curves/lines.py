@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont
 
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.pyramid import Floats, smoothed
+from studio.plain_numbers import score
 
 GHOST_OPACITY = 0.35
 _RAW_OPACITY = 0.4
@@ -77,7 +78,7 @@ class RunLines:
             label.setZValue(1)  # its ground lies over the raw line only
         for item in (self._train, self._validation, self._points, self._stars, self._end):
             item.setZValue(2)
-        self._scale = 1.0
+        self._is_share = False
         self._drawn: object = None
         for item in self._items():
             plot.addItem(item, ignoreBounds=True)
@@ -96,7 +97,7 @@ class RunLines:
         self._drawn = drawn
         train, validation = run.names(self._quantity)
         metric = run.goal if self._quantity == "goal" else self._quantity
-        self._scale = 100.0 if is_share(metric) else 1.0
+        self._is_share = is_share(metric)
         self._set_pens(look)
         end = self._draw_train(run, train, look, view)
         self._label(self._train_label, end, look, view, hidden=look.is_ghost or run.series.get(validation) is not None)
@@ -155,7 +156,7 @@ class RunLines:
         self._stars.setData([x for x, _ in stars], [y for _, y in stars])
         self._test_label.setVisible(test is not None)
         if test is not None:
-            self._test_label.setText(_tr("test {}").format(figure(test, scale=self._scale)), color=look.color)
+            self._test_label.setText(_tr("test {}").format(score(test, is_share=self._is_share)), color=look.color)
             self._test_label.setFont(look.font)
             self._test_label.setPos(*stars[-1])
             self._part_labels()
@@ -172,7 +173,7 @@ class RunLines:
         if guess is not None:
             height = self._one(guess, view)
             self._guess.setValue(height)
-            words = _tr("guessing {}").format(figure(guess, scale=self._scale))
+            words = _tr("guessing {}").format(score(guess, is_share=self._is_share))
             self._guess_label.setText(words, color=look.quiet)
             self._guess_label.setAnchor((1, 0) if self._has_room_below(height, run) else (1, 1))
             since = run.no_better()  # what is written in that band has its place there
@@ -248,7 +249,7 @@ class RunLines:
         if end is None or hidden:
             return
         x, y = end
-        item.setText(figure(y, scale=self._scale), color=look.color)
+        item.setText(score(y, is_share=self._is_share), color=look.color)
         item.setFont(look.font)
         left, right = self._plot.getViewBox().viewRange()[0]
         is_near_edge = x > left + _NEAR_EDGE * (right - left)
@@ -317,7 +318,7 @@ class RunLines:
         item.setData(x, self._shown(y, view), connect="finite")
 
     def _shown(self, y: Floats, view: View) -> Floats:
-        return shown(y * self._scale, is_log=view.is_log)
+        return shown(y * (100.0 if self._is_share else 1.0), is_log=view.is_log)
 
     def _one(self, value: float, view: View) -> float:
         return float(self._shown(np.asarray([value]), view)[0])
@@ -350,17 +351,6 @@ def shown(y: Floats, *, is_log: bool) -> Floats:
     if not is_log:
         return y
     return np.log10(y, out=np.full(len(y), np.nan), where=y > 0)
-
-
-def figure(value: float | None, *, scale: float = 1.0) -> str:
-    """A value in few digits: `97.4 %` for a share, else `0.0231`, `1.2e-05`."""
-    if value is None or value != value:
-        return "–"
-    if scale == 100.0:
-        return f"{value * scale:.1f} %"
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:.2e}"
 
 
 def _tr(text: str) -> str:

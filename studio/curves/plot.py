@@ -13,9 +13,10 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
-from studio.curves.lines import Look, RunLines, View, figure
+from studio.curves.lines import Look, RunLines, View
 from studio.curves.pyramid import Floats
 from studio.metric_words import loss_name, metric_title
+from studio.plain_numbers import score
 from studio.theme import CAPTION, LABEL, Theme
 from studio.widgets.labels import ElidedLabel
 
@@ -210,23 +211,23 @@ class CurvePlot(QWidget):
         metric = run.goal if self.quantity == "goal" else self.quantity
         self.title.setText(title_of(self.quantity, metric, run.losses))
         train, validation = run.names(self.quantity)
-        scale = 100.0 if is_share(metric) else 1.0
+        is_per_cent = is_share(metric)
         if step is not None:
-            self.best.setText(self._values_at(run, step, scale))
+            self.best.setText(self._values_at(run, step, is_per_cent))
             return
-        greater = is_share(metric) or (self.quantity == "goal" and run.is_goal_greater_better)
+        greater = is_per_cent or (self.quantity == "goal" and run.is_goal_greater_better)
         name = validation if validation in run.series else ""
         best = run.best_of(name, greater=greater) if name else None
         if best is None:
             now = run.value_at(train, run.last_step)
-            self.best.setText(self.tr("now {}").format(figure(now, scale=scale)) if now is not None else "")
+            self.best.setText(self.tr("now {}").format(score(now, is_share=is_per_cent)) if now is not None else "")
             return
-        self.best.setText(self.tr("best {} · epoch {:.0f}").format(figure(best[0], scale=scale), best[1]))
+        self.best.setText(self.tr("best {} · epoch {:.0f}").format(score(best[0], is_share=is_per_cent), best[1]))
 
-    def _values_at(self, run: RunHistory, step: float, scale: float) -> str:
+    def _values_at(self, run: RunHistory, step: float, is_per_cent: bool) -> str:
         words = (self.tr("training {}"), self.tr("validation {}"))
         found = [(word, run.value_at(name, step)) for word, name in zip(words, run.names(self.quantity), strict=True)]
-        told = [word.format(figure(value, scale=scale)) for word, value in found if value is not None]
+        told = [word.format(score(value, is_share=is_per_cent)) for word, value in found if value is not None]
         return " · ".join([self.tr("at {:.1f}").format(step / run.steps_per_epoch), *told])
 
     def _lay_out(self) -> None:

@@ -28,7 +28,7 @@ from runtime.rundir import RunDir, RunSummary
 from studio import assets
 from studio.curves.history import is_share
 from studio.dialogs.ask import Answer, Asker
-from studio.plain_numbers import plain_number
+from studio.plain_numbers import score
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 from studio.widgets.empty import EmptyState
@@ -331,10 +331,7 @@ class RunsPanel(QWidget):
 
 def goal_words(summary: RunSummary) -> str:
     """The goal a run reached, in few digits."""
-    value = summary.goal_value
-    if value is None:
-        return "–"
-    return f"{value * 100:.1f} %" if is_share(summary.goal_name) else plain_number(value)
+    return score(summary.goal_value, is_share=is_share(summary.goal_name))
 
 
 def time_words(seconds: float) -> str:

@@ -27,8 +27,9 @@ from studio.panels.curves_and_results import CurvesAndResults
 from studio.panels.results.classes_view import ClassesView
 from studio.panels.results.faces import Faces
 from studio.panels.results.panel import ResultsPanel
-from studio.panels.results.run_figures import RunFigures, Subject, rough
+from studio.panels.results.run_figures import RunFigures, Subject
 from studio.panels.results.samples import SamplesView
+from studio.plain_numbers import rough_number
 from studio.results_flow import ResultsFlow
 
 Runs = dict[str, RunDir]
@@ -237,7 +238,7 @@ def test_headlines_name_the_figure_what_it_counts_and_what_guessing_reaches(runs
     _, headline = told["diabetes-regression"]
     epochs = {row["epoch"]: row for row in runs["diabetes-regression"].events() if row["kind"] == "epoch"}
     best = epochs[runs["diabetes-regression"].events()[-1]["best_epoch"]]["validation"]
-    assert headline.figure == f"Off by {rough(best['mae'])}"
+    assert headline.figure == f"Off by {rough_number(best['mae'])}"
     assert headline.meaning == "on average"
     assert headline.detail.startswith(f"guessing the mean: 66 · R² {best['r2']:.2f}")
     _, headline = told["digits-autoencoder"]

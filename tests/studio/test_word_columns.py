@@ -8,7 +8,6 @@ from pytestqt.qtbot import QtBot
 from graph.fields import Field
 from runtime.scaling import FieldNumbers
 from studio.panels.trial.row import RowEditor
-from studio.plain_numbers import plain_number
 from studio.word_columns import columns_of_ranges, columns_of_rows
 
 NAMES = ("bill", "day: Fri", "day: Sat", "day: Sun", "size: a", "size: b")
@@ -59,13 +58,3 @@ def test_a_word_is_chosen_and_a_sample_chooses_its_own(qtbot: QtBot) -> None:
     editor.show_values(np.array([9.0, 1, 0, 0], dtype=np.float32))
     assert choice.currentText() == "Fri"
     assert editor.rows[0].value == 9
-
-
-def test_large_numbers_have_no_exponents() -> None:
-    assert [plain_number(value) for value in (0.12345, 12.5, 28321.7, -1234567.0)] == [
-        "0.1235",
-        "12.5",
-        "28,322",
-        "-1,234,567",
-    ]
-    assert plain_number(1500.0, "+") == "+1,500"

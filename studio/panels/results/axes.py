@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPolygonF
 
+from studio.plain_numbers import axis_number
 from studio.theme import CAPTION, Theme
 
 _GAP: Final = 5
@@ -82,17 +83,6 @@ def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return tuple(round(number * step, 12) + 0.0 for number in range(first, last + 1))
-
-
-def figure(value: float, step: float = 0.0) -> str:
-    """A number as it stands at an axis, with the digits that the step between two needs."""
-    if not math.isfinite(value):
-        return "–"
-    if step and abs(step) >= 1e-4 and abs(value) < 1e6:
-        digits = max(0, -math.floor(math.log10(abs(step)) + 1e-9))
-        digits += 0 if math.isclose(step * 10**digits, round(step * 10**digits), abs_tol=1e-6) else 1
-        return f"{value:,.{digits}f}"
-    return f"{value:.4g}" if abs(value) < 1e6 else f"{value:.3g}"
 
 
 def fitted(
@@ -167,7 +157,7 @@ def paint_dots(painter: QPainter, pen: QPen, places: Sequence[QPointF]) -> None:
 
 def _texts(values: Sequence[float]) -> list[str]:
     step = values[1] - values[0] if len(values) > 1 else 0.0
-    return [figure(value, step) for value in values]
+    return [axis_number(value, step) for value in values]
 
 
 def _widest(metrics: QFontMetrics, span: Range) -> int:

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 from runtime import figures
 from runtime.media import HeadLook, Look
 from studio.panels.results.picture import Picture, Titled, is_whole, stacked
-from studio.panels.results.sentences import count_words, rough
+from studio.panels.results.sentences import count_words
 from studio.pixels import Span, in_colors, picture, span_of
+from studio.plain_numbers import rough_number
 from studio.theme import CAPTION, RADIUS_CHIP, Theme, ThemeHolder
 from studio.widgets.labels import words
 
@@ -161,4 +162,4 @@ def _draw_line(
 
 
 def _error_words(head: HeadLook, position: int) -> str:
-    return "–" if head.errors is None else rough(float(head.errors[position]))
+    return "–" if head.errors is None else rough_number(float(head.errors[position]))

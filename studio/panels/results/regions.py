@@ -12,10 +12,11 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from runtime.media import Look, Region
-from studio.panels.results.axes import Axes, figure, fitted, paint_axes, paint_dots
+from studio.panels.results.axes import Axes, fitted, paint_axes, paint_dots
 from studio.panels.results.picture import Picture, Titled, class_color, stacked
 from studio.panels.results.sentences import count_words
 from studio.pixels import in_colors
+from studio.plain_numbers import plain_number
 from studio.style import blend
 from studio.theme import CAPTION, Theme, ThemeHolder
 from studio.widgets.labels import words
@@ -47,7 +48,9 @@ class RegionsView(QWidget):
         if region is not None and region.sure is None:
             low, high = _numbers(region)
             self._says.setText(
-                self.tr("Pale: {} {}, strong: {}. {}").format(head.field.name, figure(low), figure(high), rings)
+                self.tr("Pale: {} {}, strong: {}. {}").format(
+                    head.field.name, plain_number(low), plain_number(high), rings
+                )
             )
         else:
             self._says.setText(self.tr("The stronger the colour, the surer the answer. {}").format(rings))

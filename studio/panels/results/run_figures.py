@@ -13,7 +13,7 @@ from runtime.figures import wilson
 from runtime.fit import METRICS
 from runtime.media import Part
 from studio.metric_words import metric_name
-from studio.plain_numbers import plain_number
+from studio.plain_numbers import rough_number, score
 from studio.states import duration
 
 Metrics = Mapping[str, float]
@@ -127,15 +127,6 @@ def duration_words(result: Mapping[str, Any]) -> str:
     return _tr("trained for {}").format(duration(float(seconds))) if isinstance(seconds, int | float) else ""
 
 
-def rough(value: float) -> str:
-    """A figure in the two digits that matter: `44`, `0.065`, `1,240`."""
-    if not math.isfinite(value):
-        return "–"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{float(f'{value:.2g}'):g}"
-
-
 def _headline(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) -> Headline | None:
     if not metrics:
         return None
@@ -146,7 +137,7 @@ def _headline(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) ->
     if value is None:
         return None
     is_share = any(goal.endswith(name) for name, _ in METRICS["classification"])
-    figure = f"{100 * value:.1f} %" if is_share else plain_number(value)
+    figure = score(value, is_share=is_share)
     return Headline(figure=f"{metric_name(goal).capitalize()} {figure}", meaning=_tr("on {}").format(about.words()))
 
 
@@ -179,13 +170,13 @@ def interval_words(share: float, about: Subject) -> str:
 
 def _of_numbers(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) -> Headline:
     off, guess = metrics[about.prefix + "mae"], baseline.get(about.prefix + "mae")
-    details = [_tr("guessing the mean: {}").format(rough(guess))] if guess is not None else []
+    details = [_tr("guessing the mean: {}").format(rough_number(guess))] if guess is not None else []
     if about.prefix + "r2" in metrics:
         details.append(_tr("R² {:.2f}").format(metrics[about.prefix + "r2"]))
     once = _tr(", looked at once") if about.part == "test" else ""
     details.append(about.words() + once)
     return Headline(
-        figure=_tr("Off by {}").format(rough(off)),
+        figure=_tr("Off by {}").format(rough_number(off)),
         meaning=_tr("on average"),
         detail=" · ".join(details),
         tip=_tr("The mean absolute error over {}.").format(about.words()),
@@ -197,8 +188,8 @@ def _of_rebuilt(goal: str, metrics: Metrics, baseline: Metrics, about: Subject) 
     one = _tr("mean image") if about.noun == "images" else _tr("mean sample")
     once = _tr(", looked at once") if about.part == "test" else ""
     return Headline(
-        figure=_tr("Error {}").format(rough(value)),
-        meaning=f"({one}: {rough(guess)})" if guess is not None else "",
+        figure=_tr("Error {}").format(rough_number(value)),
+        meaning=f"({one}: {rough_number(guess)})" if guess is not None else "",
         detail=about.words() + once,
         tip=_tr("The mean squared error of what is rebuilt, over {}.").format(about.words()),
     )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QCoreApplication
 
 from runtime.media import Look
-from studio.panels.results.axes import figure
 
 
 def count_words(look: Look, count: int | None = None) -> str:
@@ -24,13 +21,6 @@ def some_words(some: int, look: Look) -> str:
     if look.part == "test":
         return _tr("{} of {} test samples, looked at once").format(f"{some:,}", f"{look.count:,}")
     return _tr("{} of {} validation samples").format(f"{some:,}", f"{look.count:,}")
-
-
-def rough(value: float) -> str:
-    """A figure in the digits that matter: `44`, `0.065`, `1,240`."""
-    if not math.isfinite(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 100 else figure(float(f"{value:.2g}"))
 
 
 def _tr(text: str) -> str:
