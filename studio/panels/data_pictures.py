@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from runtime.protocol import ImageSample
 from studio.pixels import sample_picture
-from studio.theme import CAPTION, RADIUS_CHIP, ThemeHolder
+from studio.theme import CAPTION, ThemeHolder
+from studio.widgets.frame import paint_frame
 
 COLUMNS: Final = 6
 _GAP: Final = 4
@@ -113,9 +114,7 @@ class LineGrid(QWidget):
         for index, line in enumerate(self._lines):
             row, column = divmod(index, self.COLUMNS)
             box = QRectF(column * (width + _GAP), row * (_LINE_HEIGHT + _GAP), width, _LINE_HEIGHT)
-            painter.setPen(theme.line)
-            painter.setBrush(theme.canvas)
-            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+            paint_frame(painter, theme, box)
             inner = box.adjusted(5, 6, -5, -6)
             across, up = inner.width() / max(1, len(line) - 1), inner.height() / ((high - low) or 1.0)
             places = [
@@ -191,9 +190,7 @@ class Scatter(QWidget):
         theme = self._holder.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.line)
-        painter.setBrush(theme.canvas)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+        paint_frame(painter, theme, QRectF(self.rect()))
         if not self._points:
             return
         xs, ys = [point[0] for point in self._points], [point[1] for point in self._points]

@@ -11,7 +11,8 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen,
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.panels.results.answers import Answers
-from studio.theme import CAPTION, RADIUS_CHIP, Theme, ThemeHolder
+from studio.theme import CAPTION, Theme, ThemeHolder
+from studio.widgets.frame import paint_frame
 
 PICTURE: Final = 48
 _LINE_HEIGHT: Final = 36
@@ -173,9 +174,7 @@ def _draw_line(
     painter: QPainter, theme: Theme, box: QRectF, values: np.ndarray[tuple[int], np.dtype[np.float64]]
 ) -> None:
     """A frame with a sequence in it; without one, with a dash."""
-    painter.setPen(theme.line)
-    painter.setBrush(theme.canvas)
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+    paint_frame(painter, theme, box)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     inner = box.adjusted(5, 6, -5, -6)
     if not len(values):

@@ -16,7 +16,8 @@ from studio.panels.results.picture import Picture, Titled, is_whole, stacked
 from studio.panels.results.sentences import count_words
 from studio.pixels import Span, in_colors, picture, span_of
 from studio.plain_numbers import rough_number
-from studio.theme import CAPTION, RADIUS_CHIP, Theme, ThemeHolder
+from studio.theme import CAPTION, Theme, ThemeHolder
+from studio.widgets.frame import paint_frame
 from studio.widgets.labels import words
 
 _SAMPLES: Final = 8
@@ -114,9 +115,7 @@ class RebuiltRows(Picture):
             painter.setPen(theme.line)
             painter.drawRect(QRectF(inside).adjusted(0.5, 0.5, -0.5, -0.5))
             return
-        painter.setPen(theme.line)
-        painter.setBrush(theme.canvas)
-        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+        paint_frame(painter, theme, QRectF(box))
         _draw_line(painter, theme, QRectF(box).adjusted(4, 4, -4, -4), sample, span, is_difference=is_difference)
 
     def columns(self) -> int:

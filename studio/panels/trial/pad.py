@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.panels.trial.ink import Grey, Stroke, as_digits, as_drawn, as_mnist, paint, whole_frame
 from studio.pixels import picture
-from studio.theme import BODY, RADIUS_CHIP, ThemeHolder
+from studio.theme import BODY, ThemeHolder
+from studio.widgets.frame import paint_frame
 
 SIDE: Final = 192
 _STEP: Final = 0.04
@@ -154,10 +155,7 @@ class SmallPicture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(self._holder.theme.line)
-        painter.setBrush(self._holder.theme.canvas)
-        painter.drawRoundedRect(box, RADIUS_CHIP, RADIUS_CHIP)
+        paint_frame(painter, self._holder.theme, QRectF(self.rect()))
         if self._image.isNull():
             if self.width() >= SIDE:
                 painter.setPen(self._holder.theme.text3)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from graph.fields import Field
 from runtime.scaling import FieldNumbers
 from studio.panels.trial.editor import InputEditor, Values
-from studio.theme import CAPTION, RADIUS_CHIP, ThemeHolder
+from studio.theme import CAPTION, ThemeHolder
+from studio.widgets.frame import paint_frame
 
 _HEIGHT: Final = 168
 _MOST_LINES: Final = 6
@@ -71,9 +72,7 @@ class SeriesPlot(QWidget):
         theme = self._holder.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.line)
-        painter.setBrush(theme.canvas)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
+        paint_frame(painter, theme, QRectF(self.rect()))
         painter.setFont(theme.font(CAPTION))
         count = len(self._series)
         if not count:
