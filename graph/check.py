@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+from graph.blocks import INDEX, REPEAT, WHEN, is_repeated, node_settings, parameter_names
+from graph.check_blocks import check_blocks
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
+from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
 from graph.lower import class_name, live_nodes
 from graph.model import Network, Node, Project, Wire, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, OpSpec, PortSpec
+from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec
 from graph.problems import Fix, Problem
 from graph.remedies import plain_name
 
@@ -46,7 +49,8 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
     """All problems of structure, errors first; a drawing without errors can be lowered once shapes are known."""
     found = [problem for name in sorted(project.networks) for problem in check_network(catalog, project.networks[name])]
     found += _class_names(project)
-    if not project.networks:
+    found += check_blocks(catalog, project.networks)
+    if not project.has_main:
         found.append(Problem(code="no-network", message="This project has no network yet; add one."))
     return tuple(sorted(found, key=lambda problem: problem.severity != "error"))
 
@@ -54,6 +58,7 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
 def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
     """The problems of structure of one network, in the order of its node names."""
     found = [*_ends(catalog, network), *_circle(network)]
+    names_here = parameter_names(network)
     live = live_nodes(network)
     names = Counter(node.name for node in network.nodes())
     for node in network.nodes():
@@ -62,7 +67,7 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
         if spec is None:
             found.append(_unknown_op(catalog, network, node))
             continue
-        found += _params(network, node, spec)
+        found += _params(network, node, spec, names_here)
         found += _strange_ports(catalog, network, node, spec)
         if node.uid in live:
             found += _unwired(network, node, spec)
@@ -76,10 +81,11 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
 
 def _ends(catalog: Catalog, network: Network) -> Iterator[Problem]:
     styles = {catalog.ops[node.op].style for node in network.nodes() if node.op in catalog.ops}
-    for style, op, sentence in (
+    wanted = (
         ("input", "Input", f"{network.name} has no Input: place one and choose which part of the data enters there."),
         ("output", "Output", f"{network.name} has no Output: place one and wire the network's answer into it."),
-    ):
+    )
+    for style, op, sentence in wanted if network.block is None else wanted[1:]:
         if style not in styles:
             yield Problem(
                 code=f"no-{style}", message=sentence, network=network.name, fixes=_add_end(catalog, network, op)
@@ -149,7 +155,7 @@ def _unknown_op(catalog: Catalog, network: Network, node: Node) -> Problem:
     )
 
 
-def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
+def _params(network: Network, node: Node, spec: OpSpec, known: Collection[str]) -> Iterator[Problem]:
     def problem(code: str, sentence: str, key: str, *fixes: Fix) -> Problem:
         return Problem(
             code=code,
@@ -160,8 +166,9 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
             fixes=fixes,
         )
 
+    settings = node_settings(spec)
     for name in sorted(node.params):
-        param = spec.param(name)
+        param = settings.get(name) if name.startswith("@") else spec.param(name)
         unset = Fix(
             label=f"Unset {plain_name(spec, name)} of {node.name}",
             edit=SetParam(network=network.name, uid=node.uid, name=name, value=MISSING),
@@ -169,7 +176,7 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
         if param is None:
             yield problem("unknown-param", f"{spec.title} has no setting called {name!r}.", name, unset)
             continue
-        sentence = param.problem_with(node.params[name])
+        sentence = _value_problem(network, node, param, known)
         if sentence is not None:
             yield problem("bad-param", sentence, name, *([] if param.required else [unset]))
     for param in spec.params:
@@ -182,8 +189,28 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
                 else (Fix(label=f"Set {plain_name(spec, param.name)} of {node.name} to {value}", edit=edit),)
             )
             yield problem("missing-param", f"set {param.name}; {spec.title} cannot do without it.", param.name, *fix)
-    if spec.style in ("input", "output") and not node.params.get("field"):
+    if spec.style in ("input", "output") and network.block is None and not node.params.get("field"):
         yield problem("no-field", "choose the part of the data that it stands for.", "field")
+
+
+def _value_problem(network: Network, node: Node, param: ParamSpec, known: Collection[str]) -> str | None:
+    """What is wrong with the value of a param, or with its expression whatever the parameters of the block are."""
+    value = node.params[param.name]
+    if not is_expression(value):
+        return param.problem_with(value)
+    here = {*known, INDEX} if is_repeated(node) and param.name not in (REPEAT, WHEN) else set(known)
+    try:
+        for text in expressions_in(value):
+            read(text)
+        strange = sorted(names_in(value) - here)
+        if strange:
+            has = f"it has {', '.join(sorted(here))}" if here else "it has none; add one in the block's settings"
+            return f"{param.name} speaks of {strange[0]!r}, which is no parameter of {network.name} ({has})."
+        if not names_in(value):
+            return None if param.name == WHEN else param.problem_with(evaluate(value, {}))
+    except ExpressionError as problem:
+        return f"{param.name}: {problem}"
+    return None
 
 
 def _strange_ports(catalog: Catalog, network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from graph.blocks import REPEAT, SHARED, WHEN
+from graph.calls import emit_call, emit_lines, pattern_text
+from graph.classes import ClassPlan, Each, is_sequence, plan_classes
+from graph.construct import Builder, emit_construction, is_called_once
+from graph.expressions import names_in
 from graph.flow import TensorInfo
-from graph.lower import Argument, Call, Pattern, Program, class_name, lower, pattern_names
-from graph.model import Network
+from graph.lower import Program, class_name, lower, pattern_names
+from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, OpSpec, ParamSpec, Value
-from graph.pretty import Atom, Group, Infix, Piece, literal, plain_text, render
-
-if TYPE_CHECKING:
-    from graph.shapes import ShapeReport
+from graph.ops.spec import MISSING, Value
+from graph.pretty import Atom, Group, flat, literal, plain_text, render
+from graph.report import ShapeReport
 
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
 
-_SPLAT = frozenset({"permute", "reshape", "view", "expand", "repeat", "tile"})
-"""Methods that take the numbers of a tuple one by one, as people write them."""
-
 _MANY_ANSWERS = 4
-_LEADING = 2
-"""Sizes come first and without a name, `nn.Conv2d(1, 32, kernel_size=3)`; from the third param on, by name."""
+_TYPES: Mapping[str, str] = {
+    "int": "int",
+    "float": "float",
+    "bool": "bool",
+    "str": "str",
+    "ints": "int | tuple[int, ...]",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,42 +50,102 @@ class _Writer:
         for row in text.split("\n"):
             self.rows.append(row)
             if uid:
-                self.lines.setdefault(uid, []).append(len(self.rows))
+                self.mark(uid, len(self.rows))
+
+    def mark(self, uid: str, number: int) -> None:
+        self.lines.setdefault(uid, []).append(number)
+
+    def join(self, other: _Writer) -> None:
+        """Put the lines of another after these."""
+        start = len(self.rows)
+        self.rows += other.rows
+        self.share(other, start)
+
+    def share(self, other: _Writer, start: int) -> None:
+        """Say that lines from `start` on stand for the nodes of another, too."""
+        for uid, numbers in other.lines.items():
+            for number in numbers:
+                self.mark(uid, start + number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Class:
+    """What is known of one class when it is written."""
+
+    builder: Builder
+    program: Program
+    report: ShapeReport
+    name: str
+
+    @property
+    def plan(self) -> ClassPlan:
+        return self.builder.plan
 
 
 def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> EmittedCode:
-    """The module of a network; DrawingError when the drawing cannot be lowered.
+    """The module of a network with those of its blocks; DrawingError when the drawing cannot be lowered.
 
-    The text needs torch alone. It does not change under `black`, and `ruff` and `mypy` have nothing to say.
+    The text needs torch alone. It does not change under `black`, and `ruff` and `mypy` have nothing to say. Blocks that
+    become one and the same class are written once.
     """
-    program = lower(catalog, network, report.autos)
+    plans = plan_classes(catalog, network, report)
+    names: dict[str, str] = {}
+    programs: list[Program] = []
+    body = _Writer()
+    starts: dict[str, tuple[str, int]] = {}
+    program = None
+    for plan in plans.values():
+        if is_sequence(plan.network):
+            _lower(catalog, plan)  # its problems are told, too
+            continue
+        program = _lower(catalog, plan)
+        name = names[plan.network.name] = program.class_name
+        builder = Builder(catalog=catalog, plans=plans, plan=plan, class_names=names)
+        here = _Class(builder=builder, program=program, report=plan.uses[0], name=name)
+        out = _Writer()
+        _class(out, here)
+        text = "\n".join(out.rows[1:])
+        if plan.network.name != network.name and text in starts:
+            names[plan.network.name], start = starts[text]
+            body.share(out, start)
+            continue
+        body.add("\n")
+        starts[text] = (name, len(body.rows))
+        body.join(out)
+        programs.append(program)
+    assert program is not None
+    return _whole(program, programs, body, report)
+
+
+def _whole(program: Program, programs: Sequence[Program], body: _Writer, report: ShapeReport) -> EmittedCode:
     out = _Writer()
     weights = sum(report.weights.get(call.uid, 0) for call in program.members)
     size = f"{_count(len(program.members), 'layer')}, {_count(weights, 'weight')}"
     out.add(f'"""{program.class_name}: {size}; drawn in Layerloom."""')
     out.add()
-    for line in _imports(program):
+    targets = [call.spec.target for one in programs for call in one.calls if call.spec.style in ("module", "function")]
+    for line in _imports(targets):
         out.add(line)
-    out.add("\n")
-    out.add(f"class {program.class_name}(nn.Module):")
-    _docstring(out, program, report)
-    if program.members:
-        out.add()
-        out.add("    def __init__(self) -> None:")
-        out.add("        super().__init__()")
-        for call in program.members:
-            out.add(render(f"self.{call.name} = ", emit_construction(call), 8), call.uid)
-    out.add()
-    _forward(out, program, report)
+    out.join(body)
     return EmittedCode(
         text="\n".join(out.rows) + "\n",
         program=program,
-        lines={uid: tuple(numbers) for uid, numbers in out.lines.items()},
+        lines={uid: tuple(sorted(set(numbers))) for uid, numbers in out.lines.items()},
     )
 
 
-def _imports(program: Program) -> Iterator[str]:
-    targets = [call.spec.target for call in program.calls if call.spec.style in ("module", "function")]
+def _lower(catalog: Catalog, plan: ClassPlan) -> Program:
+    autos: dict[str, dict[str, Value]] = {}
+    for report in plan.uses:
+        for uid, found in report.autos.items():
+            autos.setdefault(uid, {}).update(found)
+    for slot, size in plan.sizes.items():
+        if len(slot) == 2 and slot[0] in autos and not isinstance(size, Each):
+            autos[slot[0]][slot[1]] = size
+    return lower(catalog, plan.network, autos)
+
+
+def _imports(targets: Sequence[str]) -> Iterator[str]:
     functional = any(target.startswith("torch.nn.functional.") for target in targets)
     if any(not target.startswith("torch.nn.") for target in targets):
         yield "import torch"
@@ -96,30 +160,112 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}s" if number else f"no {word}s"
 
 
-def _docstring(out: _Writer, program: Program, report: ShapeReport) -> None:
-    given = " and ".join(plain_text(entry.field) or entry.name for entry in program.entries)
-    answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
-    out.add(f'    """Answers {answered}, given {given}.')
+def _class(out: _Writer, here: _Class) -> None:
+    plan, program = here.plan, here.program
+    kept = _kept(here)
+    out.add(f"class {here.name}(nn.Module):")
+    _docstring(out, here)
+    if program.members or kept:
+        out.add()
+        arguments = tuple(_arguments(plan))
+        head = Group("(", tuple(Atom(one) for one in ("self", *arguments)), ")") if arguments else Atom("(self)")
+        out.add(render("def __init__", head, 4, " -> None:"))
+        out.add("        super().__init__()")
+        for name in kept:
+            out.add(f"        self.{name} = {name}")
+        for call in program.members:
+            piece = here.builder.piece(plan.network.node(call.uid))
+            out.add(render(f"self.{call.name} = ", piece, 8), call.uid)
     out.add()
-    out.add("    Args of forward:")
+    _forward(out, here, kept)
+
+
+def _arguments(plan: ClassPlan) -> Iterator[str]:
+    """The arguments of the constructor: sizes that differ between uses, then the block's parameters."""
+    for argument in plan.arguments:
+        values = list(argument.values.values())
+        kind = "tuple[int, ...]" if all(isinstance(value, tuple) for value in values) else "int"
+        if kind == "int" and any(isinstance(value, tuple) for value in values):
+            kind = "int | tuple[int, ...]"
+        yield f"{argument.name}: {kind}"
+    without = [one for one in plan.parameters if one.default is MISSING]
+    for one in without:
+        yield f"{one.name}: {_TYPES[one.type]}"
+    for one in plan.parameters:
+        if one.default is not MISSING:
+            kind = _TYPES[one.type] + (" | None" if one.default is None else "")
+            yield f"{one.name}: {kind} = {flat(literal(one.default))}"
+
+
+def _kept(here: _Class) -> tuple[str, ...]:
+    """The arguments of the constructor that `forward` needs, in their order."""
+    wanted: set[str] = set()
+    for call in here.program.calls:
+        node = here.plan.network.node(call.uid)
+        is_module = call.spec.style in ("module", "block")
+        if not is_module:
+            wanted |= {name for value in call.params.values() for name in names_in(value)}
+        if not (is_module and is_called_once(node, call.spec)):
+            wanted |= names_in(call.settings.get(WHEN, True))
+        if call.settings.get(SHARED) is True:
+            wanted |= names_in(call.settings.get(REPEAT, 1))
+    plan = here.plan
+    names = [*(one.name for one in plan.arguments), *(one.name for one in plan.parameters)]
+    return tuple(name for name in names if name in wanted)
+
+
+def _docstring(out: _Writer, here: _Class) -> None:
+    program, report = here.program, here.report
+    if here.plan.network.block is None:
+        given = " and ".join(plain_text(entry.field) or entry.name for entry in program.entries)
+        answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
+        out.add(f'    """Answers {answered}, given {given}.')
+    else:
+        out.add(f'    """{_purpose(here.plan.network)}')
+    told = [one for one in here.plan.parameters if one.doc]
+    if told:
+        out.add()
+        out.add("    Args:")
+        for one in told:
+            out.add(f"        {one.name}: {_sentence(one)}")
+    agreed = len(here.plan.uses) == 1
+    if program.entries:
+        out.add()
+        out.add("    Args of forward:")
     for entry in program.entries:
         info = report.ports.get((entry.uid, "output"))
-        out.add(f"        {entry.name}: {_described(entry.field, info)}", entry.uid)
+        out.add(f"        {entry.name}: {_described(entry.field, info, agreed)}", entry.uid)
     out.add()
     out.add("    Returns:")
     for answer in program.answers:
         info = report.ports.get(answer.source)
-        out.add(f"        {answer.name}: {_described(answer.field, info)}", answer.uid)
+        out.add(f"        {answer.name}: {_described(answer.field, info, agreed)}", answer.uid)
     out.add('    """')
 
 
-def _described(field_name: str, info: TensorInfo | None) -> str:
+def _purpose(network: Network) -> str:
+    """The first line of a block's first note, or its name as words."""
+    for note in network.notes():
+        words = plain_text(note.text.strip().partition("\n")[0].strip("#* "))
+        if words:
+            return words if words[-1] in ".!?" else f"{words}."
+    return plain_text(network.name.replace("_", " ").strip().capitalize() or "Block") + "."
+
+
+def _sentence(one: Parameter) -> str:
+    words = plain_text(one.doc)
+    return words if words[-1:] in ".!?" else f"{words}."
+
+
+def _described(field_name: str, info: TensorInfo | None, agreed: bool) -> str:
     shape = info.full_label().replace("  ", " ") if info else "shape not known"
     words = plain_text(field_name)
+    shape = shape if agreed else f"for instance {shape}"
     return f"{shape}, the field {words}" if words else shape
 
 
-def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:
+def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
+    program = here.program
     arguments = [f"{entry.name}: Tensor" for entry in program.entries]
     count = len(program.answers)
     answers = ", ".join(["Tensor"] * count) if count <= _MANY_ANSWERS else "Tensor, ..."
@@ -131,12 +277,13 @@ def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:
     out.add(head)
     wrapped = len(head.split("\n")) > 1
     for place, entry in enumerate(program.entries):
-        out.lines.setdefault(entry.uid, []).append(first + 2 + place if wrapped else first)
-    shapes = {entry.name: _shape(report, (entry.uid, "output")) for entry in program.entries}
+        out.mark(entry.uid, first + 2 + place if wrapped else first)
+    names = {name: f"self.{name}" for name in kept}
+    shapes = {entry.name: _shape(here, (entry.uid, "output")) for entry in program.entries}
     for call in program.calls:
-        line = render(f"{pattern_text(call.target)} = ", emit_call(call), 8)
+        line = emit_lines(call, here.plan.network.node(call.uid), names)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
-        leaves = [_shape(report, (call.uid, port.name)) for port in call.spec.outputs]
+        leaves = [_shape(here, (call.uid, port.name)) for port in call.spec.outputs]
         shape = next((text for text in leaves if text), "")
         shapes |= dict.fromkeys(pattern_names(call.target), shape)
         out.add(_with_comment(line, "" if arrived == {shape} else shape), call.uid)  # only where it changes
@@ -146,12 +293,13 @@ def _forward(out: _Writer, program: Program, report: ShapeReport) -> None:
     out.add(one_line if len(one_line) <= 88 else render("return ", Group("(", variables, ")"), 8, explode=True))
     for place, answer in enumerate(program.answers):
         wrapped = len(one_line) > 88
-        out.lines.setdefault(answer.uid, []).append(first + 1 + place if wrapped else first)
+        out.mark(answer.uid, first + 1 + place if wrapped else first)
 
 
-def _shape(report: ShapeReport, port: tuple[str, str]) -> str:
-    info = report.ports.get(port)
-    return info.full_label().partition("  ")[0] if info else ""
+def _shape(here: _Class, port: tuple[str, str]) -> str:
+    """The shape at a port where all uses of the class agree on it."""
+    found = {report.ports[port].full_label() for report in here.plan.uses if port in report.ports}
+    return next(iter(found)).partition("  ")[0] if len(found) == 1 else ""
 
 
 def _with_comment(line: str, comment: str) -> str:
@@ -162,82 +310,3 @@ def _with_comment(line: str, comment: str) -> str:
     if len(f"{last}  # {comment}") <= 88:
         return f"{line}  # {comment}"
     return f"        # {comment}\n{line}"
-
-
-def pattern_text(pattern: Pattern, nested: bool = False) -> str:
-    """What a call's answer is assigned to, as it is written left of the `=`."""
-    if isinstance(pattern, str):
-        return pattern
-    inner = ", ".join(pattern_text(part, nested=True) for part in pattern)
-    inner += "," if len(pattern) == 1 else ""
-    return f"({inner})" if nested else inner
-
-
-def emit_call(call: Call) -> Piece:
-    """The right-hand side of a call's line."""
-    spec = call.spec
-    arguments = [_argument(argument) for argument in call.arguments]
-    if spec.style == "module":
-        return Group(f"self.{call.name}(", tuple(arguments), ")")
-    if spec.style == "operator":
-        names = [name for argument in call.arguments for name in argument.names]
-        return Infix(spec.target, tuple(Atom(name) for name in names))
-    params = _written(spec, call.params, spec.positional)
-    if spec.style == "function":
-        return Group(f"{_dotted(spec.target)}(", (*arguments, *params), ")")
-    receiver, method = call.arguments[0].names[0], spec.target.rpartition(".")[2]
-    if method in _SPLAT and len(params) == 1 and isinstance(params[0], Group):
-        params = list(params[0].items)
-    return Group(f"{receiver}.{method}(", (*arguments[1:], *params), ")")
-
-
-def _argument(argument: Argument) -> Piece:
-    atoms = tuple(Atom(name) for name in argument.names)
-    prefix = f"{argument.keyword}=" if argument.keyword else ""
-    if argument.form == "list":
-        return Group(f"{prefix}[", atoms, "]")
-    if argument.form == "tuple":
-        return Group(f"{prefix}(", atoms, ")")
-    return Atom(prefix + argument.names[0])
-
-
-def emit_construction(call: Call) -> Piece:
-    """How `__init__` builds the module of a call."""
-    leading = []
-    for param in call.spec.params[:_LEADING]:
-        if param.default is not MISSING and param.auto is None:
-            break
-        leading.append(param.name)
-    return Group(f"{_dotted(call.spec.target)}(", tuple(_written(call.spec, call.params, tuple(leading))), ")")
-
-
-def _written(spec: OpSpec, params: Mapping[str, Value], positional: tuple[str, ...]) -> list[Piece]:
-    """The params that differ from their defaults: the positional ones in order, the rest by name."""
-    given = {param.name: params[param.name] for param in spec.params if _is_said(param, params)}
-    leading: list[Piece] = []
-    lead_names = list(positional)
-    while lead_names and lead_names[-1] not in given:
-        lead_names.pop()
-    for name in lead_names:
-        param = spec.param(name)
-        if name in given:
-            leading.append(literal(given[name]))
-        elif param is not None and param.default is not MISSING:
-            leading.append(literal(param.default))
-        else:
-            break
-    by_name = [literal(value, f"{name}=") for name, value in given.items() if name not in lead_names[: len(leading)]]
-    return [*leading, *by_name]
-
-
-def _is_said(param: ParamSpec, params: Mapping[str, Value]) -> bool:
-    if param.name not in params:
-        return False
-    return param.default is MISSING or repr(params[param.name]) != repr(param.default)
-
-
-def _dotted(target: str) -> str:
-    for start, short in (("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
-        if target.startswith(start):
-            return short + target.removeprefix(start)
-    return target

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graph.errors import EditError
-from graph.model import Network, Node, Note, Position, Project, Section, Wire
+from graph.model import Block, Network, Node, Note, Parameter, Position, Project, Section, Wire, block_key
 from graph.ops.spec import MISSING, Missing, Value
 
 
@@ -135,7 +135,10 @@ class SetParam(Edit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rename(Edit):
-    """Give a node another name. (`graph.names.problem_with_name` judges names.)"""
+    """Give a node another name. (`graph.names.problem_with_name` judges names.)
+
+    The Inputs and Outputs of a block are the ports of the nodes that stand for it: their wires follow.
+    """
 
     network: str
     uid: str
@@ -145,6 +148,8 @@ class Rename(Edit):
         network = project.network(self.network)
         node = network.node(self.uid)
         network.put_node(dataclasses.replace(node, name=self.name))
+        if node.op in ("Input", "Output"):
+            _rename_ports(project, block_key(self.network), node, self.name)
         return dataclasses.replace(self, name=node.name)
 
     def touched(self) -> frozenset[str]:
@@ -235,6 +240,8 @@ class RemoveNetwork(Edit):
     def apply(self, project: Project) -> Edit:
         network = project.network(self.name)
         parts: list[Edit] = [AddNetwork(name=self.name)]
+        if network.block is not None:
+            parts.append(SetBlock(network=self.name, block=network.block))
         parts += [
             AddNode(network=self.name, node=node, position=network.position(node.uid)) for node in network.nodes()
         ]
@@ -245,8 +252,22 @@ class RemoveNetwork(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetBlock(Edit):
+    """Make a network a block, with these parameters and form; or, with None, a network that can be trained."""
+
+    network: str
+    block: Block | None
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        before = network.block
+        network.put_block(self.block)
+        return dataclasses.replace(self, block=before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenameNetwork(Edit):
-    """Give a network another name; it becomes the name of its class."""
+    """Give a network another name; it becomes the name of its class. Nodes that stand for it follow."""
 
     name: str
     new_name: str
@@ -255,9 +276,15 @@ class RenameNetwork(Edit):
         network = project.network(self.name)
         if self.new_name in project.networks:
             raise EditError(f"There is already a network called {self.new_name!r}; choose another name.")
+        before, after = block_key(self.name), block_key(self.new_name)
+        if any(node.op == after for other in project.networks.values() for node in other.nodes()):
+            raise EditError(f"A node waits for a block called {self.new_name!r}; choose another name.")
         del project.networks[self.name]
         network.name = self.new_name
         project.networks[self.new_name] = network
+        for other in project.networks.values():
+            for node in [node for node in other.nodes() if node.op == before]:
+                other.put_node(dataclasses.replace(node, op=after))
         return RenameNetwork(name=self.new_name, new_name=self.name)
 
 
@@ -286,6 +313,22 @@ class Batch(Edit):
         return bool(self.edits) and all(edit.moves_only for edit in self.edits)
 
 
+def _rename_ports(project: Project, op: str, end: Node, name: str) -> None:
+    """Give the port of an Input or Output its new name, wherever the block is used."""
+    for network in project.networks.values():
+        for user in [node for node in network.nodes() if node.op == op]:
+            wires = network.wires_in(user.uid) if end.op == "Input" else network.wires_out(user.uid)
+            for wire in wires:
+                if end.op == "Input" and wire.target_port == end.name:
+                    new = dataclasses.replace(wire, target_port=name)
+                elif end.op == "Output" and wire.source_port == end.name:
+                    new = dataclasses.replace(wire, source_port=name)
+                else:
+                    continue
+                network.drop_wire(wire)
+                network.put_wire(new)
+
+
 def _with(params: Mapping[str, Value], name: str, value: Value | Missing) -> dict[str, Value]:
     changed = {key: old for key, old in params.items() if key != name}
     if value is not MISSING:
@@ -308,6 +351,7 @@ _KINDS: Final[Mapping[str, type[Edit]]] = {
         AddNetwork,
         RemoveNetwork,
         RenameNetwork,
+        SetBlock,
         Batch,
     )
 }
@@ -339,6 +383,8 @@ def edit_from_json(row: Mapping[str, Any]) -> Edit:
     if values.get("note") is not None:
         note = values["note"]
         values["note"] = Note(uid=note["uid"], text=note["text"], at=tuple(note["at"]))
+    if values.get("block") is not None:
+        values["block"] = _block(values["block"])
     if "wire" in values:
         values["wire"] = Wire(*values["wire"])
     if "position" in values:
@@ -348,6 +394,15 @@ def edit_from_json(row: Mapping[str, Any]) -> Edit:
     if kind in (SetParam, SetSetting):
         values["value"] = as_value(values["value"]) if "value" in values else MISSING
     return kind(**values)
+
+
+def _block(row: Mapping[str, Any]) -> Block:
+    parameters = []
+    for one in row["parameters"]:
+        given = {key: value for key, value in one.items() if key != "default"}
+        default = as_value(one["default"]) if "default" in one else MISSING
+        parameters.append(Parameter(**given, default=default))
+    return Block(form=row["form"], parameters=tuple(parameters))
 
 
 def as_value(data: object) -> Value:
@@ -367,6 +422,11 @@ def _plain(value: object) -> object:
         return {"uid": value.uid, "op": value.op, "name": value.name, "params": params}
     if isinstance(value, Note):
         return {"uid": value.uid, "text": value.text, "at": list(value.at)}
+    if isinstance(value, Block):
+        return {"form": value.form, "parameters": [_plain(one) for one in value.parameters]}
+    if isinstance(value, Parameter):
+        row = {"name": value.name, "type": value.type, "doc": value.doc}
+        return row if value.default is MISSING else row | {"default": _plain(value.default)}
     if isinstance(value, Wire):
         return [value.source, value.source_port, value.target, value.target_port]
     if isinstance(value, tuple):

@@ -18,8 +18,20 @@ from typing import Any, NoReturn
 from graph.edits import as_value
 from graph.errors import EditError, FileFormatError, LoomError
 from graph.migrations import VERSION, migrate
-from graph.model import MAX_NOTE_TEXT, MAX_NOTES, SECTIONS, Network, Node, Note, Project, Wire
-from graph.ops.spec import Value
+from graph.model import (
+    MAX_NOTE_TEXT,
+    MAX_NOTES,
+    PARAMETER_TYPES,
+    SECTIONS,
+    Block,
+    Network,
+    Node,
+    Note,
+    Parameter,
+    Project,
+    Wire,
+)
+from graph.ops.spec import MISSING, Value
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 32
@@ -27,6 +39,7 @@ MAX_NETWORKS = 500
 MAX_NODES = 50_000
 MAX_WIRES = 200_000
 MAX_SETTINGS = 10_000
+MAX_PARAMETERS = 100  # of one block
 MAX_TEXT = 100_000
 _LARGEST_INT = 2**63
 
@@ -52,7 +65,18 @@ def _network(network: Network) -> str:
     notes = [_line({"at": list(note.at), "text": note.text, "uid": note.uid}) for note in network.notes()]
     if notes:
         rows["notes"] = _array(notes, 3)
+    if network.block is not None:
+        rows["block"] = _block_rows(network.block)
     return _object(rows, 2)
+
+
+def _block_rows(block: Block) -> str:
+    parameters = []
+    for one in block.parameters:
+        row: dict[str, object] = {"name": one.name, "type": one.type}
+        row |= {} if one.default is MISSING else {"default": one.default}
+        parameters.append(_line(row | ({"doc": one.doc} if one.doc else {})))
+    return _object({"form": _line(block.form), "parameters": _array(parameters, 4)}, 3)
 
 
 def _settings(settings: Mapping[str, Value]) -> dict[str, str]:
@@ -164,7 +188,7 @@ def _int(digits: str) -> int:
 
 def _read_network(name: str, data: dict[str, Any]) -> Network:
     where = f"The network {name!r}"
-    _only(data, {"nodes", "notes", "positions", "wires"}, where)
+    _only(data, {"block", "nodes", "notes", "positions", "wires"}, where)
     nodes = _list(data.get("nodes", []), f"{where}: nodes", MAX_NODES)
     wires = _list(data.get("wires", []), f"{where}: wires", MAX_WIRES)
     positions = _dict(data.get("positions", {}), f"{where}: positions")
@@ -183,7 +207,32 @@ def _read_network(name: str, data: dict[str, Any]) -> Network:
     _no_duplicates((note.uid for note in notes), f"{where} has two notes with the uid")
     for note in notes:
         network.put_note(note)
+    if "block" in data:
+        network.put_block(_read_block(_dict(data["block"], f"{where}: block"), f"{where}: block"))
     return network
+
+
+def _read_block(row: dict[str, Any], where: str) -> Block:
+    _only(row, {"form", "parameters"}, where)
+    form = row.get("form", "class")
+    if form != "class" and form != "sequence":
+        raise FileFormatError(f"{where}: the form must be class or sequence, not {str(form)[:80]}.")
+    rows = _list(row.get("parameters", []), f"{where}: parameters", MAX_PARAMETERS)
+    parameters = tuple(_read_parameter(one, f"{where}: a parameter") for one in rows)
+    _no_duplicates((one.name for one in parameters), f"{where} has two parameters called")
+    return Block(form=form, parameters=parameters)
+
+
+def _read_parameter(data: object, where: str) -> Parameter:
+    row = _dict(data, where)
+    _only(row, {"default", "doc", "name", "type"}, where)
+    name = _text(row.get("name"), f"{where}: its name")
+    kind = row.get("type", "int")
+    if kind not in PARAMETER_TYPES:
+        raise FileFormatError(f"{where}, {name!r}: its type must be one of {', '.join(PARAMETER_TYPES)}.")
+    default = _values({"default": row["default"]}, where)["default"] if "default" in row else MISSING
+    doc = _text(row.get("doc", ""), f"{where}: its doc")
+    return Parameter(name=name, type=kind, default=default, doc=doc)
 
 
 def _read_note(data: object, where: str) -> Note:

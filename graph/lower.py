@@ -47,6 +47,8 @@ class Call:
     target: Pattern
     arguments: tuple[Argument, ...]
     params: Mapping[str, Value]
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    """What the node says beside its params, such as how often it is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class Program:
     @property
     def members(self) -> tuple[Call, ...]:
         """The calls whose op is a module, in the order in which `__init__` builds them."""
-        return tuple(call for call in self.calls if call.spec.style == "module")
+        return tuple(call for call in self.calls if call.spec.style in ("module", "block"))
 
 
 def class_name(network: Network) -> str:
@@ -118,7 +120,7 @@ def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, V
     errors = tuple(p for p in check_network(catalog, network) if p.severity == "error")
     if errors:
         raise DrawingError(errors[0].message, errors)
-    nodes = [node for node in _program_order(network) if node.uid in live]
+    nodes = [node for node in program_order(network) if node.uid in live]
     inputs = [node for node in network.nodes() if node.op == "Input"]
     outputs = [node for node in network.nodes() if node.op == "Output"]
     calls = [node for node in nodes if node.op not in ("Input", "Output")]
@@ -126,7 +128,7 @@ def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, V
     program = Program(
         network=network.name,
         class_name=class_name(network),
-        entries=tuple(Entry(uid=n.uid, name=n.name, field=str(n.params["field"])) for n in inputs),
+        entries=tuple(Entry(uid=n.uid, name=n.name, field=str(n.params.get("field", ""))) for n in inputs),
         calls=tuple(_call(catalog, network, node, names, autos.get(node.uid, {})) for node in calls),
         answers=tuple(_answer(network, node, names) for node in outputs),
     )
@@ -134,7 +136,7 @@ def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, V
     return program
 
 
-def _program_order(network: Network) -> Iterator[Node]:
+def program_order(network: Network) -> Iterator[Node]:
     """A topological order that stays on a chain: a successor of the last node first, ties by name."""
     waits = {node.uid: len(network.wires_in(node.uid)) for node in network.nodes()}
     ready = {node.uid: node.name for node in network.nodes() if not waits[node.uid]}
@@ -221,7 +223,8 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _call(catalog: Catalog, network: Network, node: Node, names: _Names, autos: Mapping[str, Value]) -> Call:
     spec = catalog.ops[node.op]
-    params = {**autos, **node.params}
+    settings = {name: value for name, value in node.params.items() if name.startswith("@")}
+    params = {**autos, **{name: value for name, value in node.params.items() if name not in settings}}
     lacking = [p.name for p in spec.params if p.auto is not None and p.default is MISSING and p.name not in params]
     if lacking:
         raise DrawingError(
@@ -236,6 +239,7 @@ def _call(catalog: Catalog, network: Network, node: Node, names: _Names, autos: 
         target=names.pattern(node.uid, spec),
         arguments=tuple(arguments_of(spec, variables)),
         params=params,
+        settings=settings,
     )
 
 
@@ -264,7 +268,7 @@ def _answer(network: Network, node: Node, names: _Names) -> Answer:
     return Answer(
         uid=node.uid,
         name=node.name,
-        field=str(node.params["field"]),
+        field=str(node.params.get("field", "")),
         variable=names.of(wire),
         source=(wire.source, wire.source_port),
     )

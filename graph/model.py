@@ -12,14 +12,22 @@ from typing import Literal
 import networkx as nx
 
 from graph.errors import EditError
-from graph.ops.spec import Value
+from graph.ops.spec import MISSING, Missing, Value
 
 Position = tuple[float, float]
 Section = Literal["data", "training", "view"]
+ParameterType = Literal["int", "float", "bool", "str", "ints"]
+PARAMETER_TYPES: tuple[ParameterType, ...] = ("int", "float", "bool", "str", "ints")
 SECTIONS: tuple[Section, ...] = ("data", "training", "view")
 MAX_NOTES = 500  # in one network
 MAX_NOTE_TEXT = 4_000
+BLOCK_PREFIX = "block:"
 _NO_PARAMS: Mapping[str, Value] = MappingProxyType({})
+
+
+def block_key(network: str) -> str:
+    """The op of nodes that stand for the network of that name."""
+    return f"{BLOCK_PREFIX}{network}"
 
 
 def new_uid() -> str:
@@ -59,6 +67,28 @@ class Note:
     at: tuple[float, float, float, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A named setting of a block. Without a default every use of the block must say it."""
+
+    name: str
+    type: ParameterType = "int"
+    default: Value | Missing = MISSING
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """What makes a network a block, which is used as a node of other networks and takes no data by itself.
+
+    `form="class"`: it becomes a class of its own. `form="sequence"`: it becomes an `nn.Sequential` where it is used,
+    so its parts are numbered, not named; it must be one chain of modules.
+    """
+
+    parameters: tuple[Parameter, ...] = ()
+    form: Literal["class", "sequence"] = "class"
+
+
 class Network:
     """A named graph of nodes and wires with the places of its nodes, and notes beside them; changed only by edits.
 
@@ -68,6 +98,8 @@ class Network:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.block: Block | None = None
+        self.revision = 0  # counts the changes of nodes, wires and block: what was made of the network may be stale
         self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._nodes: dict[str, Node] = {}
         self._positions: dict[str, Position] = {}
@@ -80,6 +112,7 @@ class Network:
     def copy(self) -> Network:
         """The network as it stands: later edits of the one leave the other alone."""
         twin = Network(self.name)
+        twin.block = self.block
         twin._graph = self._graph.copy()
         twin._nodes, twin._positions = dict(self._nodes), dict(self._positions)
         twin._notes, twin._uids, twin._order = dict(self._notes), dict(self._uids), self._order
@@ -214,6 +247,7 @@ class Network:
             self._outgoing.clear()
         if node.uid in self._nodes:
             del self._uids[self.node(node.uid).name]
+        self.revision += 1
         self._uids[node.name] = node.uid
         self._nodes[node.uid] = node
         self._graph.add_node(node.uid)
@@ -224,6 +258,7 @@ class Network:
         """Remove a node that has no wires."""
         if self.wires_in(uid) or self.wires_out(uid):
             raise EditError(f"{self.node(uid).name} still has wires; remove them first.")
+        self.revision += 1
         del self._uids[self.node(uid).name]
         del self._nodes[uid]
         self._graph.remove_node(uid)
@@ -248,7 +283,13 @@ class Network:
         self._graph.remove_edge(wire.source, wire.target, key=wire.target_port)
         self._forget(wire)
 
+    def put_block(self, block: Block | None) -> None:
+        """Make the network a block, another block, or none."""
+        self.revision += 1
+        self.block = block
+
     def _forget(self, wire: Wire) -> None:
+        self.revision += 1
         self._incoming.pop(wire.target, None)
         self._outgoing.pop(wire.source, None)
         self._order = None
@@ -305,13 +346,19 @@ class Project:
         return self.networks[name]
 
     def main(self) -> Network:
-        """The network that is trained: the one named by the view's `main`, else the first by name."""
+        """The network that is trained: the one named by the view's `main`, else the first by name that is no block."""
+        trainable = [name for name, network in self.networks.items() if network.block is None]
         wanted = self.view.get("main")
-        if isinstance(wanted, str) and wanted in self.networks:
+        if isinstance(wanted, str) and wanted in trainable:
             return self.networks[wanted]
-        if not self.networks:
+        if not trainable:
             raise EditError("This project has no network yet; add one.")
-        return self.networks[min(self.networks)]
+        return self.networks[min(trainable)]
+
+    @property
+    def has_main(self) -> bool:
+        """Whether there is a network that can be trained: one that is no block."""
+        return any(network.block is None for network in self.networks.values())
 
     def section(self, name: Section) -> dict[str, Value]:
         """The settings of one section, to be changed by edits alone."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from graph.expressions import is_expression, python_text
 from graph.ops.spec import Value
 
 WIDTH = 88
@@ -26,7 +28,7 @@ class Group:
     closing: str
 
     def __post_init__(self) -> None:
-        assert self.opening[-1:] + self.closing in ("()", "[]")
+        assert self.opening[-1:] + self.closing in ("()", "[]", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,25 @@ class Infix:
     operands: tuple[Atom, ...]
 
 
-Piece = Atom | Group | Infix
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """An item for each of something: `element for name in source`, between brackets that a Group brings."""
+
+    element: Piece
+    head: str
+    source: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`one if condition else other`."""
+
+    one: Piece
+    condition: str
+    other: Piece
+
+
+Piece = Atom | Group | Infix | Loop | Choice
 
 
 def flat(piece: Piece) -> str:
@@ -47,6 +67,10 @@ def flat(piece: Piece) -> str:
     if isinstance(piece, Infix):
         sign = "**" if piece.operator == "**" else f" {piece.operator} "  # black hugs a power of simple operands
         return sign.join(operand.text for operand in piece.operands)
+    if isinstance(piece, Loop):
+        return f"{flat(piece.element)} {piece.head} {flat(piece.source)}"
+    if isinstance(piece, Choice):
+        return f"{flat(piece.one)} if {piece.condition} else {flat(piece.other)}"
     inner = ", ".join(flat(item) for item in piece.items)
     if len(piece.items) == 1 and _is_tuple(piece):
         inner += ","
@@ -59,6 +83,16 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
     line = f"{margin}{head}{flat(piece)}{tail}"
     if len(line) <= WIDTH and not explode:
         return line
+    if isinstance(piece, Group) and len(piece.items) == 1 and isinstance(piece.items[0], Loop):
+        loop = piece.items[0]
+        inner = [f"{margin}    {flat(loop)}"]
+        if len(inner[0]) > WIDTH:
+            inner = [render("", loop.element, indent + _STEP), render(f"{loop.head} ", loop.source, indent + _STEP)]
+        return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
+    if isinstance(piece, Choice):
+        parts = [("", piece.one), (f"if {piece.condition}", None), ("else ", piece.other)]
+        rows = [f"{margin}    {text}" if part is None else render(text, part, indent + _STEP) for text, part in parts]
+        return "\n".join([f"{margin}{head}(", *rows, f"{margin}){tail}"])
     if isinstance(piece, Group) and piece.items:
         inner = [render("", item, indent + _STEP, ",") for item in piece.items]
         return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
@@ -83,6 +117,15 @@ def literal(value: Value, prefix: str = "") -> Piece:
     if isinstance(value, str):
         return Atom(prefix + quoted(value))
     return Atom(prefix + repr(value))
+
+
+def written(value: Value, prefix: str = "", names: Mapping[str, str] | None = None) -> Piece:
+    """A value as source text; an expression in it as code, with other names for its parameters as `names` says."""
+    if not is_expression(value):
+        return literal(value, prefix)
+    if isinstance(value, tuple):
+        return Group(f"{prefix}(", tuple(written(item, "", names) for item in value), ")")
+    return Atom(prefix + python_text(str(value), names))
 
 
 def quoted(text: str) -> str:

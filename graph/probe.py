@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graph.codegen import emit_call, emit_construction
+from graph.calls import emit_call
+from graph.construct import emit_construction
 from graph.flow import BATCH
 from graph.lower import Call, arguments_of
 from graph.ops.spec import OpSpec, Value

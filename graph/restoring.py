@@ -13,6 +13,7 @@ from graph.edits import (
     Edit,
     RemoveNetwork,
     RemoveNode,
+    SetBlock,
     SetNote,
     SetParam,
     SetSetting,
@@ -49,6 +50,8 @@ def _network_edits(now: Network | None, wanted: Network) -> list[Edit]:
     dropped = [wire for wire in sorted(old_wires - new_wires) if not {wire.source, wire.target} & gone]
     edits: list[Edit] = [Disconnect(network=now.name, wire=wire) for wire in dropped]
     edits += [RemoveNode(network=now.name, uid=uid) for uid in sorted(gone)]
+    if now.block != wanted.block:
+        edits.append(SetBlock(network=now.name, block=wanted.block))
     for node in wanted.nodes():
         if not now.has(node.uid):
             edits.append(AddNode(network=now.name, node=node, position=wanted.position(node.uid)))
@@ -68,6 +71,8 @@ def _notes(network: Network) -> list[Edit]:
 def _whole(network: Network, places: Mapping[str, Position]) -> list[Edit]:
     name = network.name
     edits: list[Edit] = [AddNetwork(name=name)]
+    if network.block is not None:
+        edits.append(SetBlock(network=name, block=network.block))
     for node in network.nodes():
         place = places.get(node.uid, network.position(node.uid))
         edits.append(AddNode(network=name, node=node, position=place))

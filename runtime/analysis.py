@@ -17,6 +17,7 @@ from typing import IO, Any
 
 import torch
 
+from graph.blocks import catalog_of
 from graph.codegen import emit_model
 from graph.edits import AddNode, Batch, Connect
 from graph.ends import field_edits
@@ -101,10 +102,10 @@ class Analyser:
         judged = judge(self._catalog, project, plan, self._memo, self._tell, problems)
         problems = without_cascades(project, judged.problems)
         reports, settings = judged.reports, judged.settings
-        main = project.main().name if project.networks else ""
+        main = project.main().name if project.has_main else ""
         threads = 1
         if settings is not None and main in reports:
-            threads = threads_of(settings, self._catalog, project.main(), reports[main])
+            threads = threads_of(settings, catalog_of(self._catalog, project), project.main(), reports[main])
         device = self._device(project, settings, threads, problems)
         code, lines = self._code(project, base, plan, reports.get(main), problems)
         start, told = look_at_start(self._catalog, project, reports.get(main), base, may_read=may_read)
@@ -229,7 +230,7 @@ class Analyser:
         except LoomError as error:
             problems.append(Problem(code="script", message=str(error), section="training"))
         try:
-            emitted = emit_model(self._catalog, project.main(), report)
+            emitted = emit_model(catalog_of(self._catalog, project), project.main(), report)
         except LoomError:
             return {}, {}  # why it cannot be written stands among the problems
         return {"model.py": emitted.text}, emitted.lines

@@ -107,7 +107,7 @@ def _with_middle(note: str, middle: Mapping[str, float]) -> str:
 def target_of(project: Project, dataset: Dataset) -> Field | None:
     """The field that the first Output of the trained network answers, else the first that is usually answered."""
     names: list[object] = []
-    if project.networks:
+    if project.has_main:
         names = [node.params.get("field") for node in project.main().nodes() if node.op == "Output"]
     found = next((field for field in dataset.fields if field.name in names), None)
     return found or next((field for field in dataset.fields if field.role == "target"), None)

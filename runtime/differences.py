@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from graph.blocks import catalog_of, used_by
 from graph.errors import EditError, LoomError
 from graph.files import parse
-from graph.model import Network, Node, Project, Wire
+from graph.model import Block, Network, Node, Project, Wire
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
 from runtime.data_paths import START_FROM, start_path
@@ -36,11 +37,12 @@ class _Meaning:
     wires: frozenset[Wire] = frozenset()
     settings: Mapping[str, Value | Missing] = field(default_factory=dict)
     usual: Mapping[str, Value | Missing] = field(default_factory=dict)
+    blocks: Mapping[str, Block | None] = field(default_factory=dict)
 
 
 def differences(before: Project, after: Project, *, base: Path | None = None) -> tuple[str, ...]:
     """What is other in `after`, layers first; nothing when both train alike. `base`: where relative paths start."""
-    catalog = load_catalog()
+    catalog = catalog_of(load_catalog(), after)
     old, new = _meaning(before, base, catalog), _meaning(after, base, catalog)
     return tuple(_layers(old, new, catalog) + _settings(old, new))
 
@@ -74,8 +76,14 @@ def _meaning(project: Project, base: Path | None, catalog: Catalog) -> _Meaning:
         network = None
     nodes = {} if network is None else {node.uid: node for node in network.nodes()}
     wires = frozenset() if network is None else frozenset(network.wires())
+    blocks = {} if network is None else {name: project.networks[name] for name in used_by(project, network.name)[1:]}
+    for name, block in blocks.items():
+        nodes |= {f"{name} {node.uid}": replace(node, name=f"{name}.{node.name}") for node in block.nodes()}
+        ends = frozenset(block.wires())
+        wires |= {replace(w, source=f"{name} {w.source}", target=f"{name} {w.target}") for w in ends}
     (data, usual_data), (training, usual) = _data(project, base), _training(project, base, catalog)
-    return _Meaning(nodes, wires, data | training, usual_data | usual)
+    kinds = {name: block.block for name, block in blocks.items()}
+    return _Meaning(nodes, wires, data | training, usual_data | usual, kinds)
 
 
 def _layers(old: _Meaning, new: _Meaning, catalog: Catalog) -> list[str]:
@@ -95,7 +103,8 @@ def _layers(old: _Meaning, new: _Meaning, catalog: Catalog) -> list[str]:
     moved = {wire.target for wire in old.wires ^ new.wires} & old.nodes.keys() & new.nodes.keys()
     if moved and not came and not gone:
         found += [f"{name} wired anew" for name in sorted(new.nodes[uid].name for uid in moved)]
-    return found
+    both = sorted(old.blocks.keys() & new.blocks.keys())
+    return [*found, *(f"parameters of {name} changed" for name in both if old.blocks[name] != new.blocks[name])]
 
 
 def _params(old: Node, new: Node, catalog: Catalog) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from graph.blocks import catalog_of
 from graph.check import check
 from graph.doubts import SPREADING
 from graph.end_doubts import Ending, end_doubts, unset_loss
@@ -43,14 +44,18 @@ def judge(
 
     `tell(network, uid)` is called before torch runs a node that was not measured before.
     """
+    catalog = catalog_of(catalog, project)
     fields = plan.fields if plan is not None else ()
     problems = [*check(catalog, project), *known]
-    reports = {name: _infer(catalog, project.networks[name], fields, memo, tell) for name in sorted(project.networks)}
+    reports = _reports(catalog, project, fields, memo, tell)
+    told: set[tuple[str, str, str]] = set()
     for report in reports.values():
         # without data no field is known, which the problem of the data says already
-        problems += [row for row in report.problems if plan is not None or row.code != "unknown-field"]
+        found = [row for row in report.problems if plan is not None or row.code != "unknown-field"]
+        problems += [row for row in found if (row.network, row.node, row.code) not in told]
+        told |= {(row.network, row.node, row.code) for row in found if row.network != report.network}
     settings = None
-    if plan is not None and project.networks and not has_errors(problems):
+    if plan is not None and project.has_main and not has_errors(problems):
         try:
             settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
         except LoomError as error:
@@ -65,7 +70,7 @@ def without_cascades(project: Project, problems: Sequence[Problem]) -> list[Prob
 
     The doubt takes their weight: what keeps from training is told where it starts.
     """
-    if not project.networks:
+    if not project.has_main:
         return list(problems)
     network = project.main()
     starts = [row for row in problems if row.code in SPREADING and row.network == network.name]
@@ -87,11 +92,20 @@ def has_errors(problems: Sequence[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
-def _infer(
-    catalog: Catalog, network: Network, fields: Sequence[Field], memo: ShapeMemo, tell: Tell | None
-) -> ShapeReport:
-    on_node = (lambda uid: tell(network, uid)) if tell is not None else None
-    return infer(catalog, network, {field.name: field for field in fields}, memo, on_node)
+def _reports(
+    catalog: Catalog, project: Project, fields: Sequence[Field], memo: ShapeMemo, tell: Tell | None
+) -> dict[str, ShapeReport]:
+    """A report of each network, the main one first; of a block that of its first use."""
+    known = {field.name: field for field in fields}
+    main = project.main().name if project.has_main else ""
+    names = sorted(project.networks, key=lambda name: (name != main, name))
+    found: dict[str, ShapeReport] = {}
+    for name in names:
+        if project.networks[name].block is None:
+            found[name] = infer(catalog, project.networks[name], known, memo, tell)
+    for report in list(found.values()):
+        found = report.blocks() | found
+    return {name: found.get(name, ShapeReport(network=name)) for name in names}
 
 
 def _setting_problem(project: Project, error: LoomError) -> Problem:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from graph.blocks import catalog_of
 from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
@@ -104,8 +105,8 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
     `base` is the folder that relative data paths mean. `begun` is the `run.json` of a run that goes on or
     is exported: its live changes are replayed, and its threads and device hold again, for others give other numbers.
     """
-    catalog = load_catalog()
     project = parse(text)
+    catalog = catalog_of(load_catalog(), project)
     row = begun or {}
     changes = _changes(row)
     threads = row.get("threads")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph.blocks import catalog_of
 from graph.codegen import emit_model
 from graph.errors import DrawingError
 from graph.fields import Field
@@ -69,6 +70,7 @@ def emit_script(
     `changes` are live changes of a run, `(step, "lr", value)`, which the script replays. `report` and `plan`
     are taken when the caller has them already.
     """
+    catalog = catalog_of(catalog, project)
     network = project.main()
     known = {field.name: field for field in fields}
     report = report or infer(catalog, network, known, ShapeMemo())

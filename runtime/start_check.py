@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from graph.blocks import catalog_of
 from graph.codegen import emit_model
 from graph.edits import SetSetting
 from graph.model import Project
@@ -44,7 +45,7 @@ def look_at_start(
         return "", (_problem("start-missing", str(error), "error"),)
     if report is None or any(problem.severity == "error" for problem in report.problems):
         return "", ()
-    emitted = emit_model(catalog, project.main(), report)
+    emitted = emit_model(catalog_of(catalog, project), project.main(), report)
     fit = start_fit(held, _shapes_of(emitted.text, emitted.program.class_name))
     if fit.taken:
         return fit.words(), ()

@@ -40,6 +40,10 @@ def work_of_a_sample(catalog: Catalog, network: Network, report: ShapeReport) ->
     total = 0
     for uid in live_nodes(network) & report.weights.keys():
         spec = catalog.op(network.node(uid).op)
+        block = catalog.block(spec.key)
+        if block is not None:
+            total += sum(work_of_a_sample(catalog, block, inner) for inner in report.inside.get(uid, ()))
+            continue
         info = report.ports.get((uid, spec.outputs[0].name))
         if info is None or spec.group not in _WORKING:
             continue

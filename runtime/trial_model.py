@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from graph.blocks import catalog_of
 from graph.codegen import emit_model
 from graph.errors import LoomError
 from graph.fields import Field
@@ -120,6 +121,7 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
     No data are read: fields and scaling are what the run noted.
     """
     project = parse(run.project_text())
+    catalog = catalog_of(catalog, project)
     fields = _fields(run)
     numbers = read_scaling(run.scaling)
     if numbers is None:
@@ -200,7 +202,7 @@ def _report(catalog: Catalog, network: Network, fields: Mapping[str, Field]) -> 
 
 def _check_room(report: ShapeReport, run: RunDir) -> None:
     """TrialError before memory is asked for that no honest run of this size needs."""
-    flowing = max((_size(info.shape) for info in report.ports.values()), default=0)
+    flowing = max((_size(info.shape) for one in report.all() for info in one.ports.values()), default=0)
     held = sum(report.weights.values())
     weights = weights_of(run)
     if flowing > _MOST_FLOWING:

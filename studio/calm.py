@@ -24,7 +24,7 @@ def calm(project: Project, problems: tuple[Problem, ...], *, knows_fields: bool 
     if not knows_fields and project.data.get("source"):
         problems = tuple(problem for problem in problems if problem.code != "no-field")
     quiet: dict[str, frozenset[str]] = {}
-    main = project.main().name if project.networks else ""
+    main = project.main().name if project.has_main else ""
     for name, network in project.networks.items():
         if name == main and is_begun(network):
             quiet[name] = _OF_THE_BEGINNING

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from graph import files
+from graph.blocks import catalog_of
 from graph.edits import (
     AddNetwork,
     AddNode,
@@ -79,7 +80,7 @@ class Document(QObject):
 
     def __init__(self, catalog: Catalog, project: Project | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._catalog = catalog
+        self._catalog = catalog_of(catalog, lambda: self._project)
         self._project = project if project is not None else empty_project()
         self._path: Path | None = None
         self._file_hash = ""
@@ -295,7 +296,7 @@ def _change_of(edit: Edit, origin: str) -> Change:
 
 
 def _first_network(project: Project) -> str:
-    return project.main().name if project.networks else ""
+    return project.main().name if project.has_main else ""
 
 
 def _hash_of(path: Path) -> str:

@@ -167,7 +167,7 @@ class EditFlow(QObject):
 
     def _show_networks(self, _name: str = "") -> None:
         project = self._document.project
-        main = project.main().name if project.networks else ""
+        main = project.main().name if project.has_main else ""
         self._tabs.set_networks(sorted(project.networks), main, self._document.network_name)
         self._actions["network.remove"].setEnabled(len(project.networks) > 1)
 

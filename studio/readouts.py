@@ -84,7 +84,7 @@ class Readouts(QObject):
 
     def _weights(self) -> int | None:
         analysis = self._analysis.analysis
-        if analysis is None or not analysis.ports or not self._document.project.networks:
+        if analysis is None or not analysis.ports or not self._document.project.has_main:
             return None
         return sum(analysis.weights.get(node.uid, 0) for node in self._document.project.main().nodes())
 

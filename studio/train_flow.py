@@ -138,7 +138,7 @@ class TrainFlow(QObject):
         source = project.data.get("source")
         if not source or source not in SOURCES:
             return self.tr("No data chosen: choose what it should learn from in the Data panel.")
-        if not project.networks:
+        if not project.has_main:
             return self.tr("Nothing drawn yet: add a network.")
         network = project.main()
         if is_begun(network):

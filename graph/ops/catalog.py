@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from graph.errors import UnknownOpError
+from graph.model import BLOCK_PREFIX, Network
 from graph.ops import activations, functions, images, layers, losses, optimizers, schedulers, shaping, structure
 from graph.ops.row import CallableRow, OpRow
 from graph.ops.search import Preference, search, suggest
@@ -19,6 +20,7 @@ from graph.ops.words import word_for
 
 GROUPS: tuple[str, ...] = (
     "Input and output",
+    "Blocks",
     "Convolution",
     "Pooling",
     "Resizing and padding",
@@ -63,6 +65,12 @@ class Catalog:
     schedulers: Mapping[str, CallableSpec]
     groups: tuple[str, ...]
     reserved_names: frozenset[str]
+    networks: Callable[[], Mapping[str, Network]] = dict
+    """The networks of the project that this catalogue is for; nodes may stand for them."""
+
+    def block(self, key: str) -> Network | None:
+        """The network that nodes of this op stand for, or None."""
+        return self.networks().get(key.removeprefix(BLOCK_PREFIX)) if key.startswith(BLOCK_PREFIX) else None
 
     def op(self, key: str) -> OpSpec:
         """The op of that key; UnknownOpError with a near key when there is none."""

@@ -24,7 +24,7 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "words", "any"]
-CallStyle = Literal["module", "function", "method", "operator", "input", "output"]
+CallStyle = Literal["module", "function", "method", "operator", "input", "output", "block"]
 Face = Literal["full", "pill"]
 Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
 
@@ -169,6 +169,7 @@ class OpSpec:
     function  `target(inputs..., param=value...)`; a `many` port is passed as one list
     method    `first_input.method(params...)`, `positional` params in order, the rest by name
     operator  `a <symbol> b`, folded from left to right over a `many` port
+    block     as module; the class is generated from the network that the node stands for
     `unpack` tells how the returned value splits into output ports when it is not one tensor:
     a nested tuple of port names, such as `("output", ("h_n", "c_n"))`.
     `packed_inputs` names ports passed together as one tuple argument (`h_0, c_0` of an LSTM).

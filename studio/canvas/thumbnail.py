@@ -42,7 +42,7 @@ class Thumbnails:
         image = QImage(size * self._ratio, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(self._ratio)
         image.fill(self._theme.canvas)
-        if not project.networks:
+        if not project.has_main:
             return image
         network = project.main()
         scene = Scene(self._catalog)

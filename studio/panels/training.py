@@ -148,7 +148,7 @@ class TrainingPanel(Page):
 
     def _heads(self) -> tuple[_Head, ...]:
         project = self._document.project
-        if not project.networks:
+        if not project.has_main:
             return ()
         fields = {field.name: field for field in (self._analysis.fields if self._analysis is not None else ())}
         outputs = [node for node in project.main().nodes() if node.op == "Output"]

@@ -1,0 +1,234 @@
+"""Which classes a network with blocks becomes, and what each takes when it is built.
+
+A size that follows from what arrives (`in_channels`) may differ between the uses of a block. Where all uses agree it
+stands in the class as a number; where it equals a parameter of the block, or an expression that the block holds, it is
+written so; else it becomes an argument of the constructor, by torch's own name for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graph.blocks import INDEX, is_repeated, is_shared, parameter_names
+from graph.check_blocks import check_blocks
+from graph.errors import DrawingError
+from graph.expressions import ExpressionError, evaluate, expressions_in, names_in
+from graph.lower import live_nodes, program_order
+from graph.model import Block, Network, Node, Parameter
+from graph.ops.catalog import Catalog
+from graph.ops.spec import Value
+from graph.report import ShapeReport
+
+Slot = tuple[str, ...]
+"""Where a size stands: the uids of the sequences that lead there, the node's uid, and the name of the param."""
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A value for each repeat of a node; or, in code, the name of what holds them."""
+
+    values: tuple[Value | Each, ...] = ()
+    source: str = ""
+
+
+Sized = Value | Each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeArgument:
+    """An argument of a constructor that stands for sizes which differ between uses; its values by report."""
+
+    name: str
+    is_each: bool
+    values: Mapping[int, Sized]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassPlan:
+    """One class: its network, all its uses, its arguments, and what is written for each size."""
+
+    network: Network
+    uses: tuple[ShapeReport, ...]
+    arguments: tuple[SizeArgument, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    sizes: Mapping[Slot, Sized] = field(default_factory=dict)
+
+
+def is_sequence(network: Network) -> bool:
+    """Whether a network is written as an `nn.Sequential` where it is used, and not as a class."""
+    return network.block is not None and network.block.form == "sequence"
+
+
+def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dict[str, ClassPlan]:
+    """The classes of a network and of the blocks inside of it, each after those that it uses; the network's is last."""
+    uses: dict[str, dict[int, ShapeReport]] = {}
+    waiting, seen = [report], {id(report)}
+    while waiting:
+        one = waiting.pop(0)
+        uses.setdefault(one.network, {})[id(one)] = one
+        for uid in sorted(one.inside):
+            for inner in one.inside[uid]:
+                if id(inner) not in seen:
+                    seen.add(id(inner))
+                    waiting.append(inner)
+    known = {one: inner for one, inner in catalog.networks().items() if one in uses} | {network.name: network}
+    errors = tuple(problem for problem in check_blocks(catalog, known) if problem.severity == "error")
+    if errors:
+        raise DrawingError(errors[0].message, errors)
+    plans: dict[str, ClassPlan] = {}
+    _plan(catalog, network, uses, plans)
+    return plans
+
+
+def _plan(
+    catalog: Catalog, network: Network, uses: Mapping[str, Mapping[int, ShapeReport]], plans: dict[str, ClassPlan]
+) -> None:
+    for node in nodes_of(network):
+        inner = catalog.block(node.op)
+        if inner is None:
+            continue
+        if inner.name not in uses:
+            raise DrawingError(f"{node.name}: what happens inside is not known yet. Mend what comes before it.")
+        if inner.name not in plans:
+            _plan(catalog, inner, uses, plans)
+    reports = tuple(uses[network.name].values())
+    if is_sequence(network):
+        plans[network.name] = ClassPlan(network=network, uses=reports)
+        return
+    found = [dict(_sizes(catalog, network, report, plans)) for report in reports]
+    plans[network.name] = _decided(catalog, network, reports, found)
+
+
+def nodes_of(network: Network) -> Iterator[Node]:
+    """The nodes that become code, in the order of the program."""
+    live = live_nodes(network)
+    return (node for node in program_order(network) if node.uid in live and node.op not in ("Input", "Output"))
+
+
+def _sizes(
+    catalog: Catalog, network: Network, report: ShapeReport, plans: Mapping[str, ClassPlan]
+) -> Iterator[tuple[Slot, Sized]]:
+    """Every size of one use of a network that was not set by hand, with those of its sequences and blocks."""
+    for node in nodes_of(network):
+        inner = catalog.block(node.op)
+        if inner is None:
+            autos = report.autos.get(node.uid, {})
+            yield from (((node.uid, name), autos[name]) for name in autos if name not in node.params)
+            continue
+        subs = report.inside.get(node.uid, ())
+        if is_sequence(inner):
+            each = [dict(_sizes(catalog, inner, sub, plans)) for sub in subs]
+        else:
+            arguments = plans[inner.name].arguments
+            each = [{(one.name,): one.values[id(sub)] for one in arguments if id(sub) in one.values} for sub in subs]
+        repeats = is_repeated(node) and not is_shared(node)
+        for key in dict.fromkeys(key for row in each for key in row):
+            known = next(row[key] for row in each if key in row)
+            values = [row.get(key, known) for row in each]  # where it is left out, any size will do
+            if repeats:
+                yield (node.uid, *key), Each(tuple(values))
+            else:
+                yield (node.uid, *key), values[0]
+
+
+def _decided(
+    catalog: Catalog, network: Network, reports: Sequence[ShapeReport], found: Sequence[Mapping[Slot, Sized]]
+) -> ClassPlan:
+    slots = list(dict.fromkeys(slot for row in found for slot in row))
+    sizes: dict[Slot, Sized] = {}
+    groups: list[tuple[str, str, dict[int, Sized]]] = []
+    taken = {*parameter_names(network), INDEX}
+    for slot in slots:
+        values = {id(report): row[slot] for report, row in zip(reports, found, strict=True) if slot in row}
+        if all(_is_uniform(value) for value in values.values()):
+            values = {key: value.values[0] if isinstance(value, Each) else value for key, value in values.items()}
+        if len({repr(value) for value in values.values()}) == 1:
+            sizes[slot] = next(iter(values.values()))
+            continue
+        expression = _expression_for(network, reports, values)
+        if expression:
+            sizes[slot] = expression
+            continue
+        is_each = any(isinstance(value, Each) for value in values.values())
+        name = _join(network, slot, values, is_each, groups, taken)
+        sizes[slot] = Each(source=name) if is_each else f"={name}"
+    used = _used_parameters(catalog, network, sizes)
+    return ClassPlan(
+        network=network,
+        uses=tuple(reports),
+        arguments=tuple(
+            SizeArgument(
+                name=name,
+                is_each=any(isinstance(value, Each) for value in values.values()),
+                values={key: _plain(value) for key, value in values.items()},
+            )
+            for name, _, values in groups
+        ),
+        parameters=tuple(one for one in (network.block or Block()).parameters if one.name in used),
+        sizes=sizes,
+    )
+
+
+def _is_uniform(value: Sized) -> bool:
+    return not isinstance(value, Each) or len({repr(one) for one in value.values}) == 1
+
+
+def _plain(value: Sized) -> Value:
+    """A value that can be passed to a constructor."""
+    return tuple(_plain(one) for one in value.values) if isinstance(value, Each) else value
+
+
+def _join(
+    network: Network,
+    slot: Slot,
+    values: dict[int, Sized],
+    is_each: bool,
+    groups: list[tuple[str, str, dict[int, Sized]]],
+    taken: set[str],
+) -> str:
+    """The name of the argument for a size: one that is there, when it has the same name and values, or a new one."""
+    base = slot[-1]
+    for name, other, known in groups:
+        if other == base and all(repr(known[key]) == repr(values[key]) for key in known.keys() & values.keys()):
+            known |= values
+            return name
+    name = f"{base}_each" if is_each and not base.endswith("_each") else base
+    if name in taken:
+        name = f"{network.node(slot[0]).name}_{base}"
+    number = 2
+    stem = name
+    while name in taken:
+        name, number = f"{stem}_{number}", number + 1
+    taken.add(name)
+    groups.append((name, base, dict(values)))
+    return name
+
+
+def _expression_for(network: Network, reports: Sequence[ShapeReport], values: Mapping[int, Sized]) -> str:
+    """A parameter of the block, or an expression in it, which has these values in all its uses; else nothing."""
+    names = {report_id: report.names for report in reports if (report_id := id(report)) in values}
+    candidates = [f"={name}" for name in parameter_names(network)]
+    inner = {text for node in network.nodes() for value in node.params.values() for text in expressions_in(value)}
+    candidates += sorted(inner - set(candidates), key=lambda text: (len(text), text))
+    for text in candidates:
+        if INDEX in names_in(text):
+            continue
+        try:
+            made = {key: evaluate(text, names[key]) for key in names}
+        except ExpressionError:
+            continue
+        if all(type(made[key]) is type(values[key]) and made[key] == values[key] for key in made):
+            return text
+    return ""
+
+
+def _used_parameters(catalog: Catalog, network: Network, sizes: Mapping[Slot, Sized]) -> frozenset[str]:
+    found: set[str] = set()
+    for node in nodes_of(network):
+        for value in node.params.values():
+            found |= names_in(value)
+    for size in sizes.values():
+        if not isinstance(size, Each):
+            found |= names_in(size)
+    return frozenset(found)

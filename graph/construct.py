@@ -1,0 +1,281 @@
+"""How `__init__` builds the modules of a class: layers, blocks, sequences, repeats and parts with a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_repeated, is_shared
+from graph.classes import ClassPlan, Each, Sized, Slot, is_sequence
+from graph.errors import DrawingError
+from graph.expressions import SIGN, is_expression, names_in, python_text, substituted
+from graph.lower import Call
+from graph.model import Node
+from graph.ops.catalog import Catalog
+from graph.ops.spec import MISSING, OpSpec, Value
+from graph.pretty import Atom, Choice, Group, Loop, Piece, flat, literal, written
+
+_LEADING = 2
+"""Sizes come first and without a name, `nn.Conv2d(1, 32, kernel_size=3)`; from the third param on, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """Writes the constructions of one class. `class_names` are those of the blocks, by network."""
+
+    catalog: Catalog
+    plans: Mapping[str, ClassPlan]
+    plan: ClassPlan
+    class_names: Mapping[str, str]
+
+    def piece(self, node: Node) -> Piece:
+        """What the attribute of a node is set to."""
+        return self._conditional(node, {}, self._all(node, (), {}))
+
+    def _conditional(self, node: Node, given: Mapping[str, Value], piece: Piece) -> Piece:
+        """A module that is left out hands on what it gets, where it takes one tensor; `forward` sees to the rest."""
+        when = substituted(node.params.get(WHEN, True), given)
+        return piece if when is True else Choice(piece, condition_text(when), Atom("nn.Identity()"))
+
+    def _all(self, node: Node, path: Slot, given: Mapping[str, Value]) -> Piece:
+        """A node with its repeats as one module."""
+        if not is_repeated(node) or is_shared(node):
+            return self._one(node, path, given, {})
+        prefix = str(node.params.get(PREFIX, ""))
+        if prefix:
+            return self._numbered(node, path, given, prefix)
+        spec = self.catalog.op(node.op)
+        container = "nn.Sequential" if takes_one(spec) else "nn.ModuleList"
+        repeated = self._repeated(node, path, given)
+        if container == "nn.ModuleList":
+            return Group("nn.ModuleList(", (Group("[", repeated, "]"),) if len(repeated) > 1 else repeated, ")")
+        if isinstance(repeated[0], Loop):
+            return Group("nn.Sequential(", (Group("*(", repeated, ")"),), ")")
+        return Group("nn.Sequential(", repeated, ")")
+
+    def _repeated(self, node: Node, path: Slot, given: Mapping[str, Value]) -> tuple[Piece, ...]:
+        """The repeats of a node: a loop where it can be said as one, else one after the other."""
+        differing = self._differing(node, path)
+        if any(isinstance(value, Each) for each in differing.values() for value in each.values):
+            return self._unrolled(node, path, given, differing)
+        inner, given, index = self._loop_names(node, given, differing)
+        head, source = self._loop(node, given, differing, inner, index)
+        return (
+            Loop(self._one(node, path, given, {slot: f"{SIGN}{name}" for slot, name in inner.items()}), head, source),
+        )
+
+    def _unrolled(
+        self, node: Node, path: Slot, given: Mapping[str, Value], differing: Mapping[Slot, Each]
+    ) -> tuple[Piece, ...]:
+        count = substituted(node.params.get(REPEAT, 1), given)
+        if not isinstance(count, int) or any(each.source for each in differing.values()):
+            raise DrawingError(f"{node.name} repeats parts that differ in more than one way; expand it once.")
+        return tuple(
+            self._one(node, path, {**given, INDEX: at}, {slot: each.values[at] for slot, each in differing.items()})
+            for at in range(count)
+        )
+
+    def _numbered(self, node: Node, path: Slot, given: Mapping[str, Value], prefix: str) -> Piece:
+        """Repeats whose keys have a word before the number."""
+        differing = self._differing(node, path)
+        if any(isinstance(value, Each) for each in differing.values() for value in each.values):
+            raise DrawingError(f"{node.name} repeats parts that differ in more than one way; unset its key prefix.")
+        inner, given, index = self._loop_names(node, given, differing)
+        first = node.params.get(FIRST, 0)
+        number = f"{index} + {first}" if first else index
+        head, source = self._loop(node, given, differing, inner, index, counts=True)
+        element = self._one(node, path, given, {slot: f"{SIGN}{name}" for slot, name in inner.items()})
+        keyed = _after(f'f"{prefix}{{{number}}}": ', element)
+        return Group("nn.ModuleDict(", (Group("{", (Loop(keyed, head, source),), "}"),), ")")
+
+    def _differing(self, node: Node, path: Slot) -> dict[Slot, Each]:
+        start = (*path, node.uid)
+        return {
+            slot: size
+            for slot, size in self.plan.sizes.items()
+            if isinstance(size, Each) and slot[: len(start)] == start
+        }
+
+    def _loop_names(
+        self, node: Node, given: Mapping[str, Value], differing: Mapping[Slot, Each]
+    ) -> tuple[dict[Slot, str], dict[str, Value], str]:
+        """The variables of a loop: one for each size that differs, and one for its number."""
+        taken = {one.name for one in self.plan.parameters} | {one.name for one in self.plan.arguments}
+        taken |= {name for value in given.values() for name in names_in(value)}
+        index = _free(INDEX, taken)
+        by_values: dict[str, str] = {}
+        inner: dict[Slot, str] = {}
+        for slot, each in differing.items():
+            key = repr((slot[-1], each))
+            if key not in by_values:
+                by_values[key] = _free(slot[-1].removesuffix("_each"), taken | {index})
+                taken.add(by_values[key])
+            inner[slot] = by_values[key]
+        return inner, {**given, INDEX: f"{SIGN}{index}"}, index
+
+    def _loop(
+        self,
+        node: Node,
+        given: Mapping[str, Value],
+        differing: Mapping[Slot, Each],
+        inner: Mapping[Slot, str],
+        index: str,
+        *,
+        counts: bool = False,
+    ) -> tuple[str, Piece]:
+        """`for ... in` and what is run through."""
+        own = {name: value for name, value in node.params.items() if name not in (REPEAT, WHEN)}
+        counts = counts or any(INDEX in names_in(value) for value in own.values())
+        count = written(substituted(node.params.get(REPEAT, 1), given))
+        sources: dict[str, Each] = {inner[slot]: each for slot, each in differing.items()}
+        if not sources:
+            return f"for {index if counts else '_'} in", Group("range(", (count,), ")")
+        names = ", ".join(sources)
+        if len(sources) == 1:
+            source = _each(next(iter(sources.values())))
+        elif all(each.values for each in sources.values()):
+            rows = zip(*(each.values for each in sources.values()), strict=True)
+            source = literal(tuple(tuple(_value(one) for one in row) for row in rows))
+        else:
+            source = Group("zip(", (*(_each(each) for each in sources.values()), Atom("strict=True")), ")")
+        if not counts:
+            return f"for {names} in", source
+        names = f"({names})" if len(sources) > 1 else names
+        return f"for {index}, {names} in", Group("enumerate(", (source,), ")")
+
+    def _one(self, node: Node, path: Slot, given: Mapping[str, Value], inner: Mapping[Slot, Sized]) -> Piece:
+        """One module: of a layer, of a block, or a sequence of them."""
+        spec = self.catalog.op(node.op)
+        network = self.catalog.block(node.op)
+        here = (*path, node.uid)
+        params = {name: substituted(value, given) for name, value in node.params.items() if not name.startswith("@")}
+        if network is None:
+            autos = {slot[-1]: size for slot, size in self._sizes(here, inner).items()}
+            merged = {**{name: size for name, size in autos.items() if not isinstance(size, Each)}, **params}
+            return construction(spec, merged)
+        if not is_sequence(network):
+            return self._block(network.name, params, {slot[-1]: s for slot, s in self._sizes(here, inner).items()})
+        values = {one.name: params.get(one.name, one.default) for one in spec.params}
+        given = {name: value for name, value in values.items() if value is not MISSING}
+        narrowed = replace(self, plan=replace(self.plan, sizes={**self.plan.sizes, **inner}))
+        items: list[Piece] = []
+        for part in chain_of(network) or ():
+            if is_repeated(part) and not is_shared(part) and WHEN not in part.params:
+                repeated = narrowed._repeated(part, here, given)
+                items += [Group("*(", repeated, ")")] if isinstance(repeated[0], Loop) else repeated
+            else:
+                items.append(narrowed._conditional(part, given, narrowed._all(part, here, given)))
+        return Group("nn.Sequential(", tuple(items), ")")
+
+    def _sizes(self, here: Slot, inner: Mapping[Slot, Sized]) -> dict[Slot, Sized]:
+        found = {slot: size for slot, size in self.plan.sizes.items() if slot[:-1] == here}
+        return found | {slot: size for slot, size in inner.items() if slot[:-1] == here}
+
+    def _block(self, network: str, params: Mapping[str, Value], sizes: Mapping[str, Sized]) -> Piece:
+        plan = self.plans[network]
+        items: list[Piece] = []
+        is_plain = True
+        for argument in plan.arguments:
+            size = sizes.get(argument.name, 1)
+            items.append(_each(size) if isinstance(size, Each) else written(size))
+        ordered = [one for one in plan.parameters if one.default is MISSING]
+        ordered += [one for one in plan.parameters if one.default is not MISSING]
+        for one in ordered:
+            value = params.get(one.name, one.default)
+            if value is MISSING:
+                raise DrawingError(f"{network}: its parameter {one.name} is not set. Set it.")
+            if one.default is not MISSING and repr(value) == repr(one.default):
+                is_plain = False
+                continue
+            is_plain = is_plain and one.default is MISSING
+            items.append(written(value, "" if is_plain else f"{one.name}="))
+        return Group(f"{self.class_names[network]}(", tuple(items), ")")
+
+
+def is_called_once(node: Node, spec: OpSpec) -> bool:
+    """Whether `forward` calls the module of a node as one, with its repeats and with its condition."""
+    is_dict = is_repeated(node) and not is_shared(node) and bool(node.params.get(PREFIX))
+    return takes_one(spec) and not is_dict
+
+
+def takes_one(spec: OpSpec) -> bool:
+    """Whether a module is called with one tensor and answers one."""
+    return len(spec.inputs) == 1 and not spec.inputs[0].many and len(spec.outputs) == 1 and not spec.unpack
+
+
+def condition_text(when: Value, names: Mapping[str, str] | None = None) -> str:
+    """A condition as code."""
+    return python_text(when, names) if isinstance(when, str) and is_expression(when) else repr(when)
+
+
+def construction(spec: OpSpec, params: Mapping[str, Value]) -> Piece:
+    """How a layer of torch is built."""
+    leading = []
+    for param in spec.params[:_LEADING]:
+        if param.default is not MISSING and param.auto is None:
+            break
+        leading.append(param.name)
+    return Group(f"{dotted(spec.target)}(", tuple(said(spec, params, tuple(leading))), ")")
+
+
+def emit_construction(call: Call) -> Piece:
+    """How a call's layer is built, with its params as they are."""
+    return construction(call.spec, call.params)
+
+
+def said(
+    spec: OpSpec, params: Mapping[str, Value], positional: tuple[str, ...], names: Mapping[str, str] | None = None
+) -> list[Piece]:
+    """The params that differ from their defaults: the positional ones in order, the rest by name."""
+    given = {param.name: params[param.name] for param in spec.params if _is_said(spec, param.name, params)}
+    leading: list[Piece] = []
+    lead_names = list(positional)
+    while lead_names and lead_names[-1] not in given:
+        lead_names.pop()
+    for name in lead_names:
+        param = spec.param(name)
+        if name in given:
+            leading.append(written(given[name], "", names))
+        elif param is not None and param.default is not MISSING:
+            leading.append(literal(param.default))
+        else:
+            break
+    rest = {name: value for name, value in given.items() if name not in lead_names[: len(leading)]}
+    return [*leading, *(written(value, f"{name}=", names) for name, value in rest.items())]
+
+
+def _is_said(spec: OpSpec, name: str, params: Mapping[str, Value]) -> bool:
+    param = spec.param(name)
+    if param is None or name not in params:
+        return False
+    return param.default is MISSING or repr(params[name]) != repr(param.default)
+
+
+def dotted(target: str) -> str:
+    """A target by the short names that generated code imports."""
+    for start, short in (("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
+        if target.startswith(start):
+            return short + target.removeprefix(start)
+    return target
+
+
+def _free(name: str, taken: set[str]) -> str:
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    return found
+
+
+def _value(size: Sized) -> Value:
+    return tuple(_value(one) for one in size.values) if isinstance(size, Each) else size
+
+
+def _each(each: Each) -> Piece:
+    return Atom(each.source) if each.source else literal(_value(each))
+
+
+def _after(head: str, piece: Piece) -> Piece:
+    """The piece with a text before it."""
+    if isinstance(piece, Group):
+        return Group(head + piece.opening, piece.items, piece.closing)
+    return Atom(head + flat(piece))
