@@ -133,7 +133,8 @@ def catalog_of(catalog: Catalog, project: Project | Callable[[], Project]) -> Ca
     """The catalogue for the nodes of a project: its blocks are ops beside those of torch."""
     find = project if callable(project) else lambda: project
     base = catalog.ops._ops if isinstance(catalog.ops, BlockOps) else catalog.ops
-    return replace(catalog, ops=BlockOps(base, find), networks=lambda: find().networks)
+    groups = catalog.groups if GROUP in catalog.groups else (*catalog.groups[:1], GROUP, *catalog.groups[1:])
+    return replace(catalog, ops=BlockOps(base, find), groups=groups, networks=lambda: find().networks)
 
 
 def block_spec(network: Network) -> OpSpec:

@@ -196,7 +196,7 @@ def _params(network: Network, node: Node, spec: OpSpec, known: Collection[str]) 
 def _value_problem(network: Network, node: Node, param: ParamSpec, known: Collection[str]) -> str | None:
     """What is wrong with the value of a param, or with its expression whatever the parameters of the block are."""
     value = node.params[param.name]
-    if not is_expression(value):
+    if not is_expression(value) or node.op in ("Input", "Output"):
         return param.problem_with(value)
     here = {*known, INDEX} if is_repeated(node) and param.name not in (REPEAT, WHEN) else set(known)
     try:

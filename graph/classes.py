@@ -62,16 +62,16 @@ def is_sequence(network: Network) -> bool:
 
 def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dict[str, ClassPlan]:
     """The classes of a network and of the blocks inside of it, each after those that it uses; the network's is last."""
-    uses: dict[str, dict[int, ShapeReport]] = {}
+    uses: dict[str, dict[int, ShapeReport]] = {network.name: {id(report): report}}
     waiting, seen = [report], {id(report)}
     while waiting:
         one = waiting.pop(0)
-        uses.setdefault(one.network, {})[id(one)] = one
         for uid in sorted(one.inside):
             for inner in one.inside[uid]:
                 if id(inner) not in seen:
                     seen.add(id(inner))
                     waiting.append(inner)
+                    uses.setdefault(inner.network, {})[id(inner)] = inner
     known = {one: inner for one, inner in catalog.networks().items() if one in uses} | {network.name: network}
     errors = tuple(problem for problem in check_blocks(catalog, known) if problem.severity == "error")
     if errors:
@@ -209,7 +209,7 @@ def _expression_for(network: Network, reports: Sequence[ShapeReport], values: Ma
     """A parameter of the block, or an expression in it, which has these values in all its uses; else nothing."""
     names = {report_id: report.names for report in reports if (report_id := id(report)) in values}
     candidates = [f"={name}" for name in parameter_names(network)]
-    inner = {text for node in network.nodes() for value in node.params.values() for text in expressions_in(value)}
+    inner = {text for node in nodes_of(network) for value in node.params.values() for text in expressions_in(value)}
     candidates += sorted(inner - set(candidates), key=lambda text: (len(text), text))
     for text in candidates:
         if INDEX in names_in(text):

@@ -20,7 +20,6 @@ from graph.ops.words import word_for
 
 GROUPS: tuple[str, ...] = (
     "Input and output",
-    "Blocks",
     "Convolution",
     "Pooling",
     "Resizing and padding",

@@ -297,9 +297,9 @@ def test_the_last_width_is_held_against_the_classes() -> None:
 def test_each_node_is_announced_before_it_is_tried_and_only_when_it_is() -> None:
     seen: list[str] = []
     memo = ShapeMemo()
-    infer(CATALOG, digits_cnn().main(), FIELDS, memo, seen.append)
+    infer(CATALOG, digits_cnn().main(), FIELDS, memo, lambda network, uid: seen.append(uid))
     assert seen == ["u-conv1", "u-relu1", "u-pool1", "u-flatten1", "u-dropout1", "u-linear1"]
-    infer(CATALOG, digits_cnn().main(), FIELDS, memo, seen.append)
+    infer(CATALOG, digits_cnn().main(), FIELDS, memo, lambda network, uid: seen.append(uid))
     assert len(seen) == 6
 
 
