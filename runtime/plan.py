@@ -173,7 +173,10 @@ def _csv_plan(settings: DataSettings, path: Path, base: Path | None, tell: Tell 
         for index, how in look.features.items()
         for word in (how if isinstance(how, tuple) else ("",))
     )
-    features = Field(name="features", shape=(len(columns),), dtype="float32", kind="vector", columns=columns)
+    dates = tuple(names[index] for index, how in look.features.items() if how in ("ymd", "dmy", "mdy"))
+    features = Field(
+        name="features", shape=(len(columns),), dtype="float32", kind="vector", columns=columns, dates=dates
+    )
     name = names[look.target]
     name = f"{name}_target" if name == "features" or (name == "image" and image) else name
     usual: Mapping[str, Argument] = {"how": None, "kept": {}, "encoding": "utf-8-sig"}

@@ -364,9 +364,8 @@ _ARITHMETIC = (
     ),
 )
 
-_ALL = {
-    "dim": {"type": "ints", "optional": True, "default": None, "doc": "Over which axis, or axes; empty is over all."}
-}
+_OVER_ALL = {"optional": True, "default": None, "none_word": "all"}
+_ALL = {"dim": {"type": "ints", "doc": "Over which axis, or axes; empty is over all.", **_OVER_ALL}}
 _KEEP = {"keepdim": {"type": "bool", "default": False}}
 
 
@@ -401,7 +400,7 @@ def _reduction(
 
 
 _ONE_AXIS = {"type": "int", "default": MISSING, "optional": False, "doc": "Over which axis; -1 is the last."}
-_ONE_OR_ALL = {"type": "int", "optional": True, "default": None, "doc": "Over which axis; empty is over all."}
+_ONE_OR_ALL = {"type": "int", "doc": "Over which axis; empty is over all.", **_OVER_ALL}
 
 _REDUCE = (
     _reduction("mean", "Averages over an axis.", "average global pooling"),
