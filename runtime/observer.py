@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from runtime.durable import write_whole
+from graph.whole import write_whole
 from runtime.looker import Looker, worst_rebuilt_first
 from runtime.media import MediaReader, Part, final_path, look_path, packed, packed_samples
 from runtime.preparation import Prepared

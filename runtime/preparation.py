@@ -18,9 +18,9 @@ from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import Catalog, load_catalog
+from graph.whole import write_whole
 from runtime.data_paths import start_path
 from runtime.devices import Choice, DeviceError, choose
-from runtime.durable import write_whole
 from runtime.journal import plain
 from runtime.loader import load_script
 from runtime.plan import LoadPlan, plan_source

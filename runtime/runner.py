@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
+from graph.whole import write_whole
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.control import Command, Control
-from runtime.durable import is_disk_full, write_whole
+from runtime.durable import is_disk_full
 from runtime.extension import is_longer
 from runtime.journal import Event, Journal
 from runtime.observer import Observer
