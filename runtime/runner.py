@@ -233,9 +233,14 @@ class Runner:
         """Wait for Continue, Step or Stop."""
         began = time.perf_counter()
         self._note("state", state="paused", step=self.step)
+        is_seen = is_in_pass  # the look after the pass comes soon
         while self._wishes.pause and not self._wishes.stop:
             time.sleep(_LOOK_SECONDS)
             asked = self.control.take()
+            if not asked and not is_seen:
+                is_within = self.step % self.training.steps_per_epoch > 0
+                self._observer.look_at_rest(self.epoch, is_within=is_within)
+                is_seen = True
             if is_in_pass:
                 self.control.give_back([one for one in asked if one["command"] == "set_lr"])
                 asked = [one for one in asked if one["command"] != "set_lr"]
