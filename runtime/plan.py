@@ -82,9 +82,9 @@ class LoadPlan:
     rows_found: int = 0
 
 
-def plan_source(settings: DataSettings, base: Path | None) -> LoadPlan:
+def plan_source(settings: DataSettings, base: Path | None, tell: Tell | None = None) -> LoadPlan:
     """How the source of a project is read; relative paths start at `base`. DataError when it cannot be."""
-    plan = look_at_source(settings, base)
+    plan = look_at_source(settings, base, tell)
     check_split(settings, plan)
     return plan
 

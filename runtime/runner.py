@@ -16,6 +16,7 @@ from runtime.control import Command, Control
 from runtime.durable import is_disk_full
 from runtime.extension import is_longer
 from runtime.journal import Event, Journal
+from runtime.load_progress import LoadProgress
 from runtime.observer import Observer
 from runtime.offers import nan_offers
 from runtime.passes import PassEndedError, Passes
@@ -59,6 +60,7 @@ class Runner:
         journal: Journal,
         control: Control,
         *,
+        reading: LoadProgress,
         cadence: Cadence | None = None,
         retry_when_full: bool = False,
     ) -> None:
@@ -68,6 +70,7 @@ class Runner:
         self.prepared = prepared
         self.cadence = cadence or Cadence()
         self.module: ModuleType = prepared.load()
+        reading.watch(self.module)
         self.training: Any = self._load_data()
         self.step = 0
         self.epoch = 0

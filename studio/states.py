@@ -134,7 +134,8 @@ def _active_face(state: TrainingState) -> Face:
             icon="pause",
             press="pause",
             tip="Training is being prepared.",
-            status="Starting: reading the data",
+            status="Starting: reading the data"
+            + (f", {100 * state.reading:.0f} %" if state.reading is not None else ""),
             status_icon="busy",
             level="accent",
             can_stop=True,
