@@ -75,7 +75,7 @@ REPEAT_SETTINGS: Final = (
 
 def node_settings(spec: OpSpec) -> Mapping[str, ParamSpec]:
     """The settings that a node of this op has beside the params of the op; their names begin with @."""
-    if spec.style in ("input", "output"):
+    if spec.style in ("input", "output", "value"):
         return {}
     rows = (_WHEN_SETTING, *REPEAT_SETTINGS) if spec.style == "block" else (_WHEN_SETTING,)
     return {row.name: row for row in rows}

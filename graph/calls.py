@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from graph.blocks import PREFIX, REPEAT, WHEN, is_repeated, is_shared
 from graph.construct import condition_text, dotted, is_called_once, said, takes_one
 from graph.expressions import is_expression, python_text
+from graph.forms import write_call
 from graph.lower import Argument, Call, Pattern
 from graph.model import Node
 from graph.ops.spec import Value
@@ -82,13 +83,18 @@ def _count_text(count: Value, names: Mapping[str, str]) -> str:
 def emit_call(call: Call, names: Mapping[str, str] | None = None) -> Piece:
     """The right-hand side of a call's line."""
     spec = call.spec
+    if spec.style == "value":
+        return Atom(f"self.{call.name}")
     arguments = [_argument(argument) for argument in call.arguments]
     if spec.style in ("module", "block"):
-        return Group(f"self.{call.name}(", tuple(arguments), ")")
+        told = {name: call.params[name] for name in spec.call_params if name in call.params}
+        return Group(f"self.{call.name}(", (*arguments, *said(spec, told, (), names)), ")")
     if spec.style == "operator":
         inputs = [name for argument in call.arguments for name in argument.names]
         return Infix(spec.target, tuple(Atom(name) for name in inputs))
     params = said(spec, call.params, spec.positional, names)
+    if spec.form != "usual":
+        return write_call(call, dotted(spec.target), arguments, params, names)
     if spec.style == "function":
         return Group(f"{dotted(spec.target)}(", (*arguments, *params), ")")
     receiver, method = call.arguments[0].names[0], spec.target.rpartition(".")[2]

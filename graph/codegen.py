@@ -11,6 +11,7 @@ from graph.classes import ClassPlan, Each, is_sequence, plan_classes
 from graph.construct import Builder, emit_construction, is_called_once
 from graph.expressions import names_in
 from graph.flow import TensorInfo
+from graph.forms import write_member
 from graph.lower import Program, class_name, lower, pattern_names
 from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
@@ -120,10 +121,13 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
 def _whole(program: Program, programs: Sequence[Program], body: _Writer, report: ShapeReport) -> EmittedCode:
     out = _Writer()
     weights = sum(report.weights.get(call.uid, 0) for call in program.members)
-    size = f"{_count(len(program.members), 'layer')}, {_count(weights, 'weight')}"
+    layers = sum(call.spec.style != "value" for call in program.members)
+    size = f"{_count(layers, 'layer')}, {_count(weights, 'weight')}"
     out.add(f'"""{program.class_name}: {size}; drawn in Layerloom."""')
     out.add()
-    targets = [call.spec.target for one in programs for call in one.calls if call.spec.style in ("module", "function")]
+    calls = [call for one in programs for call in one.calls]
+    targets = [call.spec.target for call in calls if call.spec.style in ("module", "function")]
+    targets += ["torch." for call in calls if call.spec.style == "value"]
     for line in _imports(targets):
         out.add(line)
     out.join(body)
@@ -165,6 +169,11 @@ def _class(out: _Writer, here: _Class) -> None:
     kept = _kept(here)
     out.add(f"class {here.name}(nn.Module):")
     _docstring(out, here)
+    held = [call for call in program.members if call.spec.style == "value" and call.spec.key != "parameter"]
+    if held:
+        out.add()
+    for call in held:
+        out.add(f"    {call.name}: Tensor", call.uid)  # without it a type checker takes it for a module
     if program.members or kept:
         out.add()
         arguments = tuple(_arguments(plan))
@@ -175,7 +184,7 @@ def _class(out: _Writer, here: _Class) -> None:
             out.add(f"        self.{name} = {name}")
         for call in program.members:
             piece = here.builder.piece(plan.network.node(call.uid))
-            out.add(render(f"self.{call.name} = ", piece, 8), call.uid)
+            out.add(render(*write_member(call, piece), 8), call.uid)
     out.add()
     _forward(out, here, kept)
 
@@ -202,9 +211,9 @@ def _kept(here: _Class) -> tuple[str, ...]:
     wanted: set[str] = set()
     for call in here.program.calls:
         node = here.plan.network.node(call.uid)
-        is_module = call.spec.style in ("module", "block")
-        if not is_module:
-            wanted |= {name for value in call.params.values() for name in names_in(value)}
+        is_module = call.spec.style in ("module", "block", "value")
+        passed = [value for name, value in call.params.items() if not is_module or name in call.spec.call_params]
+        wanted |= {name for value in passed for name in names_in(value)}
         if not (is_module and is_called_once(node, call.spec)):
             wanted |= names_in(call.settings.get(WHEN, True))
         if call.settings.get(SHARED) is True:
@@ -281,6 +290,9 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
     names = {name: f"self.{name}" for name in kept}
     shapes = {entry.name: _shape(here, (entry.uid, "output")) for entry in program.entries}
     for call in program.calls:
+        if call.spec.style == "value":
+            shapes[f"self.{call.name}"] = _shape(here, (call.uid, "output"))
+            continue  # it stands where it is used
         line = emit_lines(call, here.plan.network.node(call.uid), names)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
         leaves = [_shape(here, (call.uid, port.name)) for port in call.spec.outputs]

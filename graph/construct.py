@@ -9,6 +9,7 @@ from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_repeat
 from graph.classes import ClassPlan, Each, Sized, Slot, is_sequence
 from graph.errors import DrawingError
 from graph.expressions import SIGN, is_expression, names_in, python_text, substituted
+from graph.forms import LAYER_PARAMS, write_layers, write_member, write_value
 from graph.lower import Call
 from graph.model import Node
 from graph.ops.catalog import Catalog
@@ -209,18 +210,30 @@ def condition_text(when: Value, names: Mapping[str, str] | None = None) -> str:
 
 
 def construction(spec: OpSpec, params: Mapping[str, Value]) -> Piece:
-    """How a layer of torch is built."""
+    """How a layer of torch is built, or a tensor that the network holds."""
+    target = dotted(spec.target)
+    params = {name: value for name, value in params.items() if name not in spec.call_params}
+    if spec.style == "value":
+        return write_value(spec, target, params, said(spec, params, spec.positional))
     leading = []
     for param in spec.params[:_LEADING]:
         if param.default is not MISSING and param.auto is None:
             break
         leading.append(param.name)
-    return Group(f"{dotted(spec.target)}(", tuple(said(spec, params, tuple(leading))), ")")
+    if spec.form == "layers":
+        own = {name: params.pop(name) for name in LAYER_PARAMS & params.keys()}
+        return write_layers(target, said(spec, params, tuple(leading)), said(spec, own, ()))
+    return Group(f"{target}(", tuple(said(spec, params, tuple(leading))), ")")
 
 
 def emit_construction(call: Call) -> Piece:
     """How a call's layer is built, with its params as they are."""
     return construction(call.spec, call.params)
+
+
+def emit_member(call: Call) -> tuple[str, Piece]:
+    """The line of `__init__` for a call with its params as they are: what is left of the piece, and the piece."""
+    return write_member(call, emit_construction(call))
 
 
 def said(

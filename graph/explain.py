@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from graph.flow import TensorInfo
+from graph.flow import PACKED, TensorInfo
 from graph.model import Node
 from graph.ops.spec import MISSING, OpSpec, Value
 
 _SPATIAL = re.compile(r"(?:Conv|ConvTranspose|Pool|BatchNorm|InstanceNorm|Dropout)([123])d\Z")
+_CALLED = re.compile(r"\Atorch\.nn\.functional\.(?:conv|max_pool|dropout)([123])d")
 _LAYOUTS: Mapping[int, str] = {
     2: "vectors (N × features)",
     3: "rows of channels (N × channels × length)",
@@ -25,7 +26,9 @@ _SEQUENCE_TARGETS = frozenset(
         "LSTM",
         "GRU",
         "MultiheadAttention",
+        "TransformerEncoder",
         "TransformerEncoderLayer",
+        "TransformerDecoder",
         "TransformerDecoderLayer",
         "Transformer",
     )
@@ -64,6 +67,9 @@ def wanted_ranks(spec: OpSpec) -> tuple[int, ...]:
 
     Torch also takes most of these without a batch axis, which nobody means in a drawing.
     """
+    called = _CALLED.search(spec.target)
+    if called is not None:
+        return (int(called[1]) + 2,)
     if not spec.target.startswith("torch.nn.") or spec.style != "module":
         return ()
     if spec.target in _SEQUENCE_TARGETS:
@@ -89,7 +95,8 @@ def explain(misfit: Misfit) -> str:
         if sentence is not None:
             return sentence
     shapes = " and ".join(arrival.words for arrival in misfit.arrives.values())
-    return f"{misfit.node.name} ({misfit.spec.title}) cannot work here: {shapes}. PyTorch says: {misfit.error}."
+    says = misfit.error.rstrip(".")
+    return f"{misfit.node.name} ({misfit.spec.title}) cannot work on this: {shapes}. PyTorch says: {says}."
 
 
 def _rank(misfit: Misfit) -> str | None:
@@ -295,7 +302,46 @@ def _real_data(misfit: Misfit) -> str | None:
     return f"{misfit.node.name} ({misfit.spec.title}) could not be tried: {misfit.error} ({shapes})."
 
 
+def _packed(misfit: Misfit) -> str | None:
+    arrival = next((one for one in misfit.arrives.values() if one.info.shape[1:2] == (PACKED,)), None)
+    if arrival is None:
+        return None
+    return (
+        f"{misfit.node.name} ({misfit.spec.title}) cannot work on packed sequences, and {arrival.words}. "
+        "Put a pad_packed_sequence before it."
+    )
+
+
+def _value(misfit: Misfit) -> str | None:
+    """A tensor that a node without inputs cannot make."""
+    if misfit.spec.style != "value":
+        return None
+    numbers, shape = misfit.params.get("numbers"), misfit.params.get("shape")
+    if misfit.params.get("fill") == "list" and shape is not None:
+        count = len(numbers) if isinstance(numbers, tuple) else 1
+        sizes = shape if isinstance(shape, tuple) else (shape,)
+        return (
+            f"{misfit.node.name}: {count} numbers do not fill a shape of {' × '.join(map(str, sizes))}. "
+            "Give as many numbers as the sizes multiply to."
+        )
+    return f"{misfit.node.name} ({misfit.spec.title}) cannot be made so. PyTorch says: {misfit.error}."
+
+
+def _equation(misfit: Misfit) -> str | None:
+    equation = misfit.params.get("equation")
+    if misfit.spec.target != "torch.einsum":
+        return None
+    given = " and ".join(arrival.words for arrival in misfit.arrives.values())
+    return (
+        f"{misfit.node.name}: the equation {equation} does not fit what arrives: {given}. It needs a letter for each "
+        "axis of each input, with commas between the inputs, and one letter stands for one size."
+    )
+
+
 _EXPLANATIONS: tuple[Callable[[Misfit], str | None], ...] = (
+    _packed,
+    _value,
+    _equation,
     _rank,
     _dtype,
     _not_known,

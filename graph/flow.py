@@ -12,6 +12,8 @@ FlowKind = Literal["image", "vector", "sequence", "tokens", "scalar", "mask", "u
 """A hint for colour and glyph; it never decides whether a wire is legal."""
 
 BATCH = "N"
+PACKED = "packed"
+"""Stands for the length of sequences of which only the steps that count are there."""
 _SEQUENCE_GROUPS = frozenset({"recurrent", "attention", "transformer", "embedding"})
 _FIELD_KINDS: Mapping[str, FlowKind] = {
     "image": "image",

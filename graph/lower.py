@@ -11,7 +11,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -83,8 +83,8 @@ class Program:
 
     @property
     def members(self) -> tuple[Call, ...]:
-        """The calls whose op is a module, in the order in which `__init__` builds them."""
-        return tuple(call for call in self.calls if call.spec.style in ("module", "block"))
+        """The calls of what a module holds, in the order in which `__init__` builds it."""
+        return tuple(call for call in self.calls if call.spec.style in ("module", "block", "value"))
 
 
 def class_name(network: Network) -> str:
@@ -120,11 +120,12 @@ def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, V
     errors = tuple(p for p in check_network(catalog, network) if p.severity == "error")
     if errors:
         raise DrawingError(errors[0].message, errors)
-    nodes = [node for node in program_order(network) if node.uid in live]
+    values = [node for node in network.nodes() if catalog.ops[node.op].style == "value"]
+    nodes = [node for node in program_order(network, values) if node.uid in live]
     inputs = [node for node in network.nodes() if node.op == "Input"]
     outputs = [node for node in network.nodes() if node.op == "Output"]
     calls = [node for node in nodes if node.op not in ("Input", "Output")]
-    names = _Names(catalog, network, calls)
+    names = _Names(catalog, network, [node for node in calls if node not in values])
     program = Program(
         network=network.name,
         class_name=class_name(network),
@@ -136,10 +137,18 @@ def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, V
     return program
 
 
-def program_order(network: Network) -> Iterator[Node]:
-    """A topological order that stays on a chain: a successor of the last node first, ties by name."""
+def program_order(network: Network, values: Sequence[Node] = ()) -> Iterator[Node]:
+    """A topological order that stays on a chain: a successor of the last node first, ties by name.
+
+    `values`, which wait for nothing, come before all others.
+    """
     waits = {node.uid: len(network.wires_in(node.uid)) for node in network.nodes()}
-    ready = {node.uid: node.name for node in network.nodes() if not waits[node.uid]}
+    for node in values:
+        del waits[node.uid]
+        for wire in network.wires_out(node.uid):
+            waits[wire.target] -= 1
+        yield node
+    ready = {uid: network.node(uid).name for uid, count in waits.items() if not count}
     fresh: dict[str, str] = {}
     while ready:
         choice = fresh or ready
@@ -171,6 +180,8 @@ class _Names:
         for node in self.network.nodes():
             if node.op == "Input":
                 self.variables[node.uid, "output"] = node.name
+            elif self.catalog.ops[node.op].style == "value":
+                self.variables[node.uid, "output"] = f"self.{node.name}"
         for place, node in enumerate(self.calls):
             following = self.calls[place + 1].uid if place + 1 < len(self.calls) else ""
             self._name_outputs(node, following, uses, chain, taken)
@@ -183,7 +194,8 @@ class _Names:
         for port in used:
             targets = {w.target for w in self.network.wires_out(node.uid) if w.source_port == port}
             ends = {self.network.node(uid).op for uid in targets} == {"Output"} and not following
-            if chain and len(used) == 1 and uses[node.uid, port] == 1 and (targets == {following} or ends):
+            may_chain = chain and self.catalog.ops[node.op].form != "lengths"  # what is packed is no tensor
+            if may_chain and len(used) == 1 and uses[node.uid, port] == 1 and (targets == {following} or ends):
                 self.variables[node.uid, port] = chain
                 continue
             name = node.name
@@ -258,7 +270,7 @@ def arguments_of(spec: OpSpec, variables: Mapping[str, str]) -> Iterator[Argumen
             if port.name == spec.packed_inputs[0] and packed:
                 yield Argument(names=packed, form="tuple")
         elif port.name in variables:
-            yield Argument(names=(variables[port.name],), keyword=port.name if gap else "")
+            yield Argument(names=(variables[port.name],), keyword=port.name if gap or port.by_name else "")
         else:
             gap = True
 

@@ -21,11 +21,15 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Items between an opening (`nn.Linear(`, `[`, `padding=(`) and a closing bracket."""
+    """Items between an opening (`nn.Linear(`, `[`, `padding=(`) and a closing bracket.
+
+    `bare`: no comma after the last item, where it would make another thing of it (`x[0]`).
+    """
 
     opening: str
     items: tuple[Piece, ...]
     closing: str
+    bare: bool = False
 
     def __post_init__(self) -> None:
         assert self.opening[-1:] + self.closing in ("()", "[]", "{}")
@@ -94,7 +98,8 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
         rows = [f"{margin}    {text}" if part is None else render(text, part, indent + _STEP) for text, part in parts]
         return "\n".join([f"{margin}{head}(", *rows, f"{margin}){tail}"])
     if isinstance(piece, Group) and piece.items:
-        inner = [render("", item, indent + _STEP, ",") for item in piece.items]
+        comma = "" if piece.bare else ","
+        inner = [render("", item, indent + _STEP, comma) for item in piece.items]
         return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
     if isinstance(piece, Infix):
         return _render_infix(head, piece, indent, tail)

@@ -35,11 +35,16 @@ LENGTH_PROBES: tuple[Sizes, ...] = (*BATCH_PROBES, {BATCH: 2, LENGTH: 11}, {BATC
 
 @dataclass(frozen=True, slots=True)
 class Concrete:
-    """One tensor: all sizes as numbers; `high` is the exclusive bound of its integers, 0 when not known."""
+    """One tensor: all sizes as numbers; `high` is the exclusive bound of its integers, 0 when not known.
+
+    Sequences of unequal lengths that were packed have `packed`, how many of them each step has, and the shape of
+    all their steps behind one another.
+    """
 
     shape: tuple[int, ...]
     dtype: str
     high: int = 0
+    packed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +99,23 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
     class Holder:
         op: Any = None
 
-    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "__builtins__": {}}
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "list": list}
+    names["__builtins__"] = {}
     weights = 0
     with torch.no_grad():
-        if call.spec.style == "module":
+        if call.spec.style in ("module", "value"):
             with torch.device(device):
                 # The text is made of catalogue targets and literals, exactly as in the generated file.
                 Holder.op = eval(flat(emit_construction(call)), names)
-            weights = sum(parameter.numel() for parameter in Holder.op.parameters())
+            held = Holder.op.parameters() if call.spec.style == "module" else [Holder.op]
+            weights = sum(one.numel() for one in held if isinstance(one, nn.Parameter))
         code = compile(flat(emit_call(call)), "<op>", "eval")
         outputs: dict[str, list[Concrete]] = {port.name: [] for port in call.spec.outputs}
         for probe in range(max((len(tensors) for tensors in bound.values()), default=1)):
             for name, tensors in bound.items():
                 names[name] = _tensor(tensors[probe], device)
+            if call.spec.form == "lengths" and device != "meta":
+                names |= _full_lengths(call, names)
             _collect(eval(code, names), call.spec, outputs)
     return Trial(
         outputs={port: tuple(tensors) for port, tensors in outputs.items()},
@@ -115,10 +124,20 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
     )
 
 
+def _full_lengths(call: Call, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Made-up lengths of sequences: all as long as there is room, for of none nothing can be told."""
+    sequences, lengths = (argument.names[0] for argument in call.arguments)
+    steps = names[sequences].shape[1 if call.params.get("batch_first") else 0]
+    return {lengths: names[lengths].new_full(names[lengths].shape, steps)}
+
+
 def _tensor(concrete: Concrete, device: str) -> Any:
     import torch
 
     dtype = getattr(torch, concrete.dtype)
+    if concrete.packed:
+        steps = Concrete(concrete.shape, concrete.dtype)
+        return torch.nn.utils.rnn.PackedSequence(_tensor(steps, device), torch.tensor(concrete.packed))
     if device == "meta":
         return torch.empty(concrete.shape, dtype=dtype, device="meta")
     if dtype.is_floating_point or dtype.is_complex:
@@ -134,13 +153,17 @@ def _collect(value: Any, spec: OpSpec, outputs: dict[str, list[Concrete]]) -> No
 def _collect_part(value: Any, pattern: object, outputs: dict[str, list[Concrete]]) -> None:
     import torch
 
+    packed = torch.nn.utils.rnn.PackedSequence
     if isinstance(pattern, tuple):
-        if not isinstance(value, tuple | list) or len(value) != len(pattern):
+        if not isinstance(value, tuple | list) or isinstance(value, packed) or len(value) != len(pattern):
             raise ValueError(f"it gives {len(value)} tensors, but {len(pattern)} were expected")
         for part, name in zip(value, pattern, strict=True):
             _collect_part(part, name, outputs)
     elif isinstance(value, torch.Tensor):
         outputs[str(pattern)].append(Concrete(tuple(value.shape), str(value.dtype).removeprefix("torch.")))
+    elif isinstance(value, torch.nn.utils.rnn.PackedSequence):
+        counts, dtype = tuple(value.batch_sizes.tolist()), str(value.data.dtype).removeprefix("torch.")
+        outputs[str(pattern)].append(Concrete(tuple(value.data.shape), dtype, packed=counts))
     elif value is not None:
         raise TypeError(f"it gives {type(value).__name__}, not a tensor")
 

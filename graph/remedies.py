@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode, SetParam
 from graph.explain import Misfit, division, hand_set_autos, has_wrong_rank, wanted_ranks
-from graph.flow import TensorInfo
+from graph.flow import PACKED, TensorInfo
 from graph.layout import GAP, node_size
 from graph.model import Network, Node, Wire, new_uid
 from graph.names import fresh_name
@@ -110,6 +110,7 @@ def remedies(catalog: Catalog, network: Network, misfit: Misfit, works: Callable
 
 def _candidates(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     yield from _unset_autos(place, misfit)
+    yield from _unpacked(place, misfit)
     yield from _numbers(place, misfit)
     yield from _axes(place, misfit)
     yield from _other_params(place, misfit)
@@ -121,6 +122,14 @@ def _unset_autos(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     if names:
         plain = " and ".join(plain_name(misfit.spec, name) for name in names)
         yield place.set(misfit.node, f"Let {plain} of {misfit.node.name} follow", **dict.fromkeys(names, MISSING))
+
+
+def _unpacked(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+    """Packed sequences where a tensor is needed."""
+    for port, arrival in misfit.arrives.items():
+        if arrival.info.shape[1:2] == (PACKED,):
+            wire = place.network.wire_into(misfit.node.uid, port)
+            yield from place.insert(wire, "torch.nn.utils.rnn.pad_packed_sequence")
 
 
 def _numbers(place: _Place, misfit: Misfit) -> Iterator[Fix]:

@@ -9,7 +9,7 @@ from graph.edits import Edit, SetParam
 from graph.errors import EditError
 from graph.explain import Misfit, explain
 from graph.fields import Field
-from graph.flow import BATCH
+from graph.flow import BATCH, PACKED
 from graph.lower import live_nodes
 from graph.model import Network, Node, Project
 from graph.ops.catalog import Catalog
@@ -203,13 +203,18 @@ def _not_per_sample(walk: Walk) -> list[Problem]:
     for node in walk.order if walk.given is None else ():
         wire = next((one for one in walk.incoming[node.uid] if one.target_port == "input"), None)
         flow = walk.flows.get((wire.source, wire.source_port)) if wire else None
-        if node.op != "Output" or flow is None or wire is None or flow.info.shape[:1] == (BATCH,):
+        if node.op != "Output" or flow is None or wire is None:
+            continue
+        is_packed = flow.info.shape[1:2] == (PACKED,)
+        if flow.info.shape[:1] == (BATCH,) and not is_packed:
             continue
         giver = walk.network.node(wire.source).name
         message = (
             f"{node.name} needs one answer a sample, with N first, but {giver} gives {flow.info.full_label()}. "
             "An axis before it mixes the samples: look for a dim of 0."
         )
+        if is_packed:
+            message = f"{node.name} gets packed sequences from {giver}. Put a pad_packed_sequence before it."
         found.append(
             Problem(code="not-per-sample", message=message, network=walk.network.name, node=node.uid, port="input")
         )

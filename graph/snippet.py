@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from graph.codegen import emit_call, emit_construction, pattern_text
+from graph.calls import emit_call, pattern_text
+from graph.construct import emit_member
 from graph.errors import DrawingError
 from graph.lower import lower
 from graph.model import Network, Node, Wire
@@ -30,10 +31,14 @@ def snippet(catalog: Catalog, network: Network, uids: Collection[str], autos: Ma
         program = lower(catalog, part, autos)
     except DrawingError as error:
         return f"# {' '.join(str(error).split())}\n"
-    lines = [render(f"self.{call.name} = ", emit_construction(call), 0) for call in program.members]
+    lines = [render(*emit_member(call), 0) for call in program.members]
     if lines:
         lines.append("")
-    lines += [render(f"{pattern_text(call.target)} = ", emit_call(call), 0) for call in program.calls]
+    lines += [
+        render(f"{pattern_text(call.target)} = ", emit_call(call), 0)
+        for call in program.calls
+        if call.spec.style != "value"
+    ]
     return "\n".join(lines) + "\n" if program.calls else ""
 
 

@@ -9,7 +9,7 @@ from graph.blocks import INDEX, MAX_REPEATS, REPEAT, SHARED, WHEN, is_repeated, 
 from graph.explain import Arrival, Misfit, has_wrong_rank
 from graph.expressions import ExpressionError, evaluate, is_expression, is_true
 from graph.fields import Field
-from graph.flow import BATCH, TensorInfo, field_info, flow_kind
+from graph.flow import BATCH, PACKED, TensorInfo, field_info, flow_kind
 from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
@@ -140,9 +140,9 @@ class Walk:
             return True
 
     def leaving(self) -> dict[str, Flow]:
-        """What the network answers, by the names of its Outputs, in the order of its ports."""
+        """What the network answers, by the names of its Outputs."""
         found = {}
-        for node in self.network.nodes():
+        for node in self.order:
             wire = next(iter(self.incoming[node.uid]), None)
             if node.op == "Output" and wire is not None and (wire.source, wire.source_port) in self.flows:
                 found[node.name] = self.flows[wire.source, wire.source_port]
@@ -393,8 +393,13 @@ def measure(
     for port, tensors in trial.outputs.items():
         if not tensors:
             continue
+        if not arrives:
+            tensors = tensors * len(probes)  # what takes nothing is the same for every batch
         shape, dtype = symbolic(tensors, probes), tensors[0].dtype
-        kind = flow_kind(len(shape), dtype, group=spec.group, arrives=kinds)
+        if tensors[0].packed:
+            shape = (BATCH, PACKED, *shape[1:])
+        rank = len(shape) if arrives or shape in ((), (1,)) else max(2, len(shape))  # a tensor of its own has no batch
+        kind = flow_kind(rank, dtype, group=spec.group, arrives=kinds)
         info = TensorInfo(shape=shape, dtype=dtype, kind=kind, classes=classes if dtype.startswith("int") else 0)
         outputs[port] = memo.flow(tensors, info)
     return Measured(outputs=outputs, autos=autos, weights=trial.weights, on_real_data=trial.on_real_data)

@@ -30,7 +30,6 @@ from studio.dialogs.unsaved import ask_about_training
 from studio.document import Change, Document
 from studio.edit_flow import EditFlow
 from studio.export_flow import ExportFlow
-from studio.figure_flow import FigureFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
 from studio.loading import LoadingFlow
@@ -243,7 +242,6 @@ class Session(QObject):
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
-        self.figures = FigureFlow(self.document, self.canvas, self.runs.results, self.stale)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)
         self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars)

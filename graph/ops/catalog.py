@@ -12,7 +12,30 @@ from typing import Any
 
 from graph.errors import UnknownOpError
 from graph.model import BLOCK_PREFIX, Network
-from graph.ops import activations, functions, images, layers, losses, optimizers, schedulers, shaping, structure
+from graph.ops import (
+    activations,
+    attention,
+    chance,
+    combining,
+    comparing,
+    converting,
+    given,
+    images,
+    layers,
+    losses,
+    maths,
+    matrices,
+    optimizers,
+    picking,
+    recurrent,
+    reducing,
+    sampling,
+    schedulers,
+    shaping,
+    signals,
+    structure,
+    values,
+)
 from graph.ops.row import CallableRow, OpRow
 from graph.ops.search import Preference, search, suggest
 from graph.ops.spec import MISSING, CallableSpec, Missing, OpSpec, ParamSpec, Value
@@ -31,9 +54,16 @@ GROUPS: tuple[str, ...] = (
     "Embedding",
     "Dropout",
     "Reshape",
+    "Pick",
     "Combine",
     "Arithmetic",
     "Reduce",
+    "Compare and mask",
+    "Matrices",
+    "Weights and constants",
+    "Convert",
+    "Random",
+    "Frequency",
 )
 
 ICON_NAMES: tuple[str, ...] = (
@@ -41,15 +71,29 @@ ICON_NAMES: tuple[str, ...] = (
     *("activation", "relu", "sigmoid", "tanh", "softmax", "norm", "recurrent", "attention", "transformer"),
     *("embedding", "dropout", "flatten", "reshape", "permute", "select", "split", "concat", "stack", "where"),
     *("add", "subtract", "multiply", "divide", "matmul", "maths", "reduce", "similarity"),
+    *("array", "pin", "shuffle", "wave"),
 )
 
 OP_ROWS: tuple[OpRow, ...] = (
     *structure.ROWS,
     *images.ROWS,
+    *sampling.ROWS,
     *layers.ROWS,
+    *recurrent.ROWS,
+    *attention.ROWS,
     *activations.ROWS,
     *shaping.ROWS,
-    *functions.ROWS,
+    *picking.ROWS,
+    *combining.ROWS,
+    *maths.ROWS,
+    *reducing.ROWS,
+    *comparing.ROWS,
+    *matrices.ROWS,
+    *given.ROWS,
+    *values.ROWS,
+    *converting.ROWS,
+    *chance.ROWS,
+    *signals.ROWS,
 )
 CALLABLE_ROWS: tuple[CallableRow, ...] = (*losses.ROWS, *optimizers.ROWS, *schedulers.ROWS)
 
@@ -103,7 +147,7 @@ def load_catalog() -> Catalog:
     signatures = load_signatures()
     targets = signatures["targets"]
     place = {group: index for index, group in enumerate(GROUPS)}
-    rows = sorted(OP_ROWS, key=lambda row: place[row.group])
+    rows = sorted(OP_ROWS, key=lambda row: (place[row.group], row.rare))
     return Catalog(
         ops=MappingProxyType({row.key: _op(row, targets) for row in rows}),
         losses=MappingProxyType({row.key: _callable(row, targets) for row in losses.ROWS}),
@@ -131,10 +175,13 @@ def _op(row: OpRow, targets: Mapping[str, Any]) -> OpSpec:
         initial=MappingProxyType(dict(row.initial)),
         unpack=row.unpack,
         packed_inputs=row.packed_inputs,
+        form=row.form,
+        call_params=row.call_params,
         samples=row.samples,
         face=row.face,
         icon=row.icon,
         search_words=tuple(row.words.split()),
+        rare=row.rare,
     )
 
 

@@ -30,7 +30,7 @@ _TRANSPOSED: Changes = {
     "padding_mode": {"type": "choice", "choices": ("zeros",)},
 }
 _POOL: Changes = {
-    "stride": {"doc": "How far the window moves each time; its own size if empty.", "none_word": "as the window"},
+    "stride": {"doc": "How far the window moves each time; its own size if empty."},
     "padding": {"minimum": 0, "doc": "How many places are added around the edges."},
 }
 _LP: Changes = {
@@ -44,7 +44,7 @@ _EDGES: Mapping[str, Any] = {
     "label": "Edges",
     "doc": "How many places to add: one number for all sides, or one for each side.",
 }
-_RESIZE_MODES: Changes = {
+RESIZE_MODES: Changes = {
     "size": {
         "type": "ints",
         "minimum": 1,
@@ -212,7 +212,7 @@ _RESIZES = (
         group="Resizing and padding",
         stem="upsample",
         doc="Enlarges an image by a factor or to a size, without weights.",
-        changes=_RESIZE_MODES,
+        changes=RESIZE_MODES,
         key_params=("scale_factor", "mode"),
         initial={"scale_factor": 2.0},
         samples=(SAMPLES[2],),
@@ -272,51 +272,6 @@ _RESIZES = (
         samples=(SAMPLES[2],),
         icon="split",
         words="patches im2col windows vision transformer cut",
-    ),
-    OpRow(
-        key="interpolate",
-        target="torch.nn.functional.interpolate",
-        style="function",
-        group="Resizing and padding",
-        stem="resize",
-        doc="Resizes an image, up or down, by a factor or to a size.",
-        take=("size", "scale_factor", "mode", "align_corners", "antialias"),
-        changes=_RESIZE_MODES,
-        key_params=("size", "scale_factor", "mode"),
-        initial={"scale_factor": 0.5},
-        samples=(SAMPLES[2],),
-        icon="upsample",
-        words="resize scale upsample downsample shrink enlarge",
-    ),
-    OpRow(
-        key="pad",
-        target="torch.nn.functional.pad",
-        style="function",
-        group="Resizing and padding",
-        stem="pad",
-        doc="Adds places before and after along the last axes.",
-        take=("pad", "mode", "value"),
-        changes={
-            "pad": {"type": "ints", "label": "Edges", "doc": "Two numbers an axis, before and after, last axis first."},
-            "mode": {
-                "type": "choice",
-                "choices": ("constant", "reflect", "replicate", "circular"),
-                "default": "constant",
-                "doc": "What the new places are filled with.",
-            },
-            "value": {
-                "type": "float",
-                "default": None,
-                "optional": True,
-                "doc": "The number to fill with; 0 if empty.",
-            },
-        },
-        key_params=("pad", "mode"),
-        initial={"pad": (1, 1)},
-        samples=(SAMPLES[1],),
-        face="pill",
-        icon="pad",
-        words="padding border zeros extend",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Rows of layers for vectors and sequences: dense, normalisation, recurrent, attention, embedding, dropout."""
+"""Rows of layers for vectors and tokens: dense, normalisation, embedding, dropout."""
 
 from __future__ import annotations
 
@@ -151,155 +151,6 @@ def _norms() -> list[OpRow]:
     return rows
 
 
-_SEQUENCE = (Sample(shape=(2, 5, 8)),)
-_STATE = PortSpec(name="h_0", label="First state", optional=True)
-_OUTPUTS = (PortSpec(name="output", label="All steps"), PortSpec(name="h_n", label="Last state"))
-_RECURRENT: Changes = {
-    "input_size": _WIDTH,
-    "dropout": {"maximum": 1, "label": "Dropout", "doc": "Share of numbers switched off between stacked layers."},
-}
-_INITIAL = {"hidden_size": 64, "batch_first": True}
-_SHOWN = ("hidden_size", "num_layers", "bidirectional")
-
-_RECURRENTS = (
-    OpRow(
-        key="LSTM",
-        target="torch.nn.LSTM",
-        group="Recurrent",
-        stem="lstm",
-        doc="Reads a sequence step by step with a long and a short memory.",
-        inputs=(PortSpec(name="input"), _STATE, PortSpec(name="c_0", label="First memory", optional=True)),
-        outputs=(*_OUTPUTS, PortSpec(name="c_n", label="Last memory")),
-        unpack=("output", ("h_n", "c_n")),
-        packed_inputs=("h_0", "c_0"),
-        changes=_RECURRENT,
-        key_params=_SHOWN,
-        initial=_INITIAL,
-        samples=_SEQUENCE,
-        icon="recurrent",
-        words="recurrent rnn memory sequence time series text long short-term",
-    ),
-    OpRow(
-        key="GRU",
-        target="torch.nn.GRU",
-        group="Recurrent",
-        stem="gru",
-        doc="Reads a sequence step by step with a memory; simpler than LSTM.",
-        inputs=(PortSpec(name="input"), _STATE),
-        outputs=_OUTPUTS,
-        unpack=("output", "h_n"),
-        changes=_RECURRENT,
-        key_params=_SHOWN,
-        initial=_INITIAL,
-        samples=_SEQUENCE,
-        icon="recurrent",
-        words="recurrent rnn gated memory sequence time series text",
-    ),
-    OpRow(
-        key="RNN",
-        target="torch.nn.RNN",
-        group="Recurrent",
-        stem="rnn",
-        doc="Reads a sequence step by step with a simple memory.",
-        inputs=(PortSpec(name="input"), _STATE),
-        outputs=_OUTPUTS,
-        unpack=("output", "h_n"),
-        changes={**_RECURRENT, "nonlinearity": {"type": "choice", "choices": ("tanh", "relu")}},
-        key_params=_SHOWN,
-        initial=_INITIAL,
-        samples=_SEQUENCE,
-        icon="recurrent",
-        words="recurrent elman memory sequence time series text",
-    ),
-)
-
-_HEADS: Changes = {"num_heads": {"type": "int", "minimum": 1}, "nhead": {"type": "int", "minimum": 1}}
-_ATTENTION: Changes = {
-    "embed_dim": {"type": "int", "auto": AutoRule(port="query", axis=-1), "minimum": 1},
-    "dropout": {"type": "float", "maximum": 1, "doc": "Share of attention weights switched off while training."},
-    "kdim": {"type": "int", "doc": "The width of the keys, when it is not that of the queries."},
-    "vdim": {"type": "int", "doc": "The width of the values, when it is not that of the queries."},
-}
-_BLOCK: Changes = {
-    "dropout": {"maximum": 1, "doc": "Share of numbers switched off while training."},
-    "activation": {"type": "choice", "choices": ("relu", "gelu"), "default": "relu", "doc": "The activation inside."},
-}
-_BLOCK_SHOWN = ("nhead", "dim_feedforward", "dropout")
-_BLOCK_INITIAL = {"nhead": 4, "dim_feedforward": 128, "batch_first": True}
-
-_ATTENTIONS = (
-    OpRow(
-        key="MultiheadAttention",
-        target="torch.nn.MultiheadAttention",
-        group="Attention",
-        stem="attention",
-        doc="Lets each step of a sequence look at the steps that matter to it.",
-        inputs=(PortSpec(name="query"), PortSpec(name="key"), PortSpec(name="value")),
-        outputs=(PortSpec(name="attn_output", label="Answer"), PortSpec(name="attn_output_weights", label="Weights")),
-        unpack=("attn_output", "attn_output_weights"),
-        changes={**_HEADS, **_ATTENTION},
-        key_params=("num_heads", "dropout"),
-        initial={"num_heads": 4, "batch_first": True},
-        samples=(Sample(shape=(2, 5, 8)), Sample(shape=(2, 3, 8)), Sample(shape=(2, 3, 8))),
-        icon="attention",
-        words="self-attention transformer query key value mha",
-    ),
-    OpRow(
-        key="TransformerEncoderLayer",
-        target="torch.nn.TransformerEncoderLayer",
-        group="Attention",
-        stem="encoder",
-        doc="One transformer block: attention, then a small dense network, for each step.",
-        inputs=(PortSpec(name="src", label="Sequence"),),
-        changes={**_HEADS, **_BLOCK, "d_model": {"auto": AutoRule(port="src", axis=-1), "minimum": 1}},
-        key_params=_BLOCK_SHOWN,
-        initial=_BLOCK_INITIAL,
-        samples=_SEQUENCE,
-        icon="transformer",
-        words="transformer attention bert block encoder self-attention",
-    ),
-    OpRow(
-        key="TransformerDecoderLayer",
-        target="torch.nn.TransformerDecoderLayer",
-        group="Attention",
-        stem="decoder",
-        doc="A transformer block that also looks at a second sequence.",
-        inputs=(PortSpec(name="tgt", label="Sequence"), PortSpec(name="memory", label="Looked at")),
-        changes={**_HEADS, **_BLOCK, "d_model": {"auto": AutoRule(port="tgt", axis=-1), "minimum": 1}},
-        key_params=_BLOCK_SHOWN,
-        initial=_BLOCK_INITIAL,
-        samples=(Sample(shape=(2, 5, 8)), Sample(shape=(2, 3, 8))),
-        icon="transformer",
-        words="transformer attention block decoder cross-attention translation",
-    ),
-    OpRow(
-        key="scaled_dot_product_attention",
-        target="torch.nn.functional.scaled_dot_product_attention",
-        style="function",
-        group="Attention",
-        stem="attention",
-        doc="Attention itself, without weights: each query takes a mix of the values.",
-        inputs=(
-            PortSpec(name="query"),
-            PortSpec(name="key"),
-            PortSpec(name="value"),
-            PortSpec(name="attn_mask", label="Mask", optional=True),
-        ),
-        take=("dropout_p", "is_causal", "scale"),
-        changes={
-            "dropout_p": {"type": "float", "default": 0.0, "minimum": 0, "maximum": 1, "label": "Dropout"}
-            | {"doc": "Share of attention weights switched off, also when not training."},
-            "is_causal": {"type": "bool", "default": False, "doc": "Whether a step may look at earlier steps only."},
-            "scale": {"type": "float", "default": None, "optional": True, "label": "Scale"}
-            | {"doc": "What scores are multiplied by; one over the root of the width if empty."},
-        },
-        key_params=("is_causal",),
-        samples=(Sample(shape=(2, 5, 8)), Sample(shape=(2, 3, 8)), Sample(shape=(2, 3, 8))),
-        icon="attention",
-        words="sdpa flash self-attention transformer query key value",
-    ),
-)
-
 _TABLE: Changes = {"num_embeddings": {"auto": AutoRule(port="input", of="classes"), "minimum": 1}}
 _TOKENS = (Sample(shape=(2, 5), dtype="int64", high=12),)
 
@@ -379,4 +230,38 @@ _DROPOUTS = (
     _dropout("FeatureAlphaDropout", "AlphaDropout for whole channels.", "selu channel", SAMPLES[2]),
 )
 
-ROWS: tuple[OpRow, ...] = (*_DENSE, *_norms(), *_RECURRENTS, *_ATTENTIONS, *_EMBEDDINGS, *_DROPOUTS)
+_TWO_VECTORS = (PortSpec(name="x1", label="First"), PortSpec(name="x2", label="Second"))
+_COMPARED = tuple(
+    OpRow(
+        key=key,
+        target=f"torch.nn.{key}",
+        group="Matrices",
+        stem=stem,
+        doc=doc,
+        inputs=_TWO_VECTORS,
+        changes=changes,
+        key_params=tuple(changes)[:1],
+        samples=(Sample(shape=(2, 4)), Sample(shape=(2, 4))),
+        icon="similarity",
+        words=words,
+        rare=True,
+    )
+    for key, stem, doc, words, changes in (
+        (
+            "CosineSimilarity",
+            "similarity",
+            "How much two vectors point the same way, as a layer.",
+            "cosine angle distance compare",
+            {"dim": {"doc": "The axis along which the vectors lie."}},
+        ),
+        (
+            "PairwiseDistance",
+            "distance",
+            "How far two vectors are apart, as a layer.",
+            "euclidean distance compare",
+            {"p": {"maximum": None, "label": "Power", "doc": "2 is the straight line, 1 the sum of differences."}},
+        ),
+    )
+)
+
+ROWS: tuple[OpRow, ...] = (*_DENSE, *_norms(), *_EMBEDDINGS, *_DROPOUTS, *_COMPARED)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.ops.spec import SINGLE_INPUT, SINGLE_OUTPUT, CallStyle, Face, Need, PortSpec, Sample, Value
+from graph.ops.spec import SINGLE_INPUT, SINGLE_OUTPUT, CallStyle, Face, Form, Need, PortSpec, Sample, Value
 
 Changes = Mapping[str, Mapping[str, Any]]
 """For each param the fields of its ParamSpec that differ from what torch says."""
@@ -36,10 +36,13 @@ class OpRow:
     initial: Mapping[str, Value] = field(default_factory=dict)
     unpack: tuple[object, ...] = ()
     packed_inputs: tuple[str, ...] = ()
+    form: Form = "usual"
+    call_params: tuple[str, ...] = ()
     samples: tuple[Sample, ...] = (Sample(shape=(2, 4)),)
     face: Face = "full"
     icon: str = "layer"
     words: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graph.ops.row import Changes, OpRow
+from graph.ops.short import function
 from graph.ops.spec import MISSING, SINGLE_OUTPUT, Face, PortSpec, Sample, Value
 
 _SEQUENCE = (2, 6, 4)
@@ -23,6 +24,7 @@ def _method(
     sample: tuple[int, ...] = _SEQUENCE,
     outputs: tuple[PortSpec, ...] = SINGLE_OUTPUT,
     face: Face = "pill",
+    rare: bool = False,
 ) -> OpRow:
     """A method of a tensor; `changes` names its params in the order in which they are passed."""
     return OpRow(
@@ -43,6 +45,7 @@ def _method(
         face=face,
         icon=icon,
         words=words,
+        rare=rare,
     )
 
 
@@ -117,53 +120,6 @@ ROWS: tuple[OpRow, ...] = (
         {"dim": 1},
     ),
     _method(
-        "select",
-        "Takes one position of an axis, for example the last step of a sequence.",
-        "last step index slice take pick",
-        {"dim": _AXIS, "index": {"type": "int", "label": "Position", "doc": "Which position; -1 is the last."}},
-        {"dim": 1, "index": -1},
-        icon="select",
-    ),
-    _method(
-        "narrow",
-        "Takes a stretch of an axis.",
-        "slice crop cut part range",
-        {
-            "dim": _AXIS,
-            "start": {"type": "int", "label": "From", "doc": "The first position that is taken."},
-            "length": {"type": "int", "label": "Length", "minimum": 0, "doc": "How many positions are taken."},
-        },
-        {"dim": 1, "start": 0, "length": 2},
-        icon="select",
-    ),
-    _method(
-        "chunk",
-        "Cuts a tensor in two halves along an axis.",
-        "split halves two parts",
-        {
-            "chunks": {"type": "int", "minimum": 2, "maximum": 2, "label": "Parts", "doc": "Always two; one wire each."}
-            | {"advanced": True},
-            "dim": _AXIS,
-        },
-        {"chunks": 2, "dim": 1},
-        icon="split",
-        outputs=(PortSpec(name="first", label="First half"), PortSpec(name="second", label="Second half")),
-        face="full",
-    ),
-    _method(
-        "topk",
-        "Finds the largest numbers of an axis and where they stand.",
-        "largest best sort rank",
-        {
-            "k": {"type": "int", "minimum": 1, "label": "How many", "doc": "How many of the largest are kept."},
-            "dim": {"type": "int", "label": "Axis", "doc": "Along which axis; the last if empty."},
-        },
-        {"k": 3},
-        icon="select",
-        outputs=(PortSpec(name="values", label="Values"), PortSpec(name="indices", label="Places")),
-        face="full",
-    ),
-    _method(
         "flip",
         "Turns an axis around.",
         "reverse mirror backwards",
@@ -200,5 +156,73 @@ ROWS: tuple[OpRow, ...] = (
         },
         {"repeats": 2, "dim": 1},
         icon="upsample",
+    ),
+    _method(
+        "view",
+        "Shows the same numbers in another shape without copying them.",
+        "reshape fold shape",
+        {"size": {"type": "ints", "label": "Shape", "doc": "The new shape with the samples first; -1 is worked out."}},
+        {"size": (-1, 64)},
+        sample=(2, 8, 8),
+        rare=True,
+    ),
+    _method(
+        "repeat",
+        "Repeats a tensor along its axes, as a whole.",
+        "tile copy",
+        {"repeats": {"type": "ints", "minimum": 1, "label": "Times", "doc": "How often, for each axis."}},
+        {"repeats": (1, 2, 1)},
+        rare=True,
+    ),
+    _method(
+        "tile",
+        "Repeats a tensor along its last axes, as a whole.",
+        "repeat copy",
+        {"dims": {"type": "ints", "minimum": 1, "label": "Times", "doc": "How often, for each of the last axes."}},
+        {"dims": (2,)},
+        rare=True,
+    ),
+    _method(
+        "movedim",
+        "Moves an axis to another place; the others keep their order.",
+        "moveaxis permute channels last order",
+        {
+            "source": {"type": "ints", "label": "From", "doc": "Which axis, or axes."},
+            "destination": {"type": "ints", "label": "To", "doc": "Where each of them goes."},
+        },
+        {"source": 1, "destination": -1},
+        icon="permute",
+        rare=True,
+    ),
+    _method(
+        "rot90",
+        "Turns an image by quarter turns.",
+        "rotate quarter turn augmentation",
+        {
+            "k": {"type": "int", "label": "Quarter turns", "doc": "How many quarter turns."},
+            "dims": {"type": "ints", "label": "Axes", "doc": "In the plane of which two axes."},
+        },
+        {"k": 1, "dims": (-2, -1)},
+        sample=(2, 3, 4, 4),
+        icon="permute",
+        rare=True,
+    ),
+    *(
+        function(
+            key,
+            "Reshape",
+            doc,
+            f"same shape as like {words}",
+            target=f"torch.Tensor.{key}",
+            style="method",
+            stem=key.partition("_")[0],
+            inputs=(PortSpec(name="input"), PortSpec(name="other", label="Shape of")),
+            samples=(Sample(shape=shape), Sample(shape=(2, 3, 4))),
+            icon="reshape",
+        )
+        for key, doc, words, shape in (
+            ("reshape_as", "Lays numbers out in the shape of another tensor.", "view fold", (2, 12)),
+            ("expand_as", "Repeats axes of size one up to the shape of another tensor.", "broadcast", (2, 1, 4)),
+        )
     ),
 )

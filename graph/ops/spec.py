@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal
 
+from graph.ops.places import problem_with_places
+
 Value = None | bool | int | float | str | tuple["Value", ...]
 """A literal that a file can hold: JSON's scalars, and tuples of them."""
 
@@ -24,7 +26,8 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "words", "any"]
-CallStyle = Literal["module", "function", "method", "operator", "input", "output", "block"]
+CallStyle = Literal["module", "function", "method", "operator", "value", "input", "output", "block"]
+Form = Literal["usual", "places", "spread", "sized", "size of", "per sample", "lengths", "layers"]
 Face = Literal["full", "pill"]
 Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
 
@@ -47,9 +50,10 @@ class ParamSpec:
     """One setting of an op, loss, optimizer or scheduler, by torch's own name; or of a source of data.
 
     `ints` takes one int or a tuple of ints, `floats` a tuple of floats, `words` a tuple of words, which may be empty.
-    `optional` admits None; `none_word` says what that comes to, such as "as the window".
+    `optional` admits None.
     `default` is torch's own, unless `said`: then torch has none or another, and a call must always name the
     param. Only losses, optimizers and schedulers have such params.
+    `is_places`: a word that stands for places of a tensor, see `graph.ops.places`.
     """
 
     name: str
@@ -64,7 +68,7 @@ class ParamSpec:
     auto: AutoRule | None = None
     advanced: bool = False
     said: bool = False
-    none_word: str = ""
+    is_places: bool = False
 
     @property
     def required(self) -> bool:
@@ -78,6 +82,8 @@ class ParamSpec:
         wanted = self._type_problem(value)
         if wanted is not None:
             return wanted
+        if self.is_places and isinstance(value, str) and (why := problem_with_places(value)):
+            return f"{self.name} {why}."
         for number in _numbers(value):
             if not math.isfinite(number):
                 return f"{self.name} must be a finite number, not {number}."
@@ -137,21 +143,31 @@ def _numbers(value: Value) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortSpec:
-    """A named place where a wire ends. `many`: takes any number of wires, as ports `name.0`, `name.1`, ..."""
+    """A named place where a wire ends. `many`: takes any number of wires, as ports `name.0`, `name.1`, ...
+
+    `by_name`: what arrives is passed by name, because torch has other arguments before it.
+    """
 
     name: str
     label: str = ""
     optional: bool = False
     many: bool = False
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A tensor to try an op with: shape with batch, dtype, and for integers the exclusive upper bound."""
+    """A tensor to try an op with: shape with batch and dtype; whole numbers are 0 to below `high`.
+
+    Decimal numbers lie between `least` and `most`; `square` makes matrices of them that can be divided by.
+    """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
     high: int = 4
+    least: float = 0.1
+    most: float = 1.1
+    square: bool = False
 
 
 SINGLE_INPUT: Final = (PortSpec(name="input"),)
@@ -171,9 +187,13 @@ class OpSpec:
     method    `first_input.method(params...)`, `positional` params in order, the rest by name
     operator  `a <symbol> b`, folded from left to right over a `many` port
     block     as module; the class is generated from the network that the node stands for
+    value     `self.name`, a tensor that `__init__` makes: a learned one, or one that only moves along
+    `form` is another way to write a call, see `graph.forms`. `call_params` are params of a module that are passed
+    when it is called, not when it is built.
     `unpack` tells how the returned value splits into output ports when it is not one tensor:
     a nested tuple of port names, such as `("output", ("h_n", "c_n"))`.
     `packed_inputs` names ports passed together as one tuple argument (`h_0, c_0` of an LSTM).
+    `rare`: stands behind the usual ops of its group.
     """
 
     key: str
@@ -191,10 +211,13 @@ class OpSpec:
     initial: Mapping[str, Value] = field(default_factory=dict)
     unpack: tuple[object, ...] = ()
     packed_inputs: tuple[str, ...] = ()
+    form: Form = "usual"
+    call_params: tuple[str, ...] = ()
     samples: tuple[Sample, ...] = (Sample(shape=(2, 4)),)
     face: Face = "full"
     icon: str = "layer"
     search_words: tuple[str, ...] = ()
+    rare: bool = False
 
     def param(self, name: str) -> ParamSpec | None:
         """The param of that name, or None."""

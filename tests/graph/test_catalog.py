@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 
 from graph.errors import UnknownOpError
 from graph.names import fresh_name, problem_with_name
-from graph.ops import losses, schedulers, sync
+from graph.ops import left_out, losses, schedulers, sync
 from graph.ops.catalog import ICON_NAMES, load_catalog, load_signatures
 from graph.ops.spec import MISSING, CallableSpec, OpSpec
 
@@ -60,11 +61,34 @@ def test_what_torch_leaves_open_is_read_from_elsewhere() -> None:
     assert not [name for row in targets.values() for name in row["params"] if name["name"] in hidden]
 
 
-def test_there_are_ops_enough_and_every_group_has_some() -> None:
-    assert len(CATALOG.ops) >= 80
+def test_there_are_ops_enough_and_every_group_has_some_usual_ones_first() -> None:
+    assert len(CATALOG.ops) >= 360
     groups = [spec.group for spec in CATALOG.ops.values()]
     assert tuple(dict.fromkeys(groups)) == CATALOG.groups
-    assert len({spec.title for spec in CATALOG.ops.values()}) == len(CATALOG.ops)
+    for group in CATALOG.groups:
+        rare = [spec.rare for spec in CATALOG.ops.values() if spec.group == group]
+        assert rare == sorted(rare)
+        assert not all(rare)
+
+
+def test_every_name_means_one_op_however_it_is_typed() -> None:
+    names = Counter(name for spec in CATALOG.ops.values() for name in {spec.key.lower(), spec.title.lower()})
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@same_torch
+def test_every_module_of_torch_is_an_op_or_a_loss_or_left_out_with_a_reason() -> None:
+    rows = {spec.target.removeprefix("torch.nn.") for spec in CATALOG.ops.values() if spec.style == "module"}
+    scores = torch_names(CATALOG.losses.values())
+    wanted = public(torch.nn, torch.nn.Module) | {"Module"}
+    assert rows | scores | set(left_out.MODULES) == wanted
+    assert len(rows) + len(scores) + len(left_out.MODULES) == len(wanted), "a name stands in two of the lists"
+    assert all(len(reason) > 20 for reason in left_out.MODULES.values())
+
+
+def test_a_great_many_functions_of_torch_are_ops() -> None:
+    functions = [spec for spec in CATALOG.ops.values() if spec.style in ("function", "method", "operator")]
+    assert len(functions) >= 200
 
 
 @every_row

@@ -15,6 +15,7 @@ import torch
 from drawings import DRAWINGS, FIELDS, chain, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from op_samples import drawn
 
 from graph.codegen import EmittedCode, emit_model
 from graph.edits import Batch, Rename, SetParam
@@ -23,7 +24,6 @@ from graph.fields import Field
 from graph.lower import class_name
 from graph.model import Network, Project
 from graph.ops.catalog import load_catalog
-from graph.ops.spec import PortSpec
 from graph.pretty import quoted
 from graph.shapes import ShapeMemo, ShapeReport, infer
 
@@ -51,28 +51,10 @@ def _every_op() -> dict[str, str]:
     """The module of a network around each op of the catalogue."""
     texts = {}
     for key, spec in CATALOG.ops.items():
-        if spec.style in ("input", "output"):
-            continue
-        fields, rows, wires = {}, [("node", key, dict(spec.initial))], []
-        for place, (port, sample) in enumerate(zip(_ports(spec.inputs, len(spec.samples)), spec.samples, strict=False)):
-            kind = "tokens" if sample.dtype.startswith("int") else "vector"
-            classes = tuple(str(number) for number in range(sample.high)) if kind == "tokens" else ()
-            field = Field(name=f"f{place}", shape=sample.shape[1:], dtype=sample.dtype, kind=kind, classes=classes)
-            fields[field.name] = field
-            rows.append((f"in{place}", "Input", {"field": field.name}))
-            wires.append(f"in{place} > node.{port}")
-        rows.append(("answer", "Output", {"field": "f0"}))
-        wires.append(f"node.{spec.outputs[0].name} > answer")
-        project = draw("each", rows, wires)
-        report = infer(CATALOG, project.main(), fields, MEMO)
-        texts[key] = emit_model(CATALOG, project.main(), report).text
+        if spec.style not in ("input", "output"):
+            network, fields, _ = drawn(spec)
+            texts[key] = emit_model(CATALOG, network, infer(CATALOG, network, fields, MEMO)).text
     return texts
-
-
-def _ports(ports: tuple[PortSpec, ...], count: int) -> list[str]:
-    if ports[0].many:
-        return [f"{ports[0].name}.{place}" for place in range(count)]
-    return [port.name for port in ports]
 
 
 def test_tools_find_nothing_in_the_modules_of_every_op(tmp_path: Path) -> None:
