@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ import platformdirs
 
 from graph.errors import LoomError
 from graph.files import dump, parse
+from runtime.adopted import adopt, adopted, bring_home
 from runtime.data_paths import path_keys
 from runtime.differences import run_name
 from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
@@ -251,8 +252,30 @@ def runs_root(project_path: Path | None) -> Path:
 
 
 def runs_of(project_path: Path | None) -> list[RunDir]:
-    """The runs of a project, oldest first."""
-    return _runs_in(runs_root(project_path))
+    """The runs of a project, oldest first; those that began before it had a file are among them."""
+    unsaved = runs_root(None)
+    owners = adopted(unsaved)
+    if project_path is None:
+        return [run for run in _runs_in(unsaved) if run.name not in owners]
+    strayed = [RunDir((unsaved / name).absolute()) for name in owners if owners[name] == str(project_path.absolute())]
+    there = [run for run in strayed if (run.path / "project.loom").is_file()]
+    return sorted(_runs_in(runs_root(project_path)) + there, key=lambda run: run.name)
+
+
+def adopt_runs(runs: Iterable[RunDir], project_path: Path) -> None:
+    """Let unsaved runs belong to the file in which their project was saved."""
+    unsaved = runs_root(None)
+    names = {run.name for run in runs if run.path.parent == unsaved.absolute() and run.path.is_dir()}
+    if names:
+        adopt(unsaved, names, project_path.absolute())
+
+
+def bring_runs_home(project_path: Path) -> None:
+    """Move the runs that began before a project had its file beside it, but for those that still train."""
+    unsaved = runs_root(None)
+    names = {run.name for run in runs_of(project_path) if run.path.parent == unsaved.absolute() and not run.is_alive()}
+    if names:
+        bring_home(unsaved, runs_root(project_path), names)
 
 
 def _runs_in(root: Path) -> list[RunDir]:

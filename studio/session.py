@@ -18,6 +18,7 @@ from graph.problems import Problem
 from runtime.protocol import DataReport
 from runtime.sources import SOURCES, fields_named
 from studio.actions import Actions
+from studio.adopt_flow import AdoptFlow
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
 from studio.autosave import Autosave
@@ -241,6 +242,7 @@ class Session(QObject):
     def _join_analysis(self) -> None:
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
+        self.adopted = AdoptFlow(self.document, self.controller)
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)

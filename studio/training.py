@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from graph.errors import LoomError
-from runtime.rundir import RunDir, RunTail, create_run, runs_of, runs_root
+from runtime.rundir import RunDir, RunTail, bring_runs_home, create_run, runs_of, runs_root
 from studio.step_rate import StepRate
 from studio.training_state import TrainingState, after_event, after_points
 from studio.worker_process import WorkerProcess
@@ -99,8 +99,11 @@ class TrainingController(QObject):
     def set_project(self, path: Path | None) -> None:
         """Tell which file's runs to list; follows a run of it that is still training, if there is one."""
         self._project_path = path
+        if path is not None and not self._state.is_active:
+            bring_runs_home(path)
         self.run_list_changed.emit()
-        if self._state.is_active and self.run is not None and self.run.path.parent != runs_root(path):
+        run = self.run if self._state.is_active else None
+        if run is not None and run.path.parent != runs_root(path) and run not in self.runs():
             self._let_go()
         if not self._state.is_active:
             alive = next((run for run in reversed(self.runs()) if run.is_alive()), None)
