@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject
-from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
+from PySide6.QtGui import QImage, QImageWriter
 
 from graph.errors import LoomError
 from graph.pictures import MAX_PICTURE, embed, extract
@@ -59,7 +59,7 @@ class PictureFlow(QObject):
 
     def paste(self) -> None:
         """Paste nodes; or offer the project inside of a picture that is on the clipboard."""
-        data = QGuiApplication.clipboard().mimeData()
+        data = clipboard.held()
         if data.hasFormat(clipboard.MIME) or not (data.hasFormat(_PNG) or data.hasImage()):
             self._canvas.paste()
             return

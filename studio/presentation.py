@@ -92,7 +92,7 @@ class Presentation(QObject):
             app.installEventFilter(self)
         window.showFullScreen()
         window.resizeDocks([watch], [round(window.width() * _SHARE)], Qt.Orientation.Horizontal)
-        self._canvas.select(())  # else Esc would first let go of it
+        self._canvas.select(())
         self._canvas.frame_all(most=_MOST_SCALE)
         self._canvas.setFocus()
 
@@ -125,13 +125,13 @@ class Presentation(QObject):
             before.focused.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Esc leaves, once nothing on the drawing and no field wants it."""
+        """Esc leaves, once no gesture on the drawing and no field wants it."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
         if event.key() != Qt.Key.Key_Escape:
             return False
         is_ours = isinstance(watched, QWidget) and watched.window() is self._window
-        if not is_ours or isinstance(watched, QLineEdit | QPlainTextEdit) or self._canvas.can_cancel():
+        if not is_ours or isinstance(watched, QLineEdit | QPlainTextEdit) or self._canvas.is_busy:
             return False
         self.leave()
         return True

@@ -34,6 +34,7 @@ from studio.export_flow import ExportFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
 from studio.loading import LoadingFlow
+from studio.menu_flow import MenuFlow
 from studio.more_flow import MoreFlow
 from studio.navigation import Navigation
 from studio.new_project import project_for
@@ -106,6 +107,8 @@ class Session(QObject):
         self.trial.join(self.runs.results)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
+        menus = self.window.menus
+        self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, menus)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
         self.export.title = lambda: self.files.title
         self.navigation = Navigation(

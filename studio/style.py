@@ -218,7 +218,7 @@ def stylesheet(theme: Theme) -> str:
 
 def dress(app: QApplication, theme: Theme) -> None:
     """Give the whole app the look of a theme; call it again whenever the theme changes."""
-    if app.style().name() != "fusion":
+    if not app.styleSheet():  # under a sheet the style does not tell its name; another one costs a second
         app.setStyle("Fusion")
     app.setFont(theme.font(looks.BODY))
     app.setPalette(palette(theme))

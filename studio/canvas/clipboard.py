@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
 
 from graph.edits import as_value
 from graph.errors import EditError, LoomError
@@ -34,6 +35,11 @@ def mime_of(text: str, code: str) -> QMimeData:
     if code:
         data.setText(code)
     return data
+
+
+def held() -> QMimeData:
+    """What is on the clipboard; nothing when there is no clipboard yet."""
+    return QGuiApplication.clipboard().mimeData() or QMimeData()
 
 
 def text_in(data: QMimeData) -> str:

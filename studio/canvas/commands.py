@@ -157,7 +157,7 @@ class Commands:
 
         `wired`: they are fed by the nodes that fed the originals, where those still stand here.
         """
-        text = clipboard.text_in(QGuiApplication.clipboard().mimeData())
+        text = clipboard.text_in(clipboard.held())
         try:
             clip = clipboard.read(text, self._document.catalog)
         except ClipboardError as error:

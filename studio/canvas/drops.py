@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QDropEvent
 
 from graph.ops.catalog import Catalog
 from studio.canvas.look import Ghost
+from studio.canvas.overlay import guide_rect
 
 if TYPE_CHECKING:
     from studio.canvas.widget import CanvasWidget
@@ -53,7 +54,18 @@ class DropTarget:
         x, y = self._canvas.view.to_scene(event.position().x(), event.position().y())
         event.acceptProposedAction()
         self._canvas.setFocus()
-        self._canvas.commands.add(op, (round(x), round(y)), joins=_joins(event))
+        if self._is_on_guide(event, op):
+            self._canvas.select(())  # then it goes under the Input
+            self._canvas.commands.add(op, None)
+        else:
+            self._canvas.commands.add(op, (round(x), round(y)), joins=_joins(event))
+
+    def _is_on_guide(self, event: QDropEvent, op: str) -> bool:
+        """Whether a layer is dropped where the guide between a lone Input and the Output asks for one."""
+        canvas, spec = self._canvas, self._catalog.ops[op]
+        if not (canvas.look.guide and canvas.scene.inputs() and spec.inputs and spec.outputs and _joins(event)):
+            return False
+        return guide_rect(canvas.scene, canvas.view, QRectF(canvas.rect())).contains(event.position())
 
     def _dragged_op(self, event: QDropEvent) -> str | None:
         data = event.mimeData().data(OP_MIME).data()

@@ -26,6 +26,16 @@ _CURSORS: Final = {
     "note_corner": Qt.CursorShape.SizeFDiagCursor,
     "guide": Qt.CursorShape.PointingHandCursor,
 }
+_MENU_OF: Final = {
+    "node": "node",
+    "badge": "node",
+    "port": "node",
+    "wire": "wire",
+    "wire_badge": "wire",
+    "note": "note",
+    "note_corner": "note",
+}
+"""Whose menu a click of the right button opens."""
 
 
 class Mouse:
@@ -97,15 +107,33 @@ class Mouse:
             self.press(event)
 
     def choose(self, event: QContextMenuEvent) -> None:
-        """Select what is under the pointer, and leave the menu to the window."""
-        canvas, hit = self._canvas, self.hit(QPointF(event.pos()))
-        if hit.what == "node" and canvas.scene.geometry.uids[hit.row] not in canvas.look.selected:
-            canvas.select({canvas.scene.geometry.uids[hit.row]})
-        elif hit.what in ("note", "note_corner") and canvas.scene.notes[hit.row].uid not in canvas.look.selected_notes:
+        """Select what is under the pointer, or take what is selected when a key asks, and ask for its menu."""
+        canvas, look, geometry = self._canvas, self._canvas.look, self._canvas.scene.geometry
+        self.cancel()
+        canvas.popups.close_popover()
+        canvas.notes.finish()
+        event.accept()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            rows = [geometry.index[uid] for uid in look.selected if uid in geometry.index]
+            what = "node" if rows else "wire" if look.selected_wire else "note" if look.selected_notes else "nothing"
+            rect = geometry.rect(min(rows)) if rows else None
+            at = canvas.view.to_widget(rect[0], rect[3]) if rect else (canvas.width() / 2, canvas.height() / 2)
+            canvas.menu_wanted.emit(canvas.mapToGlobal(QPointF(*at).toPoint()), what)
+            return
+        hit = self.hit(QPointF(event.pos()))
+        what = _MENU_OF.get(hit.what, "nothing")
+        if what == "node":
+            uid = geometry.port_name(hit.row)[0] if hit.what == "port" else geometry.uids[hit.row]
+            if uid not in look.selected:
+                canvas.select({uid})
+        elif what == "note" and canvas.scene.notes[hit.row].uid not in look.selected_notes:
             canvas.select((), {canvas.scene.notes[hit.row].uid})
-        elif hit.what == "wire":
-            canvas.select_wire(canvas.scene.geometry.wires[hit.row])
-        event.ignore()
+        elif what == "wire":
+            canvas.select_wire(geometry.wires[hit.row])
+        elif what == "nothing":
+            canvas.select(())
+            canvas.select_wire(None)
+        canvas.menu_wanted.emit(event.globalPos(), what)
 
     def leave(self) -> None:
         """The pointer is elsewhere."""

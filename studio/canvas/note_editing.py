@@ -178,18 +178,25 @@ class NoteDesk:
         """A new note at a point of the scene, or beside what is selected, clear of nodes; it is written at once."""
         self.finish()
         left, top = self._clear(*(at if at is not None else self._place()))
-        self._open(Note(uid=new_uid(), text="", at=(round(left), round(top), *FIRST)))
+        note = Note(uid=new_uid(), text="", at=(round(left), round(top), *FIRST))
+        self._canvas.show_place((note.at[0], note.at[1], note.at[0] + note.at[2], note.at[1] + note.at[3]))
+        self._open(note)
 
     def _clear(self, left: float, top: float) -> Position:
-        """Move a new note aside of the nodes that would cover it: to the left of what begins at its right."""
+        """Move a new note aside of the nodes that would cover it, to their nearer side, and below other notes."""
         geometry, (width, height) = self._canvas.scene.geometry, FIRST
-        for _ in range(_TRIES):
+        notes = self._canvas.scene.notes
+        for _ in range(_TRIES + len(notes)):
             rows = geometry.nodes_in((left, top, left + width, top + height), _GAP)
             covering = geometry.bounds(rows) if len(rows) else None
-            if covering is None:
+            under = [note.at[1] + note.at[3] for note in notes if _meets(note.at, (left, top, width, height))]
+            if covering is not None:
+                is_left = left + width / 2 < (covering[0] + covering[2]) / 2
+                left = covering[0] - width - _GAP - 1 if is_left else covering[2] + _GAP + 1
+            elif under:
+                top = max(under) + _GAP
+            else:
                 break
-            is_left = left + width / 2 < (covering[0] + covering[2]) / 2
-            left = covering[0] - width - _GAP - 1 if is_left else covering[2] + _GAP + 1
         return left, top
 
     def edit(self, uid: str) -> None:
@@ -276,6 +283,12 @@ class NoteDesk:
             rects = [geometry.rect(row) for row in rows]
             return max(rect[2] for rect in rects) + _GAP, min(rect[1] for rect in rects)
         return canvas.middle()
+
+
+def _meets(one: Place, other: Place) -> bool:
+    """Whether two places, as left, top, width and height, have something in common."""
+    across = one[0] < other[0] + other[2] and other[0] < one[0] + one[2]
+    return across and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
 
 
 def together(edits: list[Edit]) -> Edit:

@@ -113,10 +113,19 @@ class Viewport:
         if not dx and not dy:
             return False
         if self._follows:
-            self.follow()
+            self.follow_with(rect)
         else:
             self._view = self._view.moved(dx, dy)
         return True
+
+    def follow_with(self, rect: Rect) -> None:
+        """Fit again with a rectangle that will soon be drawn."""
+        self.follow()
+        whole = self._geometry.whole()
+        if whole is not None and self._follows:
+            both = min(whole[0], rect[0]), min(whole[1], rect[1]), max(whole[2], rect[2]), max(whole[3], rect[3])
+            if both != whole:
+                self._view = fitted(both, *self._size, most=self._most)
 
     def turn_wheel(self, event: QWheelEvent, mode: WheelMode) -> None:
         """Zoom at the pointer, or pan: with Shift, and with two fingers on a touchpad."""

@@ -34,7 +34,7 @@ from studio.canvas.accessible import install, tell_selection
 from studio.canvas.building import Builder, shifted
 from studio.canvas.commands import ORIGIN, Commands
 from studio.canvas.drops import DropTarget
-from studio.canvas.geometry import Direction
+from studio.canvas.geometry import Direction, Rect
 from studio.canvas.gestures import Pointer
 from studio.canvas.hits import told
 from studio.canvas.keys import KeyBindings
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 class CanvasWidget(QWidget):
     """Shows the network that the document shows. Edits go to the document, changes come back from it.
 
+    `menu_wanted` carries a place on the screen and what lies there: node, wire, note or nothing.
     `search_wanted` carries a place on the screen and the port (uid, name, is output) that waits for a node, or None;
     the canvas opens its own search then. Selections are uids.
     """
@@ -68,6 +69,7 @@ class CanvasWidget(QWidget):
     rename_wanted = Signal(str)
     view_changed = Signal()
     search_wanted = Signal(QPoint, object)
+    menu_wanted = Signal(QPoint, str)
 
     def __init__(self, document: Document, holder: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,7 +146,12 @@ class CanvasWidget(QWidget):
     def show_node(self, uid: str) -> None:
         """Bring a node into view, with as little motion as possible."""
         row = self._scene.geometry.index.get(uid)
-        if row is not None and self._viewport.reveal(self._scene.geometry.rect(row)):
+        if row is not None:
+            self.show_place(self._scene.geometry.rect(row))
+
+    def show_place(self, rect: Rect) -> None:
+        """Bring a rectangle of the scene into view, with as little motion as possible."""
+        if self._viewport.reveal(rect):
             self._after_view_change()
 
     # What the window calls.
@@ -429,11 +436,15 @@ class CanvasWidget(QWidget):
         self._keys.forget()
         super().focusOutEvent(event)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a gesture is under way or something is said beside the pointer, which Esc ends first."""
+        return self._mouse.is_busy or self.popups.popover is not None
+
     def can_cancel(self) -> bool:
         """Whether there is something that `cancel` would give up."""
         look = self._look
-        is_chosen = bool(look.selected or look.selected_notes or look.selected_wire is not None)
-        return is_chosen or self._mouse.is_busy or self.popups.popover is not None
+        return self.is_busy or bool(look.selected or look.selected_notes or look.selected_wire is not None)
 
     def cancel(self) -> bool:
         """Give up the gesture under way or the popover; whether there was one."""

@@ -257,3 +257,13 @@ def test_a_network_that_grows_in_every_way_never_overlaps_and_undo_brings_the_fi
     while texts:
         document.undo()
         assert dump(document.project) == texts.pop()
+
+
+def test_a_layer_dropped_on_the_guide_is_wired_between_input_and_output(
+    canvas: CanvasWidget, hands: CanvasDriver, document: Document
+) -> None:
+    hands.drop("Input", (0, -150))
+    hands.drop("Output", (0, 150))
+    hands.click("output")
+    hands.drop("ReLU", (0, 0))
+    assert wires(document) == ["input relu1", "relu1 output"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,29 @@ def test_a_note_is_no_longer_than_its_limit(canvas: CanvasWidget, hands: CanvasD
     canvas.notes.editor.setPlainText("x" * (MAX_NOTE_TEXT + 50))
     canvas.notes.finish()
     assert len(only(document).text) == MAX_NOTE_TEXT
+
+
+def test_a_second_note_at_the_same_place_stands_below_the_first(
+    canvas: CanvasWidget, hands: CanvasDriver, document: Document
+) -> None:
+    write(canvas, hands, "one")
+    write(canvas, hands, "two")
+    write(canvas, hands, "three")
+    tops = sorted((note.at[1], note.text) for note in document.network.notes())
+    assert [text for _, text in tops] == ["one", "two", "three"]
+    heights = {note.text: note.at[3] for note in document.network.notes()}
+    assert all(lower - upper > heights[text] for (upper, text), (lower, _) in pairwise(tops))
+
+
+def test_a_new_note_beside_the_drawing_is_brought_into_view(
+    canvas: CanvasWidget, hands: CanvasDriver, document: Document
+) -> None:
+    hands.drop("Linear", (0, 0))
+    canvas.resize(360, 500)
+    canvas.frame_all()
+    canvas.notes.add((40.0, 0.0))
+    editor = canvas.notes.editor
+    assert editor is not None
+    assert canvas.rect().contains(editor.geometry())
+    QTest.keyClicks(editor, "seen")
+    assert canvas.rect().contains(editor.geometry())
