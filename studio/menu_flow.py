@@ -1,4 +1,4 @@
-"""Menus that know what can be done now: entries that would do nothing are pale, and the canvas has a menu of its own."""
+"""Menus that know what can be done now: entries that would do nothing are pale; and the menu of the canvas."""
 
 from __future__ import annotations
 
