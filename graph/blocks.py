@@ -96,6 +96,11 @@ def is_shared(node: Node) -> bool:
     return node.params.get(SHARED) is True
 
 
+def is_counted(node: Node) -> bool:
+    """Whether the settings of a node may speak of the number of its repeat; repeats that are one module may not."""
+    return is_repeated(node) and not is_shared(node)
+
+
 class BlockOps(Mapping[str, OpSpec]):
     """The ops of a catalogue and the blocks of a project, as that is at the moment of asking."""
 
@@ -249,4 +254,4 @@ def chain_of(network: Network) -> tuple[Node, ...] | None:
 def wanted_names(node: Node) -> frozenset[str]:
     """The parameters that a node's settings speak of, the number of the repeat apart."""
     found = frozenset().union(*(names_in(value) for value in node.params.values())) if node.params else frozenset()
-    return found - {INDEX} if is_repeated(node) else found
+    return found - {INDEX} if is_counted(node) else found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from graph.blocks import INDEX, REPEAT, WHEN, is_repeated, node_settings, parameter_names
+from graph.blocks import INDEX, REPEAT, WHEN, is_counted, node_settings, parameter_names
 from graph.check_blocks import check_blocks
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
@@ -198,7 +198,7 @@ def _value_problem(network: Network, node: Node, param: ParamSpec, known: Collec
     value = node.params[param.name]
     if not is_expression(value) or node.op in ("Input", "Output"):
         return param.problem_with(value)
-    here = {*known, INDEX} if is_repeated(node) and param.name not in (REPEAT, WHEN) else set(known)
+    here = {*known, INDEX} if is_counted(node) and param.name not in (REPEAT, WHEN) else set(known)
     try:
         for text in expressions_in(value):
             read(text)

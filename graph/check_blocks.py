@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from graph.blocks import INDEX, PREFIX, WHEN, block_spec, chain_of, contains_itself
+from graph.blocks import INDEX, PREFIX, SHARED, WHEN, block_spec, chain_of, contains_itself, is_repeated, is_shared
 from graph.edits import SetBlock, SetParam
 from graph.model import Block, Network, Node
 from graph.names import problem_with_name
@@ -84,6 +84,16 @@ def _sequence(catalog: Catalog, network: Network, block: Block) -> Iterator[Prob
         yield Problem(code="no-chain", message=message, network=network.name, fixes=(fix,))
         return
     for node in chain:
+        if is_repeated(node) and is_shared(node):
+            message = f"{node.name} shares its weights, which the parts of the sequence {network.name} cannot."
+            fixes = (_unset(network, node, SHARED), fix)
+            yield Problem(code="no-sharing", message=message, network=network.name, node=node.uid, fixes=fixes)
+        if node.params.get(PREFIX):
+            message = (
+                f"{node.name} stands in the sequence {network.name}, whose keys are numbers. Unset its key prefix."
+            )
+            fixes = (_unset(network, node, PREFIX), fix)
+            yield Problem(code="no-prefix", message=message, network=network.name, node=node.uid, fixes=fixes)
         spec = catalog.ops.get(node.op)
         if spec is not None and spec.style not in ("module", "block"):
             message = f"{node.name} is no module, so {network.name} cannot be a sequence. Make it a class."

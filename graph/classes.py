@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graph.blocks import INDEX, is_repeated, is_shared, parameter_names
+from graph.blocks import INDEX, is_counted, parameter_names
 from graph.check_blocks import check_blocks
 from graph.errors import DrawingError
 from graph.expressions import ExpressionError, evaluate, expressions_in, names_in
@@ -26,8 +26,9 @@ Slot = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """A value for each repeat of a node; or, in code, the name of what holds them."""
+    """A value for each repeat of the node of that uid; or, in code, the name of what holds them."""
 
+    node: str
     values: tuple[Value | Each, ...] = ()
     source: str = ""
 
@@ -122,12 +123,12 @@ def _sizes(
         else:
             arguments = plans[inner.name].arguments
             each = [{(one.name,): one.values[id(sub)] for one in arguments if id(sub) in one.values} for sub in subs]
-        repeats = is_repeated(node) and not is_shared(node)
+        repeats = is_counted(node)
         for key in dict.fromkeys(key for row in each for key in row):
             known = next(row[key] for row in each if key in row)
             values = [row.get(key, known) for row in each]  # where it is left out, any size will do
             if repeats:
-                yield (node.uid, *key), Each(tuple(values))
+                yield (node.uid, *key), _simple(Each(node.uid, tuple(values)))
             else:
                 yield (node.uid, *key), values[0]
 
@@ -141,8 +142,6 @@ def _decided(
     taken = {*parameter_names(network), INDEX}
     for slot in slots:
         values = {id(report): row[slot] for report, row in zip(reports, found, strict=True) if slot in row}
-        if all(_is_uniform(value) for value in values.values()):
-            values = {key: value.values[0] if isinstance(value, Each) else value for key, value in values.items()}
         if len({repr(value) for value in values.values()}) == 1:
             sizes[slot] = next(iter(values.values()))
             continue
@@ -150,9 +149,13 @@ def _decided(
         if expression:
             sizes[slot] = expression
             continue
-        is_each = any(isinstance(value, Each) for value in values.values())
+        each = next((value for value in values.values() if isinstance(value, Each)), None)
+        is_each = each is not None
+        if each is not None:
+            here = {id(report): report for report in reports}
+            values = {key: _widened(value, each.node, here[key], slot) for key, value in values.items()}
         name = _join(network, slot, values, is_each, groups, taken)
-        sizes[slot] = Each(source=name) if is_each else f"={name}"
+        sizes[slot] = Each(each.node, source=name) if each is not None else f"={name}"
     used = _used_parameters(catalog, network, sizes)
     return ClassPlan(
         network=network,
@@ -170,8 +173,21 @@ def _decided(
     )
 
 
-def _is_uniform(value: Sized) -> bool:
-    return not isinstance(value, Each) or len({repr(one) for one in value.values}) == 1
+def _simple(each: Each) -> Sized:
+    """The value itself where all repeats have the same."""
+    return each.values[0] if len({repr(one) for one in each.values}) == 1 else each
+
+
+def _widened(value: Sized, node: str, report: ShapeReport, slot: Slot) -> Each:
+    """A value as one for each repeat of a node, where another use of the class needs it so."""
+    if isinstance(value, Each):
+        if value.node != node or any(isinstance(one, Each) for one in value.values):
+            raise DrawingError(f"{slot[-1]} differs between repeats inside of repeats; expand one of the blocks.")
+        return value
+    inner = report
+    for uid in slot[: slot.index(node)]:
+        inner = inner.inside[uid][0]
+    return Each(node, (value,) * len(inner.inside[node]))
 
 
 def _plain(value: Sized) -> Value:

@@ -105,7 +105,8 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
         here = _Class(builder=builder, program=program, report=plan.uses[0], name=name)
         out = _Writer()
         _class(out, here)
-        text = "\n".join(out.rows[1:])
+        said = out.rows[1:] if plan.network.notes() else out.rows[2:]  # else the first line only repeats the name
+        text = "\n".join(said)
         if plan.network.name != network.name and text in starts:
             names[plan.network.name], start = starts[text]
             body.share(out, start)

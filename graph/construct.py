@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_repeated, is_shared
+from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_counted
 from graph.classes import ClassPlan, Each, Sized, Slot, is_sequence
 from graph.errors import DrawingError
 from graph.expressions import SIGN, is_expression, names_in, python_text, substituted
@@ -16,6 +17,10 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.pretty import Atom, Choice, Group, Loop, Piece, flat, literal, written
 
+_LOOP_WIDTH = 64
+"""A loop that is longer would be broken; then the repeats stand one after the other."""
+
+_ROW = 5
 _LEADING = 2
 """Sizes come first and without a name, `nn.Conv2d(1, 32, kernel_size=3)`; from the third param on, by name."""
 
@@ -36,113 +41,106 @@ class Builder:
     def _conditional(self, node: Node, given: Mapping[str, Value], piece: Piece) -> Piece:
         """A module that is left out hands on what it gets, where it takes one tensor; `forward` sees to the rest."""
         when = substituted(node.params.get(WHEN, True), given)
-        return piece if when is True else Choice(piece, condition_text(when), Atom("nn.Identity()"))
+        if when is True or when is False:
+            return piece if when else Atom("nn.Identity()")
+        return Choice(piece, condition_text(when), Atom("nn.Identity()"))
 
     def _all(self, node: Node, path: Slot, given: Mapping[str, Value]) -> Piece:
         """A node with its repeats as one module."""
-        if not is_repeated(node) or is_shared(node):
+        if not is_counted(node):
             return self._one(node, path, given, {})
-        prefix = str(node.params.get(PREFIX, ""))
-        if prefix:
-            return self._numbered(node, path, given, prefix)
-        spec = self.catalog.op(node.op)
-        container = "nn.Sequential" if takes_one(spec) else "nn.ModuleList"
         repeated = self._repeated(node, path, given)
-        if container == "nn.ModuleList":
-            return Group("nn.ModuleList(", (Group("[", repeated, "]"),) if len(repeated) > 1 else repeated, ")")
-        if isinstance(repeated[0], Loop):
-            return Group("nn.Sequential(", (Group("*(", repeated, ")"),), ")")
-        return Group("nn.Sequential(", repeated, ")")
+        is_loop = isinstance(repeated[0], Loop)
+        if node.params.get(PREFIX):
+            return Group("nn.ModuleDict(", (Group("{", repeated, "}"),), ")")
+        if not takes_one(self.catalog.op(node.op)):
+            return Group("nn.ModuleList(", repeated if is_loop else (Group("[", repeated, "]"),), ")")
+        return Group("nn.Sequential(", (Group("*(", repeated, ")"),) if is_loop else repeated, ")")
 
     def _repeated(self, node: Node, path: Slot, given: Mapping[str, Value]) -> tuple[Piece, ...]:
-        """The repeats of a node: a loop where it can be said as one, else one after the other."""
+        """The repeats of a node: a loop where one line can say what it runs through, else one after the other."""
         differing = self._differing(node, path)
-        if any(isinstance(value, Each) for each in differing.values() for value in each.values):
-            return self._unrolled(node, path, given, differing)
-        inner, given, index = self._loop_names(node, given, differing)
-        head, source = self._loop(node, given, differing, inner, index)
-        return (
-            Loop(self._one(node, path, given, {slot: f"{SIGN}{name}" for slot, name in inner.items()}), head, source),
-        )
-
-    def _unrolled(
-        self, node: Node, path: Slot, given: Mapping[str, Value], differing: Mapping[Slot, Each]
-    ) -> tuple[Piece, ...]:
+        is_nested = any(isinstance(value, Each) for each in differing.values() for value in each.values)
         count = substituted(node.params.get(REPEAT, 1), given)
-        if not isinstance(count, int) or any(each.source for each in differing.values()):
+        is_known = isinstance(count, int) and not any(each.source for each in differing.values())
+        index = _free(INDEX, self._taken(given))
+        if not is_nested:
+            names = self._names(given, differing, index)
+            head, source = self._loop(node, differing, names, index, written(count))
+            if not differing or len(f"{head} {flat(source)}") <= _LOOP_WIDTH:
+                sizes = {slot: f"{SIGN}{name}" for slot, name in names.items()}
+                element = self._one(node, path, {**given, INDEX: f"{SIGN}{index}"}, sizes)
+                return (Loop(self._keyed(node, index, element), head, source),)
+        if is_known:
+            assert isinstance(count, int)
+            return tuple(self._nth(node, path, given, differing, at) for at in range(count))
+        if is_nested:
             raise DrawingError(f"{node.name} repeats parts that differ in more than one way; expand it once.")
-        return tuple(
-            self._one(node, path, {**given, INDEX: at}, {slot: each.values[at] for slot, each in differing.items()})
-            for at in range(count)
-        )
+        sizes = {slot: f"{SIGN}{flat(_each(each))}[{index}]" for slot, each in differing.items()}
+        element = self._one(node, path, {**given, INDEX: f"{SIGN}{index}"}, sizes)
+        return (Loop(self._keyed(node, index, element), f"for {index} in", Group("range(", (written(count),), ")")),)
 
-    def _numbered(self, node: Node, path: Slot, given: Mapping[str, Value], prefix: str) -> Piece:
-        """Repeats whose keys have a word before the number."""
-        differing = self._differing(node, path)
-        if any(isinstance(value, Each) for each in differing.values() for value in each.values):
-            raise DrawingError(f"{node.name} repeats parts that differ in more than one way; unset its key prefix.")
-        inner, given, index = self._loop_names(node, given, differing)
-        first = node.params.get(FIRST, 0)
-        number = f"{index} + {first}" if first else index
-        head, source = self._loop(node, given, differing, inner, index, counts=True)
-        element = self._one(node, path, given, {slot: f"{SIGN}{name}" for slot, name in inner.items()})
-        keyed = _after(f'f"{prefix}{{{number}}}": ', element)
-        return Group("nn.ModuleDict(", (Group("{", (Loop(keyed, head, source),), "}"),), ")")
+    def _nth(
+        self, node: Node, path: Slot, given: Mapping[str, Value], differing: Mapping[Slot, Each], at: int
+    ) -> Piece:
+        sizes = {slot: each.values[at] for slot, each in differing.items()}
+        return self._keyed(node, at, self._one(node, path, {**given, INDEX: at}, sizes))
+
+    def _keyed(self, node: Node, number: int | str, element: Piece) -> Piece:
+        """The element with the key that a repeat has when its node has a prefix for keys."""
+        prefix, first = node.params.get(PREFIX), node.params.get(FIRST, 0)
+        if not prefix:
+            return element
+        if isinstance(number, int):
+            return _after(f'"{prefix}{number + int(first == 1)}": ', element)
+        return _after(f'f"{prefix}{{{number}{" + 1" if first == 1 else ""}}}": ', element)
 
     def _differing(self, node: Node, path: Slot) -> dict[Slot, Each]:
         start = (*path, node.uid)
         return {
             slot: size
             for slot, size in self.plan.sizes.items()
-            if isinstance(size, Each) and slot[: len(start)] == start
+            if isinstance(size, Each) and size.node == node.uid and slot[: len(start)] == start
         }
 
-    def _loop_names(
-        self, node: Node, given: Mapping[str, Value], differing: Mapping[Slot, Each]
-    ) -> tuple[dict[Slot, str], dict[str, Value], str]:
-        """The variables of a loop: one for each size that differs, and one for its number."""
+    def _taken(self, given: Mapping[str, Value]) -> set[str]:
         taken = {one.name for one in self.plan.parameters} | {one.name for one in self.plan.arguments}
-        taken |= {name for value in given.values() for name in names_in(value)}
-        index = _free(INDEX, taken)
+        return taken | {name for value in given.values() for name in names_in(value)}
+
+    def _names(self, given: Mapping[str, Value], differing: Mapping[Slot, Each], index: str) -> dict[Slot, str]:
+        """The variables of a loop: one for each size that differs."""
+        taken = self._taken(given) | {index}
         by_values: dict[str, str] = {}
-        inner: dict[Slot, str] = {}
+        names: dict[Slot, str] = {}
         for slot, each in differing.items():
             key = repr((slot[-1], each))
             if key not in by_values:
-                by_values[key] = _free(slot[-1].removesuffix("_each"), taken | {index})
+                by_values[key] = _free(slot[-1].removesuffix("_each"), taken)
                 taken.add(by_values[key])
-            inner[slot] = by_values[key]
-        return inner, {**given, INDEX: f"{SIGN}{index}"}, index
+            names[slot] = by_values[key]
+        return names
 
     def _loop(
-        self,
-        node: Node,
-        given: Mapping[str, Value],
-        differing: Mapping[Slot, Each],
-        inner: Mapping[Slot, str],
-        index: str,
-        *,
-        counts: bool = False,
+        self, node: Node, differing: Mapping[Slot, Each], names: Mapping[Slot, str], index: str, count: Piece
     ) -> tuple[str, Piece]:
         """`for ... in` and what is run through."""
         own = {name: value for name, value in node.params.items() if name not in (REPEAT, WHEN)}
-        counts = counts or any(INDEX in names_in(value) for value in own.values())
-        count = written(substituted(node.params.get(REPEAT, 1), given))
-        sources: dict[str, Each] = {inner[slot]: each for slot, each in differing.items()}
+        counts = PREFIX in own or any(INDEX in names_in(value) for value in own.values())
+        sources = {names[slot]: each for slot, each in differing.items()}
         if not sources:
             return f"for {index if counts else '_'} in", Group("range(", (count,), ")")
-        names = ", ".join(sources)
+        variables = ", ".join(sources)
         if len(sources) == 1:
-            source = _each(next(iter(sources.values())))
+            source = _run_through(next(iter(sources.values())))
         elif all(each.values for each in sources.values()):
             rows = zip(*(each.values for each in sources.values()), strict=True)
             source = literal(tuple(tuple(_value(one) for one in row) for row in rows))
         else:
             source = Group("zip(", (*(_each(each) for each in sources.values()), Atom("strict=True")), ")")
         if not counts:
-            return f"for {names} in", source
-        names = f"({names})" if len(sources) > 1 else names
-        return f"for {index}, {names} in", Group("enumerate(", (source,), ")")
+            return f"for {variables} in", source
+        variables = f"({variables})" if len(sources) > 1 else variables
+        return f"for {index}, {variables} in", Group("enumerate(", (source,), ")")
 
     def _one(self, node: Node, path: Slot, given: Mapping[str, Value], inner: Mapping[Slot, Sized]) -> Piece:
         """One module: of a layer, of a block, or a sequence of them."""
@@ -161,7 +159,7 @@ class Builder:
         narrowed = replace(self, plan=replace(self.plan, sizes={**self.plan.sizes, **inner}))
         items: list[Piece] = []
         for part in chain_of(network) or ():
-            if is_repeated(part) and not is_shared(part) and WHEN not in part.params:
+            if is_counted(part) and WHEN not in part.params:
                 repeated = narrowed._repeated(part, here, given)
                 items += [Group("*(", repeated, ")")] if isinstance(repeated[0], Loop) else repeated
             else:
@@ -195,7 +193,7 @@ class Builder:
 
 def is_called_once(node: Node, spec: OpSpec) -> bool:
     """Whether `forward` calls the module of a node as one, with its repeats and with its condition."""
-    is_dict = is_repeated(node) and not is_shared(node) and bool(node.params.get(PREFIX))
+    is_dict = is_counted(node) and bool(node.params.get(PREFIX))
     return takes_one(spec) and not is_dict
 
 
@@ -285,6 +283,15 @@ def _value(size: Sized) -> Value:
 
 def _each(each: Each) -> Piece:
     return Atom(each.source) if each.source else literal(_value(each))
+
+
+def _run_through(each: Each) -> Piece:
+    """What a loop runs through: a `range` where many numbers are evenly apart."""
+    numbers = [value for value in each.values if isinstance(value, int) and not isinstance(value, bool)]
+    steps = {after - before for before, after in itertools.pairwise(numbers)}
+    if len(numbers) == len(each.values) >= _ROW and len(steps) == 1 and (step := steps.pop()):
+        return Atom(f"range({numbers[0]}, {numbers[-1] + step}, {step})")
+    return _each(each)
 
 
 def _after(head: str, piece: Piece) -> Piece:

@@ -120,7 +120,7 @@ def substituted(value: Value, given: Mapping[str, Value]) -> Value:
         return value
     tree = ast.parse(ast.unparse(read(value)), mode="eval").body
     made = _Replaced(given).visit(tree)
-    if isinstance(made, ast.Constant | ast.Tuple | ast.UnaryOp) and not names_in(SIGN + ast.unparse(made)):
+    if not names_in(SIGN + ast.unparse(made)):
         return evaluate(SIGN + ast.unparse(made), {})
     return SIGN + ast.unparse(made)
 

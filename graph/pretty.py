@@ -94,6 +94,9 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
             inner = [render("", loop.element, indent + _STEP), render(f"{loop.head} ", loop.source, indent + _STEP)]
         return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
     if isinstance(piece, Choice):
+        whole = f"{margin}    {flat(piece)}"
+        if len(whole) <= WIDTH:
+            return "\n".join([f"{margin}{head}(", whole, f"{margin}){tail}"])
         parts = [("", piece.one), (f"if {piece.condition}", None), ("else ", piece.other)]
         rows = [f"{margin}    {text}" if part is None else render(text, part, indent + _STEP) for text, part in parts]
         return "\n".join([f"{margin}{head}(", *rows, f"{margin}){tail}"])

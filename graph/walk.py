@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from graph.blocks import INDEX, MAX_REPEATS, REPEAT, SHARED, WHEN, is_repeated, node_settings
+from graph.blocks import INDEX, MAX_REPEATS, REPEAT, SHARED, WHEN, is_counted, node_settings
 from graph.explain import Arrival, Misfit, has_wrong_rank
 from graph.expressions import ExpressionError, evaluate, is_expression, is_true
 from graph.fields import Field
@@ -320,7 +320,7 @@ def _visit_block(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flo
     inside: list[Walk] = []
     entering, leaving = dict(arrives), {}
     for index in range(count):
-        names = {**walk.names, INDEX: index} if is_repeated(node) else walk.names
+        names = {**walk.names, INDEX: index} if is_counted(node) else walk.names
         params = settled(walk, node, spec, names)
         if params is None:
             return
