@@ -15,7 +15,8 @@ FieldKind = Literal["image", "vector", "sequence", "tokens", "number", "class", 
 class Field:
     """Shape without the batch axis, torch dtype name, kind; `classes` names what the integers stand for.
 
-    `role` says what the field is usually for: given to a network, or answered by it.
+    `role` says what the field is usually for: given to a network, or answered by it. `columns` name the numbers of
+    a vector; those in `dates` are days since 1970.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Field:
     role: Literal["input", "target"] = "input"
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back."""
@@ -36,6 +38,7 @@ class Field:
             "role": self.role,
             "classes": list(self.classes),
             "columns": list(self.columns),
+            "dates": list(self.dates),
         }
 
     @staticmethod
@@ -49,4 +52,5 @@ class Field:
             role=row["role"],
             classes=tuple(row["classes"]),
             columns=tuple(row["columns"]),
+            dates=tuple(row.get("dates", ())),
         )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import json
 import math
 import os
 import re
-import secrets
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,6 +29,7 @@ from graph.model import (
     Wire,
 )
 from graph.ops.spec import MISSING, Value
+from graph.whole import write_whole
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 32
@@ -369,36 +367,12 @@ def write(path: Path | str, project: Project) -> None:
 
     The permissions of a file that is there are kept, and a link to a file stays a link.
     """
-    text = dump(project).encode("utf-8")
     file = Path(os.path.realpath(path))
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
+    text = dump(project)
     try:
-        try:
-            with temporary.open("xb") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            if file.exists():
-                os.chmod(temporary, stat.S_IMODE(file.stat().st_mode))
-            os.replace(temporary, file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(file.parent)
+        write_whole(file, text)
     except OSError as problem:
         raise LoomError(f"{file} was not saved: {_reason(problem)}. What was in the file is still there.") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name of a file last through a power cut, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return  # Windows has no handle on folders
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 _REASONS: Mapping[int, str] = {

@@ -39,12 +39,12 @@ def edit_to(now: Project, wanted: Project, *, keeps: frozenset[str] = frozenset(
 
 def _network_edits(now: Network | None, wanted: Network) -> list[Edit]:
     if now is None:
-        return [*_whole(wanted, {}), *_notes(wanted)]
+        return whole(wanted)
     names = {node.uid: (node.name, node.op) for node in now.nodes()}
     new = {node.uid: (node.name, node.op) for node in wanted.nodes()}
     if any(names[uid] != new[uid] for uid in names.keys() & new.keys()):
         # names may have changed places: all is built anew, where it stands now and with the notes of now
-        return [RemoveNetwork(name=now.name), *_whole(wanted, now.positions()), *_notes(now)]
+        return [RemoveNetwork(name=now.name), *_built(wanted, now.positions()), *_notes(now)]
     gone = {uid for uid in names if uid not in new}
     old_wires, new_wires = set(now.wires()), set(wanted.wires())
     dropped = [wire for wire in sorted(old_wires - new_wires) if not {wire.source, wire.target} & gone]
@@ -68,7 +68,12 @@ def _notes(network: Network) -> list[Edit]:
     return [SetNote(network=network.name, uid=note.uid, note=note) for note in network.notes()]
 
 
-def _whole(network: Network, places: Mapping[str, Position]) -> list[Edit]:
+def whole(network: Network) -> list[Edit]:
+    """The edits that add a network which a project does not have, with all that is in it."""
+    return [*_built(network, {}), *_notes(network)]
+
+
+def _built(network: Network, places: Mapping[str, Position]) -> list[Edit]:
     name = network.name
     edits: list[Edit] = [AddNetwork(name=name)]
     if network.block is not None:

@@ -140,9 +140,9 @@ class Walk:
             return True
 
     def leaving(self) -> dict[str, Flow]:
-        """What the network answers, by the names of its Outputs."""
+        """What the network answers, by the names of its Outputs, in the order of its ports."""
         found = {}
-        for node in self.order:
+        for node in self.network.nodes():
             wire = next(iter(self.incoming[node.uid]), None)
             if node.op == "Output" and wire is not None and (wire.source, wire.source_port) in self.flows:
                 found[node.name] = self.flows[wire.source, wire.source_port]

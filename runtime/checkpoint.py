@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from runtime.durable import sync_folder, write_synced
+from graph.whole import sync_folder, write_synced
 
 WEIGHTS = "weights.safetensors"
 STATE = "state.pt"

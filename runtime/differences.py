@@ -25,7 +25,7 @@ _TOLD = 3  # differences in a name; the rest are counted
 _LONGEST = 60
 _UNSAID = frozenset({"out_channels", "out_features", "hidden_size", "p", "field", "embedding_dim"})
 """Params that a layer is known by: `conv1 32 → 64` says enough."""
-_SHORT = {"batch_size": "batch", "lr": "lr"}
+_SHORT = {"batch_size": "batch", "lr": "learning rate"}
 _NAMED_BY_VALUE = frozenset({"optimizer", "loss", "source"})
 
 

@@ -1,11 +1,9 @@
-"""Writing that survives: files replaced whole, and files that only grow and lose nothing on a full disk."""
+"""Files that only grow and lose nothing on a full disk, and reading them while they grow."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import secrets
 from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG} | ({errno.EDQUOT} if hasattr(errno, "EDQUOT") else set()))
@@ -14,40 +12,6 @@ _FULL = frozenset({errno.ENOSPC, errno.EFBIG} | ({errno.EDQUOT} if hasattr(errno
 def is_disk_full(error: BaseException) -> bool:
     """Whether an error means that there is no room for what was to be written."""
     return isinstance(error, OSError) and error.errno in _FULL
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlive a power cut. (Windows keeps them by itself.)"""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Replace a file by new content: readers see the old or the new one, never a part."""
-    raw = content.encode("utf-8") if isinstance(content, str) else content
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        write_synced(partial, raw)
-        os.replace(partial, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
-    sync_folder(path.parent)
-
-
-def write_synced(path: Path, raw: bytes) -> None:
-    """Write a new file and wait until it lies on the disk."""
-    with open(path, "wb", buffering=0) as handle:
-        rest = memoryview(raw)
-        while rest:
-            rest = rest[handle.write(rest) :]
-        os.fsync(handle.fileno())
 
 
 class AppendFile:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import LoomError
+from graph.whole import sync_folder, write_synced
 from runtime.checkpoint import are_weights, kept_weights
-from runtime.durable import is_disk_full, sync_folder, write_synced
+from runtime.durable import is_disk_full
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir
 from runtime.script_start import START_FILE, with_start_beside

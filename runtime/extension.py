@@ -21,7 +21,7 @@ from graph.errors import LoomError
 from graph.files import dump, parse
 from graph.model import Project
 from graph.ops.catalog import load_catalog
-from runtime.durable import write_whole
+from graph.whole import write_whole
 from runtime.fit import LOOP_SAYS
 from runtime.rundir import RunDir, RunError, create_run
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from runtime.durable import write_whole
+from graph.whole import write_whole
 from runtime.looker import Looker, worst_rebuilt_first
 from runtime.media import MediaReader, Part, final_path, look_path, packed, packed_samples
 from runtime.preparation import Prepared
@@ -66,6 +66,18 @@ class Observer:
         is_owed = is_last or (is_same and self._is_within and not is_within)
         if (self._looked_at and is_too_soon and not is_owed) or (is_same and not self._is_within):
             return
+        self._take(epoch, is_within=is_within)
+
+    def look_at_rest(self, epoch: int, *, is_within: bool) -> None:
+        """Keep a look while the run stands still, which costs the training no time."""
+        if epoch == self._looked_epoch and not self._is_within:
+            return
+        spent, cost = self._spent, self._cost
+        self._take(epoch, is_within=is_within)
+        self._spent, self._cost = spent, cost or self._cost
+
+    def _take(self, epoch: int, *, is_within: bool) -> None:
+        began = time.perf_counter()
         is_first = self._rows is None
         if self._rows is None:
             self._rows = self._looker.chosen("validation", _SAMPLES, _TARGET_BYTES)

@@ -17,6 +17,7 @@ import torch
 
 from graph.files import parse
 from runtime.data_paths import data_path, is_on_network
+from runtime.load_progress import LoadProgress
 from runtime.preparation import Prepared, prepare
 
 _STEPS = 3
@@ -35,14 +36,16 @@ def estimate(text: str, base: Path, cancelled: Cancelled = lambda: False) -> dic
     """`seconds` that training this project takes, None when that cannot be said, and whether it may end sooner.
 
     Generators, threads, default dtype and modules are as before when it returns. `cancelled` is asked between
-    steps. A project that cannot be trained has no figure either: what is wrong with it is told elsewhere.
+    steps, and while data are read. A project that cannot be trained has no figure either: what is wrong with it is
+    told elsewhere.
     """
     nothing: dict[str, Any] = {"seconds": None, "at_most": False}
     with untouched():
         try:
             _refuse_large(text, base)
-            prepared = prepare(text, base)
-            seconds = _Course(prepared, cancelled).seconds()
+            reading = LoadProgress(lambda _share: _go_on(cancelled), every_seconds=0.0)
+            prepared = prepare(text, base, tell=reading.looked)
+            seconds = _Course(prepared, cancelled, reading).seconds()
         except Exception:  # noqa: BLE001  the entry of the estimate: whatever goes wrong will be told when it trains
             return nothing
     return {"seconds": seconds, "at_most": prepared.settings.early_stopping}
@@ -51,11 +54,13 @@ def estimate(text: str, base: Path, cancelled: Cancelled = lambda: False) -> dic
 class _Course:
     """A training of which some steps and one look at the validation samples are timed."""
 
-    def __init__(self, prepared: Prepared, cancelled: Cancelled) -> None:
+    def __init__(self, prepared: Prepared, cancelled: Cancelled, reading: LoadProgress) -> None:
         self._cancelled = cancelled
         self._deadline = time.perf_counter() + _PATIENCE
         self._go_on()
-        self._training: Any = prepared.load().Training(device=prepared.choice.device)
+        module = prepared.load()
+        reading.watch(module)
+        self._training: Any = module.Training(device=prepared.choice.device)
 
     def seconds(self) -> float:
         training = self._training
@@ -101,8 +106,12 @@ class _Course:
             torch.cuda.synchronize(self._training.device)
 
     def _go_on(self) -> None:
-        if self._cancelled():
-            raise _GivenUpError
+        _go_on(self._cancelled)
+
+
+def _go_on(cancelled: Cancelled) -> None:
+    if cancelled():
+        raise _GivenUpError
 
 
 def _refuse_large(text: str, base: Path) -> None:

@@ -82,9 +82,9 @@ class LoadPlan:
     rows_found: int = 0
 
 
-def plan_source(settings: DataSettings, base: Path | None) -> LoadPlan:
+def plan_source(settings: DataSettings, base: Path | None, tell: Tell | None = None) -> LoadPlan:
     """How the source of a project is read; relative paths start at `base`. DataError when it cannot be."""
-    plan = look_at_source(settings, base)
+    plan = look_at_source(settings, base, tell)
     check_split(settings, plan)
     return plan
 
@@ -173,7 +173,10 @@ def _csv_plan(settings: DataSettings, path: Path, base: Path | None, tell: Tell 
         for index, how in look.features.items()
         for word in (how if isinstance(how, tuple) else ("",))
     )
-    features = Field(name="features", shape=(len(columns),), dtype="float32", kind="vector", columns=columns)
+    dates = tuple(names[index] for index, how in look.features.items() if how in ("ymd", "dmy", "mdy"))
+    features = Field(
+        name="features", shape=(len(columns),), dtype="float32", kind="vector", columns=columns, dates=dates
+    )
     name = names[look.target]
     name = f"{name}_target" if name == "features" or (name == "image" and image) else name
     usual: Mapping[str, Argument] = {"how": None, "kept": {}, "encoding": "utf-8-sig"}

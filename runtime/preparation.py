@@ -18,9 +18,10 @@ from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import Catalog, load_catalog
+from graph.whole import write_whole
+from runtime.csv_look import Tell
 from runtime.data_paths import start_path
 from runtime.devices import Choice, DeviceError, choose
-from runtime.durable import write_whole
 from runtime.journal import plain
 from runtime.loader import load_script
 from runtime.plan import LoadPlan, plan_source
@@ -99,11 +100,12 @@ class Prepared:
         return network.node(uid).name if uid and network.has(uid) else ""
 
 
-def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) -> Prepared:
+def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None, tell: Tell | None = None) -> Prepared:
     """Look at the data, resolve every setting and write the scripts; LoomError says what is missing or wrong.
 
     `base` is the folder that relative data paths mean. `begun` is the `run.json` of a run that goes on or
     is exported: its live changes are replayed, and its threads and device hold again, for others give other numbers.
+    `tell` gets the share of a long look at the data that is done.
     """
     project = parse(text)
     catalog = catalog_of(load_catalog(), project)
@@ -115,7 +117,7 @@ def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None) ->
     start = start_path(project.training, base)
     if start:
         read_shapes(start)
-    plan = plan_source(resolve_data(project), base)
+    plan = plan_source(resolve_data(project), base, tell)
     settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
     scripts = emit_script(catalog, project, plan.fields, base, changes=changes, plan=plan)
     return Prepared(

@@ -20,10 +20,11 @@ import platformdirs
 
 from graph.errors import LoomError
 from graph.files import dump, parse
+from graph.whole import write_synced, write_whole
 from runtime.adopted import adopt, adopted, bring_home
 from runtime.data_paths import path_keys
 from runtime.differences import run_name
-from runtime.durable import AppendFile, LineReader, is_disk_full, write_synced, write_whole
+from runtime.durable import AppendFile, LineReader, is_disk_full
 from runtime.locks import is_locked
 from runtime.run_label import label_of, title_of
 from runtime.scaling import SCALING_FILE

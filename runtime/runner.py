@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
+from graph.whole import write_whole
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.control import Command, Control
-from runtime.durable import is_disk_full, write_whole
+from runtime.durable import is_disk_full
 from runtime.extension import is_longer
 from runtime.journal import Event, Journal
+from runtime.load_progress import LoadProgress
 from runtime.observer import Observer
 from runtime.offers import nan_offers
 from runtime.passes import PassEndedError, Passes
@@ -58,6 +60,7 @@ class Runner:
         journal: Journal,
         control: Control,
         *,
+        reading: LoadProgress,
         cadence: Cadence | None = None,
         retry_when_full: bool = False,
     ) -> None:
@@ -67,6 +70,7 @@ class Runner:
         self.prepared = prepared
         self.cadence = cadence or Cadence()
         self.module: ModuleType = prepared.load()
+        reading.watch(self.module)
         self.training: Any = self._load_data()
         self.step = 0
         self.epoch = 0
@@ -232,9 +236,14 @@ class Runner:
         """Wait for Continue, Step or Stop."""
         began = time.perf_counter()
         self._note("state", state="paused", step=self.step)
+        is_seen = is_in_pass  # the look after the pass comes soon
         while self._wishes.pause and not self._wishes.stop:
             time.sleep(_LOOK_SECONDS)
             asked = self.control.take()
+            if not asked and not is_seen:
+                is_within = self.step % self.training.steps_per_epoch > 0
+                self._observer.look_at_rest(self.epoch, is_within=is_within)
+                is_seen = True
             if is_in_pass:
                 self.control.give_back([one for one in asked if one["command"] == "set_lr"])
                 asked = [one for one in asked if one["command"] != "set_lr"]

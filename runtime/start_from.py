@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from graph.errors import LoomError
 from graph.files import parse
+from graph.whole import write_whole
 from runtime.data_paths import is_on_network
-from runtime.durable import is_disk_full, write_whole
+from runtime.durable import is_disk_full
 from runtime.rundir import RunDir, runs_root
 
 _MOST_HEADER: Final = 16 * 1024 * 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import traceback
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -147,7 +148,9 @@ def _notes(opened: Opened, field: Field, values: Array) -> list[str]:
     names = [_place_name(field, place, len(low)) for place in outside[:_TOLD]]
     if len(outside) == 1:
         (place,) = outside
-        edges = _edges(float(low[place]), float(high[place]))
+        is_day = place < len(field.columns) and field.columns[place] in field.dates
+        tell = _days if is_day else _edges
+        edges = tell(float(low[place]), float(high[place]))
         return [f"{names[0]} lies outside what it was trained on ({edges}), so the answer is a guess."]
     more = f" and {len(outside) - _TOLD:,} more" if len(outside) > _TOLD else ""
     return [f"{', '.join(names)}{more} lie outside what it was trained on, so the answer is a guess."]
@@ -168,6 +171,12 @@ def _place_name(field: Field, place: int, places: int) -> str:
     if places == 1:
         return field.name
     return f"Channel {place + 1} of {field.name}" if field.kind == "image" else f"Number {place + 1} of {field.name}"
+
+
+def _days(low: float, high: float) -> str:
+    """A range of days since 1970 as dates."""
+    first = date(1970, 1, 1)
+    return " to ".join((first + timedelta(days=round(day))).isoformat() for day in (low, high))
 
 
 def _edges(low: float, high: float) -> str:

@@ -17,6 +17,7 @@ from runtime.control import Control
 from runtime.durable import is_disk_full
 from runtime.extension import take_over
 from runtime.journal import Event, Journal
+from runtime.load_progress import LoadProgress
 from runtime.locks import FileLock
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir, RunError
@@ -55,9 +56,12 @@ def run_training(
     runner: Runner | None = None
     try:
         take_over(run)
-        prepared = _prepare(run)
+        reading = LoadProgress(lambda share: journal.add("reading", share=share))
+        prepared = _prepare(run, reading)
         prepared.write(run.path)
-        runner = Runner(run, prepared, journal, control, cadence=cadence, retry_when_full=retry_when_full)
+        runner = Runner(
+            run, prepared, journal, control, reading=reading, cadence=cadence, retry_when_full=retry_when_full
+        )
         return runner.run(resume=resume)
     except Exception as error:  # noqa: BLE001  the entry of the worker: everything ends as a sentence and a traceback
         return _fail(run, journal, error, prepared, runner)
@@ -68,9 +72,9 @@ def run_training(
         lock.release()
 
 
-def _prepare(run: RunDir) -> Prepared:
+def _prepare(run: RunDir, reading: LoadProgress) -> Prepared:
     try:
-        return prepare(run.project_text(), run.path, begun=run.settings())
+        return prepare(run.project_text(), run.path, begun=run.settings(), tell=reading.looked)
     except FileFormatError as error:
         raise RunError(f"{run.path / 'project.loom'}: {error}") from None
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
+from graph.whole import write_whole
 from runtime.data_paths import start_path
-from runtime.durable import write_whole
 from runtime.rundir import RunDir
 from runtime.script_start import START_FILE, with_start_beside
 from studio.analysis_flow import AnalysisFlow

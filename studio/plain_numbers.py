@@ -1,13 +1,18 @@
-"""Numbers as people write them: few digits, and whole ones with marks between thousands instead of exponents."""
+"""Numbers as people write them: few digits, marks between thousands instead of exponents, years and days as such."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final
 
 _WHOLE_FROM: Final = 1000
 _MOST: Final = 1e12
 _NOTHING: Final = "–"
+_YEARS: Final = (1500, 2200)
+_NEARLY: Final = 0.002  # numbers that were scaled and scaled back
+_FIRST_DAY: Final = date(1970, 1, 1)
 
 
 def plain_number(value: float, sign: str = "") -> str:
@@ -42,3 +47,24 @@ def axis_number(value: float, step: float) -> str:
         digits += 0 if math.isclose(step * 10**digits, round(step * 10**digits), abs_tol=1e-6) else 1
         return f"{value:,.{digits}f}"
     return f"{value:.4g}" if abs(value) < 1e6 else f"{value:.3g}"
+
+
+def are_years(values: Iterable[float]) -> bool:
+    """Whether the numbers of a column look like years, which nobody writes with a mark between thousands."""
+    known = [value for value in values if not math.isnan(value)]
+    return bool(known) and all(
+        _YEARS[0] <= value <= _YEARS[1] and abs(value - round(value)) < _NEARLY for value in known
+    )
+
+
+def day_words(day: float) -> str:
+    """`2024-05-17` for a number of days since 1970."""
+    try:
+        return (_FIRST_DAY + timedelta(days=math.floor(day + 2 * _NEARLY))).isoformat()
+    except (OverflowError, ValueError):
+        return plain_number(day)
+
+
+def day_number(words: str) -> float:
+    """The days since 1970 of a date such as `2024-05-17`; ValueError when it is none."""
+    return float((date.fromisoformat(words.strip()) - _FIRST_DAY).days)

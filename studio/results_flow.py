@@ -24,6 +24,7 @@ class ResultsFlow(QObject):
     export_wanted = Signal()
     run_changed = Signal(object)  # RunDir that is followed, or None
     look_shown = Signal(object, bool)  # Look, and whether it is the newest
+    figures_changed = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -58,7 +59,13 @@ class ResultsFlow(QObject):
         """Follow a run from now on."""
         self._let_go()
         self._run = run
+        self._announce()
         self.run_changed.emit(run)
+
+    def end(self) -> None:
+        """The process of the run that is followed is gone: what it has not looked at until now does not come."""
+        if self._run is not None and self._shown is None and not self._epochs and not self._finals:
+            self.panel.show_sentence(self.tr("This run kept none of its answers. Train again to see them."))
 
     def forget(self) -> None:
         """Follow no run."""
@@ -124,8 +131,12 @@ class ResultsFlow(QObject):
         self._epochs = tuple(epoch for epoch in self._epochs if epoch <= at)
         self._finals = ()
         self._part = "validation"
-        self.panel.show_run()
         self._show_place()
+        self._announce()
+
+    def _announce(self) -> None:
+        """A run is followed, though nothing of it is there yet."""
+        self.panel.show_run()
         if self._shown is None:
             self.panel.show_sentence(self.tr("Its answers come with the first epoch."))
 
@@ -212,6 +223,7 @@ class ResultsFlow(QObject):
         is_told = self._part == "validation" and self._chosen is None
         self.panel.headline.say_test(self.figures.test_words(test) if is_told else "")
         self.panel.offer(export=self.figures.has_weights)
+        self.figures_changed.emit()
 
     def _epoch(self) -> int | None:
         """The epoch that the headline tells of: while it trains that of the picture, so that both are of one."""
@@ -229,8 +241,12 @@ class ResultsFlow(QObject):
         look = self._shown.look if self._shown is not None else None
         if look is None or len(look.heads) < 2:
             return ""
-        name = look.heads[min(self.panel.output, len(look.heads) - 1)].field.name
-        return "".join(letter if letter.isalnum() else "_" for letter in name).strip("_").lower() + "_"
+        return prefix_of(look.heads[min(self.panel.output, len(look.heads) - 1)].field.name)
+
+
+def prefix_of(field: str) -> str:
+    """What precedes the metrics of a field where there are several Outputs."""
+    return "".join(letter if letter.isalnum() else "_" for letter in field).strip("_").lower() + "_"
 
 
 def noun_of(look: Look) -> str:

@@ -17,6 +17,7 @@ from studio.settings import AppSettings
 from studio.tabs import TabbedPane
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
+from studio.training_state import TrainingState
 
 if TYPE_CHECKING:
     from studio.panels.curves import CurvesPanel
@@ -91,6 +92,7 @@ class RunsFlow(QObject):
         self._controller.points.connect(self._on_points)
         self._controller.points_cut.connect(self._on_cut)
         self._controller.recorded.connect(self._on_record)
+        self._controller.state_changed.connect(self._on_state)
 
     def reset_split(self) -> None:
         """Divide the first page as it began."""
@@ -135,6 +137,7 @@ class RunsFlow(QObject):
         for row in events:
             self._on_record(run, row)
         self.curves.add_points(run.name, points)
+        self.results.end()
 
     def forget(self) -> None:
         """Another project is open: its runs are other ones."""
@@ -150,6 +153,10 @@ class RunsFlow(QObject):
     def _on_cut(self, run: RunDir, step: int) -> None:
         if self.curves is not None:
             self.curves.cut_points(run.name, step)
+
+    def _on_state(self, state: TrainingState) -> None:
+        if state.kind in ("crashed", "failed") and state.run is not None and state.run == self.current:
+            self.results.end()
 
     def _on_record(self, run: RunDir, row: dict[str, object]) -> None:
         self.results.add_event(run, row)

@@ -31,6 +31,7 @@ from studio.dialogs.unsaved import ask_about_training
 from studio.document import Change, Document
 from studio.edit_flow import EditFlow
 from studio.export_flow import ExportFlow
+from studio.figure_flow import FigureFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
 from studio.loading import LoadingFlow
@@ -247,6 +248,7 @@ class Session(QObject):
         self.training.before_run = self._follow_project
         self.adopted = AdoptFlow(self.document, self.controller)
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
+        self.figures = FigureFlow(self.document, self.canvas, self.runs.results, self.stale)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)
         self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars)

@@ -23,6 +23,7 @@ _WAIT_MS = 80
 class StaleFlow(QObject):
     """Compares the run that is shown with the document, by meaning, once the person has stopped for a moment."""
 
+    compared = Signal()
     refused = Signal(str)  # why a drawing cannot be brought back
 
     def __init__(self, document: Document, controller: TrainingController, training: TrainFlow, runs: RunsFlow) -> None:
@@ -56,6 +57,10 @@ class StaleFlow(QObject):
         is_known = run is not None and self._compared == (self._document.revision, run.name)
         return not is_known or bool(self._found) or run != self._controller.run
 
+    def differs(self) -> bool:
+        """Whether the drawing differed from that of the run that is shown when both were compared last."""
+        return bool(self._found)
+
     def compare(self) -> None:
         """Compare now, and say what differs."""
         run = self._runs.current
@@ -67,6 +72,7 @@ class StaleFlow(QObject):
         is_active = self._controller.state.is_active
         self._runs.note.say("" if is_active else in_words(self._found), may_train=True)
         self._training.refresh()
+        self.compared.emit()
 
     def restore(self, run: RunDir | None) -> None:
         """Bring back drawing, data and settings of a run, as one step that can be undone."""

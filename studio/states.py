@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -120,7 +121,7 @@ def _active_face(state: TrainingState) -> Face:
             label="Continue",
             press="resume",
             tip="Free some space first, then go on training.",
-            status=state.message or f"Disk full: run paused at step {state.step:,}. Free some space, then Continue.",
+            status=f"Disk full: run paused at step {state.step:,}. Free some space, then Continue.",
             status_icon="error",
             level="error",
             can_stop=True,
@@ -133,7 +134,8 @@ def _active_face(state: TrainingState) -> Face:
             icon="pause",
             press="pause",
             tip="Training is being prepared.",
-            status="Starting: reading the data",
+            status="Starting: reading the data"
+            + (f", {100 * state.reading:.0f} %" if state.reading is not None else ""),
             status_icon="busy",
             level="accent",
             can_stop=True,
@@ -207,7 +209,7 @@ def _ended_face(now: Situation, label: str) -> Face:
     state = now.training
     tip = "Begin a new run of this drawing (Ctrl+Return)."
     if state.kind == "failed":
-        text = state.message or "The run ended early; the log says more."
+        text = _first_sentence(state.message) or "The run ended early; the log says more."
         return Face(label=label, tip=tip, status=text, status_icon="error", level="error", title="✕ ")
     text = result_words(state.result)
     if state.kind == "stopped":
@@ -230,6 +232,11 @@ def _ended_face(now: Situation, label: str) -> Face:
         can_train_more=True,
         title="★ ",
     )
+
+
+def _first_sentence(text: str) -> str:
+    """The status bar says what happened; the bar above the drawing says the rest."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]
 
 
 def result_words(result: dict[str, object] | None) -> str:

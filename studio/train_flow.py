@@ -164,7 +164,7 @@ class TrainFlow(QObject):
             self._kind = state.kind
             if state.kind in _ENDED:
                 self._on_ended(state)
-            if state.is_active:
+            elif state.is_active:
                 self._bars.hide_bar("run")
 
     def _on_ended(self, state: TrainingState) -> None:
@@ -177,10 +177,8 @@ class TrainFlow(QObject):
 
     def _offers(self, state: TrainingState) -> list[tuple[str, Callable[[], object]]]:
         if state.kind != "failed":
-            return [
-                (self.tr("Continue"), self._controller.continue_crashed),
-                (self.tr("Show log"), self.log_wanted.emit),
-            ]
+            go_on = self._controller.resume if state.is_active else self._controller.continue_crashed
+            return [(self.tr("Continue"), go_on), (self.tr("Show log"), self.log_wanted.emit)]
         found: list[tuple[str, Callable[[], object]]] = []
         for offer in state.offers:
             try:

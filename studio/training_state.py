@@ -26,7 +26,8 @@ class TrainingState:
 
     `result` is the run's `finished` event; `offers` are what its `problem` event proposes. `estimate_seconds` is
     how long the last whole training of this window took. `was_told_speed` when it was ever told to be slow or not.
-    `is_ending` from the wish to stop until the end.
+    `reading` is the share of large data that is read before the first step. `is_ending` from the wish to stop until
+    the end.
     """
 
     kind: StateKind = "idle"
@@ -46,6 +47,7 @@ class TrainingState:
     device: str = ""
     device_reason: str = ""
     estimate_seconds: float | None = None
+    reading: float | None = None
     is_slow: bool = False
     was_told_speed: bool = False
     is_ending: bool = False
@@ -63,9 +65,18 @@ def after_event(state: TrainingState, row: Mapping[str, Any]) -> TrainingState:
         numbers = {name: _whole(row.get(name)) for name in ("epochs", "total_steps", "steps_per_epoch")}
         device, reason = str(row.get("device", "")), str(row.get("device_reason", ""))
         started = replace(
-            state, kind="training", message="", result=None, offers=(), is_slow=False, was_told_speed=False
+            state,
+            kind="training",
+            reading=None,
+            message="",
+            result=None,
+            offers=(),
+            is_slow=False,
+            was_told_speed=False,
         )
         return replace(started, device=device, device_reason=reason, **numbers)  # type: ignore[arg-type]  # ints only
+    if kind == "reading":
+        return replace(state, reading=_share(row.get("share")))
     if kind == "epoch":
         return replace(state, epoch=_whole(row.get("epoch")), step=_whole(row.get("step")))
     if kind == "slow":
@@ -118,6 +129,11 @@ def _after_end(state: TrainingState, row: Mapping[str, Any]) -> TrainingState:
 
 def _whole(value: object) -> int:
     return int(value) if isinstance(value, int | float) else 0
+
+
+def _share(value: object) -> float | None:
+    is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return float(value) if is_share else None  # type: ignore[arg-type]  # numbers only
 
 
 def _last(points: Points, name: str) -> float | None:

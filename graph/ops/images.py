@@ -30,7 +30,7 @@ _TRANSPOSED: Changes = {
     "padding_mode": {"type": "choice", "choices": ("zeros",)},
 }
 _POOL: Changes = {
-    "stride": {"doc": "How far the window moves each time; its own size if empty."},
+    "stride": {"doc": "How far the window moves each time; its own size if empty.", "none_word": "as the window"},
     "padding": {"minimum": 0, "doc": "How many places are added around the edges."},
 }
 _LP: Changes = {

@@ -30,6 +30,7 @@ AXES_OR_ALL: Final[Mapping[str, Any]] = {
     "type": "ints",
     "optional": True,
     "default": None,
+    "none_word": "all",
     "label": "Axis",
     "doc": "Over which axis, or axes; empty is over all.",
 }
@@ -37,6 +38,7 @@ AXIS_OR_ALL: Final[Mapping[str, Any]] = {
     "type": "int",
     "optional": True,
     "default": None,
+    "none_word": "all",
     "label": "Axis",
     "doc": "Over which axis; empty is over all.",
 }

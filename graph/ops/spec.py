@@ -50,7 +50,7 @@ class ParamSpec:
     """One setting of an op, loss, optimizer or scheduler, by torch's own name; or of a source of data.
 
     `ints` takes one int or a tuple of ints, `floats` a tuple of floats, `words` a tuple of words, which may be empty.
-    `optional` admits None.
+    `optional` admits None; `none_word` says what that comes to, such as "as the window".
     `default` is torch's own, unless `said`: then torch has none or another, and a call must always name the
     param. Only losses, optimizers and schedulers have such params.
     `is_places`: a word that stands for places of a tensor, see `graph.ops.places`.
@@ -68,6 +68,7 @@ class ParamSpec:
     auto: AutoRule | None = None
     advanced: bool = False
     said: bool = False
+    none_word: str = ""
     is_places: bool = False
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,15 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
 
+from studio.canvas.look import Figure
 from studio.canvas.scene import Scene
 
 if TYPE_CHECKING:
     from studio.canvas.widget import CanvasWidget
 
 
-def described(scene: Scene, row: int) -> str:
-    """A node in words: its op, its settings, its wires, and what is wrong with it."""
+def described(scene: Scene, row: int, figures: Mapping[str, Figure]) -> str:
+    """A node in words: its op, its settings, its wires, what the last run came to, and what is wrong with it."""
     uid, face, network = scene.geometry.uids[row], scene.face(row), scene.network
     before = [network.node(wire.source).name for wire in network.wires_in(uid)]
     after = [network.node(wire.target).name for wire in network.wires_out(uid)]
@@ -29,6 +31,9 @@ def described(scene: Scene, row: int) -> str:
         parts.append("from " + ", ".join(before))
     if after:
         parts.append("to " + ", ".join(after))
+    if uid in figures:
+        told = "the run before your changes" if figures[uid].is_pale else "the last run"
+        parts.append(f"{told}: {figures[uid].text}")
     parts += [problem.message for problem in scene.problems(uid)]
     return "; ".join(parts)
 
@@ -75,7 +80,9 @@ class _NodeItem(QAccessibleInterface):
             return ""
         if which == QAccessible.Text.Name:
             return self._canvas.scene.face(row).name
-        return described(self._canvas.scene, row) if which == QAccessible.Text.Description else ""
+        if which != QAccessible.Text.Description:
+            return ""
+        return described(self._canvas.scene, row, self._canvas.look.figures)
 
     def setText(self, which: QAccessible.Text, text: str) -> None:
         """Names are given in the inspector."""

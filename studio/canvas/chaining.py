@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graph.chain import Step
 from graph.edits import Batch, Connect, Edit, Move
 from graph.fields import Field
-from graph.model import Network, Position, Project, Wire
+from graph.model import Network, Node, Position, Project, Wire
 from graph.ops.catalog import Catalog
 from studio.canvas.building import Builder, Placed
 from studio.canvas.geometry import Direction
@@ -40,7 +40,7 @@ class Start:
 class Laid:
     """The new nodes in the order of the chain, and the edit that places and wires them all."""
 
-    uids: tuple[str, ...]
+    nodes: tuple[Node, ...]
     edit: Edit
 
 
@@ -66,7 +66,7 @@ class ChainLayer:
             for step in steps[1:]:
                 uids.append(self._take(self._builder.below(step.op, uids[-1], step.params)))
             self._join_output(uids[-1])
-        return Laid(uids=tuple(uids), edit=Batch(edits=tuple(self._edits)))
+        return Laid(nodes=tuple(map(self._network.node, uids)), edit=Batch(edits=tuple(self._edits)))
 
     def _with_ends(self, start: Start, steps: list[Step]) -> tuple[Start, list[Step]]:
         """A typed Input or Output is the one that stands there already and waits for its wire."""

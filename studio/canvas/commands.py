@@ -16,7 +16,7 @@ from graph.model import Network, Node, Note, Position, Wire
 from graph.snippet import snippet
 from studio.canvas import clipboard
 from studio.canvas.building import Builder, shifted
-from studio.canvas.chaining import ChainLayer, Start
+from studio.canvas.chaining import ChainLayer, Laid, Start
 from studio.canvas.clipboard import ClipboardError
 from studio.canvas.geometry import GAP
 from studio.canvas.look import Look
@@ -78,17 +78,28 @@ class Commands:
 
     def add_chain(self, steps: Sequence[Step], start: Start) -> None:
         """Place and wire a typed chain, as one step, and select its end."""
-        board, scene = self._board, self._board.scene
-        layer = ChainLayer(self._document.catalog, scene.network, scene.direction, scene.fields)
+        board = self._board
         try:
-            laid = layer.lay(steps, start)
+            laid = self._lay(steps, start)
         except EditError as error:  # the place it was meant for has gone
             self._document.refused.emit(str(error))
             return
         if laid is not None and self._document.apply(laid.edit, self._text("Add a chain"), origin=ORIGIN):
-            board.select({laid.uids[-1]})
-            board.show_node(laid.uids[0])
-            board.show_node(laid.uids[-1])
+            board.select({laid.nodes[-1].uid})
+            board.show_node(laid.nodes[0].uid)
+            board.show_node(laid.nodes[-1].uid)
+
+    def would_add(self, steps: Sequence[Step], start: Start) -> tuple[Node, ...]:
+        """The layers that a chain would place here, with the settings that they would have."""
+        try:
+            laid = self._lay(steps, start)
+        except EditError:
+            return ()
+        return laid.nodes if laid is not None else ()
+
+    def _lay(self, steps: Sequence[Step], start: Start) -> Laid | None:
+        scene = self._board.scene
+        return ChainLayer(self._document.catalog, scene.network, scene.direction, scene.fields).lay(steps, start)
 
     def start_here(self) -> Start:
         """Where what is added without a place goes: into the selected wire, under the selected node, else to the end.

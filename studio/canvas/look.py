@@ -42,6 +42,14 @@ class Ghost:
     wire: int = -1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """What the last run came to, said at an Output; pale when the drawing is another one by now."""
+
+    text: str
+    is_pale: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class Look:
     """Changed by gestures and by the widget, read by the painter. Rectangles and points are in scene units."""
@@ -61,3 +69,4 @@ class Look:
     edited_note: str = ""
     shows_zoom: bool = True
     samples: Mapping[str, QImage] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)

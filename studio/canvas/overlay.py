@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE, Ints, Rect, curve_points, wire_curve
-from studio.canvas.look import Ghost, Look, Pull
+from studio.canvas.look import Figure, Ghost, Look, Pull
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import FontKey, Sprites, badge_size
 from studio.canvas.view import DETAIL_CHIPS, DETAIL_NAMES, View
@@ -66,6 +66,23 @@ def node_outline(painter: QPainter, scene: Scene, view: View, look: Look, row: i
         painter.drawRoundedRect(box.adjusted(-gap, -gap, gap, gap), radius + gap, radius + gap)
     if severity and view.scale >= DETAIL_CHIPS:
         painter.drawPixmap(badge_rect(rect, view).topLeft() - QPointF(1, 1), sprites.badge(severity, view.scale))
+
+
+def paint_figure(painter: QPainter, scene: Scene, view: View, row: int, figure: Figure, sprites: Sprites) -> None:
+    """What the last run came to, as a chip on the edge of an Output that no wire leaves by."""
+    theme, key = sprites.theme, FontKey(max(11, round(12 * min(1.0, view.scale))), True)
+    laid, width = sprites.words(figure.text, key)
+    height = sprites.font(key).height
+    left, _top, right, bottom = scene.geometry.rect(row)
+    x, y = view.to_widget((left + right) / 2, bottom)
+    box = QRectF(0, 0, round(width) + 16, round(height) + 5)
+    box.moveCenter(QPointF(round(x), round(y) + 5))
+    painter.setPen(QPen(theme.line if figure.is_pale else theme.control, 1))
+    painter.setBrush(theme.raised)
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), box.height() / 2, box.height() / 2)
+    painter.setPen(theme.text3 if figure.is_pale else theme.text)
+    painter.setFont(sprites.font(key).font)
+    painter.drawStaticText(QPointF(box.left() + 8, box.top() + 2.5), laid)
 
 
 def paint_wire_accents(

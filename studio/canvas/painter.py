@@ -13,7 +13,7 @@ from studio.canvas.faces import Face
 from studio.canvas.geometry import Ints
 from studio.canvas.look import Look
 from studio.canvas.notes import NotePainter
-from studio.canvas.overlay import node_outline, paint_overlay, paint_wire_accents
+from studio.canvas.overlay import node_outline, paint_figure, paint_overlay, paint_wire_accents
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import PAD, FontKey, Sprites, chip_box
 from studio.canvas.view import DETAIL_ALL, DETAIL_CHIPS, DETAIL_NAMES, View
@@ -152,6 +152,9 @@ class CanvasPainter:
                 node_outline(painter, scene, view, look, row, self._sprites)
             if scale >= DETAIL_NAMES:
                 self._paint_ports(painter, scene, view, look, row)
+            figure = look.figures.get(uids[row])
+            if figure is not None:
+                paint_figure(painter, scene, view, row, figure, self._sprites)
 
     def _outlined(self, scene: Scene, look: Look) -> set[str]:
         """The nodes that have more than their face: an outline of state."""

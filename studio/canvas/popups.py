@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import shiboken6
@@ -130,6 +131,7 @@ class Popups:
         return self._holder.theme
 
     def _open_search(self, place: QPoint, offer: Offer, start: Start, add: Callable[[str], object]) -> None:
+        offer = replace(offer, would_add=lambda steps: self._canvas.commands.would_add(steps, start))
         popup = SearchPopup(self._catalog, self._holder.theme, self._canvas.window())
         popup.chosen.connect(lambda op: add(op))
         popup.chain_chosen.connect(lambda steps: self._canvas.commands.add_chain(steps, start))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from PySide6.QtCore import QCoreApplication, QPoint, Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
-from graph.chain import EXAMPLE, EXAMPLE_OF_ROWS, Chain, read_chain, unfitness
+from graph.chain import EXAMPLE, EXAMPLE_OF_ROWS, Chain, Step, read_chain, unfitness
 from graph.fits import misfit
 from graph.flow import TensorInfo
 from graph.model import Node
@@ -30,6 +30,7 @@ class Offer:
 
     `needs`: the port that a waiting wire wants. `arrives` is what would reach the layer; `strict` leaves out what
     cannot take it. `first` are offered while nothing is typed; `uses` counts how often ops are used already.
+    `would_add` tells the layers that a chain would place, as they would be there.
     """
 
     needs: Needs = "any"
@@ -38,6 +39,7 @@ class Offer:
     first: tuple[OpSpec, ...] = ()
     chains: bool = True
     uses: Mapping[str, int] = field(default_factory=dict)
+    would_add: Callable[[Sequence[Step]], Sequence[Node]] = lambda steps: ()
 
 
 class SearchPopup(PopupList):
@@ -103,9 +105,12 @@ class SearchPopup(PopupList):
         return -float(self._offer.uses.get(spec.key, 0))
 
     def _show_chain(self, chain: Chain) -> None:
+        placed = list(self._offer.would_add(chain.steps)) if chain.steps and not chain.problem else []
         for step in chain.steps:
             spec = self._catalog.op(step.op)
             node = Node(uid="", op=step.op, name=spec.stem, params={**spec.initial, **step.params})
+            if placed and placed[0].op == step.op:  # an Input or Output that stands there already is not placed
+                node = placed.pop(0)
             line = params_text(node, spec, {}) or spec.doc
             self.list.addItem(row_of(spec, line=line, chosen=False))
         self.nothing.setText(chain.problem)

@@ -38,7 +38,7 @@ from studio.canvas.geometry import Direction, Rect
 from studio.canvas.gestures import Pointer
 from studio.canvas.hits import told
 from studio.canvas.keys import KeyBindings
-from studio.canvas.look import Hit, Look
+from studio.canvas.look import Figure, Hit, Look
 from studio.canvas.mouse import Mouse
 from studio.canvas.note_editing import NoteDesk, moved_notes, places_moved, together
 from studio.canvas.painter import CanvasPainter
@@ -286,6 +286,12 @@ class CanvasWidget(QWidget):
         """Show pictures of the data on Inputs, by uid; a click on the picture turns to the next."""
         self._samples.take(samples)
         self.update()
+
+    def set_figures(self, figures: Mapping[str, Figure]) -> None:
+        """Show what the last run came to at Outputs, by uid; the drawing itself stays as it is."""
+        if figures != self._look.figures:
+            self._look.figures = figures
+            self.update()
 
     def show_problem(self, problem: Problem) -> None:
         """Go to the node of a problem and say what is wrong."""

@@ -49,7 +49,7 @@ class CurvePlot(QWidget):
         self.log_chip = QToolButton(self)
         self.log_chip.setText(self.tr("log?"))
         self.log_chip.setCheckable(True)
-        self.log_chip.setToolTip(self.tr("Show the values on a logarithmic scale (L)"))
+        self.log_chip.setToolTip(self.tr("Show the values on a logarithmic scale (Y)"))
         self.log_chip.toggled.connect(self._on_log)
         self.log_chip.hide()
         self._left = _Axis("left")

@@ -17,7 +17,14 @@ _CANVAS_KEYS = (
     ("Double click", "Add a layer here"),
     ("Drag from a port", "Draw a wire; dropped on nothing: what could follow"),
     ("Arrows, Shift+arrows", "Nudge what is selected by 8, by 64"),
+    ("Alt+arrows", "Walk along the wires"),
     ("Esc", "Let go of what is under way"),
+)
+_CURVES_KEYS = (
+    ("Y", "Count the loss in powers of ten, or not"),
+    ("X", "Count epochs, steps or minutes"),
+    ("[, ]", "Smooth less, more"),
+    ("Home", "Show everything"),
 )
 
 
@@ -35,7 +42,7 @@ class ShortcutsDialog(QDialog):
         self._rows: list[tuple[str, tuple[QLabel, QLabel], QWidget]] = []
         columns = [QVBoxLayout() for _ in range(3)]
         sections: list[tuple[str, list[tuple[str, str]]]] = [(menu, _rows_of(actions, menu)) for menu in MENUS]
-        sections.append(("Mouse and canvas", list(_CANVAS_KEYS)))
+        sections += [("Mouse and canvas", list(_CANVAS_KEYS)), ("Curves", list(_CURVES_KEYS))]
         lengths = [0, 0, 0]
         for title, rows in sections:
             if rows:

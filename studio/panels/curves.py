@@ -331,7 +331,7 @@ class CurvesPanel(QWidget):
 
     def _add_keys(self) -> None:
         keys = {
-            "L": lambda: self._plots[0].set_log(not self._plots[0].is_log),
+            "Y": lambda: self._plots[0].set_log(not self._plots[0].is_log),
             "X": lambda: self.set_axis(AXES[(AXES.index(self._axis) + 1) % len(AXES)]),
             "[": lambda: self._bar.set_smoothing(self._bar.smoothing - 0.1),
             "]": lambda: self._bar.set_smoothing(self._bar.smoothing + 0.1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runtime.protocol import ColumnReport, ColumnRole
 from studio.column_roles import ROLES
+from studio.plain_numbers import are_years, day_words
 from studio.theme import ThemeHolder
 from studio.widgets.fields import Combo
 from studio.widgets.labels import ElidedLabel, words
@@ -32,8 +32,16 @@ _ROLE_WORDS: Final[Mapping[ColumnRole, tuple[str, str]]] = {
     "feature": ("Learn from", "What the network is given."),
     "target": ("Predict", "What the network must answer."),
     "image": ("Picture file", "The column holds the paths of pictures."),
-    "group": ("Group", "Rows with the same word here stay together when the samples are split."),
-    "split": ("Split", "The column says train, validation or test."),
+    "group": (
+        "Group",
+        "Rows with the same value here, such as the pictures of one patient, stay together: all of them train, all"
+        " validate, or all test. The network is not given the column.",
+    ),
+    "split": (
+        "Split",
+        "The column says for each row whether it is to train, validation or test, in place of a split by chance."
+        " The network is not given the column.",
+    ),
     "ignore": ("Leave out", "The column is not used."),
 }
 
@@ -197,7 +205,9 @@ def facts_of(column: ColumnReport) -> str:
     if column.kind in ("words", "yes/no"):
         parts.append(", ".join(f"{word} {count:,}" for word, count in column.common[:3]))
     elif column.minimum is not None and column.maximum is not None:
-        low, high = (_written(value, column.kind) for value in (column.minimum, column.maximum))
+        both = (column.minimum, column.maximum)
+        is_year = column.kind == "number" and are_years(both)
+        low, high = (f"{value:.0f}" if is_year else _written(value, column.kind) for value in both)
         parts.append(f"{low} to {high}")
     elif column.kind == "text":
         parts.append(f"{column.distinct:,} different")
@@ -207,9 +217,4 @@ def facts_of(column: ColumnReport) -> str:
 
 
 def _written(value: float, kind: str) -> str:
-    if kind == "date":
-        try:
-            return (date(1970, 1, 1) + timedelta(days=value)).isoformat()
-        except OverflowError:
-            return f"{value:.4g}"
-    return f"{value:,.6g}"
+    return day_words(value) if kind == "date" else f"{value:,.6g}"

@@ -128,11 +128,12 @@ class DataView(QWidget):
             width = max((len(sample) for sample in values), default=0)
             names = row.field.columns
             named = [names[place] if place < len(names) else _column(row, place, width) for place in range(width)]
-            told = columns_of_rows(named, np.array([sample for sample in values if len(sample) == width]))
+            rows = np.array([sample for sample in values if len(sample) == width])
+            told = columns_of_rows(named, rows, row.field.dates)
             columns += [column.name for column in told]
             for line, sample in zip(cells, values, strict=False):
                 numbers = np.array(sample)
-                line += [column.word(numbers) or _cell(row, sample[column.start]) for column in told]
+                line += [_class(row, sample[column.start]) or column.said(numbers) for column in told]
         model = QStandardItemModel(self.table)
         model.setHorizontalHeaderLabels(columns)
         for line in cells:
@@ -180,8 +181,8 @@ def _column(row: FieldReport, place: int, width: int) -> str:
     return row.field.name if width == 1 else f"{row.field.name} {place + 1}"
 
 
-def _cell(row: FieldReport, value: float) -> str:
+def _class(row: FieldReport, value: float) -> str:
+    """The name of a class; nothing for what is a number."""
     classes: Sequence[str] = row.field.classes
-    if row.field.kind == "class" and value.is_integer() and 0 <= value < len(classes):
-        return classes[int(value)]
-    return plain_number(value)
+    is_class = row.field.kind == "class" and value.is_integer() and 0 <= value < len(classes)
+    return classes[int(value)] if is_class else ""

@@ -23,7 +23,7 @@ from graph.chain import arriving, unfitness
 from graph.flow import TensorInfo
 from graph.ops.spec import OpSpec
 from runtime.protocol import Analysis
-from studio.document import Document
+from studio.document import Change, Document
 from studio.panels.palette_rows import KEY_ROLE, OP_MIME, PaletteRows, RowPainter, star_box
 from studio.suggestions import suggested
 from studio.theme import ThemeHolder
@@ -65,7 +65,7 @@ class PalettePanel(QWidget):
         self._meant = QPushButton()
         self._build()
         self._fill()
-        document.changed.connect(self._refresh)
+        document.changed.connect(self._on_changed)
         document.network_shown.connect(self._refresh)
         holder.changed.connect(self.list.viewport().update)
 
@@ -223,6 +223,11 @@ class PalettePanel(QWidget):
         self.menu.addAction(star, lambda: self.toggle_favourite(str(key)))
         corner = self.list.visualRect(index).bottomLeft() + QPoint(14, 0)
         self.menu.popup(event.globalPos() if is_mouse else self.list.viewport().mapToGlobal(corner))
+
+    def _on_changed(self, change: Change) -> None:
+        if change.whole:
+            self.search.clear()  # what was looked for was looked for in another drawing
+        self._refresh()
 
     def _refresh(self) -> None:
         """Fill anew only where the suggestions are others than those shown."""

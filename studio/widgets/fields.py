@@ -21,7 +21,7 @@ from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconButton
-from studio.widgets.values import read, stepped, written
+from studio.widgets.values import read, stepped, written, written_as
 
 FIELD_HEIGHT = 28
 
@@ -138,7 +138,7 @@ class TextField(ValueField):
         value, fallback, auto = self._shown
         is_auto = value is MISSING and bool(auto)
         pale = value is MISSING and not is_auto
-        shown = written(fallback) if pale else written(value)
+        shown = written_as(self.spec, fallback if pale else value)
         if self._edit.text() != shown:
             self._edit.setText(shown)
         self._edit.setCursorPosition(0)
@@ -188,7 +188,7 @@ class TextField(ValueField):
             return
         value = stepped(self.spec, now, steps)
         if value is not None:
-            self._edit.setText(written(value))
+            self._edit.setText(written_as(self.spec, value))
             self._edit.setModified(True)
             self._on_typed(self._edit.text())
 

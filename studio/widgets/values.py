@@ -12,8 +12,13 @@ _ON = frozenset({"on", "true", "yes"})
 _OFF = frozenset({"off", "false", "no"})
 
 
+def written_as(spec: ParamSpec, value: Value | Missing) -> str:
+    """A value of a param as it stands in its field: nothing is said in the word that the param has for it."""
+    return spec.none_word if value is None and spec.none_word else written(value)
+
+
 def written(value: Value | Missing) -> str:
-    """A value as it stands in a field."""
+    """A value as people write it."""
     if value is MISSING:
         return ""
     if value is None:
@@ -39,7 +44,7 @@ def read(spec: ParamSpec, text: str) -> Value:
 
 
 def _value(spec: ParamSpec, text: str) -> Value:
-    lowered = text.lower()
+    lowered = NONE_WORD if spec.none_word and text.lower() == spec.none_word.lower() else text.lower()
     if text in spec.choices or spec.type in ("choice", "str"):
         return None if spec.optional and lowered == NONE_WORD and text not in spec.choices else text
     if spec.optional and lowered == NONE_WORD:

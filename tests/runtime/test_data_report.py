@@ -58,6 +58,7 @@ def test_every_column_of_a_table_is_told(place: Path) -> None:
     assert [word for word, _ in town.common] == [word for word, _ in sorted(town.common, key=lambda pair: -pair[1])]
     assert town.distinct == 3
     assert sum(count for _, count in town.common) + town.missing == 239
+    assert [row.field.dates for row in found.fields if row.field.columns] == [("since",)]
 
 
 def test_a_report_says_what_fills_the_gaps_and_shows_no_gap(place: Path) -> None:

@@ -36,7 +36,7 @@ def setting(key: str, value: object, section: str = "training") -> Edit:
         (param("hidden", 16, "out_features"), "hidden 8 → 16"),
         (param("hidden", False, "bias"), "hidden bias on → off"),
         (param("dropout", 0.5, "p"), "dropout 0.2 → 0.5"),
-        (setting("optimizer.Adam.lr", 0.01), "lr 0.01"),
+        (setting("optimizer.Adam.lr", 0.01), "learning rate 0.01"),
         (setting("seed", 1), "seed 1"),
         (setting("optimizer", "SGD"), "SGD"),
         (setting("epochs", 5), "epochs 5"),

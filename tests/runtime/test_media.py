@@ -259,6 +259,35 @@ def test_a_slow_run_is_looked_at_within_its_epochs_and_that_changes_no_weight(
     assert ended["weights_sha256"] == run_training(create_run(tmp_path / "b.runs", text))["weights_sha256"]
 
 
+def test_each_step_of_a_run_that_stands_still_is_looked_at_and_that_changes_no_weight(
+    project_text: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.observer, "_SHARE", 0.0)  # a run that stands still has time
+    text = project_text("spirals", epochs=3, early_stopping=False)
+    run = create_run(tmp_path / "a.runs", text)
+    answers: list[Any] = []
+
+    def press(row: dict[str, Any]) -> None:
+        if row["kind"] == "epoch" and row["epoch"] == 1:
+            run.send("pause")
+        elif row["kind"] == "media" and row.get("epoch") == 2 and len(answers) < 3:
+            look = MediaReader(run.media).look(2)
+            assert look is not None
+            answers.append(look.heads[0].sure)
+            run.send("step" if len(answers) < 3 else "resume")
+
+    ended = run_training(run, on_record=press)
+    stood = [row["step"] for row in run.events() if row["kind"] == "state" and "step" in row]
+    assert np.diff(stood).tolist() == [1, 1]
+    assert not np.array_equal(answers[0], answers[1])
+    assert not np.array_equal(answers[1], answers[2])
+    assert MediaReader(run.media).epochs() == (1, 2, 3)
+    last = MediaReader(run.media).look(2)
+    assert last is not None
+    assert not np.array_equal(last.heads[0].sure, answers[2]), "the end of the epoch takes the place of its third step"
+    assert ended["weights_sha256"] == run_training(create_run(tmp_path / "b.runs", text))["weights_sha256"]
+
+
 def test_a_run_that_is_stopped_within_an_epoch_keeps_no_look_of_that_epoch(
     project_text: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,8 @@ import runtime.durable
 from graph.edits import SetSetting
 from graph.files import dump, parse
 from graph.model import empty_project
-from runtime.durable import AppendFile, LineReader, write_whole
+from graph.whole import write_whole
+from runtime.durable import AppendFile, LineReader
 from runtime.locks import FileLock, is_locked
 from runtime.rundir import RunDir, RunError, create_run, open_run, runs_of, runs_root
 from runtime.series import SeriesTail, SeriesWriter, read_series

@@ -351,7 +351,7 @@ def test_keys_change_axis_smoothing_and_scale(panel: CurvesPanel, qtbot: QtBot) 
     assert panel._bar.axis_button.text() == "steps"
     qtbot.keyClick(panel, Qt.Key.Key_BracketRight)
     assert panel._bar.smoothing == pytest.approx(0.7)
-    qtbot.keyClick(panel, Qt.Key.Key_L)
+    qtbot.keyClick(panel, Qt.Key.Key_Y)
     assert panel.plots[0].is_log
 
 

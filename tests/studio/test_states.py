@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from studio.states import Situation, duration, face_of, goal_figure, result_words, size, weights_words
-from studio.training_state import TrainingState
+from studio.training_state import TrainingState, after_event
 
 RESULT = {
     "reason": "early_stopping",
@@ -76,6 +78,15 @@ CASES = [
 def test_the_face_of_each_state(now: Situation, label: str, press: str, status: str) -> None:
     face = face_of(now)
     assert (face.label, face.press, face.status) == (label, press, status)
+
+
+def test_how_much_of_large_data_is_read_is_told_before_the_first_step() -> None:
+    state = after_event(TrainingState(kind="starting"), {"kind": "reading", "share": 0.42})
+    assert face_of(situation(state)).status == "Starting: reading the data, 42 %"
+    for strange in (None, "much", math.nan, 7, True):
+        again = after_event(state, {"kind": "reading", "share": strange})
+        assert face_of(situation(again)).status == "Starting: reading the data"
+    assert after_event(state, {"kind": "started"}).reading is None
 
 
 def test_what_ended_early_offers_both_to_go_on_and_to_begin_anew() -> None:

@@ -22,8 +22,38 @@ def test_neighbours_of_which_one_is_1_are_a_column_of_words() -> None:
         ("size: a", 4),
         ("size: b", 5),
     ]
-    assert [found[1].word(row) for row in ROWS] == ["Sat", "Fri"]
-    assert found[0].word(ROWS[0]) == ""
+    assert [found[1].said(row) for row in ROWS] == ["Sat", "Fri"]
+    assert found[0].said(ROWS[0]) == "16.5"
+
+
+def test_days_and_years_are_written_as_such() -> None:
+    rows = np.array([[19860.0, 1950.0, 1950.0], [19860.99, 2004.0001, 25000.0]])
+    found = columns_of_rows(("sold", "built", "price"), rows, ("sold",))
+    assert [column.said(rows[0]) for column in found] == ["2024-05-17", "1950", "1,950"]
+    assert [column.said(rows[1]) for column in found] == ["2024-05-17", "2004", "25,000"]
+
+
+def test_a_day_is_typed_and_slid_as_a_date(qtbot: QtBot) -> None:
+    field = Field(
+        name="features", shape=(2,), dtype="float32", kind="vector", columns=("sold", "price"), dates=("sold",)
+    )
+    editor = RowEditor(field, FieldNumbers(low=(19000.0, 1.0), high=(19860.0, 9.0), mean=(19500.3, 4.0)))
+    qtbot.addWidget(editor)
+    row = editor.rows[0]
+    assert row.number.text() == "2023-05-23"
+    assert row.slider.toolTip() == "In the training data from 2022-01-08 to 2024-05-17"
+    row.slider.setValue(1)
+    assert (row.value, row.number.text()) == (19001.0, "2022-01-09")
+    row.number.selectAll()
+    qtbot.keyClicks(row.number, "2024-02-29")
+    assert row.value == 19782.0
+    qtbot.keyClicks(row.number, "9")  # no date: the last one stays
+    assert row.value == 19782.0
+    row.number.editingFinished.emit()
+    assert row.number.text() == "2024-02-29"
+    values = editor.values()
+    assert values is not None
+    assert values.tolist() == [19782.0, 4.0]
 
 
 def test_rows_without_any_1_and_no_rows_at_all_are_told_as_they_are() -> None:

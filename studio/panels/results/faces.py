@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage
 from graph.fields import Field
 from runtime.media import Look
 from studio.pixels import picture, span_of
-from studio.plain_numbers import plain_number
 from studio.word_columns import ToldColumn, columns_of_rows
 
 FaceKind = Literal["image", "line", "row"]
@@ -74,7 +73,7 @@ class Faces:
         for name, columns in self._columns.items():
             values = np.asarray(self._look.inputs[name][self._row_of[position]]).reshape(-1)
             for column in columns[:most]:
-                found.append(f"{column.name} {column.word(values) or _figure(values[column.start].item())}")
+                found.append(f"{column.name} {column.said(values)}")
         return found[:most]
 
     def _find(self, kind: str, dimensions: int) -> str:
@@ -90,14 +89,10 @@ def _columns(field: Field, look: Look) -> tuple[ToldColumn, ...]:
         return ()
     values = np.asarray(look.inputs[field.name])
     rows = values.reshape(len(values), -1) if len(values) else np.zeros((0, 0))
-    return columns_of_rows([_column(field, place) for place in range(rows.shape[1])], rows)
+    return columns_of_rows([_column(field, place) for place in range(rows.shape[1])], rows, field.dates)
 
 
 def _column(field: Field, place: int) -> str:
     if place < len(field.columns):
         return field.columns[place]
     return field.name if field.shape in ((), (1,)) else f"{field.name} {place + 1}"
-
-
-def _figure(value: Any) -> str:
-    return plain_number(value) if isinstance(value, float) else str(value)

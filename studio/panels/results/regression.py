@@ -200,7 +200,7 @@ def _input_columns(look: Look) -> list[tuple[str, ToldColumn]]:
             is_named = len(field.columns) == count
             names = field.columns if is_named else [f"{field.name} {one + 1}" for one in range(count)]
             rows = np.asarray(look.inputs.get(field.name, ())).reshape(-1, count)
-            found += [(field.name, column) for column in columns_of_rows(names, rows)]
+            found += [(field.name, column) for column in columns_of_rows(names, rows, field.dates)]
     return found[:_MOST_INPUTS]
 
 
@@ -208,7 +208,7 @@ def _given(look: Look, position: int, columns: Sequence[tuple[str, ToldColumn]])
     given = {name: values.reshape(-1) for name, values in look.input_of(position).items()}
     if any(name not in given for name, _ in columns):
         return []
-    return [column.word(given[name]) or plain_number(float(given[name][column.start])) for name, column in columns]
+    return [column.said(given[name]) for name, column in columns]
 
 
 def _even(span: Range) -> Range:

@@ -26,6 +26,7 @@ _TOP: Final = 5
 _BRIEF: Final = 3
 _NAME_WIDTH: Final = 120
 _MOST_NUMBERS: Final = 12
+_BARE: Final = frozenset({"0", "1", "2", "-1", "0.0", "1.0", "yes", "no", "true", "false", "y", "n", "t", "f"})
 
 
 class AnswerBars(QWidget):
@@ -85,6 +86,12 @@ class AnswerBars(QWidget):
             painter.drawRoundedRect(QRectF(names, box.top() + 5, max(2.0, room * min(1.0, share)), 10), 3, 3)
 
 
+def told_class(field: Field, name: str) -> str:
+    """A class in words that stand alone: of two that are called 0 and 1, or yes and no, the field is named too."""
+    is_bare = len(field.classes) == 2 and all(one.strip().lower() in _BARE for one in field.classes)
+    return f"{field.name}: {name}" if is_bare else name
+
+
 class HeadView(QWidget):
     """What one Output answers: its name above when there are several."""
 
@@ -123,7 +130,7 @@ class HeadView(QWidget):
         self.clear()
         if answer.classes:
             name, share = max(answer.classes, key=lambda row: row[1])
-            self._say(f"{name}  {share:.0%}".replace("%", " %"))
+            self._say(f"{told_class(self._field, name)}  {share:.0%}".replace("%", " %"))
             self.bars.show_shares(answer.classes)
             self.bars.show()
         elif answer.values is not None:

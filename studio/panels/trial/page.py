@@ -18,7 +18,7 @@ from runtime.media import HeadLook, Look, MediaReader
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
 from runtime.trial_protocol import TrialAnswer
-from studio.panels.trial.answers import AnswerView
+from studio.panels.trial.answers import AnswerView, told_class
 from studio.panels.trial.background import Background
 from studio.panels.trial.editor import InputEditor, Values
 from studio.panels.trial.picture import Ask, PictureEditor
@@ -289,5 +289,6 @@ def _truth(head: HeadLook, position: int) -> str:
         return ""
     if head.field.classes:
         number = int(value)
-        return f"it is {head.field.classes[number]}" if 0 <= number < len(head.field.classes) else ""
+        is_known = 0 <= number < len(head.field.classes)
+        return f"it is {told_class(head.field, head.field.classes[number])}" if is_known else ""
     return f"it is {plain_number(float(value))}"

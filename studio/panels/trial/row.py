@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QSlider
 from graph.fields import Field
 from runtime.scaling import FieldNumbers
 from studio.panels.trial.editor import InputEditor, Values
+from studio.plain_numbers import day_number, day_words
 from studio.widgets.fields import Combo
 from studio.widgets.labels import ElidedLabel
 from studio.word_columns import ToldColumn, columns_of_ranges
@@ -21,6 +22,7 @@ from studio.word_columns import ToldColumn, columns_of_ranges
 MOST_ROWS: Final = 200
 _TICKS: Final = 1000
 _FIELD_WIDTH: Final = 84
+_DATE_WIDTH: Final = 104
 
 
 class _Slider(QSlider):
@@ -41,23 +43,25 @@ class ColumnRow(QObject):
 
     edited = Signal(float)
 
-    def __init__(self, name: str, low: float, high: float, *, is_whole: bool) -> None:
+    def __init__(self, name: str, low: float, high: float, *, is_whole: bool, is_date: bool = False) -> None:
         super().__init__()
-        self._low, self._high, self._is_whole = low, high, is_whole
+        self._low, self._high, self._is_whole, self._is_date = low, high, is_whole, is_date
         self.value = low
         self.name = ElidedLabel(name, "label")
         self.slider = _Slider()
-        ticks = round(high - low) if is_whole and 0 < high - low <= _TICKS else _TICKS
+        ticks = round(high - low) if (is_whole or is_date) and 0 < high - low <= _TICKS else _TICKS
         self.slider.setRange(0, ticks if high > low else 0)
         self.slider.setEnabled(high > low)
         self.slider.setAccessibleName(name)
         self.number = QLineEdit()
-        self.number.setFixedWidth(_FIELD_WIDTH)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.number.setAccessibleName(name)
         validator = QDoubleValidator(-3e38, 3e38, 12, self)
         validator.setLocale(QLocale.c())
-        self.number.setValidator(validator)
+        if is_date:
+            self.number.setToolTip(self.tr("A day as year-month-day"))
+        else:
+            self.number.setValidator(validator)
         self.slider.setToolTip(self.tr("In the training data from {} to {}").format(self._said(low), self._said(high)))
         self.slider.valueChanged.connect(self._on_slid)
         self.number.textEdited.connect(self._on_typed)
@@ -77,13 +81,13 @@ class ColumnRow(QObject):
 
     def _on_slid(self, tick: int) -> None:
         value = self._low + (self._high - self._low) * tick / max(1, self.slider.maximum())
-        self.value = round(value) if self._is_whole else float(self._said(value).replace(",", ""))
+        self.value = round(value) if self._is_whole or self._is_date else float(self._said(value))
         self.number.setText(self._said(self.value))
         self.edited.emit(self.value)
 
     def _on_typed(self, text: str) -> None:
         try:
-            value = float(text)
+            value = day_number(text) if self._is_date else float(text)
         except ValueError:
             return
         if math.isfinite(value):
@@ -93,6 +97,8 @@ class ColumnRow(QObject):
 
     def _said(self, value: float) -> str:
         """As many digits as the range calls for."""
+        if self._is_date:
+            return day_words(value)
         if self._is_whole:
             return str(round(value))
         width = (self._high - self._low) or abs(value) or 1.0
@@ -139,7 +145,7 @@ class RowEditor(InputEditor):
         self.word_rows: dict[int, WordRow] = {}
         names = [self._name(place) for place in range(self._count)]
         known = self.numbers
-        for line, column in enumerate(columns_of_ranges(names, known.low, known.high, known.mean)):
+        for line, column in enumerate(columns_of_ranges(names, known.low, known.high, known.mean, field.dates)):
             if column.words:
                 self._add_words(grid, line, column)
             else:
@@ -147,7 +153,10 @@ class RowEditor(InputEditor):
 
     def _add_number(self, grid: QGridLayout, line: int, column: ToldColumn) -> None:
         place = column.start
-        row = ColumnRow(column.name, *self.range_at(place), is_whole=self.field.dtype != "float32")
+        low, high = self.range_at(place)
+        is_whole = self.field.dtype != "float32"
+        row = ColumnRow(column.name, low, high, is_whole=is_whole, is_date=column.form == "day")
+        row.number.setFixedWidth(_DATE_WIDTH if self.field.dates else _FIELD_WIDTH)
         row.setParent(self)
         row.set_value(self.middle_at(place))
         row.edited.connect(lambda _value: self.changed.emit())

@@ -8,11 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from graph.edits import SetParam
+from graph.fields import Field
 from graph.files import dump
 from graph.flow import FlowKind, TensorInfo
 from runtime.protocol import Analysis
 from studio.canvas.driver import CanvasDriver
 from studio.canvas.search import SearchPopup
+from studio.canvas.search_rows import LINE_ROLE
 from studio.canvas.widget import CanvasWidget
 from studio.document import Document
 
@@ -267,3 +270,21 @@ def test_a_layer_dropped_on_the_guide_is_wired_between_input_and_output(
     hands.click("output")
     hands.drop("ReLU", (0, 0))
     assert wires(document) == ["input relu1", "relu1 output"]
+
+
+def test_a_chain_that_is_typed_shows_the_width_that_its_last_layer_will_have(
+    begun: CanvasDriver, canvas: CanvasWidget, document: Document
+) -> None:
+    features = Field(name="features", shape=(8,), dtype="float32", kind="vector")
+    price = Field(name="price", shape=(), dtype="float32", kind="number", role="target")
+    canvas.set_fields([features, price])
+    name = document.network.name
+    for end, field in (("input", "features"), ("output", "price")):
+        document.apply(SetParam(network=name, uid=begun.uid(end), name="field", value=field))
+    popup = search(canvas, begun, "input > linear 32 > relu > linear > output", accept=False)
+    lines = [popup.list.item(row).data(LINE_ROLE) for row in range(popup.list.count())]
+    assert popup.offered() == ("Input", "Linear", "ReLU", "Linear", "Output")
+    QTest.keyClick(popup.field, Key.Key_Return)
+    widths = [node.params.get("out_features") for node in document.network.nodes() if node.op == "Linear"]
+    assert widths == [32, 1]
+    assert (lines[1], lines[3]) == ("32", "1")
