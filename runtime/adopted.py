@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from runtime.durable import write_whole
+from graph.whole import write_whole
 
 _LIST = "adopted.json"
 _MOST_BYTES = 4 * 1024 * 1024
