@@ -36,6 +36,7 @@ class RunsFlow(QObject):
     restore_wanted = Signal(object)  # RunDir: take its drawing back
     more_wanted = Signal(object)  # RunDir: go on with it for more epochs
     weights_wanted = Signal(object)  # RunDir: let the next training start from its weights
+    run_removed = Signal(object)  # RunDir
 
     def __init__(self, controller: TrainingController, holder: ThemeHolder, watch: TabbedPane, asker: Asker) -> None:
         super().__init__()
@@ -85,6 +86,7 @@ class RunsFlow(QObject):
         runs.weights_wanted.connect(self.weights_wanted)
         runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))
         runs.run_removed.connect(lambda run: curves.remove_run(run.name))
+        runs.run_removed.connect(self.run_removed)
         curves.epoch_chosen.connect(self.results.choose_epoch)
         curves.epoch_left.connect(self.results.follow)
         self.results.export_wanted.connect(self.export_wanted)

@@ -251,7 +251,8 @@ class Session(QObject):
         self.figures = FigureFlow(self.document, self.canvas, self.runs.results, self.stale)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)
-        self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars)
+        copies = self.settings.data_folder / "autosave"
+        self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars, copies)
         self.start_from.logged.connect(self.panels.log.add)
         self.actions.connect(self.more.handlers() | self.start_from.handlers())
         self.training.pace = self.pace.figure

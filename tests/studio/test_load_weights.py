@@ -53,6 +53,11 @@ def test_the_weights_of_a_run_are_loaded_told_trained_from_saved_elsewhere_and_c
         assert later.title() == "starts from first run"
         assert any("All 4 weights fit." in str(row.get("text")) for row in later.events())
 
+        kept = tmp_path / "a" / value
+        session.document.undo()
+        session.document.save()
+        assert kept.is_file(), "the later run names it"
+        session.document.redo()
         (tmp_path / "b").mkdir()
         session.document.save(tmp_path / "b" / "other.loom")
         moved = str(tmp_path / "a" / value)
@@ -67,6 +72,17 @@ def test_the_weights_of_a_run_are_loaded_told_trained_from_saved_elsewhere_and_c
         assert session.document.project.training["start_from"] == moved
         session.document.undo()
         assert "start_from" not in session.document.project.training
+        session.document.save()
+
+        session.files.open(tmp_path / "a" / "digits.loom")
+        first, second = session.controller.runs()
+        session.start_from.load(first)
+        session.document.undo()
+        for old, is_kept in ((second, True), (first, False)):  # redo names it until another project is opened
+            old.delete()
+            session.runs.runs.run_removed.emit(old)
+            assert kept.exists() == is_kept
+            session.files.open(tmp_path / "a" / "digits.loom")
 
 
 def test_a_stranger_s_project_is_asked_about_before_its_first_weights_are_read(
