@@ -94,7 +94,7 @@ class _Bar(QWidget):
         self._grid.setContentsMargins(12, 6, 8, 6)
         self._grid.setSpacing(8)
         self._grid.setColumnStretch(1, 1)
-        self._grid.addWidget(self._sign, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self._sign, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(self.label, 0, 1)
         self._grid.addWidget(self._offers, 0, 2)
         self._grid.addWidget(self.close_button, 0, 3, Qt.AlignmentFlag.AlignTop)

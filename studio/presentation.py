@@ -159,24 +159,29 @@ class _Bar(QWidget):
         for name in _BUTTONS:
             row.addWidget(self._button(actions, name))
         row.addStretch(1)
-        leave = self._button(actions, _NAME)
+        leave = self._dressed(QToolButton())
+        leave.setText(self.tr("Leave (Esc)"))
+        leave.clicked.connect(lambda: actions[_NAME].trigger())
+        self.buttons[_NAME] = leave
         row.addWidget(leave)
-        self._leave = leave
         self._restyle()
         holder.changed.connect(self._restyle)
 
     def _button(self, actions: Actions, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName("Boxed")
+        button = self._dressed(QToolButton())
         button.setDefaultAction(actions[name])
+        self.buttons[name] = button
+        return button
+
+    @staticmethod
+    def _dressed(button: QToolButton) -> QToolButton:
+        button.setObjectName("Boxed")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(18, 18))
         button.setMinimumHeight(34)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.buttons[name] = button
         return button
 
     def _restyle(self) -> None:
         for button in self.buttons.values():
             button.setFont(self._holder.theme.font(BODY))
-        self._leave.setText(self.tr("Leave (Esc)"))

@@ -225,7 +225,8 @@ class Session(QObject):
         panels.palette.op_chosen.connect(self._add_op)
         panels.palette.set_favourites(self.settings.favourites)
         panels.palette.favourites_changed.connect(self._keep_favourites)
-        self.window.palette_dock.left.connect(self.canvas.setFocus)
+        for dock in (self.window.palette_dock, self.window.watch_dock):
+            dock.left.connect(self.canvas.setFocus)
         panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
         panels.problems.problem_chosen.connect(self._go_to_problem)
         panels.problems.fix_chosen.connect(self.edits.apply_fix)

@@ -88,6 +88,7 @@ QPushButton[primary="true"]:disabled { color: $text3; background: $raised; borde
 QPushButton[quiet="true"] { background: transparent; border-color: transparent; color: $text2; }
 QPushButton[quiet="true"]:hover { background: $raised; color: $text; }
 QPushButton[quiet="true"]:focus { border: 2px solid $accent; }
+QPushButton[flush="true"], QPushButton[flush="true"]:focus { padding: 0; margin: 0; text-align: left; }
 QPushButton[compact="true"] { padding: 0 7px; }
 QPushButton[compact="true"]:focus { padding: 0 6px; }
 QPushButton[chip="true"] {
@@ -115,7 +116,7 @@ QTabBar::tab {
 }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; font-weight: 600; border-bottom: 2px solid $accent; }
-QTabBar::tab:focus { border-bottom: 2px solid $text; }
+QTabBar::tab:focus { color: $accent; }
 
 QDockWidget { color: $text2; font-size: ${label}px; }
 QDockWidget::title { background: $panel; padding: 6px 12px; }
@@ -156,7 +157,7 @@ QAbstractScrollArea::corner { background: transparent; border: 0; }
 QHeaderView { background: $panel; }
 QHeaderView::section {
     background: $panel; color: $text3; font-size: ${caption}px; border: 0; border-bottom: 1px solid $line;
-    padding: 4px 8px;
+    padding: 4px 3px;
 }
 QTableView { gridline-color: $line; alternate-background-color: $stripe; font-size: ${label}px; }
 QTreeView::item, QListView::item { min-height: 26px; }
@@ -193,7 +194,7 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $r
 
 def stylesheet(theme: Theme) -> str:
     """What `QApplication.setStyleSheet` takes. Widgets choose a look by the properties `role`, `surface`, `primary`,
-    `quiet`, `compact`, `chip`, `search`, `pale`, `auto` and `refused`.
+    `quiet`, `flush`, `compact`, `chip`, `search`, `pale`, `auto` and `refused`.
     """
     named = ("canvas", "panel", "raised", "text", "text2", "text3", "line", "control", "accent", "on_accent")
     colors = {name: getattr(theme, name).name() for name in (*named, "error", "warning", "ok")}

@@ -33,9 +33,13 @@ class DockTitle(QWidget):
 
 
 class WatchDock(QDockWidget):
-    """Holds the pages. `folded_changed` tells when it is folded to its rail or unfolded."""
+    """Holds the pages. `folded_changed` tells when it is folded to its rail or unfolded.
+
+    `left` asks to take the keys, which were in a page that is not seen any more.
+    """
 
     folded_changed = Signal(bool)
+    left = Signal()
 
     def __init__(self, pane: TabbedPane, holder: ThemeHolder) -> None:
         super().__init__("Watch")
@@ -81,6 +85,8 @@ class WatchDock(QDockWidget):
         if folded and self.isVisible() and not self.isFloating():
             self.open_width = max(NARROWEST, min(WIDEST, self.width()))
         self._is_folded = folded
+        if folded and self.isAncestorOf(self.focusWidget() or self.window()):
+            self.left.emit()  # else the keys would go to any neighbour
         self.pane.setVisible(not folded)
         self._rail.setVisible(folded)
         self._title.setVisible(not folded)

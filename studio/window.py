@@ -15,7 +15,16 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLayout,
+    QMainWindow,
+    QMenu,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from graph.ops.catalog import Catalog
 from studio.actions import Actions
@@ -229,6 +238,7 @@ class MainWindow(QMainWindow):
         bar.setStyleSheet("QStatusBar { padding: 0; margin: 0; } QStatusBar::item { border: none; }")
         bar.addWidget(parts.status, 1)
         bar.setFixedHeight(parts.status.height())
+        _take_air_out(bar.layout())
 
     def _dock(self, name: str, title: str, content: QWidget, row: QWidget) -> QDockWidget:
         dock = QDockWidget(title)
@@ -248,6 +258,17 @@ class MainWindow(QMainWindow):
 
     def _restyle(self) -> None:
         self.setStyleSheet(shell_stylesheet(self._holder.theme))
+
+
+def _take_air_out(layout: QLayout | None) -> None:
+    """Of a status bar, which puts some above and below its parts, and so pushes them out of its height."""
+    items = [layout.itemAt(at) for at in range(layout.count())] if layout is not None else []
+    for item in items:
+        if item is not None:
+            air = item.spacerItem()
+            if air is not None:
+                air.changeSize(0, 0)
+            _take_air_out(item.layout())
 
 
 def _dragged_paths(event: QDropEvent) -> list[str]:

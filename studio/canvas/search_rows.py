@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from graph.ops.spec import OpSpec
@@ -64,7 +64,8 @@ class RowPainter(QStyledItemDelegate):
         painter.setFont(self._small)
         metrics = painter.fontMetrics()
         painter.setPen(weak)
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, note)
+        rise = QFontMetrics(self._bold).ascent() - metrics.ascent()  # both stand on one line
+        painter.drawText(words.translated(0, rise), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, note)
         below = metrics.elidedText(line, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, below)
         room = words.width() - metrics.horizontalAdvance(note) - 8

@@ -11,6 +11,7 @@ MIN_SCALE: Final = 0.08
 MAX_SCALE: Final = 4.0
 WHEEL_STEP: Final = 1.15
 FIT_MARGIN: Final = 24.0
+FIT_LEAST_MARGIN: Final = 12.0  # of a drawing that does not fit at its own size
 OPEN_LEAST: Final = 0.6
 OPEN_ELSE: Final = 0.8
 
@@ -63,8 +64,14 @@ def centred(x: float, y: float, scale: float, width: float, height: float) -> Vi
 
 
 def fitted(bounds: Rect, width: float, height: float, *, most: float = 1.0) -> View:
-    """All of `bounds` in a widget with a margin, at most at scale `most`."""
+    """All of `bounds` in a widget with a margin, at most at scale `most`.
+
+    What has to be shown smaller than it is gets by with less of a margin.
+    """
     left, top, right, bottom = bounds
-    room = max(1.0, width - 2 * FIT_MARGIN), max(1.0, height - 2 * FIT_MARGIN)
-    scale = min(room[0] / max(1.0, right - left), room[1] / max(1.0, bottom - top), most)
+    scales = []
+    for margin in (FIT_MARGIN, FIT_LEAST_MARGIN):
+        room = max(1.0, width - 2 * margin), max(1.0, height - 2 * margin)
+        scales.append(min(room[0] / max(1.0, right - left), room[1] / max(1.0, bottom - top), most))
+    scale = max(scales[0], min(1.0, scales[1]))
     return centred((left + right) / 2, (top + bottom) / 2, max(MIN_SCALE, scale), width, height)

@@ -101,7 +101,7 @@ class CurvesBar(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 0)
+        row.setContentsMargins(4, 4, 8, 0)  # its words then stand over the titles
         row.setSpacing(6)
         self.axis_button.setToolTip(self.tr("What x counts (X)"))
         self.axis_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

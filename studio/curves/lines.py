@@ -13,15 +13,14 @@ from PySide6.QtGui import QColor, QFont
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.pyramid import Floats, smoothed
 from studio.plain_numbers import score
+from studio.style import blend
 
 GHOST_OPACITY = 0.35
 _RAW_OPACITY = 0.4
 _BAND_OPACITY = 0.14
 _GROUND_OPACITY = 0.75
-_NEAR_EDGE, _NEAR = 0.82, 0.2  # of the width of the plot: labels there are turned, or kept apart
+_NEAR_EDGE = 0.82  # of the width of the plot: figures there have their place left of the ends
 _FIGURES = 0.24  # of the width, for the figures at the end of the lines
-_LINE_PIXELS = 18.0  # a written figure with the air around it
-_WORD_PIXELS = 24.0  # words with the margin that pyqtgraph puts around them
 _TICK = 0.06  # of the height of the plot
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
 
@@ -50,6 +49,7 @@ class View:
     width: int
     smoothing: float
     is_log: bool
+    is_front: bool = True  # the run drawn on top: what is said once is said of it
 
 
 class RunLines:
@@ -66,18 +66,17 @@ class RunLines:
         self._rates = pg.PlotCurveItem(connect="pairs")
         self._kept = pg.InfiniteLine(angle=90)
         self._guess = pg.InfiniteLine(angle=0)
-        self._train_label = pg.TextItem(anchor=(0, 0.5))
-        self._validation_label = pg.TextItem(anchor=(0, 0.5))
+        self._train_label, self._validation_label, self._test_label = pg.TextItem(), pg.TextItem(), pg.TextItem()
         self._guess_label = pg.TextItem(_tr("guessing"), anchor=(1, 1))
-        self._test_label = pg.TextItem(anchor=(1, 1.3))
         self._pauses: list[Any] = []
         self._waiting = pg.LinearRegionItem(movable=False)
         self._waiting.setZValue(-10)
         self._waiting_label = pg.TextItem(anchor=(1, 0))
-        for label in (self._train_label, self._validation_label, self._test_label):
-            label.setZValue(1)  # its ground lies over the raw line only
         for item in (self._train, self._validation, self._points, self._stars, self._end):
             item.setZValue(2)
+        for label in (self._train_label, self._validation_label, self._test_label):
+            label.setZValue(3)
+        self._told: set[Any] = set()
         self._is_share = False
         self._drawn: object = None
         for item in self._items():
@@ -154,12 +153,11 @@ class RunLines:
         if test is not None:
             stars.append((float(run.x_of(run.planned_steps(), view.axis)), self._one(test, view)))
         self._stars.setData([x for x, _ in stars], [y for _, y in stars])
-        self._test_label.setVisible(test is not None)
+        self._say(self._test_label, is_said=test is not None and view.is_front)
         if test is not None:
             self._test_label.setText(_tr("test {}").format(score(test, is_share=self._is_share)), color=look.color)
             self._test_label.setFont(look.font)
             self._test_label.setPos(*stars[-1])
-            self._part_labels()
         self._draw_failure(run, look, view)
         self._draw_rates([] if look.is_ghost else run.lr_steps(), run, view)
         self._draw_guess(run, look, view)
@@ -167,7 +165,7 @@ class RunLines:
         self._draw_pauses([] if look.is_ghost else run.pauses, run, view)
 
     def _draw_guess(self, run: RunHistory, look: Look, view: View) -> None:
-        guess = None if look.is_ghost else run.baseline(self._quantity)
+        guess = None if look.is_ghost or not view.is_front else run.baseline(self._quantity)
         self._guess.setVisible(guess is not None)
         self._guess_label.setVisible(guess is not None)
         if guess is not None:
@@ -188,14 +186,18 @@ class RunLines:
         """Whether a word goes under a line: at the top, and where the curves rise and their figures stand above."""
         box = self._plot.getViewBox()
         bottom, top = box.viewRange()[1]
-        line = _LINE_PIXELS * (top - bottom) / max(box.height(), 1.0)
+        line = self._guess_label.boundingRect().height() * (top - bottom) / max(box.height(), 1.0)
         is_rising = self._quantity == "goal" and run.is_goal_greater_better
-        return self._is_high(height) or (is_rising and height - line > bottom)
+        return bool(height + line > top or (is_rising and height - line > bottom))
 
     def _draw_waiting(self, run: RunHistory, look: Look, view: View) -> None:
         """The band of the epochs that were no better than the best, and how many of how many it waits for."""
-        since = None if look.is_ghost else run.no_better()
+        since = None if look.is_ghost or not view.is_front else run.no_better()
         self._waiting.setVisible(since is not None)
+        ground = blend(look.ground, look.quiet, 0.0 if since is None else _BAND_OPACITY)
+        ground.setAlphaF(_GROUND_OPACITY)
+        for label in (self._test_label, self._train_label, self._validation_label):
+            label.fill = pg.mkBrush(ground)
         is_goal = self._quantity in ("goal", run.goal)
         self._waiting_label.setVisible(since is not None and is_goal)  # said once, where it is counted
         if since is None:
@@ -206,9 +208,13 @@ class RunLines:
         words = _tr("no better: {} of {}").format(epochs, run.patience)
         self._waiting_label.setText(words, color=look.quiet)
         self._waiting_label.setFont(look.font)
-        bottom, top = self._plot.getViewBox().viewRange()[1]
+        box = self._plot.getViewBox()
+        (left, right), (bottom, top) = box.viewRange()
+        words_width = self._waiting_label.boundingRect().width() * (right - left) / max(box.width(), 1.0)
+        is_narrow = band[1] - band[0] < words_width <= right - band[1]
         is_rising = self._quantity == "goal" and run.is_goal_greater_better
-        self._waiting_label.setAnchor((1, 1) if is_rising else (1, 0))  # where the lines are not
+        side = 0 if is_narrow else 1  # after the band, where it has no room in it
+        self._waiting_label.setAnchor((side, 1 if is_rising else 0))  # where the lines are not
         self._waiting_label.setPos(band[1], bottom if is_rising else top)
 
     def _draw_pauses(self, marks: list[int], run: RunHistory, view: View) -> None:
@@ -244,41 +250,24 @@ class RunLines:
         place = min(max(place, bottom), top) if place == place else bottom  # what flies off the plot leaves a mark
         self._end.setData([float(run.x_of(step, view.axis))], [place])
 
+    def figures(self) -> list[Any]:
+        """The text items at the ends of the lines that have something to say, that of the line itself first."""
+        return [item for item in (self._validation_label, self._train_label, self._test_label) if item in self._told]
+
     def _label(self, item: Any, end: tuple[float, float] | None, look: Look, view: View, *, hidden: bool) -> None:
-        item.setVisible(end is not None and not hidden)
-        if end is None or hidden:
-            return
-        x, y = end
-        item.setText(score(y, is_share=self._is_share), color=look.color)
-        item.setFont(look.font)
-        left, right = self._plot.getViewBox().viewRange()[0]
-        is_near_edge = x > left + _NEAR_EDGE * (right - left)
-        item.setAnchor((1, 1.1) if is_near_edge else (-0.1, 0.5))
-        item.setPos(x, self._one(y, view))
+        self._say(item, is_said=end is not None and not hidden)
+        if end is not None and not hidden:
+            x, y = end
+            item.setText(score(y, is_share=self._is_share), color=look.color)
+            item.setFont(look.font)
+            item.setPos(x, self._one(y, view))
 
-    def _part_labels(self) -> None:
-        """Write the figure of the test beside its star, and keep it and the one of validation apart."""
-        test, other = self._test_label, self._validation_label
-        box = self._plot.getViewBox()
-        (left, right), (bottom, top) = box.viewRange()
-        side = 1.0 if test.pos().x() > left + _NEAR_EDGE * (right - left) else -0.1
-        is_near = other.isVisible() and abs(test.pos().x() - other.pos().x()) < _NEAR * (right - left)
-        upper, lower = (test, other) if not is_near or test.pos().y() >= other.pos().y() else (other, test)
-        above, below = 1.2, -0.2
-        line = _LINE_PIXELS * (top - bottom) / max(box.height(), 1.0)
-        if upper.pos().y() + line > top:
-            above, below = -0.2, -1.2
-        elif lower.pos().y() - line < bottom and is_near:
-            above, below = 2.2, 1.2
-        upper.setAnchor((side, above))
-        if is_near:
-            lower.setAnchor((side, below))
-
-    def _is_high(self, y: float) -> bool:
-        """Whether a word above y would leave the plot."""
-        box = self._plot.getViewBox()
-        bottom, top = box.viewRange()[1]
-        return bool(y + _WORD_PIXELS * (top - bottom) / max(box.height(), 1.0) > top)
+    def _say(self, item: Any, *, is_said: bool) -> None:
+        item.setVisible(is_said)
+        if is_said:
+            self._told.add(item)
+        else:
+            self._told.discard(item)
 
     def _set_pens(self, look: Look) -> None:
         color = QColor(look.color)
@@ -301,10 +290,6 @@ class RunLines:
         self._end.setPen(None)
         self._kept.setPen(pg.mkPen(faint, width=look.ratio))
         self._guess.setPen(pg.mkPen(faint, width=look.ratio, style=Qt.PenStyle.DotLine))
-        ground = QColor(look.ground)
-        ground.setAlphaF(_GROUND_OPACITY)
-        for label in (self._test_label, self._train_label, self._validation_label):
-            label.fill = pg.mkBrush(ground)
         grey = QColor(look.quiet)
         grey.setAlphaF(_BAND_OPACITY)
         self._waiting.setBrush(pg.mkBrush(grey))

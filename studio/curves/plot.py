@@ -10,8 +10,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.curves.end_figures import write_figures
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.lines import Look, RunLines, View
 from studio.curves.pyramid import Floats
@@ -24,6 +25,7 @@ RESCALE_SECONDS = 1.0
 _LOG_WORTH = 50.0
 _WARM_UP = 0.02
 _LEFT_AXIS_WIDTH = 48
+_CHIP_HEIGHT = 20
 
 
 class CurvePlot(QWidget):
@@ -46,9 +48,11 @@ class CurvePlot(QWidget):
         self.title.setProperty("role", "strong")
         self.best = ElidedLabel("", "caption")  # what it says changes with the pointer, the width of the dock must not
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.log_chip = QToolButton(self)
-        self.log_chip.setText(self.tr("log?"))
+        self.log_chip = QPushButton(self.tr("log?"), self)
+        self.log_chip.setProperty("chip", True)
+        self.title.setMinimumHeight(_CHIP_HEIGHT)  # whether the chip is there or not
         self.log_chip.setCheckable(True)
+        self.log_chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.log_chip.setToolTip(self.tr("Show the values on a logarithmic scale (Y)"))
         self.log_chip.toggled.connect(self._on_log)
         self.log_chip.hide()
@@ -146,10 +150,13 @@ class CurvePlot(QWidget):
                 width=self._view.width(),
                 smoothing=smoothing,
                 is_log=self._is_log,
+                is_front=run is runs[-1],
             )
             lines = self._lines.get(run.key) or RunLines(self._plot, self.quantity)
             self._lines[run.key] = lines
             lines.draw(run, looks[run.key], view)
+        figures = [item for run in reversed(runs) for item in self._lines[run.key].figures()]
+        write_figures(self._plot.getViewBox(), figures)
         self._tell(runs, None if cursor is None or not runs else runs[-1].step_at(cursor, axis))
 
     def _fit(self, runs: Sequence[RunHistory], axis: Axis) -> None:
@@ -232,7 +239,8 @@ class CurvePlot(QWidget):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 12, 0)
+        head.setContentsMargins(14, 4, 6, 0)
+        head.setSpacing(8)
         head.addWidget(self.title)
         head.addWidget(self.log_chip)
         head.addWidget(self.best, 1)

@@ -134,6 +134,7 @@ class ExportDialog(QDialog):
         where.addWidget(choose)
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(words(self.tr("Code of"), "label"), self.what)
         form.addRow("", self.weights)
         form.addRow(words(self.tr("Folder"), "label"), where)

@@ -90,7 +90,8 @@ class NewProjectDialog(QDialog):
         tile.setAccessibleName(spec.title)
         tile.setFixedSize(*_TILE)
         tile.setStyleSheet(
-            f"QToolButton {{ border: 1px solid {theme.line.name()}; border-radius: 8px; color: {theme.text.name()}; }}"
+            f"QToolButton {{ border: 1px solid {theme.line.name()}; border-radius: 8px; color: {theme.text.name()};"
+            " padding: 12px 3px 6px 3px; }"
             f"QToolButton:hover, QToolButton:focus {{ border: 1px solid {theme.accent.name()};"
             f" background: {theme.raised.name()}; }}"
         )

@@ -60,7 +60,7 @@ class SettingsDialog(QDialog):
         rows.setContentsMargins(16, 20, 16, 16)
         rows.setHorizontalSpacing(24)
         rows.setVerticalSpacing(12)
-        rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.theme = _choice(THEME_CHOICES, _THEMES, settings.theme)
         self.theme.currentIndexChanged.connect(lambda at: self.theme_chosen.emit(THEME_CHOICES[at]))
         self.scale = _choice([str(one) for one in SCALES], [f"{one} %" for one in SCALES], str(settings.scale))

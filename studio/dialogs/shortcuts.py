@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.actions import MENUS, Actions
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.page import Inner
 
 _CANVAS_KEYS = (
     ("Wheel", "Zoom at the pointer"),
@@ -54,7 +56,7 @@ class ShortcutsDialog(QDialog):
                 inner.addWidget(words(title, "strong"))
                 inner.addLayout(self._grid(rows, section))
                 columns[at].addWidget(section)
-        content = QWidget()
+        content = Inner()
         content.setProperty("surface", "panel")
         layout = QHBoxLayout(content)
         layout.setSpacing(28)
@@ -74,9 +76,9 @@ class ShortcutsDialog(QDialog):
         grid.setColumnStretch(0, 1)
         grid.setVerticalSpacing(5)
         for at, (keys, label) in enumerate(rows):
-            pair = words(label, "label"), words(keys, "caption")
-            for column, part in enumerate(pair):
-                grid.addWidget(part, at, column)
+            pair = words(label, "label", wrap=True), words(keys, "caption")
+            grid.addWidget(pair[0], at, 0)
+            grid.addWidget(pair[1], at, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             self._rows.append((f"{label} {keys}".lower(), pair, section))
         return grid
 

@@ -41,6 +41,7 @@ class CurvesPanel(QWidget):
     def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         from studio.curves.figures import FiguresTable  # lazy: these load pyqtgraph
+        from studio.curves.legend import Legend
 
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -58,6 +59,7 @@ class CurvesPanel(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._figures = FiguresTable(self)
         self._body = QWidget(self)
+        self.legend = Legend(holder, self._body)
         self.take = Takeaway(self._body, lambda: self._plots, self._visible_runs, holder)
         self._bar = CurvesBar(self._commands(), self._more_plots, self)
         self._bar.axis_chosen.connect(self.set_axis)
@@ -282,6 +284,7 @@ class CurvesPanel(QWidget):
             return
         runs, looks = [self._runs[key] for key in keys], self._looks()
         smoothing = self._bar.smoothing
+        self.legend.show_runs(runs, looks)
         for plot in self._plots:
             plot.setVisible(plot.quantity != "goal" or runs[-1].goal != "loss")
             cursor = self._cursor if self._figures.isHidden() else None
@@ -302,8 +305,12 @@ class CurvesPanel(QWidget):
         inner = QVBoxLayout(self._body)
         inner.setContentsMargins(0, 0, 8, 4)
         inner.setSpacing(4)
+        inner.addWidget(self.legend)
         inner.addWidget(self._splitter, 1)
-        inner.addWidget(self._figures)
+        figures = QVBoxLayout()
+        figures.setContentsMargins(11, 0, 0, 0)
+        figures.addWidget(self._figures)
+        inner.addLayout(figures)
         rows.addWidget(self._body, 1)
         self._stack.addWidget(empty)
         self._stack.addWidget(full)

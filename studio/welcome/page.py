@@ -16,6 +16,7 @@ from studio.welcome.cards import Card, CardGrid
 from studio.welcome.words import example_words
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
+from studio.widgets.page import Inner
 
 _WIDEST: Final = 960
 _MARGIN: Final = 28
@@ -201,6 +202,7 @@ class WelcomePage(QScrollArea):
         self._recent_grid, self._example_grid = CardGrid(), CardGrid()
         self.leave = QPushButton(self.tr("Begin with an empty canvas"))
         self.leave.setProperty("quiet", True)
+        self.leave.setProperty("flush", True)
         self.leave.clicked.connect(self.left)
         column.addWidget(words(self.tr("What should it learn from?"), "welcome", wrap=True))
         column.addSpacing(8)
@@ -259,7 +261,7 @@ class WelcomePage(QScrollArea):
                 self._wait(card, partial(self._recent_picture, path))
 
 
-class _Ground(QWidget):
+class _Ground(Inner):
     """Tells when it is painted."""
 
     painted = Signal()

@@ -23,7 +23,7 @@ class Page(QWidget):
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.holder = holder
-        self._inner = _Inner()
+        self._inner = Inner()
         self._inner.setProperty("surface", "panel")
         self.rows = QVBoxLayout(self._inner)
         self.rows.setContentsMargins(MARGIN, 12, MARGIN, 12)
@@ -64,8 +64,8 @@ class Page(QWidget):
             self.area.ensureWidgetVisible(focused, 0, MARGIN)
 
 
-class _Inner(QWidget):
-    """As high as its rows need at the width it has; wrapped sentences would otherwise count as if it were narrow."""
+class Inner(QWidget):
+    """What scrolls: as high as it needs to be at the width it has; wrapped words would count as if it were narrow."""
 
     def minimumSizeHint(self) -> QSize:
         layout, least = self.layout(), super().minimumSizeHint()

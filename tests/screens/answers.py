@@ -51,7 +51,7 @@ def autoencoder(stage: Stage) -> Pictures:
 def two_inputs(stage: Stage) -> Pictures:
     """A network with two inputs."""
     make_ready(stage, "two-inputs")
-    yield "two-inputs"
+    yield from _both(stage, "two-inputs", 3)
 
 
 def _both(stage: Stage, name: str, epoch: int) -> Pictures:

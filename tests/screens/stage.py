@@ -11,6 +11,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
+from studio.analysis_client import AnalysisClient
 from studio.session import Session
 from studio.settings import AppSettings, ThemeChoice
 
@@ -30,7 +31,19 @@ class Stage:
     def _make(self) -> Session:
         settings = AppSettings(self.folder / "settings.json", self.folder / "data")
         settings.theme = "light"
-        return Session(settings)
+        return Session(settings, client=AnalysisClient(request_seconds=PATIENCE_SECONDS))
+
+    def open_again(self) -> None:
+        """Close the window, whatever trains goes on, and open its project in a new one."""
+        before = self.session
+        path = before.document.path
+        before.close()
+        self.wait(lambda: before.controller.children_running() <= 1, "the processes to end, but the run")
+        before.window.hide()
+        before.window.deleteLater()
+        self.session = self._make()
+        self.session.show(path)
+        self.wait(lambda: self.session.is_started, "the window")
 
     def hold(self, pid: int) -> None:
         """Stop the clock of a process, so that the window can be looked at in peace."""
@@ -69,9 +82,12 @@ class Stage:
             self.settle()
         picture = self.session.window.grab()
         painter = QPainter(picture)
+        painter.setPen(self.session.holder.theme.control)  # in place of the frame that a system puts around a dialog
         for dialog in self.session.window.findChildren(QDialog):
             if dialog.isVisible():
-                painter.drawPixmap((self.session.window.rect().center() - dialog.rect().center()), dialog.grab())
+                place = dialog.rect().translated(self.session.window.rect().center() - dialog.rect().center())
+                painter.drawPixmap(place.topLeft(), dialog.grab())
+                painter.drawRect(place.adjusted(-1, -1, 0, 0))
         painter.end()
         return picture.toImage()
 

@@ -12,11 +12,13 @@ import answers
 import own_data
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QSplitter, QTabWidget
 from steps import (
     NODE,
     begin,
+    copy_of,
     held,
+    leave_a_copy,
     make_ready,
     open_copy,
     open_nothing,
@@ -30,10 +32,13 @@ from steps import (
     wait_for_results,
 )
 
-from graph.edits import SetNote, SetSetting
+from graph.edits import SetNote, SetParam, SetSetting
 from graph.model import Note
 from stage import Stage
+from studio.dialogs.new_project import NewProjectDialog
+from studio.dialogs.shortcuts import ShortcutsDialog
 from studio.new_project import project_for
+from studio.panels.curves_and_results import CurvesAndResults
 
 Pictures = Iterator[str]
 NOTE = "# Two blocks\nEach **halves** the picture:\n- `pool1` 8 to 4\n- `pool2` 4 to 2"
@@ -100,16 +105,54 @@ def invalid(stage: Stage) -> Pictures:
     wait_for_analysis(stage)
     session.canvas.select((), {"note"})
     yield "note"
+
+
+def analysing(stage: Stage) -> Pictures:
+    """A change whose shapes take longer than usual to work out: said after a moment, the old ones stay, paler."""
+    make_ready(stage)
+    document = stage.session.document
+    with held(stage, stage.session.client.process_id):
+        node = document.network.by_name(NODE)
+        assert node is not None
+        document.apply(SetParam(network=document.network_name, uid=node.uid, name="out_channels", value=96))
+        stage.wait(lambda: stage.session.training.face.press == "queue", "the words that say it")
+        yield "analysing"
+
+
+def dialogs(stage: Stage) -> Pictures:
+    """What lies over the window: commands, settings, all keys, and the first question of a new project."""
+    make_ready(stage)
+    session = stage.session
     press(stage, "help.commands")
     yield "commands"
     session.navigation.commands.hide()
     session.habits.show()
-    dialog = session.habits.dialog
-    assert dialog is not None
+    settings = session.habits.dialog
+    assert settings is not None
     yield "settings"
-    dialog.findChildren(QTabWidget)[0].setCurrentIndex(1)
+    settings.findChildren(QTabWidget)[0].setCurrentIndex(1)
+    settings.keys.choose("edit.cut")
     yield "settings-keys"
-    dialog.close()
+    settings.close()
+    for name, dialog in (
+        ("shortcuts", ShortcutsDialog(session.actions, session.holder, session.window)),
+        ("new", NewProjectDialog(session.holder, session.window)),
+    ):
+        dialog.show()
+        yield name
+        dialog.close()
+
+
+def examples(stage: Stage) -> Pictures:
+    """Larger drawings as they open; the files of the first are not there."""
+    for name in ("fashion-cnn", "two-inputs", "digits-autoencoder"):
+        path = copy_of(stage, name)
+        if stage.session.is_started:
+            stage.session.files.open(path)
+        else:
+            make_ready(stage, name)
+        wait_for_analysis(stage)
+        yield f"opened-{name}"
 
 
 def training(stage: Stage) -> Pictures:
@@ -157,6 +200,7 @@ def finished(stage: Stage) -> Pictures:
     session.document.undo()
     wait_for_results(stage)
     session.presentation.enter()
+    stage.settle()
     window = session.window
     stage.again = lambda: window.resizeDocks(
         [window.watch_dock], [round(0.46 * window.width())], Qt.Orientation.Horizontal
@@ -165,6 +209,31 @@ def finished(stage: Stage) -> Pictures:
     stage.again = None
     session.presentation.leave()
     yield from _export(stage)
+
+
+def compared(stage: Stage) -> Pictures:
+    """Some runs over each other, and the figures of their lines."""
+    make_ready(stage)
+    document, runs = stage.session.document, stage.session.runs
+    document.apply(SetSetting(section="training", key="epochs", value=6))
+    for rate in (0.001, 0.003, 0.0003):
+        document.apply(SetSetting(section="training", key="optimizer.Adam.lr", value=rate))
+        wait_for_analysis(stage)
+        begin(stage)
+        wait_for(stage, "finished")
+    wait_for_results(stage)
+    yield "ghost"
+    panel = runs.runs
+    assert panel is not None
+    for row in range(3):
+        panel.list.topLevelItem(row).setCheckState(0, Qt.CheckState.Checked)
+    stage.session.navigation.show_watch("runs")
+    yield "compared-runs"
+    stage.session.navigation.show_watch("curves")
+    yield "compared"
+    splitter = stage.session.window.watch_dock.findChild(CurvesAndResults).findChild(QSplitter)
+    splitter.setSizes([560, 100])
+    yield "compared-figures"
 
 
 def _export(stage: Stage) -> Pictures:
@@ -194,6 +263,24 @@ def failed(stage: Stage) -> Pictures:
     yield "failed"
 
 
+def found(stage: Stage) -> Pictures:
+    """The window was closed while it trained, and opened again; work that nobody saved lies there."""
+    make_ready(stage)
+    document = stage.session.document
+    document.apply(SetSetting(section="training", key="epochs", value=5000))
+    document.apply(SetSetting(section="training", key="early_stopping", value=False))
+    stage.session.files.save()
+    wait_for_analysis(stage)
+    train_to(stage, 4)
+    leave_a_copy(stage)
+    worker = stage.session.controller.worker_pid
+    stage.open_again()
+    wait_for_analysis(stage)
+    stage.wait(lambda: stage.session.controller.state.kind == "training", "the run to be found")
+    with held(stage, worker):
+        yield "found"
+
+
 def crashed(stage: Stage) -> Pictures:
     """The training process was killed from outside."""
     make_ready(stage)
@@ -221,11 +308,16 @@ STATES: Mapping[str, Callable[[Stage], Pictures]] = {
         begun,
         ready,
         invalid,
+        analysing,
         training,
         finished,
+        compared,
         failed,
         crashed,
+        found,
         disk_full,
+        dialogs,
+        examples,
         *answers.STATES,
         *own_data.STATES,
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from graph.files import write
 from stage import Stage
 from studio.canvas.search import SearchPopup
 from studio.panels.trial.pad import SIDE, DigitPad
@@ -22,13 +25,18 @@ EPOCH = 12
 SEVEN = ((0.3, 0.25), (0.5, 0.22), (0.72, 0.24), (0.6, 0.5), (0.48, 0.8))
 
 
-def open_copy(stage: Stage, name: str = EXAMPLE) -> None:
-    """A copy of an example, shown: a project with a file has its own runs."""
+def copy_of(stage: Stage, name: str) -> Path:
+    """A copy of an example: a project with a file has its own runs."""
     path = stage.folder / f"{name}.loom"
     path.parent.mkdir(parents=True, exist_ok=True)
     with as_file(files("examples").joinpath(path.name)) as source:
         shutil.copyfile(source, path)
-    stage.session.show(path)
+    return path
+
+
+def open_copy(stage: Stage, name: str = EXAMPLE) -> None:
+    """A copy of an example, shown."""
+    stage.session.show(copy_of(stage, name))
     stage.wait(lambda: stage.session.is_started, "the window")
 
 
@@ -36,6 +44,15 @@ def open_nothing(stage: Stage) -> None:
     """The window without a project, once PyTorch is there."""
     stage.session.show()
     stage.wait(lambda: stage.session.is_started and stage.session.client.state == "ready", "PyTorch")
+
+
+def leave_a_copy(stage: Stage) -> None:
+    """The copy of a drawing that a window left which was killed."""
+    folder = stage.session.settings.data_folder / "autosave"
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / "left.loom", stage.session.document.project)
+    row = {"path": "", "title": "untitled", "hash": "", "time": "09:41"}
+    (folder / "left.json").write_text(json.dumps(row), "utf-8")
 
 
 def wait_for_analysis(stage: Stage) -> None:

@@ -53,7 +53,7 @@ def take_readme(out: Path) -> None:
 
 def take_states(names: list[str], out: Path, scale: int, *, half: bool) -> None:
     """Bring a window into each state in turn, and take it in all sizes and colours, or each size in one of them."""
-    looks = list(zip(SIZES, THEMES, strict=True)) if half else list(product(SIZES, THEMES))
+    looks = list(zip(SIZES, THEMES, strict=True)) if half else [(size, theme) for theme, size in product(THEMES, SIZES)]
     with tempfile.TemporaryDirectory(prefix="layerloom-screens-") as folder:
         for name in names:
             stage = Stage(Path(folder) / name)
@@ -62,6 +62,7 @@ def take_states(names: list[str], out: Path, scale: int, *, half: bool) -> None:
                     for (width, height), theme in looks:
                         picture = f"{shown}-{width}x{height}-{100 * scale}-{theme}.png"
                         keep(stage.shot((width, height), theme), out / picture)
+                    looks.reverse()  # to put other colours on takes longest
             finally:
                 stage.close()
 

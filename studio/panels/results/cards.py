@@ -21,7 +21,7 @@ _WIDEST: Final = 112
 _GAP: Final = 6
 _BELOW: Final = 12
 _TEXT: Final = 15  # a line of caption
-_ROW_HEIGHT: Final = 40
+_ROW_AIR: Final = 10  # above and below the two lines of a row
 
 
 class CardGrid(QWidget):
@@ -35,7 +35,7 @@ class CardGrid(QWidget):
         self._text_width = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(PICTURE)
-        holder.changed.connect(self.update)
+        holder.changed.connect(self._on_theme)
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -94,6 +94,18 @@ class CardGrid(QWidget):
             else:
                 self._draw_card(painter, box, answers, self._positions[index])
 
+    def _on_theme(self) -> None:
+        """Words may be larger now."""
+        self._text_width = self._measure()
+        self._fit()
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def _line(self) -> int:
+        """The height of a line of words."""
+        return self._holder.theme.size(_TEXT)
+
     def _draw_card(self, painter: QPainter, box: QRect, answers: Answers, position: int) -> None:
         theme = self._holder.theme
         size = self._picture()
@@ -107,17 +119,17 @@ class CardGrid(QWidget):
             painter.drawRect(QRectF(inside).adjusted(0.5, 0.5, -0.5, -0.5))
         else:
             _draw_line(painter, theme, QRectF(place), answers.faces.line(position))
-        words = QRect(box.left(), place.bottom() + 4, box.width(), _TEXT)
+        words = QRect(box.left(), place.bottom() + 4, box.width(), self._line)
         painter.setFont(theme.font(CAPTION, bold=True))
         painter.setPen(theme.text)
         _write(painter, words, answers.said_words(position))
         painter.setFont(theme.font(CAPTION))
         painter.setPen(theme.text2)
-        _write(painter, words.translated(0, _TEXT), answers.true_words(position))
+        _write(painter, words.translated(0, self._line), answers.true_words(position))
 
     def _draw_row(self, painter: QPainter, box: QRect, answers: Answers, position: int) -> None:
         theme = self._holder.theme
-        upper = QRect(box.left(), box.top() + 2, box.width(), _TEXT + 1)
+        upper = QRect(box.left(), box.top() + 2, box.width(), self._line + 1)
         painter.setFont(theme.font(CAPTION, bold=True))
         painter.setPen(theme.text)
         said = answers.said_words(position)
@@ -128,7 +140,7 @@ class CardGrid(QWidget):
         _write(painter, upper.adjusted(used, 0, 0, 0), answers.true_words(position))
         painter.setPen(theme.text3)
         row = " · ".join(answers.faces.words(position, 6)) or self.tr("its row was not kept")
-        _write(painter, upper.translated(0, _TEXT + 1), row, Qt.TextElideMode.ElideRight)
+        _write(painter, upper.translated(0, self._line + 1), row, Qt.TextElideMode.ElideRight)
         painter.setPen(theme.line)
         painter.drawLine(box.left(), box.bottom(), box.right(), box.bottom())
 
@@ -142,10 +154,10 @@ class CardGrid(QWidget):
     def _card(self) -> QSize:
         """The room of one card with what is below it."""
         if self._is_rows():
-            return QSize(max(1, self.width()), _ROW_HEIGHT)
+            return QSize(max(1, self.width()), 2 * self._line + _ROW_AIR)
         size = self._picture()
-        width = max(size.width(), min(self._text_width, _WIDEST))
-        return QSize(width, size.height() + 4 + 2 * _TEXT + _BELOW)
+        width = max(size.width(), min(self._text_width, self._holder.theme.size(_WIDEST)))
+        return QSize(width, size.height() + 4 + 2 * self._line + _BELOW)
 
     def _measure(self) -> int:
         """How wide the words below a picture are at most, by the longest names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from runtime.figures import ClassFigures, per_class
@@ -82,7 +82,6 @@ class ClassesTable(QTableView):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(_NARROWEST)
@@ -94,7 +93,17 @@ class ClassesTable(QTableView):
         """Show the classes with these counts (true class, answer), the worst first."""
         figures = sorted(per_class(counts, names), key=lambda row: (row.f1, row.recall, row.number))
         self._model.fill(figures, counts.sum(0).tolist())
-        height = self.horizontalHeader().sizeHint().height() + _ROW * min(len(figures), _MOST_ROWS)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            QTimer.singleShot(0, self, self._fit)  # the header takes its own style later
+
+    def _fit(self) -> None:
+        row = max(_ROW, self.fontMetrics().height() + 4)
+        self.verticalHeader().setDefaultSectionSize(row)
+        height = self.horizontalHeader().sizeHint().height() + row * min(self._model.rowCount(), _MOST_ROWS)
         self.setFixedHeight(height + 4)
 
 

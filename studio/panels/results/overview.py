@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 
 from runtime.media import Look
 from studio.panels.results.classes_view import ClassesView
 from studio.panels.results.pictures import PICTURES, pictures_of
 from studio.theme import ThemeHolder
+from studio.widgets.page import Inner
 
 _MARGIN: Final = 14
 _CLASSES: Final = "classes"
@@ -31,7 +32,7 @@ class Overview(QScrollArea):
         super().__init__()
         self._holder = holder
         self._views: dict[str, Any] = {}
-        inner = QWidget()
+        inner = Inner()
         inner.setProperty("surface", "panel")
         self._rows = QVBoxLayout(inner)
         self._rows.setContentsMargins(_MARGIN, 6, _MARGIN, _MARGIN)

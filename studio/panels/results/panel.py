@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -18,8 +17,6 @@ from studio.tabs import TabRow
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
-
-_TAB_ROW: Final = 30
 
 
 class ResultsPanel(QWidget):
@@ -159,6 +156,7 @@ class ResultsPanel(QWidget):
         pages = {"overview": self._pages.widget(0), "samples": self._pages.widget(1), "try": self._try_page}
         page = pages.get(key)
         if page is not None:
+            page.resize(self._pages.size())  # what it needs depends on what it gets
             self._pages.setCurrentWidget(page)
         self.timeline.setEnabled(key != "try")
 
@@ -176,7 +174,6 @@ class ResultsPanel(QWidget):
         self._pages.addWidget(first)
         self._pages.addWidget(second)
         self.tabs.set_tabs([("overview", self.tr("Overview")), ("samples", self.tr("Samples"))], "overview")
-        self.tabs.setFixedHeight(_TAB_ROW)
         line = QHBoxLayout()
         line.setContentsMargins(4, 0, 14, 0)
         line.setSpacing(8)

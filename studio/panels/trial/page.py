@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from graph.errors import LoomError
@@ -214,8 +214,16 @@ class TryPage(QWidget):
         is_row = len(field.shape) <= 1 and 0 < math.prod(field.shape) <= MOST_ROWS
         return RowEditor(field, numbers) if is_row else SeriesEditor(self._holder, field, numbers)
 
+    def minimumSizeHint(self) -> QSize:
+        """While it is not seen it takes no room from what is."""
+        return super().minimumSizeHint() if self.isVisible() else QSize(0, 0)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
