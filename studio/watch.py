@@ -85,7 +85,8 @@ class WatchDock(QDockWidget):
         if folded and self.isVisible() and not self.isFloating():
             self.open_width = max(NARROWEST, min(WIDEST, self.width()))
         self._is_folded = folded
-        if folded and self.isAncestorOf(self.focusWidget() or self.window()):
+        focused = self.window().focusWidget()
+        if folded and focused is not None and self.isAncestorOf(focused):
             self.left.emit()  # else the keys would go to any neighbour
         self.pane.setVisible(not folded)
         self._rail.setVisible(folded)

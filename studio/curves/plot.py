@@ -75,6 +75,7 @@ class CurvePlot(QWidget):
         box = self._plot.getViewBox()
         box.sigRangeChangedManually.connect(self._on_zoomed)
         box.sigXRangeChanged.connect(self._on_range)
+        box.sigResized.connect(lambda _box: self.view_changed.emit())
         self._lay_out()
 
     @property

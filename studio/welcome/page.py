@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.theme import RADIUS_NODE, ThemeHolder
 from studio.welcome.cards import Card, CardGrid
@@ -20,6 +20,7 @@ from studio.widgets.page import Inner
 
 _WIDEST: Final = 960
 _MARGIN: Final = 28
+_ICON, _AIR = 36, 20  # of the tile for data of one's own
 
 Painted = Callable[[], QImage | None]
 """Makes the picture of a card, or nothing when its file is gone."""
@@ -39,21 +40,39 @@ class OwnDataTile(QWidget):
         self.other = QPushButton(self.tr("Other data…"))
         self.other.setToolTip(self.tr("Digits, flowers, spirals, waves and more, which the app brings along."))
         column, line = QVBoxLayout(), QHBoxLayout(self)
-        line.setContentsMargins(20, 18, 20, 18)
-        line.setSpacing(20)
-        line.addWidget(IconView(holder, "folder", 36, "accent"), 0, Qt.AlignmentFlag.AlignTop)
+        line.setContentsMargins(_AIR, 18, _AIR, 18)
+        line.setSpacing(_AIR)
+        line.addWidget(IconView(holder, "folder", _ICON, "accent"), 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(column, 1)
         column.setSpacing(4)
         column.addWidget(words(self.tr("Start from your data"), "title"))
         hint = self.tr("Drop a table, a folder of pictures or arrays here. It stays on this computer.")
         column.addWidget(words(hint, "label", wrap=True))
         column.addSpacing(8)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._buttons.setSpacing(8)
         for button in (self.file, self.folder, self.other):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column.addLayout(buttons)
+            self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._buttons.addStretch(1)
+        column.addLayout(self._buttons)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its widest button allows, with the others below each other."""
+        return QSize(self._around() + max(self._widths()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        widths = self._widths()
+        fits = self._around() + sum(widths) + self._buttons.spacing() * len(widths) <= self.width()
+        ways = QBoxLayout.Direction
+        self._buttons.setDirection(ways.LeftToRight if fits else ways.TopToBottom)
+
+    def _widths(self) -> list[int]:
+        return [button.sizeHint().width() for button in (self.file, self.folder, self.other)]
+
+    def _around(self) -> int:
+        """What stands left and right of the buttons."""
+        return _ICON + 3 * _AIR
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._holder.theme
