@@ -31,7 +31,6 @@ class FiguresTable(QTableWidget):
         self.setWordWrap(False)
         self.setFrameShape(QTableWidget.Shape.NoFrame)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(_NARROWEST)
@@ -51,7 +50,9 @@ class FiguresTable(QTableWidget):
         alone = sum(not looks[run.key].is_ghost for run in runs) == 1
         for row, (run, look, name) in enumerate(shown):
             self._fill(row, run, look, name, axis, cursor, alone=alone)
-        height = self.horizontalHeader().sizeHint().height() + _ROW_HEIGHT * min(max(len(shown), 1), _MOST_ROWS_SHOWN)
+        row_height = max(_ROW_HEIGHT, self.fontMetrics().height() + 6)
+        self.verticalHeader().setDefaultSectionSize(row_height)
+        height = self.horizontalHeader().sizeHint().height() + row_height * min(max(len(shown), 1), _MOST_ROWS_SHOWN)
         self.setFixedHeight(height + 4)
 
     def _fill(

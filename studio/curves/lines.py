@@ -74,7 +74,7 @@ class RunLines:
         self._waiting_label = pg.TextItem(anchor=(1, 0))
         for item in (self._train, self._validation, self._points, self._stars, self._end):
             item.setZValue(2)
-        for label in (self._train_label, self._validation_label, self._test_label):
+        for label in (self._train_label, self._validation_label, self._test_label, self._guess_label):
             label.setZValue(3)
         self._told: set[Any] = set()
         self._is_share = False
@@ -196,7 +196,7 @@ class RunLines:
         self._waiting.setVisible(since is not None)
         ground = blend(look.ground, look.quiet, 0.0 if since is None else _BAND_OPACITY)
         ground.setAlphaF(_GROUND_OPACITY)
-        for label in (self._test_label, self._train_label, self._validation_label):
+        for label in (self._test_label, self._train_label, self._validation_label, self._guess_label):
             label.fill = pg.mkBrush(ground)
         is_goal = self._quantity in ("goal", run.goal)
         self._waiting_label.setVisible(since is not None and is_goal)  # said once, where it is counted

@@ -11,7 +11,7 @@ import pytest
 from lender import Lender
 from panel_kit import holder
 from PySide6.QtCore import QRectF
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import open_room
 
@@ -19,6 +19,7 @@ from studio.actions import Actions
 from studio.canvas.view import FIT_LEAST_MARGIN, FIT_MARGIN, fitted
 from studio.dialogs.shortcuts import ShortcutsDialog
 from studio.panels.curves import CurvesPanel
+from studio.panels.results.classes_table import ClassesTable
 from studio.panels.trial.page import TryPage
 from studio.style import dress
 from studio.window import LEAST
@@ -150,11 +151,6 @@ def test_the_parts_of_the_window_stand_where_they_should(qtbot: QtBot, lender: L
         qtbot.waitUntil(lambda: window.watch_dock.isAncestorOf(window.focusWidget()))
         window.watch_dock.set_folded(True)
         assert session.canvas.isAncestorOf(window.focusWidget()), "the keys went to a neighbour"
-        session.presentation.enter()
-        leave = session.presentation.bar.buttons["view.presentation"]
-        assert leave.text() == "Leave (Esc)"
-        leave.click()
-        assert not session.presentation.is_on
 
 
 def test_the_sheet_of_keys_needs_no_scrolling_sideways(qtbot: QtBot) -> None:
@@ -167,6 +163,23 @@ def test_the_sheet_of_keys_needs_no_scrolling_sideways(qtbot: QtBot) -> None:
     area = sheet.findChild(QScrollArea)
     assert area is not None
     assert area.horizontalScrollBar().maximum() == 0
+
+
+def test_the_figures_of_the_classes_are_seen_whole_also_in_large_type(qtbot: QtBot) -> None:
+    page, look = QWidget(), holder()
+    qtbot.addWidget(page)
+    table = ClassesTable()
+    QVBoxLayout(page).addWidget(table)
+    dress(QApplication.instance(), look.theme)
+    page.resize(600, 700)
+    table.show_counts(np.eye(10, dtype=np.int64), tuple("0123456789"))
+    with qtbot.waitExposed(page):
+        page.show()
+    before = table.height()
+    look.set_type_scale(1.35)
+    dress(QApplication.instance(), look.theme)
+    qtbot.waitUntil(lambda: table.height() > before and table.verticalScrollBar().maximum() == 0)
+    dress(QApplication.instance(), holder().theme)
 
 
 def test_a_page_to_try_it_that_is_not_seen_takes_no_width(qtbot: QtBot) -> None:

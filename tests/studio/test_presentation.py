@@ -55,6 +55,7 @@ def test_leaving_restores_exactly_what_was_there(qtbot: QtBot, lender: Lender, t
         assert face(room)[:7] == (False, False, False, False, False, True, False)
         assert session.parts.watch.current_key() == "curves"
         assert session.presentation.bar.isVisible()
+        assert session.presentation.bar.buttons["view.presentation"].text() == "Leave (Esc)"
         assert session.holder.theme.type_scale > 1.2
         session.canvas.setFocus()
         assert not session.canvas.can_cancel()

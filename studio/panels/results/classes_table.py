@@ -101,7 +101,7 @@ class ClassesTable(QTableView):
             QTimer.singleShot(0, self, self._fit)  # the header takes its own style later
 
     def _fit(self) -> None:
-        row = max(_ROW, self.fontMetrics().height() + 4)
+        row = max(_ROW, self.fontMetrics().height() + 6)
         self.verticalHeader().setDefaultSectionSize(row)
         height = self.horizontalHeader().sizeHint().height() + row * min(self._model.rowCount(), _MOST_ROWS)
         self.setFixedHeight(height + 4)
