@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from runtime.rundir import runs_root
 from runtime.start_from import weights_root
 
 _OURS: Final = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d[-+\d]*\.safetensors")  # named as the run they are of
@@ -36,7 +37,9 @@ def drop_unused(project_path: Path, named: Iterable[str], copies: Path) -> tuple
 
 
 def _texts(folder: Path, copies: Path) -> Iterator[bytes]:
-    for pattern, place in (("*.loom", folder), ("*.runs/*/project.loom", folder), ("*.loom", copies)):
+    unsaved = runs_root(None)  # some of those runs may belong to a project that has a file by now
+    places = (("*.loom", folder), ("*.runs/*/project.loom", folder), ("*/project.loom", unsaved), ("*.loom", copies))
+    for pattern, place in places:
         for file in place.glob(pattern):
             if file.is_file():
                 yield file.read_bytes()

@@ -12,7 +12,8 @@ NAME = "2026-01-31_10-20-30.safetensors"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("runtime.unused_weights.runs_root", lambda _path: tmp_path / "home" / "unsaved.runs")
     (tmp_path / "a.weights").mkdir()
     (tmp_path / "a.weights" / NAME).write_bytes(b"weights")
     (tmp_path / "a.loom").write_text("{}", encoding="utf-8")
@@ -30,7 +31,14 @@ def test_what_nothing_names_goes_with_its_empty_folder(project: Path) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["a.loom", "copy.loom", "a.runs/2026-02-01_00-00-00/project.loom", "b.runs/x/project.loom", "copies/x.loom"],
+    [
+        "a.loom",
+        "copy.loom",
+        "a.runs/2026-02-01_00-00-00/project.loom",
+        "b.runs/x/project.loom",
+        "home/unsaved.runs/x/project.loom",
+        "copies/x.loom",
+    ],
 )
 def test_what_a_project_a_run_or_a_copy_names_stays(place: str, project: Path) -> None:
     file = project.parent / place
