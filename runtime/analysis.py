@@ -33,6 +33,7 @@ from runtime.data_paths import data_path, data_paths, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.fix_trials import tried
+from runtime.joining import joined
 from runtime.judging import has_errors, judge, without_cascades
 from runtime.plan import DataError, LoadPlan, MissingDataError, check_split, look_at_source
 from runtime.protocol import MISSING_DATA, Analysis, DataReport
@@ -75,6 +76,8 @@ class Analyser:
         kind = request.get("kind")
         if kind == "ping":
             return {"kind": "pong"}
+        if kind == "join":
+            return self._join(request)
         revision = request.get("revision")
         if kind not in ("analyse", "data") or not isinstance(revision, int):
             return {"kind": "refused", "text": f"{str(kind)[:40]!r} is not a request."}
@@ -124,6 +127,20 @@ class Analyser:
             threads=threads,
             start=start,
         )
+
+    def _join(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The shapes behind wires that are offered; none where anything is wrong with them."""
+        base = Path(str(request["base"])) if request.get("base") else None
+        try:
+            project = parse(str(request["project"]))
+            wires = [Wire(*map(str, ends)) for ends in request["wires"]]
+            plan = self._plan(project, base, [], may_read=request.get("may_read") is True)
+            fields = plan.fields if plan is not None else ()
+            shapes = joined(self._catalog, project, str(request["network"]), wires, fields, self._memo)
+        except Exception:  # noqa: BLE001  # the process must answer; the traceback goes to the log
+            traceback.print_exc()
+            shapes = []
+        return {"kind": "joined", "id": request.get("id"), "shapes": shapes}
 
     def describe(self, revision: int, text: str, base: Path | None, *, may_read: bool = True) -> DataReport:
         """A preview of the data that a project text names."""

@@ -56,6 +56,11 @@ class AnalysisFlow(QObject):
         """Whether the first answer about the data is on its way."""
         return self._awaits_data and self.report is None and self._client.state != "dead"
 
+    @property
+    def may_read(self) -> bool:
+        """Whether the files that the project names are read."""
+        return self._consent.may_read and not self.is_stopped
+
     def start(self) -> None:
         """Ask about the project for the first time."""
         self._check_here()
@@ -117,9 +122,7 @@ class AnalysisFlow(QObject):
         self.changed.emit()
 
     def _ask(self) -> None:
-        self._client.analyse(
-            self._document.revision, self._document.text(), str(self.base()), may_read=self._may_read()
-        )
+        self._client.analyse(self._document.revision, self._document.text(), str(self.base()), may_read=self.may_read)
 
     def ask_data(self) -> None:
         """Ask for a preview of the data."""
@@ -130,14 +133,11 @@ class AnalysisFlow(QObject):
             self._asked_data = self._document.revision
             self._awaits_data = True
             self._client.describe_data(
-                self._document.revision, self._document.text(), str(self.base()), may_read=self._may_read()
+                self._document.revision, self._document.text(), str(self.base()), may_read=self.may_read
             )
         else:
             self.report, self._awaits_data = None, False
             self.data_changed.emit(None)
-
-    def _may_read(self) -> bool:
-        return self._consent.may_read and not self.is_stopped
 
     def _on_path(self) -> None:
         if self.base() != self._base:

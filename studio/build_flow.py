@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QPointF
+from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 
 from graph.errors import EditError
 from graph.fits import misfit
@@ -26,6 +26,8 @@ ORIGIN = "canvas"
 
 class BuildFlow(QObject):
     """What the keys for building do to the selection of the canvas; each is one undo step."""
+
+    ports_listed = Signal(object)  # PortPopup that was opened
 
     def __init__(self, document: Document, canvas: CanvasWidget, actions: Actions) -> None:
         super().__init__()
@@ -76,6 +78,7 @@ class BuildFlow(QObject):
             popup = PortPopup(joints, network.node(uid).name, theme, self._canvas.window())
             popup.chosen.connect(self._join)
             self._canvas.popups.open_ports(popup, self._place(uid))
+            self.ports_listed.emit(popup)
 
     def unwire(self) -> None:
         """Take all wires of the selected nodes away, or the selected wire."""
@@ -143,7 +146,7 @@ class BuildFlow(QObject):
             wire=wire,
             spec=spec,
             title=name if is_lone else f"{name}.{port}",
-            shape=shape if is_out else f"{shape} →",
+            shape=shape,
             line=reason or line,
         )
 

@@ -34,6 +34,7 @@ from studio.export_flow import ExportFlow
 from studio.figure_flow import FigureFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
+from studio.joint_flow import JointFlow
 from studio.loading import LoadingFlow
 from studio.menu_flow import MenuFlow
 from studio.more_flow import MoreFlow
@@ -110,6 +111,7 @@ class Session(QObject):
         self.building = BuildFlow(self.document, self.canvas, self.actions)
         menus = self.window.menus
         self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, menus)
+        self.joints = JointFlow(self.document, self.client, self.analysis, self.building)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
         self.export.title = lambda: self.files.title
         self.navigation = Navigation(

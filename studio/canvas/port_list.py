@@ -1,4 +1,4 @@
-"""The list of ports that a node can be wired to by keyboard, with the shape that would flow."""
+"""The list of ports that a node can be wired to by keyboard, with the shape that would flow and what becomes of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,19 @@ class PortPopup(PopupList):
             rows=say("PortPopup", "Ports"),
         )
         self._joints = tuple(joints)
+        self._results = [""] * len(self._joints)
         self._name = name
+
+    def wires(self) -> tuple[Wire, ...]:
+        """The wires that are offered."""
+        return tuple(joint.wire for joint in self._joints)
+
+    def show_results(self, shapes: Sequence[str]) -> None:
+        """Show what the node behind each wire would give; nothing where that is not known."""
+        if len(shapes) == len(self._joints):
+            row, self._results = self.list.currentRow(), list(shapes)
+            self._refill(self.field.text())
+            self.list.setCurrentRow(row)
 
     def offered(self) -> tuple[str, ...]:
         """The ports that are shown, from the top."""
@@ -56,9 +68,10 @@ class PortPopup(PopupList):
 
     def _fill(self, text: str) -> None:
         words = text.lower().split()
-        for joint in self._joints:
+        for joint, result in zip(self._joints, self._results, strict=True):
             if all(word in f"{joint.title} {joint.spec.title}".lower() for word in words):
-                item = row_of(joint.spec, title=joint.title, note=joint.shape, line=joint.line)
+                note = " → ".join(filter(None, (joint.shape, result)))
+                item = row_of(joint.spec, title=joint.title, note=note, line=joint.line)
                 item.setData(WIRE_ROLE, joint.wire)
                 self.list.addItem(item)
         if not self._joints:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from window_kit import Room, hold, open_room
 
 from graph.edits import Disconnect, Move, SetSetting
+from studio.canvas.search_rows import NOTE_ROLE
 
 
 @pytest.fixture(autouse=True)
@@ -198,3 +199,26 @@ def test_a_run_that_leaves_nothing_to_look_at_says_so(qtbot: QtBot, lender: Lend
         os.kill(pid, signal.SIGKILL)
         wait_for(room, "crashed")
         assert session.runs.results.panel.sentence().startswith("This run kept none of its answers.")
+
+
+def test_the_list_of_ports_tells_the_shape_that_a_wire_would_come_to(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        room.open_example("digits-cnn")
+        names = {node.name: node.uid for node in session.document.network.nodes()}
+        session.canvas.select({names["pool1"]})
+        session.canvas.setFocus()
+        session.actions["network.wire"].trigger()
+        popup = session.canvas.popups.listing
+        assert popup is not None
+
+        def notes() -> dict[str, str]:
+            rows = [popup.list.item(row) for row in range(popup.list.count())]
+            return {row.text(): str(row.data(NOTE_ROLE)) for row in rows}
+
+        room.wait(lambda: notes().get("relu2") == "32×4×4 → 32×4×4")
+        assert notes()["output"] == "32×4×4"
+        assert popup.list.currentRow() == 0
+        popup.shut()
