@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -108,6 +109,10 @@ def test_a_loss_that_is_no_number_offers_a_smaller_learning_rate(room: Room, tmp
     session.actions["train.train"].trigger()
     room.wait(lambda: session.controller.state.kind == "failed", 60)
     assert "stopped being a number at step" in session.parts.bars.text("run")
+    assert session.parts.bars.offers("run") == ("Halve the learning rate to 5e+37", "Clip gradients to a norm of 1")
+    assert re.fullmatch(r"The loss stopped being a number at step \d+\.", session.training.face.status)
+    assert session.training.face.label.startswith("Train again")
+    assert session.window.windowTitle().startswith("✕ ")
     session.parts.bars.press("run", "Halve the learning rate to 5e+37")
     assert session.document.project.training[lr] == 5e37
     assert session.runs.curves is not None

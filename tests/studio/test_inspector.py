@@ -9,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from graph.edits import AddNode
+from graph.model import Node
 from graph.problems import Problem
 from studio.document import Document
 from studio.panels.inspector import InspectorPanel
@@ -252,3 +254,16 @@ def test_a_removed_node_leaves_the_inspector(qtbot: QtBot) -> None:
     panel.show_nodes({"relu"})
     document.undo()
     qtbot.waitUntil(lambda: "Choose a node to see its settings." in words_of(panel))
+
+
+def test_a_setting_that_is_empty_says_what_that_comes_to(qtbot: QtBot) -> None:
+    document = drawn()
+    node = Node(uid="pool9", op="MaxPool2d", name="pool9", params={"kernel_size": 2})
+    document.apply(AddNode(network=NETWORK, node=node, position=(900.0, 0.0)))
+    panel = inspector(qtbot, document, "pool9")
+    field = panel.row("stride").field
+    assert field.text() == "as the window"
+    retype(qtbot, field, "1")
+    assert params(document, "pool9")["stride"] == 1
+    retype(qtbot, field, "as the window")
+    assert params(document, "pool9")["stride"] is None

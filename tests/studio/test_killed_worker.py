@@ -154,6 +154,10 @@ def test_closing_the_window_asks_and_the_run_is_found_again_with_its_controls(
         again.wait(lambda: curve(again, run).last_step > 100, SECONDS)
         assert curve(again, run).series["train/loss"].x[0] == 1
         assert other.training.face.press == "pause"
+        assert other.parts.status.state.words.startswith("Training, epoch ")
+        assert other.window.windowTitle().startswith("▶ ")
+        assert other.parts.bars.text("found").endswith(" is still training.")
+        assert other.parts.toolbar.stop.isEnabled()
         press(again)
         wait_for(again, "paused")
         stood = other.controller.state.step

@@ -194,3 +194,12 @@ def test_the_tooltip_of_a_row_shows_what_the_layer_does(qtbot: QtBot) -> None:
     assert "torch.nn.Flatten" in text
     picture = QImage.fromData(b64decode(text.partition("base64,")[2].partition("'")[0]))
     assert picture.size().toTuple() == PICTOGRAM
+
+
+def test_another_project_begins_with_an_empty_search(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = palette(qtbot, document)
+    QTest.keyClicks(panel.search, "conv")
+    document.new(drawn().project)
+    assert panel.search.text() == ""
+    assert "Suggested next" in panel.titles()

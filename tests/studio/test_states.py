@@ -50,7 +50,12 @@ CASES = [
         "continue",
         "Stopped by you at epoch 7, weights kept",
     ),
-    (situation(TrainingState(kind="failed", message="Not a number.")), "Train again", "train", "Not a number."),
+    (
+        situation(TrainingState(kind="failed", message="The loss is 0.5 no more at step 7. Its rate is too large.")),
+        "Train again",
+        "train",
+        "The loss is 0.5 no more at step 7.",
+    ),
     (
         situation(
             TrainingState(kind="crashed", step=812, checkpoint_step=800, message="Ended."), errors=3, is_edited=True
@@ -66,7 +71,7 @@ CASES = [
         "Ended.",
     ),
     (
-        situation(TrainingState(kind="disk_full", step=812)),
+        situation(TrainingState(kind="disk_full", step=812, message="Disk full: free some space for /a/folder.")),
         "Continue",
         "resume",
         "Disk full: run paused at step 812. Free some space, then Continue.",

@@ -20,12 +20,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_kit import hold, open_room
 
+from graph.fields import Field
 from graph.files import dump, read
 from runtime.media import MediaReader
 from runtime.rundir import RunDir, create_run
 from runtime.scaling import read_scaling
 from runtime.worker import run_training
 from studio.panels.results.plane import PlaneView
+from studio.panels.trial.answers import told_class
 from studio.panels.trial.editor import in_pixels, pixel_range
 from studio.panels.trial.ink import Stroke, as_digits, as_drawn, as_mnist
 from studio.panels.trial.pad import SIDE, DigitPad
@@ -423,3 +425,11 @@ def test_in_the_window_a_trained_network_is_tried_in_the_results(qtbot: QtBot, t
         assert page.weights.text() == "With the kept weights of the run"
         session.files.open_example("spirals")
         room.wait(lambda: page.run is None)
+
+
+def test_an_answer_that_is_called_0_or_yes_names_what_it_answers() -> None:
+    target = {"shape": (), "dtype": "int64", "role": "target"}
+    survived = Field(name="Survived", kind="class", classes=("0", "1"), **target)  # type: ignore[arg-type]
+    digit = Field(name="digit", kind="class", classes=tuple("0123456789"), **target)  # type: ignore[arg-type]
+    assert told_class(survived, "0") == "Survived: 0"
+    assert told_class(digit, "0") == "0"

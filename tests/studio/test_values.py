@@ -48,6 +48,8 @@ def test_every_default_of_the_catalogue_is_read_back() -> None:
         (INTS, "(7,)", (7,)),
         (ParamSpec(name="b", type="bool", optional=True), "off", False),
         (ParamSpec(name="b", type="int", optional=True), "none", None),
+        (ParamSpec(name="k", type="ints", optional=True, none_word="as the window"), "As the window", None),
+        (ParamSpec(name="k", type="ints", optional=True, none_word="as the window"), "none", None),
         (ParamSpec(name="w", type="str"), "any words", "any words"),
     ],
 )
