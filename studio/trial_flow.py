@@ -13,7 +13,7 @@ from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer
 from studio.analysis_client import AnalysisClient
 from studio.panels.results.plane import PlaneView
-from studio.panels.trial.page import TryPage
+from studio.panels.trial.page import WAITING, TryPage
 from studio.plane_flow import PlaneFlow
 from studio.results_flow import ResultsFlow
 from studio.theme import ThemeHolder
@@ -50,6 +50,8 @@ class TrialFlow(QObject):
             self.page.show_empty()
         elif has_weights(run):
             self._show(run)
+        elif self.page.run is None:
+            self.page.show_empty(WAITING)
 
     def stop(self) -> None:
         """Ask no more."""

@@ -82,6 +82,7 @@ def test_one_run_goes_from_ready_through_paused_to_finished(qtbot: QtBot, lender
         assert session.controller.worker_pid == pid
         assert not watch.is_folded
         assert results.sentence() == "Its answers come with the first epoch."
+        assert session.trial.page.empty.text() == "It can be tried once the run has kept its first weights."
         assert (status(room), button(room)) == ("Starting: reading the data", "Pause")
         session.document.apply(SetSetting(section="training", key="seed", value=77))
         assert session.parts.bars.text("copy").startswith("You are editing a copy.")

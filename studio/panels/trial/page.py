@@ -32,6 +32,7 @@ from studio.widgets.labels import Sentence, words
 from studio.widgets.page import MARGIN, Page, clear
 
 EMPTY: Final = "Train once, then try it on something of your own."
+WAITING: Final = "It can be tried once the run has kept its first weights."
 _WIDE: Final = 640
 _LEFT: Final = 216 + 2 * MARGIN
 _ANY_WIDTH: Final = 16_777_215
