@@ -42,6 +42,12 @@ def load_model(text: str) -> ModuleType:
     return _execute(f"layerloom_model_{number}", f"<model.py {number}>", text)
 
 
+def unload(module: ModuleType) -> None:
+    """Forget an executed text, with its lines."""
+    sys.modules.pop(module.__name__, None)
+    linecache.cache.pop(module.__file__ or "", None)
+
+
 def _execute(name: str, file: str, text: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = file

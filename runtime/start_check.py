@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +19,7 @@ from graph.problems import Fix, Problem
 from graph.shapes import ShapeReport
 from runtime.data_paths import START_FROM, data_path, start_path, unconfirmed_start
 from runtime.library.weights import named_weights
-from runtime.loader import load_model
+from runtime.loader import load_model, unload
 from runtime.run_label import start_title
 from runtime.start_from import Shapes, StartError, read_shapes, start_fit
 
@@ -86,5 +84,4 @@ def _shapes_of(text: str, class_name: str) -> Shapes:
         with torch.device("meta"):
             return shapes({"": getattr(module, class_name)()})
     finally:
-        sys.modules.pop(module.__name__, None)
-        linecache.cache.pop(module.__file__ or "", None)
+        unload(module)

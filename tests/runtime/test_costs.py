@@ -1,0 +1,141 @@
+"""Costs of drawings: weights, calculations and memory equal what torch itself finds on the real module."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
+
+from graph.blocks import catalog_of
+from graph.codegen import EmittedCode, emit_model
+from graph.fields import Field
+from graph.files import read
+from graph.model import Block, Network, Node, Parameter, Project, Wire
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import Value
+from graph.report import ShapeReport
+from graph.shapes import ShapeMemo, infer
+from runtime.costs import LENGTH, CostError, Costs, costs_of, weights_by_node
+from runtime.loader import load_model, unload
+from runtime.plan import plan_source
+from runtime.settings import resolve_data
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+BATCH = 4
+Row = tuple[str, str, dict[str, Value]]
+
+
+def measured(project: Project, fields: Sequence[Field], batch: int = BATCH) -> tuple[Costs, EmittedCode, ShapeReport]:
+    catalog = catalog_of(load_catalog(), project)
+    known = {one.name: one for one in fields}
+    report = infer(catalog, project.main(), known, ShapeMemo())
+    emitted = emit_model(catalog, project.main(), report)
+    weights = weights_by_node(catalog, project.main(), report)
+    return costs_of(emitted, known, weights, batch), emitted, report
+
+
+def oracle(emitted: EmittedCode, fields: Sequence[Field]) -> tuple[int, int, int]:
+    """Weights, operations and kept bytes of the real module on real numbers, by torch alone."""
+    loaded = load_model(emitted.text)
+    network = getattr(loaded, emitted.program.class_name)()
+    unload(loaded)
+    known = {one.name: one for one in fields}
+    inputs = [_real(known[entry.field]) for entry in emitted.program.entries]
+    kept: dict[int, Tensor] = {}
+    own = {tensor.untyped_storage().data_ptr() for tensor in (*network.parameters(), *network.buffers())}
+
+    def pack(tensor: Tensor) -> Tensor:
+        if tensor.untyped_storage().data_ptr() not in own:
+            kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with saved_tensors_hooks(pack, lambda tensor: tensor):
+        answer = network(*inputs)
+    if any(isinstance(part, nn.RNNBase) for part in network.modules()):  # torch counts nothing of its fused kernel
+        network, inputs = network.to("meta"), [one.to("meta") for one in inputs]
+    with FlopCounterMode(display=False) as counter:
+        network(*inputs)
+    del answer
+    held = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    return sum(one.numel() for one in network.parameters()), counter.get_total_flops(), held
+
+
+def _real(one: Field) -> Tensor:
+    shape = (BATCH, *(LENGTH if size < 0 else size for size in one.shape))
+    dtype = getattr(torch, one.dtype)
+    if dtype.is_floating_point:
+        return torch.randn(shape, dtype=dtype)
+    return torch.randint(0, max(2, len(one.classes)), shape)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.loom") if path.stem != "fashion-cnn"))
+def test_costs_of_an_example_are_what_torch_finds_on_the_real_module(name: str) -> None:
+    project = read(EXAMPLES / f"{name}.loom")
+    fields = plan_source(resolve_data(project), EXAMPLES).fields
+    costs, emitted, report = measured(project, fields)
+    weights, flops, kept = oracle(emitted, fields)
+    assert (costs.total.weights, costs.total.flops) == (weights, flops)
+    assert costs.total.kept_bytes == pytest.approx(kept, rel=0.05)
+    assert costs.total.peak_bytes > 0
+    here = [costs.nodes[node.uid] for node in project.main().nodes() if node.uid in costs.nodes]
+    assert sum(one.flops for one in here) == flops
+    assert sum(one.kept_bytes for one in here) == costs.total.kept_bytes
+    assert sum(one.weights for one in here) == weights == sum(report.weights.values())
+
+
+def chained(name: str, rows: list[Row], block: Block | None) -> Network:
+    network = Network(name)
+    rows = [("input", "Input", {"field": "image"}), *rows, ("output", "Output", {"field": "label"})]
+    for node, op, params in rows:
+        network.put_node(Node(uid=f"{name}-{node}", op=op, name=node, params=params))
+    for before, after in itertools.pairwise(rows):
+        network.put_wire(Wire(f"{name}-{before[0]}", "output", f"{name}-{after[0]}", "input"))
+    network.put_block(block)
+    return network
+
+
+def repeated() -> tuple[Project, tuple[Field, ...]]:
+    conv: Row = ("conv", "Conv2d", {"out_channels": "=width", "kernel_size": 3, "padding": 1})
+    block = chained("stage", [conv, ("relu", "ReLU", {})], Block(parameters=(Parameter(name="width"),)))
+    main = chained(
+        "net",
+        [
+            ("stages", "block:stage", {"width": 4, "@repeat": 3}),
+            ("flat", "Flatten", {}),
+            ("last", "Linear", {"out_features": 2}),
+        ],
+        None,
+    )
+    fields = (
+        Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image"),
+        Field(name="label", shape=(), dtype="int64", kind="class", classes=("a", "b")),
+    )
+    return Project(networks={"stage": block, "net": main}), fields
+
+
+def test_costs_inside_of_blocks_are_those_of_all_their_uses() -> None:
+    project, fields = repeated()
+    costs, emitted, _ = measured(project, fields)
+    weights, flops, _ = oracle(emitted, fields)
+    assert (costs.total.weights, costs.total.flops) == (weights, flops)
+    outside, inside = costs.nodes["net-stages"], costs.nodes["stage-conv"]
+    assert (outside.flops, outside.weights) == (inside.flops, inside.weights)
+    assert outside.flops + costs.nodes["net-last"].flops == flops
+
+
+def test_costs_grow_with_the_batch_and_a_batch_is_at_least_one_sample() -> None:
+    project, fields = repeated()
+    one, _, _ = measured(project, fields, 1)
+    many, _, _ = measured(project, fields, 64)
+    assert many.total.flops == 64 * one.total.flops
+    assert many.total.kept_bytes == 64 * one.total.kept_bytes
+    assert many.total.weights == one.total.weights
+    for batch in (0, -3, 10**9):
+        with pytest.raises(CostError, match=r"choose 1 to 100,000"):
+            measured(project, fields, batch)
