@@ -32,6 +32,9 @@ QLabel[role="caption"] { font-size: ${caption}px; color: $text3; }
 QLabel[role="foot"] {
     font-size: ${caption}px; color: $text2; padding: 7px 14px; border: 0; border-top: 1px solid $line;
 }
+/* Dots over capitals rise above the line of the font; a label with padding would indent its words by itself. */
+QLabel[role="title"], QLabel[role="heading"], QLabel[role="strong"] { padding: 1px 0; qproperty-indent: 0; }
+QLabel[role="label"] { padding: 2px 0; qproperty-indent: 0; }
 QLabel[role="problem"] { font-size: ${caption}px; color: $error; }
 QLabel[role="warning"] { font-size: ${caption}px; color: $warning; }
 QLabel[role="ok"] { font-size: ${caption}px; color: $ok; }

@@ -76,7 +76,7 @@ def paint_figure(painter: QPainter, scene: Scene, view: View, row: int, figure: 
     left, _top, right, bottom = scene.geometry.rect(row)
     x, y = view.to_widget((left + right) / 2, bottom)
     box = QRectF(0, 0, round(width) + 16, round(height) + 5)
-    box.moveCenter(QPointF(round(x), round(y) + 5))
+    box.moveCenter(QPointF(round(x), round(y) + 2))  # as much below as the view leaves at least
     painter.setPen(QPen(theme.line if figure.is_pale else theme.control, 1))
     painter.setBrush(theme.raised)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), box.height() / 2, box.height() / 2)

@@ -29,6 +29,7 @@ class FiguresTable(QTableWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFrameShape(QTableWidget.Shape.NoFrame)
         self.verticalHeader().hide()
         header = self.horizontalHeader()
@@ -46,6 +47,7 @@ class FiguresTable(QTableWidget):
         here = "" if cursor is None else self.tr("at {}").format(_place(cursor, axis))
         self.setHorizontalHeaderLabels(["", here, self.tr("now"), self.tr("best"), self.tr("at epoch")])
         shown = [(run, look, name) for run in reversed(runs) for look in [looks[run.key]] for name in _names(run, look)]
+        self.setColumnHidden(1, cursor is None)
         self.setRowCount(len(shown))
         alone = sum(not looks[run.key].is_ghost for run in runs) == 1
         for row, (run, look, name) in enumerate(shown):

@@ -196,7 +196,7 @@ class RunLines:
         self._waiting.setVisible(since is not None)
         ground = blend(look.ground, look.quiet, 0.0 if since is None else _BAND_OPACITY)
         ground.setAlphaF(_GROUND_OPACITY)
-        for label in (self._test_label, self._train_label, self._validation_label, self._guess_label):
+        for label in (self._test_label, self._train_label, self._validation_label):
             label.fill = pg.mkBrush(ground)
         is_goal = self._quantity in ("goal", run.goal)
         self._waiting_label.setVisible(since is not None and is_goal)  # said once, where it is counted
@@ -296,6 +296,9 @@ class RunLines:
         for edge in self._waiting.lines:
             edge.setPen(None)
         self._guess_label.setFont(look.font)
+        ground = QColor(look.ground)
+        ground.setAlphaF(_GROUND_OPACITY)
+        self._guess_label.fill = pg.mkBrush(ground)
         for line in self._pauses:
             line.setPen(self._kept.pen)
 

@@ -78,7 +78,7 @@ class ShortcutsDialog(QDialog):
         for at, (keys, label) in enumerate(rows):
             pair = words(label, "label", wrap=True), words(keys, "caption")
             grid.addWidget(pair[0], at, 0)
-            grid.addWidget(pair[1], at, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(pair[1], at, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._rows.append((f"{label} {keys}".lower(), pair, section))
         return grid
 

@@ -11,6 +11,7 @@ import pytest
 from lender import Lender
 from panel_kit import holder
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import open_room
@@ -22,6 +23,7 @@ from studio.panels.curves import CurvesPanel
 from studio.panels.results.classes_table import ClassesTable
 from studio.panels.trial.page import TryPage
 from studio.style import dress
+from studio.widgets.labels import words
 from studio.window import LEAST
 
 STARTED: dict[str, Any] = {
@@ -180,6 +182,21 @@ def test_the_figures_of_the_classes_are_seen_whole_also_in_large_type(qtbot: QtB
     dress(QApplication.instance(), look.theme)
     qtbot.waitUntil(lambda: table.height() > before and table.verticalScrollBar().maximum() == 0)
     dress(QApplication.instance(), holder().theme)
+
+
+@pytest.mark.parametrize("role", ["title", "heading", "strong", "label", "caption", "body"])
+def test_the_dots_over_capitals_are_not_cut(qtbot: QtBot, role: str) -> None:
+    dress(QApplication.instance(), holder().theme)
+    rows = []
+    for air in (0, 40):
+        label = words("ÄÖÜ", role)
+        qtbot.addWidget(label)
+        label.ensurePolished()
+        label.resize(120, label.sizeHint().height() + air)
+        picture = label.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
+        rows.append(int((pixels[:, :100] != pixels[0, 119]).any(1).sum()))
+    assert rows[0] == rows[1] > 6
 
 
 def test_a_page_to_try_it_that_is_not_seen_takes_no_width(qtbot: QtBot) -> None:
