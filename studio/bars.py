@@ -6,9 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio import assets
 from studio.theme import LABEL, ThemeHolder
@@ -19,7 +28,9 @@ _LEAST_TEXT = 260  # where less is left beside the buttons, they go under the te
 
 
 class Bars(QWidget):
-    """A stack of bars, at most one for each key."""
+    """A stack of bars, at most one for each key; `left` when one goes that had the focus."""
+
+    left = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -45,8 +56,12 @@ class Bars(QWidget):
         """Take a bar away, if it is there."""
         bar = self._bars.pop(key, None)
         if bar is not None:
+            focused = QApplication.focusWidget()
+            had_focus = focused is not None and bar.isAncestorOf(focused)
             self._layout.removeWidget(bar)
             bar.hide()
+            if had_focus:
+                self.left.emit()
             bar.deleteLater()
         self.setVisible(bool(self._bars))
 

@@ -254,6 +254,7 @@ class Session(QObject):
         self.figures = FigureFlow(self.document, self.canvas, self.runs.results, self.stale)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)
+        self.parts.bars.left.connect(self.canvas.setFocus)
         copies = self.settings.data_folder / "autosave"
         self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars, copies)
         self.start_from.logged.connect(self.panels.log.add)
@@ -387,7 +388,6 @@ class Session(QObject):
         self.panels.log.add(sentence, "warning")
 
     def _on_began(self) -> None:
-        self.slow.expect()
         self.window.watch_dock.open_page("curves")
 
     def _on_state_clicked(self) -> None:

@@ -17,11 +17,12 @@ class SlowSwitch(QObject):
         self._action, self._controller = action, controller
         self._is_new = False
         action.toggled.connect(controller.set_slow)
+        controller.run_started.connect(self._on_run)
         controller.state_changed.connect(self._on_state)
 
-    def expect(self) -> None:
-        """The next run begins because of a click: it takes the speed of the button."""
-        self._is_new = True
+    def _on_run(self, _run: object) -> None:
+        """A run that begins or goes on because of a click takes the speed of the button."""
+        self._is_new = self._controller.worker_pid != 0
 
     def _on_state(self, state: TrainingState) -> None:
         if state.kind != "training":

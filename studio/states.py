@@ -174,7 +174,8 @@ def _crashed_face(state: TrainingState) -> Face:
 
 def _idle_face(now: Situation) -> Face:
     state = now.training
-    about = f" · {'at most' if now.is_at_most else 'about'} {duration(now.seconds)}" if now.seconds is not None else ""
+    about = f" · about {duration(now.seconds)}" if now.seconds is not None else ""
+    about += " or less" if about and now.is_at_most else ""
     again = state.kind in ("finished", "stopped", "failed", "crashed")
     label = "Train again" if again and not now.is_edited else "Train"
     if now.is_waiting:

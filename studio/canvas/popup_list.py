@@ -38,6 +38,8 @@ class PopupList(QFrame):
         self.field.setAccessibleName(prompt)
         self.field.textChanged.connect(self._refill)
         self.field.installEventFilter(self)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusProxy(self.field)  # a click beside it does not shut the list
         self.nothing = QLabel(self)
         self.nothing.setWordWrap(True)
         self.nothing.setContentsMargins(8, 4, 8, 4)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from PySide6.QtCore import QCoreApplication, QPoint, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from graph.chain import EXAMPLE, EXAMPLE_OF_ROWS, Chain, Step, read_chain, unfitness
@@ -59,6 +59,16 @@ class SearchPopup(PopupList):
         self._catalog = catalog
         self._offer = Offer()
         self._chain: Chain | None = None
+        self._example = ""
+        self.hint.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click on the example writes it."""
+        if watched is self.hint:
+            if self._example and event.type() == QEvent.Type.MouseButtonRelease:
+                self.field.setText(self._example)
+            return False
+        return super().eventFilter(watched, event)
 
     def open_at(self, place: QPoint, offer: Offer | None = None) -> None:
         """Show the popup at a place of the screen, inside the window."""
@@ -94,6 +104,7 @@ class SearchPopup(PopupList):
         self.chosen.emit(key)
 
     def _fill(self, text: str) -> None:
+        self._example = ""
         offer = self._offer
         self._chain = read_chain(self._catalog, text, offer.arrives, self._dislike) if offer.chains else None
         if self._chain is not None:
@@ -130,8 +141,9 @@ class SearchPopup(PopupList):
         for spec in fitting[:MOST_ROWS]:
             self.list.addItem(row_of(spec))
         is_row = self._offer.arrives is not None and self._offer.arrives.kind == "vector"
-        example = self.tr("Try: {0}").replace("{0}", EXAMPLE_OF_ROWS if is_row else EXAMPLE)
-        self.hint.setText("" if text or not self._offer.chains else example)
+        self._example = "" if text or not self._offer.chains else EXAMPLE_OF_ROWS if is_row else EXAMPLE
+        self.hint.setText(self.tr("Try: {0}").replace("{0}", self._example) if self._example else "")
+        self.hint.setCursor(Qt.CursorShape.PointingHandCursor if self._example else Qt.CursorShape.ArrowCursor)
         sentence = ""
         if found and not fitting:
             arrives = self._offer.arrives

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.curves.end_figures import write_figures
@@ -17,7 +17,7 @@ from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.lines import Look, RunLines, View
 from studio.curves.pyramid import Floats
 from studio.metric_words import loss_name, metric_title
-from studio.plain_numbers import score
+from studio.plain_numbers import axis_number, score
 from studio.theme import CAPTION, LABEL, Theme
 from studio.widgets.labels import ElidedLabel
 
@@ -111,6 +111,8 @@ class CurvePlot(QWidget):
             axis.setTextPen(pg.mkPen(theme.text3))
             axis.setTickFont(theme.font(CAPTION))
             axis.setStyle(tickLength=-4)
+        widest = QFontMetrics(theme.font(CAPTION)).horizontalAdvance("100,000")
+        self._left.setWidth(max(_LEFT_AXIS_WIDTH, widest + 6))
         self.title.setFont(theme.font(LABEL, bold=True))
         self._cursor.setPen(pg.mkPen(theme.control, width=1, style=Qt.PenStyle.DotLine))
 
@@ -309,5 +311,8 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed
     is_percent = False
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        found: list[str] = super().tickStrings(values, scale, spacing)
-        return [f"{text} %" for text in found] if self.is_percent and not self.logMode else found
+        if self.logMode:
+            found: list[str] = super().tickStrings(values, scale, spacing)
+            return found
+        texts = [axis_number(value * scale, spacing * scale) for value in values]
+        return [f"{text} %" for text in texts] if self.is_percent else texts

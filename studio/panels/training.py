@@ -203,6 +203,10 @@ class TrainingPanel(Page):
             if row.key == "loss":
                 self._add_heads(shape, section)
             return
+        if row.key == "class_weights" and shape.task != "classification" and not several:
+            chosen_weights = self._document.project.training.get(row.key, "none")
+            if chosen_weights == "none":  # else it is shown, for it is what is wrong
+                return
         spec, titles = self._choices(row, shape)
         place = more if row.spec.advanced else section
         self._add(place, row.key, spec, row.default(shape.task), titles)

@@ -64,6 +64,8 @@ def test_shares_are_counted_in_per_cent_on_their_axis(panel: CurvesPanel) -> Non
     redraw(panel)
     loss, goal = (plot.plot.getAxis("left").tickStrings([0.0, 50.0], 1.0, 50.0) for plot in panel.plots)
     assert (loss, goal) == (["0", "50"], ["0 %", "50 %"])
+    axis = panel.plots[0].plot.getAxis("left")
+    assert axis.tickStrings([80_000.0, 100_000.0], 1.0, 20_000.0) == ["80,000", "100,000"]
 
 
 def test_the_axis_has_a_tick_where_the_learning_rate_steps(panel: CurvesPanel) -> None:

@@ -93,7 +93,10 @@ def test_a_killed_worker_leaves_a_usable_window_and_continue_ends_with_the_same_
     room.wait(lambda: session.analysis.is_current, SECONDS)
     session.document.undo()
 
+    session.actions["train.slow"].setChecked(True)
     bars.press("run", "Continue")
+    room.wait(lambda: session.controller.state.is_slow)  # as the button says
+    session.actions["train.slow"].setChecked(False)
     wait_for(room, "finished")
     assert bars.text("run") == ""
     assert session.controller.run == run

@@ -8,7 +8,7 @@ from lender import Lender
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
@@ -87,3 +87,16 @@ def test_entries_that_would_do_nothing_are_pale_while_a_menu_is_open(
         train.popup(QPoint(0, 0))
         assert not titles(train)["Next problem"]
         shut(train, room)
+
+
+def test_a_bar_whose_button_was_pressed_leaves_the_focus_to_the_canvas(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_example("digits-dense")
+        bars = room.session.parts.bars
+        bars.show_bar("run", "It ended.", "warning", [("Continue", lambda: None)])
+        button = next(one for one in bars.findChildren(QPushButton) if one.text() == "Continue")
+        button.setFocus()
+        QTest.keyClick(button, Qt.Key.Key_Space)
+        assert room.session.canvas.hasFocus()

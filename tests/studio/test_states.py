@@ -26,7 +26,7 @@ CASES = [
     (situation(missing="No data chosen: choose some."), "Train", "none", "No data chosen"),
     (situation(), "Train", "train", "Ready to train"),
     (situation(seconds=6.2), "Train · about 6 s", "train", "Ready to train"),
-    (situation(seconds=6.2, is_at_most=True), "Train · at most 6 s", "train", "Ready to train"),
+    (situation(seconds=6.2, is_at_most=True), "Train · about 6 s or less", "train", "Ready to train"),
     (situation(errors=2), "2 problems", "show_problem", "2 problems"),
     (situation(errors=1), "1 problem", "show_problem", "1 problem"),
     (

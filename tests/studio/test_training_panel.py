@@ -119,6 +119,7 @@ def test_numbers_answered_make_it_regression(qtbot: QtBot) -> None:
     assert text(panel, "epochs") == "200"
     combo = panel.row("loss").findChildren(QComboBox)[0]
     assert combo.count() == len(losses_for("regression"))
+    assert "class_weights" not in panel.shown_keys()  # numbers have no classes
 
 
 def test_patience_hides_while_it_never_stops_early(qtbot: QtBot) -> None:

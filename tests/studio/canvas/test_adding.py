@@ -99,6 +99,10 @@ def test_a_typed_chain_is_placed_between_the_ends_in_one_step(
 def test_while_a_chain_is_typed_it_shows_what_it_will_place(begun: CanvasDriver, canvas: CanvasWidget) -> None:
     popup = search(canvas, begun, "", accept=False)
     assert popup.hint.text() == f"Try: {DIGITS}"
+    QTest.mouseClick(popup.hint, Qt.MouseButton.LeftButton)
+    assert popup.field.text() == DIGITS
+    assert popup.field.hasFocus()
+    popup.field.clear()
     QTest.keyClicks(popup.field, "conv 16 5 > relu > linear")
     assert popup.offered() == ("Conv2d", "ReLU", "Linear")
     assert popup.hint.text() == "Return places these 3 layers and wires them"
