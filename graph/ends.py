@@ -14,8 +14,10 @@ _ROLES = {"Input": "input", "Output": "target"}
 def next_field(network: Network, op: str, fields: Sequence[Field]) -> str:
     """The field that the next Input or Output would stand for: the first of its role that none stands for yet.
 
-    Nothing for other ops, or when there is no such field.
+    Nothing for other ops, when there is no such field, or in a block, which gets what the drawing around gives it.
     """
+    if network.block is not None:
+        return ""
     taken = {str(node.params.get("field", "")) for node in network.nodes() if node.op == op}
     return _first_free(op, taken, fields)
 
@@ -34,7 +36,9 @@ def answer_width(network: Network, uid: str, fields: Sequence[Field]) -> int:
 
 
 def field_edits(network: Network, fields: Sequence[Field]) -> tuple[SetParam, ...]:
-    """What gives every Input and Output a field that has none, or one that the data does not have."""
+    """What gives every Input and Output a field that has none, or one that the data does not have; none in a block."""
+    if network.block is not None:
+        return ()
     known = {field.name for field in fields}
     ends = [node for node in network.nodes() if node.op in _ROLES]
     taken = {op: {str(node.params.get("field", "")) for node in ends if node.op == op} & known for op in _ROLES}

@@ -25,7 +25,9 @@ class Analysis:
     """What torch says about a drawing, for the document of that revision.
 
     `ports`: what leaves each output port, by (uid, port). `autos`: the params that follow from it, by uid.
-    `weights`: numbers learned, by uid. `lines`: the lines of model.py that a node made, 1-based.
+    `weights`: numbers learned, by uid. `names`: the values of a block's parameters in its first use, by network;
+    `skipped`: the uids of nodes that a condition leaves out there. `lines`: the lines of model.py that a node made,
+    1-based.
     `device_reason` says in a sentence why that device was chosen, `start` what fits of the weights it starts from.
     """
 
@@ -33,6 +35,8 @@ class Analysis:
     ports: Mapping[tuple[str, str], TensorInfo] = field(default_factory=dict)
     autos: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
     fields: tuple[Field, ...] = ()
     code: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +59,8 @@ class Analysis:
             "ports": [[uid, port, info.to_json()] for (uid, port), info in sorted(self.ports.items())],
             "autos": {uid: dict(values) for uid, values in self.autos.items()},
             "weights": dict(self.weights),
+            "names": {network: dict(values) for network, values in self.names.items()},
+            "skipped": sorted(self.skipped),
             "problems": [problem.to_json() for problem in self.problems],
             "fields": [row.to_json() for row in self.fields],
             "code": dict(self.code),
@@ -75,6 +81,11 @@ class Analysis:
                 uid: {name: as_value(value) for name, value in values.items()} for uid, values in row["autos"].items()
             },
             weights=dict(row["weights"]),
+            names={
+                network: {name: as_value(value) for name, value in values.items()}
+                for network, values in row["names"].items()
+            },
+            skipped=frozenset(row["skipped"]),
             problems=tuple(Problem.from_json(problem) for problem in row["problems"]),
             fields=tuple(Field.from_json(item) for item in row["fields"]),
             code=dict(row["code"]),

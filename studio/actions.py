@@ -57,6 +57,16 @@ def _row(
     )
 
 
+_BLOCKS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
+    ("block.make", "Make block…", "Network", "Ctrl+B", "Make one node of the selected layers.", "canvas"),
+    ("block.expand", "Expand block", "Network", "Ctrl+Shift+B", "Put its layers in the place of a block.", "canvas"),
+    ("block.enter", "Enter block", "Network", "Ctrl+Down", "Show the inside of the selected block.", "canvas"),
+    ("block.leave", "Leave block", "Network", "Ctrl+Up", "Show the drawing around the block again.", "canvas"),
+    ("block.new", "New block", "Network", "", "Draw a block from the start.", "window"),
+    ("block.rename", "Rename block…", "Network", "", "It becomes the name of its class in the code.", "window"),
+    ("block.clean", "Remove unused blocks", "Network", "", "Take away the blocks that no network uses.", "window"),
+)
+
 ACTIONS: tuple[ActionSpec, ...] = (
     _row("file.new", "New project…", "File", "Ctrl+N", "Begin with a choice of data, or with an empty canvas."),
     _row("file.open", "Open…", "File", "Ctrl+O", "Open a .loom project."),
@@ -143,6 +153,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("network.rename", "Rename network…", "Network", "", "It becomes the name of its class in the code."),
     _row("network.remove", "Remove network", "Network", "", "Take this network out of the project."),
     _row("network.main", "Train this network", "Network", "", "Make the shown network the one that is trained."),
+    *(_row(*row, submenu="Blocks") for row in _BLOCKS),
     _row("train.train", "Train", "Train", "Ctrl+Return F5", "Train, pause, or continue."),
     _row("train.stop", "Stop", "Train", "Ctrl+. Shift+F5", "End the run and keep its weights."),
     _row("train.step", "Step", "Train", "F8", "Do one step of training, then pause."),

@@ -23,6 +23,7 @@ from graph.edits import (
     RemoveNode,
     Rename,
     RenameNetwork,
+    SetBlock,
     SetNote,
     SetParam,
     SetSetting,
@@ -46,6 +47,7 @@ _LABELS: dict[type[Edit], str] = {
     AddNetwork: "Add a network",
     RemoveNetwork: "Remove a network",
     RenameNetwork: "Rename a network",
+    SetBlock: "Change a block",
 }
 
 
@@ -53,7 +55,8 @@ _LABELS: dict[type[Edit], str] = {
 class Change:
     """What an edit, its undo or its redo changed; `origin` names the view that asked, so that it can skip its echo.
 
-    `networks`: a network was added, removed or renamed. `whole`: another project took the place of the old one.
+    `networks`: a network was added, removed, renamed or became another block. `whole`: another project took the place
+    of the old one.
     """
 
     touched: frozenset[str] = frozenset()
@@ -290,13 +293,13 @@ def _change_of(edit: Edit, origin: str) -> Change:
         moves_only=edit.moves_only,
         data="data" in sections,
         training="training" in sections,
-        networks=any(isinstance(leaf, AddNetwork | RemoveNetwork | RenameNetwork) for leaf in leaves),
+        networks=any(isinstance(leaf, AddNetwork | RemoveNetwork | RenameNetwork | SetBlock) for leaf in leaves),
         origin=origin,
     )
 
 
 def _first_network(project: Project) -> str:
-    return project.main().name if project.has_main else ""
+    return project.main().name if project.has_main else min(project.networks, default="")
 
 
 def _hash_of(path: Path) -> str:

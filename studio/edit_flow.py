@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from graph.edits import AddNetwork, Batch, Edit, Move, RemoveNetwork, RenameNetwork, SetSetting
 from graph.ends import field_edits
 from graph.layout import arrange
+from graph.model import block_key
 from graph.names import problem_with_name
 from graph.problems import Fix, Problem
 from runtime.protocol import DataReport
@@ -121,9 +122,9 @@ class EditFlow(QObject):
         if self._document.apply(AddNetwork(name=name), origin="tabs"):
             self._document.show_network(name)
 
-    def rename_network(self) -> None:
-        """Ask for another name of the shown network."""
-        old = self._document.network_name
+    def rename_network(self, name: str = "") -> None:
+        """Ask for another name of a network, by default of the one that is shown."""
+        old = name or self._document.network_name
         new = self._asker.text(self.tr("Rename network"), self.tr("Name"), old, self.tr("Rename"))
         if not new or new == old:
             return
@@ -139,13 +140,30 @@ class EditFlow(QObject):
 
     def remove_network(self) -> None:
         """Take the shown network away; undo brings it back."""
-        if len(self._document.project.networks) > 1:
-            self._document.apply(RemoveNetwork(name=self._document.network_name), origin="tabs")
-        else:
+        self.remove(self._document.network_name)
+
+    def remove(self, name: str) -> None:
+        """Take a network away that nothing stands for."""
+        networks = self._document.project.networks
+        users = [
+            f"{node.name} ({network.name})"
+            for network in networks.values()
+            for node in network.nodes()
+            if node.op == block_key(name)
+        ]
+        if users:
+            words = self.tr("{0} is used by {1}. Delete or expand that first.")
+            self._on_refused(words.replace("{0}", name).replace("{1}", ", ".join(users[:3])))
+        elif networks[name].block is None and sum(one.block is None for one in networks.values()) == 1:
             self._on_refused(self.tr("A project needs a network; add another before you remove this one."))
+        else:
+            self._document.apply(RemoveNetwork(name=name), origin="tabs")
 
     def make_main(self) -> None:
         """Let the shown network be the one that is trained."""
+        if self._document.network.block is not None:
+            self._on_refused(self.tr("A block is trained as a part of the networks that use it."))
+            return
         edit = SetSetting(section="view", key="main", value=self._document.network_name)
         self._document.apply(edit, self.tr("Train this network"), origin="tabs")
 
@@ -168,7 +186,10 @@ class EditFlow(QObject):
     def _show_networks(self, _name: str = "") -> None:
         project = self._document.project
         main = project.main().name if project.has_main else ""
-        self._tabs.set_networks(sorted(project.networks), main, self._document.network_name)
+        shown = self._document.network_name
+        names = sorted(name for name, network in project.networks.items() if network.block is None)
+        names += [shown] if shown in project.networks and shown not in names else []  # a block while one is in it
+        self._tabs.set_networks(names, main, shown)
         self._actions["network.remove"].setEnabled(len(project.networks) > 1)
 
     def _show_undo(self, _unused: object = None) -> None:

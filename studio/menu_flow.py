@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
+from graph.model import BLOCK_PREFIX
 from studio.actions import Actions
 from studio.canvas import clipboard
 from studio.canvas.widget import CanvasWidget
@@ -16,6 +17,8 @@ from studio.document import Document
 from studio.panels.problems import ProblemsPanel
 
 _LINE: Final = ""
+_OF_A_BLOCK: Final = ("block.enter", "block.expand", "block.rename")
+_INSIDE: Final = ("block.leave", "block.rename")
 _ALIGN: Final = ("network.align_left", "network.align_right", "network.align_top", "network.align_bottom")
 _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
     "node": (
@@ -33,6 +36,8 @@ _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
         "edit.duplicate",
         "edit.delete",
         "edit.heal",
+        _LINE,
+        "block.make",
     ),
     "wire": ("network.add_layer", "edit.delete"),
     "note": ("edit.cut", "edit.copy", "edit.duplicate", "edit.delete"),
@@ -84,6 +89,11 @@ class MenuFlow(QObject):
                 twin.triggered.connect(partial(self._after, self._placed(place)[name]))
             else:
                 menu.addAction(self._actions[name])
+        if what == "nothing" and self._canvas.scene.network.block is not None:
+            menu.addSeparator()
+            menu.addActions([self._actions[name] for name in _INSIDE])
+        if what == "node" and self._has_block():
+            menu.addActions([self._actions[name] for name in _OF_A_BLOCK])
         if what == "node" and len(self._canvas.selection()) > 1:
             sub = menu.addMenu(self.tr("Align"))
             sub.addActions([self._actions[name] for name in _ALIGN])
@@ -91,6 +101,11 @@ class MenuFlow(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         self.menu = menu
         menu.popup(place)
+
+    def _has_block(self) -> bool:
+        """Whether the one node that is selected stands for a block."""
+        network, chosen = self._canvas.scene.network, list(self._canvas.selection())
+        return len(chosen) == 1 and network.has(chosen[0]) and network.node(chosen[0]).op.startswith(BLOCK_PREFIX)
 
     def _placed(self, place: QPoint) -> dict[str, Callable[[], object]]:
         """What is put where the menu was opened."""
@@ -127,6 +142,11 @@ class MenuFlow(QObject):
             **dict.fromkeys(("edit.cut", "edit.copy", "edit.duplicate"), bool(nodes or notes)),
             "edit.delete": bool(nodes or notes or is_wire),
             "edit.heal": nodes > 0,
+            "block.make": nodes > 0,
+            **dict.fromkeys(("block.enter", "block.expand"), self._has_block()),
+            "block.leave": network.block is not None,
+            "block.rename": network.block is not None or self._has_block(),
+            "block.clean": any(one.block is not None for one in project.networks.values()),
             **dict.fromkeys(("edit.paste", "edit.paste_wired"), _can_paste()),
             "edit.select_all": bool(count or canvas.scene.notes),
             **dict.fromkeys(("edit.rename", "edit.settings", "network.swap"), nodes == 1),
@@ -137,7 +157,7 @@ class MenuFlow(QObject):
             "network.unwire": nodes > 0 or is_wire,
             **dict.fromkeys(_ALIGN, nodes > 1),
             **dict.fromkeys(("network.arrange", "network.turn"), count > 0),
-            "network.main": len(project.networks) > 1 and project.main().name != self._document.network_name,
+            "network.main": len(project.networks) > 1 and network.block is None and project.main().name != self._document.network_name,
             **dict.fromkeys(("window.next_tab", "window.previous_tab"), len(project.networks) > 1),
             **dict.fromkeys(("train.next_problem", "train.previous_problem"), bool(problems)),
             "train.fix": any(problem.fixes for problem in problems),

@@ -22,6 +22,7 @@ from studio.adopt_flow import AdoptFlow
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
 from studio.autosave import Autosave
+from studio.block_flow import BlockFlow
 from studio.build_flow import BuildFlow
 from studio.canvas.widget import CanvasWidget
 from studio.data_consent import DataConsent
@@ -112,6 +113,7 @@ class Session(QObject):
         menus = self.window.menus
         self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, menus)
         self.joints = JointFlow(self.document, self.client, self.analysis, self.building)
+        self.blocks = BlockFlow(self.document, self.canvas, self.parts.tabs, self.edits, self.asker)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
         self.export.title = lambda: self.files.title
         self.navigation = Navigation(
@@ -202,7 +204,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in (*flows, self.building, self.habits):
+        for room in (*flows, self.building, self.blocks, self.habits):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
@@ -222,7 +224,7 @@ class Session(QObject):
     def _join_panels(self) -> None:
         panels = self.panels
         self.canvas.selection_changed.connect(self._on_selection)
-        self.canvas.node_activated.connect(lambda _uid: panels.node.focus_first())
+        self.canvas.node_activated.connect(self._on_activated)
         self.canvas.rename_wanted.connect(lambda _uid: panels.node.focus_name())
         panels.palette.op_chosen.connect(self._add_op)
         panels.palette.set_favourites(self.settings.favourites)
@@ -313,6 +315,10 @@ class Session(QObject):
                 if node.op == "Input" and isinstance(field, str) and field in images:
                     found[node.uid] = images[field]
         self.canvas.set_samples(found)
+
+    def _on_activated(self, uid: str) -> None:
+        if not self.blocks.open_node(uid):
+            self.panels.node.focus_first()
 
     def _on_selection(self, uids: Collection[str]) -> None:
         self.panels.node.show_nodes(uids)
@@ -405,6 +411,9 @@ class Session(QObject):
         if problem.node:
             self.navigation.go_to_node(problem.network, problem.node)
             self.canvas.show_problem(problem)
+        elif problem.network in self.document.project.networks:
+            self.document.show_network(problem.network)
+            self.canvas.select(())
         elif problem.section == "data":
             self.navigation.show_inspector("data", focus=False)
             self.panels.data.show_setting(problem.key)

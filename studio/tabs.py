@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton,
 
 from studio import assets
 from studio.theme import BODY, ThemeHolder
+from studio.trail_bar import TrailBar
 
 ROW_HEIGHT = 34
 
@@ -136,7 +137,10 @@ class TabbedPane(QWidget):
 
 
 class NetworkTabs(QWidget):
-    """The row above the canvas: one tab a network, and a plus. Tabs are told by the network's name."""
+    """The row above the canvas: one tab a network, a plus, and the way into the block that is shown.
+
+    Tabs are told by the network's name.
+    """
 
     chosen = Signal(str)
     new_wanted = Signal()
@@ -162,6 +166,8 @@ class NetworkTabs(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.row)
         layout.addWidget(self._plus)
+        self.trail = TrailBar(holder)
+        layout.addWidget(self.trail)
         layout.addStretch(1)
         self._restyle()
         holder.changed.connect(self._restyle)

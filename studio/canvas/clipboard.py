@@ -10,8 +10,10 @@ from typing import Any, Final
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
+from graph.blocks import node_settings
 from graph.edits import as_value
 from graph.errors import EditError, LoomError
+from graph.expressions import is_expression
 from graph.model import MAX_NOTE_TEXT, MAX_NOTES, Network, Node, Note, Position, Wire, new_uid
 from graph.names import problem_with_name
 from graph.ops.catalog import Catalog
@@ -144,10 +146,11 @@ def _row(item: Any, catalog: Catalog) -> tuple[Node, Position]:
         raise ValueError(reason.rstrip("."))
     params: dict[str, Value] = {}
     for key, plain in dict(item["params"]).items():
-        value, param = as_value(plain), spec.param(str(key))
+        value = as_value(plain)
+        param = node_settings(spec).get(str(key)) if str(key).startswith("@") else spec.param(str(key))
         if param is None:
             raise ValueError(f"{spec.title} has no setting {key!r}")
-        wrong = param.problem_with(value)
+        wrong = None if is_expression(value) else param.problem_with(value)
         if wrong is not None:
             raise ValueError(wrong.rstrip("."))
         params[param.name] = value

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from graph.blocks import REPEAT, WHEN, is_repeated
+from graph.expressions import SIGN, is_expression
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.model import Node, Wire
@@ -14,13 +16,16 @@ from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
 
 MIN_MANY_PORTS = 2
 MAX_TICKS = 20
+_SHORT = 12  # longer expressions would push everything else off the face
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """What a node shows. `kind` is what leaves it (for an Output: what arrives) and gives the chip its colour.
 
-    `op` is empty when the name says it already. `ticks` counts the classes an Output answers.
+    `op` is empty when the name says it already. `ticks` counts the classes an Output answers. A block has a `frame` of
+    its own, a repeated one that of a stack and `repeats`, such as `×3`. `optional`: a condition may leave it out, and
+    does where it is `left_out`.
     """
 
     name: str
@@ -33,11 +38,15 @@ class Face:
     role: Literal["", "input", "output"] = ""
     ticks: int = 0
     pale: bool = False
+    frame: Literal["", "block", "stack"] = ""
+    optional: bool = False
+    repeats: str = ""
+    left_out: bool = False
 
     @property
     def style(self) -> tuple[object, ...]:
         """All that the picture behind the words depends on."""
-        return self.pill, self.role, self.ticks, self.kind, self.icon
+        return self.pill, self.role, self.ticks, self.kind, self.icon, self.frame, self.optional, self.left_out
 
 
 def spec_of(catalog: Catalog, node: Node, wires_in: tuple[Wire, ...], wires_out: tuple[Wire, ...]) -> OpSpec:
@@ -91,21 +100,23 @@ def face_of(
     arrives: TensorInfo | None,
     fields: Mapping[str, Field],
     pale: bool,
+    left_out: bool = False,
 ) -> Face:
     """The face of a node."""
-    is_repeated = node.name.lower().startswith(spec.title.lower())
+    is_block = spec.style == "block"
+    is_told = node.name.lower().startswith(spec.title.lower())
     field = fields.get(str(node.params.get("field", "")))
     ticks = 0
     if spec.style in ("input", "output"):
         params = _end_text(node, spec, field, arrives)
         if spec.style == "output" and field is not None:
             ticks = min(len(field.classes), MAX_TICKS)
-        is_repeated = False
+        is_told = False
     else:
-        params = params_text(node, spec, autos)
+        params = _block_text(node, spec) if is_block else params_text(node, spec, autos)
     return Face(
         name=node.name,
-        op="" if is_repeated else spec.title,
+        op="" if is_told else spec.title,
         params=params,
         weights=number_text(weights) if weights else "",
         icon=spec.icon,
@@ -114,6 +125,10 @@ def face_of(
         role=spec.style if spec.style in ("input", "output") else "",
         ticks=ticks,
         pale=pale,
+        frame="" if not is_block else "stack" if is_repeated(node) else "block",
+        optional=node.params.get(WHEN, True) is not True,
+        repeats=f"×{shown_expression(node.params[REPEAT])}" if is_block and is_repeated(node) else "",
+        left_out=left_out,
     )
 
 
@@ -148,11 +163,30 @@ def params_text(node: Node, spec: OpSpec, autos: Mapping[str, Value]) -> str:
     return " · ".join(parts)
 
 
+def _block_text(node: Node, spec: OpSpec) -> str:
+    """What a block is given, with the names that the person chose: `channels 64 · stride 2`."""
+    given = {
+        param.name: shown_expression(node.params[param.name]) for param in spec.params if param.name in node.params
+    }
+    return " · ".join(f"{name} {text}" for name, text in given.items() if len(text) <= _SHORT)
+
+
+def shown_expression(value: Value) -> str:
+    """A value with expressions as they are typed, without their sign."""
+    if isinstance(value, tuple):
+        return "×".join(shown_expression(item) for item in value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).removeprefix(SIGN).strip() if is_expression(value) else str(value)
+
+
 def _value_text(spec: OpSpec, param: ParamSpec, value: Value) -> str:
     if isinstance(value, bool):
         return (param.label or param.name).lower() if value else ""
-    if isinstance(value, tuple):
-        return "×".join(str(item) for item in value)
+    if isinstance(value, tuple) or is_expression(value):
+        return shown_expression(value)
     if isinstance(value, int) and param.type == "ints" and spec.key[-1:] == "d" and spec.key[-2:-1] in ("2", "3"):
         return "×".join([str(value)] * int(spec.key[-2]))
     if isinstance(value, float):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
+from graph.blocks import WHEN
+from studio.canvas.faces import shown_expression
 from studio.canvas.look import Hit, Look
 from studio.canvas.notes import note_hit
 from studio.canvas.overlay import badge_rect, wire_badge_rect
@@ -52,6 +54,9 @@ def told(scene: Scene, hit: Hit) -> str:
         info = scene.info(hit.row)
         words = f"{scene.network.node(uid).name}.{name}"
         return f"{words}\n{info.full_label()}" if info is not None else words
+    if hit.what == "node":
+        when = scene.node(hit.row).params.get(WHEN, True)
+        return "" if when is True else f"Only when {shown_expression(when)}"
     if hit.what == "wire":
         wire, info = geometry.wires[hit.row], scene.wire_info(hit.row)
         names = (scene.network.node(uid).name for uid in (wire.source, wire.target))

@@ -7,7 +7,7 @@ from typing import Final, cast
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QTransform
 
 from studio.canvas.faces import Face
 from studio.canvas.geometry import Ints
@@ -22,6 +22,7 @@ from studio.canvas.wires import LineBuffer, paint_wires
 DOT_SPACING: Final = 24.0
 LABEL_OFFSET: Final = 12.0
 _FRAGMENT_NUMBERS: Final = 10
+_REPEATS_ROOM: Final = 64.0
 
 
 class CanvasPainter:
@@ -145,6 +146,8 @@ class CanvasPainter:
                 self._paint_words(painter, face, x, y, width, height, scale)
             else:
                 self._paint_name(painter, face, x, y, width, height, scale)
+            if face.repeats and scale >= DETAIL_NAMES:
+                self._paint_repeats(painter, face.repeats, x, y, scale)
             sample = look.samples.get(uids[row]) if face.role == "input" else None
             if sample is not None:
                 _paint_sample(painter, sample, chip_box(face, width, height), x, y, scale)
@@ -183,6 +186,7 @@ class CanvasPainter:
     ) -> None:
         """All words of a face, scaled with it."""
         theme = self._theme
+        strong = theme.text3 if face.left_out else theme.text
         painter.save()
         painter.setTransform(QTransform(scale, 0, 0, scale, x, y), True)
         taken = 0.0
@@ -190,19 +194,35 @@ class CanvasPainter:
             left, right = 29.0, width - 11.0
             if face.params:
                 taken = self._word(painter, face.params, FontKey(11), theme.text3, right, None, height, 46, True) + 6
-            self._word(painter, face.name, FontKey(12, True), theme.text, left, None, height, right - left - taken)
+            self._word(painter, face.name, FontKey(12, True), strong, left, None, height, right - left - taken)
             painter.restore()
             return
         left = 57.0 if face.role == "input" else 46.0
         room = width - left - 10
         if face.op:
             taken = self._word(painter, face.op, FontKey(11), theme.text3, width - 10, 23, 0, room * 0.55, True) + 8
-        self._word(painter, face.name, FontKey(13, True), theme.text, left, 23, 0, room - taken)
+        self._word(painter, face.name, FontKey(13, True), strong, left, 23, 0, room - taken)
         taken = 0.0
         if face.weights:
             taken = self._word(painter, face.weights, FontKey(11), theme.text3, width - 10, 42, 0, room, True) + 8
         if face.params:
             self._word(painter, face.params, FontKey(11), theme.text2, left, 42, 0, room - taken)
+        painter.restore()
+
+    def _paint_repeats(self, painter: QPainter, words: str, x: float, y: float, scale: float) -> None:
+        """How often a block is repeated, as a badge on the edge of its face, where no port and no problem is."""
+        theme, key = self._theme, FontKey(min(18, max(11, round(11 / scale))), True)
+        laid, width = self._sprites.words(words, key, _REPEATS_ROOM)
+        height = self._sprites.font(key).height
+        painter.save()
+        painter.setTransform(QTransform(scale, 0, 0, scale, x, y), True)
+        painter.setPen(QPen(theme.control, 1))
+        painter.setBrush(theme.raised)
+        box = QRectF(10, -height / 2, width + 12, height)
+        painter.drawRoundedRect(box, height / 2, height / 2)
+        painter.setFont(self._sprites.font(key).font)
+        painter.setPen(theme.text)
+        painter.drawStaticText(QPointF(box.left() + 6, box.top()), laid)
         painter.restore()
 
     def _word(

@@ -27,6 +27,7 @@ from studio.theme import RADIUS_NODE, RADIUS_PILL, Theme
 MAX_BYTES: Final = 48 * 1024 * 1024
 MAX_TEXTS: Final = 20_000
 PAD: Final = 2
+STACK: Final = 4.0  # so far lies the second of a stack behind the first
 PORT_SIZE: Final = 9.0
 PORT_SIZE_GROWN: Final = 13.0
 BADGE_SIZE: Final = 18.0
@@ -97,7 +98,8 @@ class Sprites:
             else:
                 _draw_face(painter, self.theme, face, wide, high, scale, self._pictogram(face))
 
-        return self.picture(key, wide + 2 * PAD, high + 2 * PAD, draw)
+        more = STACK * scale if face.frame == "stack" else 0.0
+        return self.picture(key, wide + 2 * PAD + more, high + 2 * PAD + more, draw)
 
     def _pictogram(self, face: Face) -> QPicture:
         """The pictogram of a face, read once and then replayed at any size."""
@@ -193,9 +195,23 @@ def _draw_face(
     painter: QPainter, theme: Theme, face: Face, wide: float, high: float, scale: float, pictogram: QPicture
 ) -> None:
     radius = min(high / 2, (RADIUS_PILL if face.pill else RADIUS_NODE) * scale)
-    painter.setPen(QPen(theme.control, 1))
+    outline = QPen(theme.control, 1)
+    if face.optional:
+        outline.setDashPattern([4, 3])
     painter.setBrush(theme.node)
+    if face.frame == "stack":
+        painter.setPen(QPen(theme.control, 1))
+        painter.drawRoundedRect(QRectF(STACK * scale, STACK * scale, wide - 1, high - 1), radius, radius)
+    painter.setPen(outline)
     painter.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, high - 1), radius, radius)
+    if face.frame:
+        painter.setPen(QPen(theme.control, 1))
+        inset = 3.0 * scale
+        painter.drawRoundedRect(
+            QRectF(0.5, 0.5, wide - 1, high - 1).adjusted(inset, inset, -inset, -inset), radius - inset, radius - inset
+        )
+    if face.left_out:
+        painter.setOpacity(0.45)
     box = chip_box(face, wide / scale, high / scale)
     box = QRectF(box.x() * scale, box.y() * scale, box.width() * scale, box.height() * scale)
     painter.setPen(Qt.PenStyle.NoPen)

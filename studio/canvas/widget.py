@@ -70,6 +70,7 @@ class CanvasWidget(QWidget):
     view_changed = Signal()
     search_wanted = Signal(QPoint, object)
     menu_wanted = Signal(QPoint, str)
+    leave_wanted = Signal()  # Esc, where there is nothing else to give up and the drawing is a block
 
     def __init__(self, document: Document, holder: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -320,7 +321,7 @@ class CanvasWidget(QWidget):
             return
         if change.moves_only:
             self._scene.replace(change.touched)
-        elif change.touched:
+        elif change.touched or change.networks:
             self._scene.refresh(change.touched)
         self._forget_gone()
         self.popups.close_popover()
@@ -450,7 +451,8 @@ class CanvasWidget(QWidget):
     def can_cancel(self) -> bool:
         """Whether there is something that `cancel` would give up."""
         look = self._look
-        return self.is_busy or bool(look.selected or look.selected_notes or look.selected_wire is not None)
+        is_chosen = bool(look.selected or look.selected_notes or look.selected_wire is not None)
+        return is_chosen or self.is_busy or self._scene.network.block is not None
 
     def cancel(self) -> bool:
         """Give up the gesture under way or the popover; whether there was one."""
@@ -461,6 +463,9 @@ class CanvasWidget(QWidget):
         if self._look.selected or self._look.selected_notes or self._look.selected_wire is not None:
             self.select(())
             self.select_wire(None)
+            return True
+        if self._scene.network.block is not None:
+            self.leave_wanted.emit()
             return True
         return False
 

@@ -45,7 +45,11 @@ class ProblemsPanel(QScrollArea):
     def set_problems(self, problems: Sequence[Problem], project: Project) -> None:
         """List other problems; names of nodes come from the project."""
         ordered = tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
-        names = {node.uid: node.name for network in project.networks.values() for node in network.nodes()}
+        names = {
+            node.uid: node.name if network.block is None else f"{network.name} › {node.name}"
+            for network in project.networks.values()
+            for node in network.nodes()
+        }
         if (ordered, names) == (self._problems, self._names):
             return
         chosen = self.chosen()
@@ -100,7 +104,8 @@ class ProblemsPanel(QScrollArea):
     def _where(self, problem: Problem) -> str:
         if problem.node:
             return self._names.get(problem.node, self.tr("a node that is gone"))
-        return {"data": self.tr("Data"), "training": self.tr("Training")}.get(problem.section, self.tr("Drawing"))
+        words = {"data": self.tr("Data"), "training": self.tr("Training")}
+        return words.get(problem.section, problem.network or self.tr("Drawing"))
 
 
 class _Row(QFrame):
