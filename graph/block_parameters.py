@@ -67,11 +67,11 @@ def renamed_parameter(project: Project, network: Network, old: str, new: str) ->
     return Batch(edits=tuple(edits))
 
 
-def default_problem(network: Network, parameter: Parameter) -> str | None:
+def default_problem(parameter: Parameter) -> str | None:
     """What is wrong with a parameter's default, or None."""
     if parameter.default is MISSING:
         return None
-    twin = Network(network.name)
+    twin = Network("block")
     twin.put_block(Block(parameters=(parameter,)))
     spec = block_spec(twin).param(parameter.name)
     return spec.problem_with(parameter.default) if spec is not None else None

@@ -58,7 +58,6 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
 def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
     """The problems of structure of one network, in the order of its node names."""
     found = [*_ends(catalog, network), *_circle(network)]
-    names_here = parameter_names(network)
     live = live_nodes(network)
     names = Counter(node.name for node in network.nodes())
     for node in network.nodes():
@@ -67,7 +66,7 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
         if spec is None:
             found.append(_unknown_op(catalog, network, node))
             continue
-        found += _params(network, node, spec, names_here)
+        found += _params(network, node, spec)
         found += _strange_ports(catalog, network, node, spec)
         if node.uid in live:
             found += _unwired(network, node, spec)
@@ -155,7 +154,7 @@ def _unknown_op(catalog: Catalog, network: Network, node: Node) -> Problem:
     )
 
 
-def _params(network: Network, node: Node, spec: OpSpec, known: Collection[str]) -> Iterator[Problem]:
+def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
     def problem(code: str, sentence: str, key: str, *fixes: Fix) -> Problem:
         return Problem(
             code=code,
@@ -176,7 +175,7 @@ def _params(network: Network, node: Node, spec: OpSpec, known: Collection[str]) 
         if param is None:
             yield problem("unknown-param", f"{spec.title} has no setting called {name!r}.", name, unset)
             continue
-        sentence = _value_problem(network, node, param, known)
+        sentence = value_problem(network, node, param)
         if sentence is not None:
             yield problem("bad-param", sentence, name, *([] if param.required else [unset]))
     for param in spec.params:
@@ -193,8 +192,9 @@ def _params(network: Network, node: Node, spec: OpSpec, known: Collection[str]) 
         yield problem("no-field", "choose the part of the data that it stands for.", "field")
 
 
-def _value_problem(network: Network, node: Node, param: ParamSpec, known: Collection[str]) -> str | None:
+def value_problem(network: Network, node: Node, param: ParamSpec) -> str | None:
     """What is wrong with the value of a param, or with its expression whatever the parameters of the block are."""
+    known = parameter_names(network)
     value = node.params[param.name]
     if not is_expression(value) or node.op in ("Input", "Output"):
         return param.problem_with(value)

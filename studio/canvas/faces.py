@@ -16,7 +16,7 @@ from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
 
 MIN_MANY_PORTS = 2
 MAX_TICKS = 20
-_SHORT = 12  # longer expressions would push everything else off the face
+_ROOM = 22  # letters on the face of a block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +164,13 @@ def params_text(node: Node, spec: OpSpec, autos: Mapping[str, Value]) -> str:
 
 
 def _block_text(node: Node, spec: OpSpec) -> str:
-    """What a block is given, with the names that the person chose: `channels 64 · stride 2`."""
-    given = {
-        param.name: shown_expression(node.params[param.name]) for param in spec.params if param.name in node.params
-    }
-    return " · ".join(f"{name} {text}" for name, text in given.items() if len(text) <= _SHORT)
+    """What a block is given, with the names that the person chose, as far as there is room: `channels 64`."""
+    text = ""
+    for param in spec.params:
+        if param.name in node.params:
+            part = f"{param.name} {shown_expression(node.params[param.name])}"
+            text = f"{text} · {part}" if text and len(text) + len(part) <= _ROOM else text or part
+    return text
 
 
 def shown_expression(value: Value) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from graph.blocks import INDEX, WHEN, is_repeated, node_settings
+from graph.check import value_problem
 from graph.edits import Batch, Edit, Rename, SetParam
 from graph.fields import Field
 from graph.model import Network, Node
@@ -16,10 +19,12 @@ from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.document import Change, Document
+from studio.panels.block_form import BlockForm
 from studio.plain_words import FIGURES, SHAPE, weights_tip
 from studio.states import size
 from studio.style import set_look
 from studio.theme import ThemeHolder
+from studio.widgets.expression_field import first_value, flexible_field
 from studio.widgets.labels import ElidedLabel, Sentence, words
 from studio.widgets.page import Page, clear
 from studio.widgets.rows import FIELD_WIDTH, WIDE_FIELD_WIDTH, ParamRow
@@ -37,6 +42,9 @@ class _Shown:
     uids: tuple[str, ...]
     ops: tuple[str, ...]
     fields: tuple[str, ...]
+    network: str
+    params: tuple[str, ...]
+    in_block: bool
 
 
 class InspectorPanel(Page):
@@ -51,6 +59,9 @@ class InspectorPanel(Page):
         self._param_rows: dict[str, ParamRow] = {}
         self._advanced_open = False
         self._name = _NameField(document, holder)
+        self._form = BlockForm(document, holder)
+        self._form.hide()
+        self._figure_words: list[QLabel] = []
         self._renew = QTimer(self)
         self._renew.setSingleShot(True)
         self._renew.setInterval(0)
@@ -104,10 +115,16 @@ class InspectorPanel(Page):
         self._renew.stop()
         nodes = self._nodes()
         fields = tuple(field.name for field in self._fields())
+        network, spec = self._network(), self._document.catalog.ops.get(nodes[0].op) if nodes else None
         wanted = _Shown(
-            uids=tuple(node.uid for node in nodes), ops=tuple(sorted({node.op for node in nodes})), fields=fields
+            uids=tuple(node.uid for node in nodes),
+            ops=tuple(sorted({node.op for node in nodes})),
+            fields=fields,
+            network="" if nodes or network is None else network.name,
+            params=tuple(f"{param.name} {param.type}" for param in spec.params) if spec is not None else (),
+            in_block=network is not None and network.block is not None,
         )
-        if wanted != self._shown or not nodes:
+        if wanted != self._shown or not (nodes or wanted.in_block):
             self._build(nodes)
             self._shown = wanted
         self._refresh(nodes)
@@ -116,6 +133,8 @@ class InspectorPanel(Page):
         self._name.hide()
         self._name.setParent(None)
         self._name.sentence.setParent(None)
+        self._form.hide()
+        self._form.setParent(None)
         clear(self.rows)
         self._param_rows = {}
         self.show_help("")
@@ -151,7 +170,15 @@ class InspectorPanel(Page):
         if spec is None:
             self._about.setText(self.tr("This version of the app does not have %1.").replace("%1", node.op))
             return
-        self._add_params(spec, list(spec.params))
+        self._add_params(spec, self._settings(node, spec))
+
+    def _settings(self, node: Node, spec: OpSpec) -> list[ParamSpec]:
+        """The params of a node and its own settings; in a block an Input needs no field, and conditions make sense."""
+        network = self._network()
+        in_block = network is not None and network.block is not None
+        params = [param for param in spec.params if not (in_block and _is_field(spec, param.name))]
+        own = [row for name, row in node_settings(spec).items() if in_block or name != WHEN or name in node.params]
+        return [*params, *sorted(own, key=lambda row: row.name == WHEN)]
 
     def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
         plain = [param for param in params if not param.advanced]
@@ -177,12 +204,31 @@ class InspectorPanel(Page):
         if is_field:
             param, titles = self._field_choice(param)
         width = WIDE_FIELD_WIDTH if is_field else FIELD_WIDTH
-        row = ParamRow(self.holder, param, titles=titles, field_width=width)
+        name = param.name.removeprefix("@")
+        field = (
+            flexible_field(self.holder, param, partial(self._judge, param)) if self._takes_expressions(spec) else None
+        )
+        row = ParamRow(self.holder, param, titles=titles, field=field, field_width=width, technical_name=name)
         row.edited.connect(self._on_edited)
         row.reset_wanted.connect(self._on_reset)
         row.help_wanted.connect(self.show_help)
         self._param_rows[param.name] = row
         return row
+
+    def _takes_expressions(self, spec: OpSpec) -> bool:
+        """Whether settings may be said by parameters: in a block, and by the number of the repeat of one."""
+        network = self._network()
+        is_end = spec.style in ("input", "output")
+        return not is_end and (spec.style == "block" or (network is not None and network.block is not None))
+
+    def _judge(self, param: ParamSpec, value: Value) -> str | None:
+        """Why an expression cannot be the value of a param of the chosen node, or None."""
+        network, nodes = self._network(), self._nodes()
+        if network is None or not nodes:
+            return None
+        node = replace(nodes[0], params={**nodes[0].params, param.name: value})
+        sentence = value_problem(network, node, param)
+        return sentence.replace(param.name, param.label or param.name, 1) if sentence is not None else None
 
     def _field_choice(self, param: ParamSpec) -> tuple[ParamSpec, Mapping[str, str] | None]:
         """The data's fields to choose from; without data the name can be typed."""
@@ -223,13 +269,21 @@ class InspectorPanel(Page):
         title.setContentsMargins(0, 4, 0, 4)  # it stands where the name of a node stands
         self.rows.addWidget(title)
         network = self._network()
+        self._figure_words = []
         sentence = self.tr("Choose a node to see its settings.")
+        if network is not None and network.block is not None:
+            sentence = self.tr("A block: a network that stands in others as a node. Choose a node to see its settings.")
         if network is None or not network.nodes():
             sentence = self.tr("The settings of a layer stand here once it is drawn.")
         self.rows.addWidget(words(sentence, "label", wrap=True))
         self.rows.addSpacing(12)
         if network is None:
             return
+        if network.block is not None:
+            self.rows.addWidget(self._form)
+            self._form.show_block(network.name)
+            self._form.show()
+            self.rows.addSpacing(12)
         grid = QGridLayout()
         grid.setVerticalSpacing(6)
         for line, (label, figure) in enumerate(self._figures(network)):
@@ -240,6 +294,7 @@ class InspectorPanel(Page):
             grid.addWidget(name, line, 0)
             value = words(figure, "body")
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._figure_words.append(value)
             grid.addWidget(value, line, 1)
         grid.setColumnStretch(0, 1)
         self.rows.addLayout(grid)
@@ -262,6 +317,11 @@ class InspectorPanel(Page):
     # Values.
 
     def _refresh(self, nodes: tuple[Node, ...]) -> None:
+        network = self._network()
+        if not nodes and network is not None and network.block is not None:
+            self._form.show_block(network.name)
+            for label, (_, figure) in zip(self._figure_words, self._figures(network), strict=False):
+                label.setText(figure)
         if not nodes:
             return
         if len(nodes) == 1:
@@ -285,7 +345,14 @@ class InspectorPanel(Page):
                 auto=self._auto_text(nodes, row.spec) if same else self.tr("several"),
                 baseline=baseline,
             )
+            aside = first_value(values[0], self._first_names(nodes[0])) if same else ""
+            row.show_aside(aside and f"= {aside}", self.tr("Where the block is used first"))
             row.show_problem("" if len(nodes) > 1 else self._param_trouble(nodes[0], row.spec))
+
+    def _first_names(self, node: Node) -> Mapping[str, Value]:
+        """The values of the parameters where the shown block is used first, and the number of the first repeat."""
+        known = self._analysis.names.get(self._document.network_name, {}) if self._analysis is not None else {}
+        return {**known, INDEX: 0} if is_repeated(node) else known
 
     def _facts_text(self, nodes: tuple[Node, ...]) -> str:
         parts = []

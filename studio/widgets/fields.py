@@ -41,6 +41,10 @@ class ValueField(QWidget):
         """Show what is set, or pale what holds when nothing is; `auto` is such a value found from the data."""
         raise TypeError(f"{type(self).__name__} does not show values.")
 
+    def text(self) -> str:
+        """What stands in the field."""
+        raise TypeError(f"{type(self).__name__} does not say what stands in it.")
+
     def lay(self, widget: QWidget) -> None:
         """Fill the field with its control, which takes the focus and the name for screen readers."""
         row = QHBoxLayout(self)
@@ -108,6 +112,18 @@ class TextField(ValueField):
         """What stands in the field."""
         return self._edit.text() or self._edit.placeholderText()
 
+    def read(self, text: str) -> Value:
+        """The value that a text means; ValueError with a sentence when it means none."""
+        return read(self.spec, text)
+
+    def written(self, value: Value | Missing) -> str:
+        """The text that means a value."""
+        return written_as(self.spec, value)
+
+    def has_cursor(self) -> bool:
+        """Whether it is being typed into."""
+        return self._edit.hasFocus()
+
     def _add_choices(self, holder: ThemeHolder) -> None:
         words = self.tr("Choices")
         button = IconButton(holder, "chevron-down", words, size=12, box=20, parent=self._edit)
@@ -130,7 +146,7 @@ class TextField(ValueField):
         if not text or value is MISSING:
             return not text and value is MISSING
         try:
-            return read(self.spec, text) == value
+            return self.read(text) == value
         except ValueError:
             return False
 
@@ -138,7 +154,7 @@ class TextField(ValueField):
         value, fallback, auto = self._shown
         is_auto = value is MISSING and bool(auto)
         pale = value is MISSING and not is_auto
-        shown = written_as(self.spec, fallback if pale else value)
+        shown = self.written(fallback if pale else value)
         if self._edit.text() != shown:
             self._edit.setText(shown)
         self._edit.setCursorPosition(0)
@@ -164,7 +180,7 @@ class TextField(ValueField):
             self._on_emptied()
             return
         try:
-            value = read(self.spec, text)
+            value = self.read(text)
         except ValueError as problem:
             self._refuse(str(problem))
             return
@@ -183,12 +199,12 @@ class TextField(ValueField):
 
     def _on_stepped(self, steps: int) -> None:
         try:
-            now: Value | Missing = read(self.spec, self._edit.text())
+            now: Value | Missing = self.read(self._edit.text())
         except ValueError:
             return
         value = stepped(self.spec, now, steps)
         if value is not None:
-            self._edit.setText(written_as(self.spec, value))
+            self._edit.setText(self.written(value))
             self._edit.setModified(True)
             self._on_typed(self._edit.text())
 
@@ -302,10 +318,15 @@ class SwitchField(ValueField):
 
 def field_for(holder: ThemeHolder, spec: ParamSpec, titles: Mapping[str, str] | None = None) -> ValueField:
     """The control that suits a param."""
-    if spec.type == "choice":
-        return ChoiceField(spec, titles)
-    if spec.type == "bool" and not spec.optional:
-        return SwitchField(holder, spec)
-    if spec.type == "str" and spec.choices:
-        return ChoiceField(spec, titles)
-    return TextField(holder, spec)
+    if takes_text(spec):
+        return TextField(holder, spec)
+    return SwitchField(holder, spec) if spec.type == "bool" else ChoiceField(spec, titles)
+
+
+def takes_text(spec: ParamSpec) -> bool:
+    """Whether a param is typed into a line; the others are switched or chosen from a list."""
+    return (
+        spec.type != "choice"
+        and not (spec.type == "bool" and not spec.optional)
+        and not (spec.type == "str" and spec.choices)
+    )

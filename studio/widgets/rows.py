@@ -15,7 +15,7 @@ from studio.plain_words import AUTO
 from studio.theme import ThemeHolder
 from studio.widgets.fields import FIELD_HEIGHT, SwitchField, ValueField, field_for
 from studio.widgets.icons import IconButton
-from studio.widgets.labels import ElidedLabel, Sentence
+from studio.widgets.labels import ElidedLabel, Sentence, words
 
 ROW_HEIGHT = 36
 FIELD_WIDTH = 114
@@ -67,6 +67,8 @@ class ParamRow(QWidget):
         self._problem = ""
         self._label = ElidedLabel(spec.label or spec.name, "label")
         self.setToolTip(_tooltip(spec, technical_name))
+        self._aside = words("", "caption")
+        self._aside.hide()
         self._dot = _Dot(holder)
         self._reset = IconButton(holder, "reset-arrow", self.tr("Back to the default"), size=14, box=22)
         self._sentence = Sentence(holder)
@@ -97,6 +99,16 @@ class ParamRow(QWidget):
         self._reset.setVisible(differs)
         self.field.show_value(value, fallback, auto)
 
+    def show_aside(self, text: str, tip: str = "") -> None:
+        """A value beside the field, pale, such as what an expression comes to; or nothing."""
+        self._aside.setText(text)
+        self._aside.setToolTip(tip)
+        self._aside.setVisible(bool(text))
+
+    def aside(self) -> str:
+        """What stands beside the field."""
+        return self._aside.text()
+
     def is_changed(self) -> bool:
         """Whether the row has the dot."""
         return not self._dot.isHidden()
@@ -118,6 +130,7 @@ class ParamRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self._label, 1)
+        row.addWidget(self._aside)
         row.addWidget(self._dot)
         row.addWidget(self._reset)
         row.addWidget(self.field)

@@ -112,8 +112,8 @@ KEYS = {
     "help.copy_code": "Ctrl+Shift+C",
 }
 """The keys of the specification, of what is built; Esc, the arrows and the keys of the curves are no actions."""
-UNBUILT = "Shift+M M B P H R Ctrl+G Ctrl+Shift+G Ctrl+B Ctrl+Shift+B Ctrl+Down Ctrl+Up"
-"""Minimap, mute, bypass, pin, collapse, reroute, frames and blocks: unbound, not dead."""
+UNBUILT = "Shift+M M B P H R Ctrl+G Ctrl+Shift+G"
+"""Minimap, mute, bypass, pin, collapse, reroute and frames: unbound, not dead."""
 
 
 def test_the_keys_are_those_of_the_specification_and_no_others() -> None:
