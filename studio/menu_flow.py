@@ -157,7 +157,9 @@ class MenuFlow(QObject):
             "network.unwire": nodes > 0 or is_wire,
             **dict.fromkeys(_ALIGN, nodes > 1),
             **dict.fromkeys(("network.arrange", "network.turn"), count > 0),
-            "network.main": len(project.networks) > 1 and network.block is None and project.main().name != self._document.network_name,
+            "network.main": len(project.networks) > 1
+            and network.block is None
+            and project.main().name != self._document.network_name,
             **dict.fromkeys(("window.next_tab", "window.previous_tab"), len(project.networks) > 1),
             **dict.fromkeys(("train.next_problem", "train.previous_problem"), bool(problems)),
             "train.fix": any(problem.fixes for problem in problems),

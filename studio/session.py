@@ -310,7 +310,7 @@ class Session(QObject):
         pictures = {} if report is None else report.images
         images = {name: [sample_picture(sample) for sample in samples] for name, samples in pictures.items()}
         for network in self.document.project.networks.values():
-            for node in network.nodes():
+            for node in network.nodes() if network.block is None else ():
                 field = node.params.get("field") or (next(iter(images)) if len(images) == 1 else None)
                 if node.op == "Input" and isinstance(field, str) and field in images:
                     found[node.uid] = images[field]

@@ -30,10 +30,11 @@ from studio.widgets.values import read, written
 
 _ORIGIN: Final = "inspector"
 _TYPES: Final = {"int": "whole number", "float": "number", "bool": "on / off", "str": "word", "ints": "sizes"}
-_FORMS: Final = {"class": "A class of its own", "sequence": "An nn.Sequential in place"}
+_FORMS: Final = {"class": "A class of its own", "sequence": "A sequence in place"}
 _NAMES: Final = ("size", "width", "depth", "rate")
-_TYPE_WIDTH: Final = 108
+_TYPE_WIDTH: Final = 128
 _DEFAULT_WIDTH: Final = 84
+_FORM_WIDTH: Final = 176
 
 
 class BlockForm(QWidget):
@@ -94,7 +95,7 @@ class BlockForm(QWidget):
             self.form.addItem(self.tr(title))
         self.form.setAccessibleName(self.tr("In the code"))
         self.form.setToolTip(self.tr("In a sequence the parts are numbered in the keys of the weights, not named."))
-        self.form.setFixedHeight(FIELD_HEIGHT)
+        self.form.setFixedSize(_FORM_WIDTH, FIELD_HEIGHT)
         self.form.activated.connect(self._set_form)
         line = QHBoxLayout()
         line.addWidget(words(self.tr("In the code"), "label"), 1)
@@ -191,7 +192,7 @@ class ParameterRow(QWidget):
         remove = IconButton(holder, "trash", self.tr("Remove the parameter"), size=14, box=22)
         for field, title, place in (
             (self.name, self.tr("Name of the parameter"), self.tr("name")),
-            (self.default, self.tr("Default"), self.tr("must be said")),
+            (self.default, self.tr("Default"), self.tr("needed")),
             (self.doc, self.tr("What it is for"), self.tr("what it is for")),
         ):
             field.setAccessibleName(title)

@@ -84,6 +84,10 @@ class InspectorPanel(Page):
         """The row of a param."""
         return self._param_rows[name]
 
+    def rows_shown(self) -> tuple[str, ...]:
+        """The names of the params that have a row."""
+        return tuple(self._param_rows)
+
     def focus_first(self) -> None:
         """Put the cursor into the first setting."""
         for row in self._param_rows.values():

@@ -55,6 +55,7 @@ class PalettePanel(QWidget):
         self._chosen: frozenset[str] = frozenset()
         self._analysis: Analysis | None = None
         self._shown_next: tuple[OpSpec, ...] = ()
+        self._shown_blocks: tuple[tuple[str, str], ...] = ()
         self._favourites: tuple[str, ...] = ()
         self.menu: QMenu | None = None
         self.search = QLineEdit()
@@ -230,8 +231,8 @@ class PalettePanel(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        """Fill anew only where the suggestions are others than those shown."""
-        if not self.search.text() and self._next_ops() != self._shown_next:
+        """Fill anew only where the suggestions or the blocks are others than those shown."""
+        if not self.search.text() and (self._next_ops(), self._blocks()) != (self._shown_next, self._shown_blocks):
             self._fill_in_place()
 
     def _fill_in_place(self) -> None:
@@ -246,6 +247,11 @@ class PalettePanel(QWidget):
         if network is None:
             return ()
         return suggested(self._document.catalog, network, self._chosen, self._analysis)
+
+    def _blocks(self) -> tuple[tuple[str, str], ...]:
+        """The blocks that can be placed: their keys and titles."""
+        ops = self._document.catalog.ops
+        return tuple((key, ops[key].title) for key in ops if ":" in key)
 
     def _arrives(self) -> TensorInfo | None:
         """What would reach a layer that is added now: it tells apart those for images and those for signals."""
@@ -267,7 +273,7 @@ class PalettePanel(QWidget):
             self._select(self._first())
         else:
             found = tuple(catalog.ops.values())
-            self._shown_next = self._next_ops()
+            self._shown_next, self._shown_blocks = self._next_ops(), self._blocks()
             groups: list[tuple[str, Sequence[OpSpec]]] = [(self.tr("Suggested next"), self._shown_next)]
             groups.append((self.tr("Favourites"), [catalog.ops[key] for key in self._favourites]))
             groups += [(group, [spec for spec in found if spec.group == group]) for group in catalog.groups]

@@ -77,7 +77,7 @@ class EitherField(ValueField):
         for part in (self.plain, self.typed, self.button):
             row.addWidget(part)
         for field in (self.plain, self.typed):
-            field.edited.connect(self.edited)
+            field.edited.connect(self._on_edited)
             field.refused.connect(self.refused)
             field.focused.connect(self.focused)
         self.typed.focused.connect(self._on_focus)
@@ -102,6 +102,10 @@ class EitherField(ValueField):
         self.plain.setVisible(not is_typed)
         self.typed.setVisible(is_typed)
         self.setFocusProxy(self.typed if is_typed else self.plain)
+
+    def _on_edited(self, value: Value | Missing) -> None:
+        self._value = value
+        self.edited.emit(value)
 
     def _on_pressed(self) -> None:
         if not self.typed.isHidden():
