@@ -64,6 +64,22 @@ _BLOCKS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
     ("block.leave", "Leave block", "Network", "Ctrl+Up", "Show the drawing around the block again.", "canvas"),
     ("block.new", "New block", "Network", "", "Draw a block from the start.", "window"),
     ("block.rename", "Rename block…", "Network", "", "It becomes the name of its class in the code.", "window"),
+    (
+        "block.keep",
+        "Save block to my library",
+        "Network",
+        "",
+        "Offer the block in every project.",
+        "window",
+    ),
+    (
+        "block.share",
+        "Share block as a file…",
+        "Network",
+        "",
+        "Write a file that others can drop.",
+        "window",
+    ),
     ("block.clean", "Remove unused blocks", "Network", "", "Take away the blocks that no network uses.", "window"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,6 +90,7 @@ class Document(QObject):
         self._revision = 1
         self._network_name = _first_network(self._project)
         self._origin = ""
+        self.supply: Callable[[Edit], Edit] = lambda edit: edit  # puts before an edit what it needs
         self.undo_stack = UndoStack(self._perform, self)
         self.undo_stack.cleanChanged.connect(self.clean_changed)
 
@@ -139,6 +140,7 @@ class Document(QObject):
         Edits with the same nonempty `merge` key in a row become one step (a drag, a slider, typing).
         """
         try:
+            edit = self.supply(edit)
             inverse = edit.apply(self._project)
         except EditError as error:
             self.refused.emit(str(error))

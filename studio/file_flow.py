@@ -41,6 +41,7 @@ class FileFlow(QObject):
         self._autosave = autosave
         self.title = UNTITLED
         self.choose_source: Callable[[], Project | None] = Project
+        self.take_blocks: Callable[[Path, Project], bool] = lambda _path, _project: False
         self._look = QTimer(self)
         self._look.setInterval(_LOOK_MS)
         self._look.timeout.connect(self._look_outside)
@@ -77,18 +78,23 @@ class FileFlow(QObject):
         if path is not None:
             self.open(path)
 
-    def open(self, path: Path | str) -> bool:
-        """Open a file in place of the project; a file that cannot be read leaves everything as it is."""
+    def open(self, path: Path | str, *, adds_blocks: bool = True) -> bool:
+        """Open a file in place of the project; a file that cannot be read leaves everything as it is.
+
+        A file of blocks alone is added to the project, unless it is to be opened itself.
+        """
         path = Path(path)
         if path.suffix.lower() == ".png":
             return self.open_picture(path)
         if path.absolute().parent == Path(str(resource_files("examples"))).absolute() and path.stem in example_names():
             return self.open_example(path.stem)  # Save must not write over what is shipped
         try:
-            files.read(path)  # a damaged file must not cost a question about the present work
+            project = files.read(path)  # a damaged file must not cost a question about the present work
         except (LoomError, OSError) as error:
             self._tell(str(error) if isinstance(error, LoomError) else f"{path.name} cannot be opened: {error}.")
             return False
+        if adds_blocks and self.take_blocks(path, project):
+            return True
         if not self.may_replace():
             return False
         try:

@@ -17,8 +17,8 @@ from studio.document import Document
 from studio.panels.problems import ProblemsPanel
 
 _LINE: Final = ""
-_OF_A_BLOCK: Final = ("block.enter", "block.expand", "block.rename")
-_INSIDE: Final = ("block.leave", "block.rename")
+_OF_A_BLOCK: Final = ("block.enter", "block.expand", "block.rename", "block.keep", "block.share")
+_INSIDE: Final = ("block.leave", "block.rename", "block.keep", "block.share")
 _ALIGN: Final = ("network.align_left", "network.align_right", "network.align_top", "network.align_bottom")
 _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
     "node": (
@@ -145,7 +145,9 @@ class MenuFlow(QObject):
             "block.make": nodes > 0,
             **dict.fromkeys(("block.enter", "block.expand"), self._has_block()),
             "block.leave": network.block is not None,
-            "block.rename": network.block is not None or self._has_block(),
+            **dict.fromkeys(
+                ("block.rename", "block.keep", "block.share"), network.block is not None or self._has_block()
+            ),
             "block.clean": any(one.block is not None for one in project.networks.values()),
             **dict.fromkeys(("edit.paste", "edit.paste_wired"), _can_paste()),
             "edit.select_all": bool(count or canvas.scene.notes),

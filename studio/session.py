@@ -22,7 +22,9 @@ from studio.adopt_flow import AdoptFlow
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
 from studio.autosave import Autosave
+from studio.block_files import BlockFiles
 from studio.block_flow import BlockFlow
+from studio.block_library import BlockLibrary, with_library
 from studio.build_flow import BuildFlow
 from studio.canvas.widget import CanvasWidget
 from studio.data_consent import DataConsent
@@ -84,7 +86,8 @@ class Session(QObject):
         self.settings = settings
         self.asker = asker or Asker()
         self.holder = ThemeHolder(settings.theme)
-        self.document = Document(load_catalog())
+        self.library = BlockLibrary(settings.data_folder / "blocks")
+        self.document = Document(with_library(load_catalog(), self.library))
         self.client = client or AnalysisClient()
         self.controller = controller or TrainingController()
         self.actions = Actions(self)
@@ -114,6 +117,10 @@ class Session(QObject):
         self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, menus)
         self.joints = JointFlow(self.document, self.client, self.analysis, self.building)
         self.blocks = BlockFlow(self.document, self.canvas, self.parts.tabs, self.edits, self.asker)
+        self.block_files = BlockFiles(
+            self.document, self.library, self.blocks, self.edits, self.files, bars, self.asker
+        )
+        self.block_files.join(self.panels.palette, self.canvas)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
         self.export.title = lambda: self.files.title
         self.navigation = Navigation(
@@ -204,7 +211,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in (*flows, self.building, self.blocks, self.habits):
+        for room in (*flows, self.building, self.blocks, self.block_files, self.habits):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPoint, Qt, Signal
@@ -58,6 +58,7 @@ class PalettePanel(QWidget):
         self._shown_blocks: tuple[tuple[str, str], ...] = ()
         self._favourites: tuple[str, ...] = ()
         self.menu: QMenu | None = None
+        self.offers: Callable[[str], Sequence[tuple[str, Callable[[], object]]]] = lambda _key: ()
         self.search = QLineEdit()
         self.list = QListView()
         self._rows = PaletteRows(self)
@@ -222,6 +223,10 @@ class PalettePanel(QWidget):
         is_favourite = key in self._favourites
         star = self.tr("Remove from favourites") if is_favourite else self.tr("Add to favourites")
         self.menu.addAction(star, lambda: self.toggle_favourite(str(key)))
+        for at, (words_of_it, call) in enumerate(self.offers(str(key))):
+            if not at:
+                self.menu.addSeparator()
+            self.menu.addAction(words_of_it).triggered.connect(lambda _checked=False, call=call: call())
         corner = self.list.visualRect(index).bottomLeft() + QPoint(14, 0)
         self.menu.popup(event.globalPos() if is_mouse else self.list.viewport().mapToGlobal(corner))
 
@@ -247,6 +252,10 @@ class PalettePanel(QWidget):
         if network is None:
             return ()
         return suggested(self._document.catalog, network, self._chosen, self._analysis)
+
+    def show_blocks(self) -> None:
+        """The blocks that can be placed are others now."""
+        self._fill_in_place()
 
     def _blocks(self) -> tuple[tuple[str, str], ...]:
         """The blocks that can be placed: their keys and titles."""

@@ -88,7 +88,7 @@ def widths() -> tuple[Project, str]:
     return project, node
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(name=st.sampled_from(sorted(DRAWINGS)), pick=st.integers(1, 2**10))
 def test_a_block_of_any_selection_trains_alike_or_is_refused(name: str, pick: int) -> None:
     project = DRAWINGS[name]()
