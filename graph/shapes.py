@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from graph.doubts import doubts
@@ -80,24 +81,35 @@ def _problems(root: Walk) -> tuple[Problem, ...]:
     found: list[Problem] = []
     told: set[tuple[str, str, str]] = set()
     mended = 0
-    for walk in root.all():
+    walks = list(root.all())
+    doubted = {id(walk): _doubted(walk) for walk in walks}
+    uses = Counter(walk.network.name for walk in walks)
+    everywhere = Counter(key for rows in doubted.values() for key in {_key(row) for row in rows})
+    for walk in walks:
         here: list[Problem] = [_unknown_field(walk, node) for node in walk.unknown]
         here += [_tried_on_data(walk, node, spec) for node, spec in walk.on_data]
         here += _not_per_sample(walk)
         here += [_complained(root, walk, complaint) for complaint in walk.complaints]
-        ports = {key: flow.info for key, flow in walk.flows.items()}
-        doubted = doubts(walk.shared.catalog, walk.network, walk.order, walk.incoming, ports)
-        failing = {problem.node for problem in doubted if problem.severity == "error"}
+        failing = {problem.node for problem in doubted[id(walk)] if problem.severity == "error"}
         for misfit in walk.misfits:
             uid = misfit.node.uid
             if uid in failing or (walk.network.name, uid, "shape") in told:  # made-up numbers may fail there too
                 continue
             here.append(_explained(root, walk, misfit, mended < _MOST_MENDED))
             mended += 1
-        here += doubted
+        here += [
+            row  # what only some uses of a block make idle is no mistake of the block
+            for row in doubted[id(walk)]
+            if row.severity == "error" or everywhere[_key(row)] == uses[walk.network.name]
+        ]
         found += [problem for problem in here if _key(problem) not in told]
         told |= {_key(problem) for problem in here}
     return tuple(found)
+
+
+def _doubted(walk: Walk) -> list[Problem]:
+    ports = {key: flow.info for key, flow in walk.flows.items()}
+    return list(doubts(walk.shared.catalog, walk.network, walk.order, walk.incoming, ports))
 
 
 def _key(problem: Problem) -> tuple[str, str, str]:

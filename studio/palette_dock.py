@@ -172,7 +172,7 @@ class _Rail(QScrollArea):
         layout.setSpacing(4)
         rows = [("", "search", self.tr("Search layers"))]
         for group in catalog.groups:
-            icon = next((spec.icon for spec in catalog.ops.values() if spec.group == group), "layer")
+            icon = next((spec.icon for spec in catalog.ops.values() if spec.group == group), "block")
             rows.append((group, icon, group))
         for group, icon, words in rows:
             button = IconButton(holder, icon, words, size=20, box=32)

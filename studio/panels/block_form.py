@@ -55,11 +55,7 @@ class BlockForm(QWidget):
         self.add_button.clicked.connect(self._add)
         head.addWidget(self.add_button)
         self._column.addLayout(head)
-        self._hint = words(
-            self.tr("A setting of the block that its layers can speak of: type its name where a number stands."),
-            "caption",
-            wrap=True,
-        )
+        self._hint = words("", "caption", wrap=True)
         self._column.addWidget(self._hint)
         self._table = QVBoxLayout()
         self._table.setSpacing(10)
@@ -85,7 +81,12 @@ class BlockForm(QWidget):
             self._add_row()
         for row, parameter in zip(self.rows, parameters, strict=True):
             row.show_parameter(parameter, afresh=is_other)
-        self._hint.setVisible(not parameters)
+        hint = self.tr("A setting of the block that its layers can speak of.")
+        if parameters:
+            hint = self.tr("Layers speak of them: type {0} where one of them takes a value.").replace(
+                "{0}", f"{parameters[0].name} * 2" if parameters[0].type in ("int", "float") else parameters[0].name
+            )
+        self._hint.setText(hint)
         self.form.setCurrentIndex(list(_FORMS).index(network.block.form))
         self._users.setText(self._users_text(name))
 

@@ -163,7 +163,10 @@ class InspectorPanel(Page):
         self.rows.addLayout(head)
         self._name.show()
         self.rows.addWidget(self._name.sentence)
-        self._about = words(spec.doc if spec is not None else "", "label", wrap=True)
+        about = spec.doc if spec is not None else ""
+        if spec is not None and spec.style == "block":
+            about = f"{about} {self.tr('A double click shows its inside.')}"
+        self._about = words(about, "label", wrap=True)
         self._about.setContentsMargins(0, 2, 0, 0)
         self._facts = ElidedLabel("", "label")
         self._trouble = Sentence(self.holder)

@@ -334,3 +334,19 @@ def test_a_shared_block_is_a_project_of_blocks_alone() -> None:
     assert not holds_blocks_alone(source)
     with pytest.raises(EditError):
         brought(residual(), shared, "nothing")
+
+
+def test_what_only_some_uses_make_idle_is_no_warning() -> None:
+    """A Flatten in a repeated block has something to do the first time."""
+    project = digits_cnn()
+    node = make(project, ["flatten1", "dropout1"])
+    set_params(project, "digits_cnn", node, at_repeat=2)
+    assert not report(project).problems
+    inner = project.network("block")
+    twin = Node(uid="again", op="Flatten", name="flatten2")
+    end = next(wire for wire in inner.wires() if inner.node(wire.target).op == "Output")
+    inner.put_node(twin)
+    inner.drop_wire(end)
+    inner.put_wire(Wire(end.source, end.source_port, "again", "input"))
+    inner.put_wire(Wire("again", "output", end.target, end.target_port))
+    assert [problem.node for problem in report(project).problems] == ["again"]

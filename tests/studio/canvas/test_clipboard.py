@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.model import Network, Node, Wire
+from graph.blocks import catalog_of
+from graph.model import Block, Network, Node, Parameter, Project, Wire
 from graph.ops.catalog import load_catalog
 from studio.canvas.clipboard import ClipboardError, read, write
 
@@ -33,6 +34,18 @@ def test_copied_nodes_come_back_with_their_wires() -> None:
 
 def test_a_wire_that_leaves_the_copied_nodes_stays_behind() -> None:
     assert read(write(network(), {"b"}), load_catalog()).wires == ()
+
+
+def test_a_block_comes_back_with_its_expressions_where_the_project_has_it() -> None:
+    unit, around = Network("unit"), Network("around")
+    unit.put_block(Block(parameters=(Parameter(name="width"),)))
+    params = {"width": "=8 * (index + 1)", "@repeat": 3, "@when": "=deep"}
+    around.put_node(Node(uid="u", op="block:unit", name="unit1", params=params))
+    text = write(around, {"u"})
+    clip = read(text, catalog_of(load_catalog(), Project(networks={"unit": unit, "around": around})))
+    assert dict(clip.rows[0][0].params) == params
+    with pytest.raises(ClipboardError, match="no block called 'unit'"):
+        read(text, load_catalog())
 
 
 def _changed(path: list[object], value: object) -> str:
