@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -213,7 +214,7 @@ def digits_autoencoder() -> Project:
 
 
 def two_inputs() -> Project:
-    return draw(
+    project = draw(
         [
             ("image", "Input", {"field": "image"}),
             ("conv", "Conv2d", {"out_channels": 16, "kernel_size": 3, "padding": "same"}),
@@ -242,6 +243,10 @@ def two_inputs() -> Project:
         data={"source": "digits_ink"},
         training={"epochs": 40, "early_stopping.patience": 10},
     )
+    network = project.main()
+    closer = {uid: (math.copysign(108.0, x), y) for uid, (x, y) in network.positions().items() if x}
+    Move(network=network.name, positions=closer).apply(project)  # so that it is whole on a small screen
+    return project
 
 
 EXAMPLES = {

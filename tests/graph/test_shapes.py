@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -349,13 +348,13 @@ def test_two_inputs_are_measured_together() -> None:
     assert report.ports["u-cat1", "output"].shape == ("N", 32)
 
 
-def test_two_thousand_nodes_are_measured_again_in_a_moment() -> None:
+def test_two_thousand_nodes_are_not_tried_again() -> None:
     steps: list[Row] = [(f"relu{place}", "ReLU", {}) for place in range(2000)]
     network = chain(*steps).main()
     memo = ShapeMemo()
     fields = {"image": FIELDS["image"], "digit": Field(name="digit", shape=(), dtype="int64", kind="class")}
     infer(CATALOG, network, fields, memo)
-    started = time.perf_counter()
-    report = infer(CATALOG, network, fields, memo)
-    assert time.perf_counter() - started < 2.0
+    tried: list[str] = []
+    report = infer(CATALOG, network, fields, memo, lambda network, uid: tried.append(uid))
+    assert tried == []
     assert len(report.ports) == 2001

@@ -108,16 +108,3 @@ def test_the_line_does_not_jump_when_its_bins_double(count: int) -> None:
     x, line = smoothed(_filled(y), 0.9)
     assert len(x) <= 1000
     assert line[-1] == pytest.approx(1 - 9 / 1000, abs=0.004)
-
-
-def test_a_million_points_are_looked_at_in_milliseconds() -> None:
-    import time
-
-    pyramid = _filled(np.random.default_rng(2).normal(size=1_000_000), 100)
-    pyramid.envelope(3, 999_000, 500)
-    began = time.perf_counter()
-    for _ in range(10):
-        pyramid.envelope(3, 999_000, 500)
-        smoothed(pyramid, 0.6)
-        pyramid.bounds()
-    assert (time.perf_counter() - began) / 10 < 0.02

@@ -472,23 +472,6 @@ def test_a_narrow_place_cuts_nothing_off(name: str, looks: Looks, qtbot: QtBot) 
         assert label.geometry().right() <= 300
 
 
-def test_ten_thousand_samples_are_painted_within_a_moment(looks: Looks, qtbot: QtBot) -> None:
-    import time
-
-    look = looks["diabetes-regression"]
-    head = look.heads[0]
-    many = dataclasses.replace(
-        head, target=np.tile(head.target, 160)[:10_000], predicted=np.tile(head.predicted, 160)[:10_000]
-    )
-    view = shown(qtbot, RegressionView(holder()), 440)
-    view.set_look(dataclasses.replace(look, count=10_000, total=10_000, heads=(many,)))
-    view.scatter.refresh()
-    began = time.perf_counter()
-    view.scatter.grab()
-    seconds = time.perf_counter() - began
-    assert seconds < 0.2
-
-
 def test_axes_have_round_numbers_and_a_value_lies_where_it_is_read() -> None:
     assert ticks(0, 1, 5) == (0.0, 0.25, 0.5, 0.75, 1.0)
     assert ticks(-3.2, 7.9, 3) == (0.0, 5.0)

