@@ -27,13 +27,10 @@ from graph.fields import Field
 from graph.model import Network
 from graph.ops.catalog import Catalog
 from graph.report import ShapeReport
+from runtime.cost_protocol import LENGTH, MAX_BATCH
 from runtime.loader import load_model, unload
 
-LENGTH: Final = 32
-"""So many steps stand for a length that differs from batch to batch."""
-
 _MOST_REAL_NUMBERS: Final = 20_000_000
-MAX_BATCH: Final = 100_000
 
 
 class CostError(LoomError):

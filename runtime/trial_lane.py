@@ -1,4 +1,4 @@
-"""The lane of trials in the analysis process: a thread of their own, so that no shape has to be waited for."""
+"""The lane of trials and costs in the analysis process: a thread of their own, so that no shape has to wait."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from typing import Any
 import torch
 
 from graph.ops.catalog import load_catalog
-from runtime.trial import KINDS, Trials
+from runtime import cost_requests, trial
+from runtime.cost_requests import CostRequests
+from runtime.trial import Trials
 
 Send = Callable[[Mapping[str, Any]], None]
 
 
 class TrialLane:
-    """Takes trials and answers them one after the other; of each kind the newest waits, and older ones are dropped."""
+    """Takes trials, and questions for costs, and answers them one after the other.
+
+    Of each kind the newest waits, and older ones are dropped.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -25,9 +30,9 @@ class TrialLane:
         self._thread: threading.Thread | None = None
 
     def takes(self, request: Mapping[str, Any]) -> bool:
-        """Whether a request is a trial; it is answered when its turn comes, unless a newer one takes its place."""
+        """Whether a request is for this lane; answered when its turn comes, unless a newer one takes its place."""
         kind = request.get("kind")
-        if not isinstance(kind, str) or kind not in KINDS:
+        if not isinstance(kind, str) or kind not in (*trial.KINDS, *cost_requests.KINDS):
             return False
         with self._changed:
             self._waiting[kind] = request
@@ -39,11 +44,12 @@ class TrialLane:
 
     def _work(self) -> None:
         torch.set_num_threads(1)
-        trials = Trials(load_catalog())
+        trials, costs = Trials(load_catalog()), CostRequests(load_catalog())
         with contextlib.suppress(BrokenPipeError):  # the window is gone
             while True:
                 with self._changed:
                     while not self._waiting:
                         self._changed.wait()
                     request = self._waiting.pop(next(iter(self._waiting)))
-                self._send(trials.answer(request))
+                room = costs if request["kind"] in cost_requests.KINDS else trials
+                self._send(room.answer(request))

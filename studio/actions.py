@@ -128,6 +128,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("view.frame_all", "Frame all", "View", "A Home", "Show the whole drawing.", "canvas"),
     _row("view.frame_selection", "Frame selection", "View", "F", "Show what is selected.", "canvas"),
     _row("view.snap", "Snap to grid", "View", "G", "Let dragged nodes stop each 8 units.", "canvas", checkable=True),
+    _row(
+        "view.summary", "Network summary…", "View", "", "See weights, calculations and memory of each layer.", line=True
+    ),
     _row("view.palette", "Palette", "View", "", "Show or hide the layers.", checkable=True, line=True),
     _row("view.watch", "Watch", "View", "", "Show or hide curves, code, runs, problems and log.", checkable=True),
     _row("view.inspector", "Inspector", "View", "", "Show or hide settings, data and training.", checkable=True),

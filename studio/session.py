@@ -60,6 +60,7 @@ from studio.slow_switch import SlowSwitch
 from studio.stale_flow import StaleFlow
 from studio.start_flow import StartFlow
 from studio.style import dress
+from studio.summary_flow import SummaryFlow
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
@@ -126,6 +127,9 @@ class Session(QObject):
         self.navigation = Navigation(
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
         )
+        self.summary = SummaryFlow(
+            self.document, self.analysis, self.client, self.holder, self.window, self.navigation.go_to_node
+        )
         self.readouts = Readouts(self.document, self.analysis, self.training, self.controller, self.window, self.parts)
         self.habits = SettingsFlow(settings, self.actions, self.holder, self.canvas, self.window, self.autosave)
         self.habits.choose_theme = self.navigation.choose_theme
@@ -191,6 +195,7 @@ class Session(QObject):
         self.remembered.keep()
         self.runs.close(self.settings)
         self.trial.stop()
+        self.summary.stop()
         self.files.stop()
         self.analysis.stop()
         self.loading.close()
@@ -211,7 +216,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in (*flows, self.building, self.blocks, self.block_files, self.habits):
+        for room in (*flows, self.building, self.blocks, self.block_files, self.habits, self.summary):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)

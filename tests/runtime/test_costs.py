@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from graph.blocks import catalog_of
 from graph.codegen import EmittedCode, emit_model
 from graph.fields import Field
-from graph.files import read
+from graph.files import dump, read
 from graph.model import Block, Network, Node, Parameter, Project, Wire
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
 from graph.report import ShapeReport
 from graph.shapes import ShapeMemo, infer
-from runtime.costs import LENGTH, CostError, Costs, costs_of, weights_by_node
+from runtime.cost_protocol import LENGTH, CostAnswer
+from runtime.cost_requests import CostRequests
+from runtime.costs import CostError, Costs, costs_of, weights_by_node
 from runtime.loader import load_model, unload
 from runtime.plan import plan_source
 from runtime.settings import resolve_data
@@ -139,3 +142,60 @@ def test_costs_grow_with_the_batch_and_a_batch_is_at_least_one_sample() -> None:
     for batch in (0, -3, 10**9):
         with pytest.raises(CostError, match=r"choose 1 to 100,000"):
             measured(project, fields, batch)
+
+
+def asked(project: Project, fields: Sequence[Field], batch: object = BATCH) -> CostAnswer:
+    rows = [one.to_json() for one in fields]
+    request = {"kind": "costs", "id": 7, "project": dump(project), "fields": rows, "batch": batch}
+    return CostAnswer.from_json(CostRequests(load_catalog()).answer(request))
+
+
+def test_a_request_is_answered_in_the_order_of_the_program_with_the_layers_of_a_block_under_its_first_use() -> None:
+    project, fields = repeated()
+    answer = asked(project, fields)
+    costs, _, _ = measured(project, fields)
+    assert (answer.id, answer.problem, answer.network, answer.batch) == (7, "", "net", BATCH)
+    found = [(row.depth, row.network, row.name, row.title) for row in answer.rows]
+    assert found == [
+        (0, "net", "input", "Input"),
+        (0, "net", "stages", "Stage"),
+        (1, "stage", "conv", "Conv2d"),
+        (1, "stage", "relu", "ReLU"),
+        (0, "net", "flat", "Flatten"),
+        (0, "net", "last", "Linear"),
+        (0, "net", "output", "Output"),
+    ]
+    shapes = {row.name: row.shapes for row in answer.rows}
+    assert shapes["stages"] == ((BATCH, 4, 8, 8),)
+    assert shapes["last"] == shapes["output"] == ((BATCH, 2),)
+    assert (answer.weights, answer.flops) == (costs.total.weights, costs.total.flops)
+    assert answer.weight_bytes == 4 * answer.weights
+    assert sum(row.flops or 0 for row in answer.rows if not row.depth) == answer.flops
+    (conv,) = [row for row in answer.rows if row.name == "conv"]
+    assert (conv.flops, conv.weights) == (costs.nodes["stage-conv"].flops, costs.nodes["stage-conv"].weights)
+
+
+def test_layers_of_a_block_that_is_written_as_a_sequence_are_counted_in_it_as_a_whole() -> None:
+    project, fields = repeated()
+    block = project.network("stage")
+    assert block.block is not None
+    block.put_block(replace(block.block, form="sequence"))
+    answer = asked(project, fields)
+    rows = {row.name: row for row in answer.rows}
+    assert answer.problem == ""
+    assert rows["stages"].flops
+    assert rows["conv"].weights
+    assert (rows["conv"].flops, rows["conv"].kept_bytes) == (None, None)
+
+
+def test_what_cannot_be_reckoned_is_answered_with_a_sentence() -> None:
+    project, fields = repeated()
+    assert "choose 1 to 100,000" in asked(project, fields, 0).problem
+    assert "choose 1 to 100,000" in asked(project, fields, "many").problem
+    main = project.main()
+    main.drop_wire(main.wires_in("net-last")[0])
+    assert asked(project, fields).problem.startswith("last is missing an input")
+    assert asked(Project(), fields).problem == "This project has no network yet; add one."
+    broken = CostRequests(load_catalog()).answer({"id": 3, "project": "{", "batch": 1})
+    assert CostAnswer.from_json(broken).id == 3
+    assert CostAnswer.from_json(broken).problem

@@ -32,7 +32,7 @@ from steps import (
     wait_for_results,
 )
 
-from graph.edits import SetNote, SetParam, SetSetting
+from graph.edits import Disconnect, SetNote, SetParam, SetSetting
 from graph.model import Note
 from stage import Stage
 from studio.dialogs.new_project import NewProjectDialog
@@ -141,6 +141,25 @@ def dialogs(stage: Stage) -> Pictures:
         dialog.show()
         yield name
         dialog.close()
+
+
+def summary(stage: Stage) -> Pictures:
+    """What each layer costs; the same while it is worked out, and of a drawing that is not whole."""
+    make_ready(stage, "two-inputs")
+    session = stage.session
+    press(stage, "view.summary")
+    dialog = session.summary.dialog
+    assert dialog is not None
+    yield "summary-waiting"
+    stage.wait(lambda: dialog.answer is not None, "the costs")
+    stage.settle()
+    yield "summary"
+    document = session.document
+    wire = document.network.wires()[0]
+    document.apply(Disconnect(network=document.network_name, wire=wire))
+    stage.wait(lambda: bool(dialog.problem.text()), "the sentence")
+    yield "summary-unfinished"
+    dialog.close()
 
 
 def examples(stage: Stage) -> Pictures:
@@ -317,6 +336,7 @@ STATES: Mapping[str, Callable[[Stage], Pictures]] = {
         found,
         disk_full,
         dialogs,
+        summary,
         examples,
         *answers.STATES,
         *own_data.STATES,
