@@ -62,6 +62,7 @@ class SummaryFlow(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
+        self.dialog.batch.selectAll()
         self._on_changed()
 
     def stop(self) -> None:

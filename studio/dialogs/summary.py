@@ -43,6 +43,8 @@ _KEY_ROLE: Final = Qt.ItemDataRole.UserRole
 _SHAPE: Final = 2
 _SIZE: Final = (880, 600)
 _INDENT: Final = 14
+_AIR: Final = 20
+_WIDEST: Final = 240
 
 
 class SummaryDialog(QDialog):
@@ -64,6 +66,8 @@ class SummaryDialog(QDialog):
         self.batch.setRange(1, MAX_BATCH)
         self.batch.setGroupSeparatorShown(True)
         self.batch.setFixedWidth(90)
+        self.batch.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.batch.lineEdit().setTextMargins(6, 0, 6, 0)
         self.batch.setAccessibleName(self.tr("Batch size"))
         self.batch.setToolTip(self.tr("For how many samples at once the costs are worked out."))
         self.batch.valueChanged.connect(self.batch_chosen)
@@ -189,6 +193,7 @@ class SummaryDialog(QDialog):
             total.setFont(column, self._holder.theme.font(LABEL, bold=True))
         self._align(total)
         self.table.expandAll()
+        self._fit_columns()
         self.table.verticalScrollBar().setValue(scrolled)
         self._is_filling = False
 
@@ -218,13 +223,21 @@ class SummaryDialog(QDialog):
         header = view.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_SHAPE, QHeaderView.ResizeMode.Stretch)
         head = view.headerItem()
         for column, title in enumerate(TITLES):
             head.setToolTip(column, self._tips.get(title, ""))
         head.setToolTip(_SHAPE, self.tr("What leaves the layer; the first number is the batch."))
         self._align(head)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Each column as wide as what stands in it, and some air; the shapes have the rest."""
+        view = self.table
+        for column in range(len(TITLES)):
+            if column != _SHAPE:
+                wide = max(view.sizeHintForColumn(column), view.header().sectionSizeHint(column))
+                view.setColumnWidth(column, min(wide, _WIDEST) + _AIR)
 
     def _lay_out(self) -> None:
         top, figures, buttons = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
