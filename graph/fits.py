@@ -29,4 +29,6 @@ def misfit(spec: OpSpec, info: TensorInfo) -> str | None:
 
 
 def _takes_whole_numbers(spec: OpSpec) -> bool:
-    return spec.target.startswith("torch.nn.Embedding") or spec.target in _ANY_NUMBERS or spec.style != "module"
+    if spec.style != "module":
+        return not wanted_ranks(spec)  # what slides over images calculates, as the layers that do
+    return spec.target.startswith("torch.nn.Embedding") or spec.target in _ANY_NUMBERS

@@ -45,6 +45,7 @@ from studio.navigation import Navigation
 from studio.new_project import project_for
 from studio.own_data import OwnDataFlow
 from studio.pace_flow import PaceFlow
+from studio.palette_flow import PaletteFlow
 from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
@@ -238,9 +239,7 @@ class Session(QObject):
         self.canvas.selection_changed.connect(self._on_selection)
         self.canvas.node_activated.connect(self._on_activated)
         self.canvas.rename_wanted.connect(lambda _uid: panels.node.focus_name())
-        panels.palette.op_chosen.connect(self._add_op)
-        panels.palette.set_favourites(self.settings.favourites)
-        panels.palette.favourites_changed.connect(self._keep_favourites)
+        self.palette = PaletteFlow(panels.palette, self.settings, self._add_op)
         for dock in (self.window.palette_dock, self.window.watch_dock):
             dock.left.connect(self.canvas.setFocus)
         panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
@@ -436,9 +435,6 @@ class Session(QObject):
 
     def _add_op(self, key: str) -> None:
         self.canvas.add_op(key)
-
-    def _keep_favourites(self, keys: tuple[str, ...]) -> None:
-        self.settings.favourites = keys
 
     def _select_input(self) -> None:
         """In a drawing that is only begun the first layer goes under its Input; in another nothing is chosen yet."""

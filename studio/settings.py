@@ -142,6 +142,16 @@ class AppSettings:
         self._put("favourites", list(keys))
 
     @property
+    def open_groups(self) -> tuple[str, ...]:
+        """The groups that are open in the palette."""
+        rows = self._values.get("open_groups")
+        return tuple(row for row in rows if isinstance(row, str)) if isinstance(rows, list) else ()
+
+    @open_groups.setter
+    def open_groups(self, names: Sequence[str]) -> None:
+        self._put("open_groups", list(names))
+
+    @property
     def data_paths(self) -> tuple[str, ...]:
         """Data outside their project's folder that the person chose herself or said may be read, latest first."""
         rows = self._values.get("data_paths")

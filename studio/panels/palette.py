@@ -24,7 +24,8 @@ from graph.flow import TensorInfo
 from graph.ops.spec import OpSpec
 from runtime.protocol import Analysis
 from studio.document import Change, Document
-from studio.panels.palette_rows import KEY_ROLE, OP_MIME, PaletteRows, RowPainter, star_box
+from studio.panels.palette_groups import Heading, OpenGroups, PaletteRow
+from studio.panels.palette_rows import GROUP_ROLE, KEY_ROLE, OP_MIME, REST_ROLE, PaletteRows, RowPainter, star_box
 from studio.suggestions import suggested
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
@@ -39,13 +40,15 @@ _MOUSE: Final = frozenset(
 
 
 class PalettePanel(QWidget):
-    """Search, what fits next, favourites, and all ops by group.
+    """Search, what fits next, favourites, and all ops by group, each of which folds.
 
-    `op_chosen` carries the key of the op to add, `favourites_changed` the keys of all favourites.
+    `op_chosen` carries the key of the op to add, `favourites_changed` the keys of all favourites, `groups_changed` the
+    names of all open groups.
     """
 
     op_chosen = Signal(str)
     favourites_changed = Signal(object)  # tuple of keys
+    groups_changed = Signal(object)  # tuple of names
 
     def __init__(self, document: Document, holder: ThemeHolder) -> None:
         super().__init__()
@@ -57,6 +60,7 @@ class PalettePanel(QWidget):
         self._shown_next: tuple[OpSpec, ...] = ()
         self._shown_blocks: tuple[tuple[str, str], ...] = ()
         self._favourites: tuple[str, ...] = ()
+        self._groups = OpenGroups()
         self.menu: QMenu | None = None
         self.offers: Callable[[str], Sequence[tuple[str, Callable[[], object]]]] = lambda _key: ()
         self.search = QLineEdit()
@@ -98,10 +102,17 @@ class PalettePanel(QWidget):
         self.set_favourites(kept if len(kept) < len(self._favourites) else [*kept, key])
         self.favourites_changed.emit(self._favourites)
 
+    def set_open_groups(self, names: Sequence[str]) -> None:
+        """Open these groups and fold the others, without telling anyone."""
+        self._groups = OpenGroups(names)
+        self._fill_in_place()
+
     def show_group(self, title: str) -> None:
-        """Bring a group to the top of the list."""
+        """Open a group and bring it to the top of the list."""
         self.search.clear()
-        heading = self._rows.heading(title)
+        self._groups.open(title)
+        self._fill()
+        heading = self._rows.row_of(title)
         if heading is not None:
             self.list.scrollTo(heading, QAbstractItemView.ScrollHint.PositionAtTop)
 
@@ -159,6 +170,7 @@ class PalettePanel(QWidget):
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self._choose_current)
         self.list.doubleClicked.connect(self._choose)
+        self.list.clicked.connect(self._fold)
         self._meant.clicked.connect(lambda: self.search.setText(self._meant.text()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -188,6 +200,13 @@ class PalettePanel(QWidget):
     def _list_key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose_current()
+            return True
+        group = self.list.currentIndex().data(GROUP_ROLE)
+        is_rest = bool(self.list.currentIndex().data(REST_ROLE))
+        if group is not None and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space):
+            is_wanted = event.key() == Qt.Key.Key_Right
+            if event.key() == Qt.Key.Key_Space or (not is_rest and is_wanted != self._groups.is_open(group)):
+                self._fold(self.list.currentIndex())
             return True
         if event.key() == Qt.Key.Key_Up and self.list.currentIndex() == self._first():
             self.search.setFocus(Qt.FocusReason.BacktabFocusReason)
@@ -278,15 +297,18 @@ class PalettePanel(QWidget):
         if text:
             arrives = self._arrives()
             found = catalog.search(text, _SEARCH_LIMIT, lambda spec: unfitness(spec, arrives))
-            self._rows.fill([("", found)])
+            self._rows.fill(found)
             self._select(self._first())
         else:
             found = tuple(catalog.ops.values())
             self._shown_next, self._shown_blocks = self._next_ops(), self._blocks()
-            groups: list[tuple[str, Sequence[OpSpec]]] = [(self.tr("Suggested next"), self._shown_next)]
-            groups.append((self.tr("Favourites"), [catalog.ops[key] for key in self._favourites]))
-            groups += [(group, [spec for spec in found if spec.group == group]) for group in catalog.groups]
-            self._rows.fill(groups)
+            rows: list[PaletteRow] = []
+            favourites = tuple(catalog.ops[key] for key in self._favourites)
+            for title, ops in ((self.tr("Suggested next"), self._shown_next), (self.tr("Favourites"), favourites)):
+                rows += [Heading(title=title, count=len(ops)), *ops] if ops else []
+            for group in catalog.groups:
+                rows += self._groups.rows(group, [spec for spec in found if spec.group == group])
+            self._rows.fill(rows)
         self._tell_nothing("" if found else text)
 
     def _tell_nothing(self, text: str) -> None:
@@ -317,7 +339,22 @@ class PalettePanel(QWidget):
         if self._meant.isVisible():
             self._meant.click()
         else:
+            self._fold(self.list.currentIndex())
             self._choose(self.list.currentIndex())
+
+    def _fold(self, index: QModelIndex) -> None:
+        """Open or fold the group whose heading this is, or bring its rare layers."""
+        group = index.data(GROUP_ROLE) if index.isValid() else None
+        if group is None:
+            return
+        is_rest = bool(index.data(REST_ROLE))
+        if is_rest:
+            self._groups.toggle_rest(group)
+        else:
+            self._groups.toggle(group)
+        self._fill_in_place()
+        self._select(self._rows.row_of(group, rest=is_rest))
+        self.groups_changed.emit(self._groups.names)
 
     def _choose(self, index: QModelIndex) -> None:
         key = index.data(KEY_ROLE) if index.isValid() else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64decode
 
 from panel_kit import analysis, drawn, holder, shown
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -21,12 +22,75 @@ def palette(qtbot: QtBot, document: Document | None = None) -> PalettePanel:
     return shown(qtbot, PalettePanel(document or drawn(), holder()), width=224)
 
 
-def test_every_op_stands_under_its_group(qtbot: QtBot) -> None:
-    titles = palette(qtbot).titles()
-    catalog = load_catalog()
+def row_of(panel: PalettePanel, title: str) -> QModelIndex:
+    return panel.list.model().index(panel.titles().index(title), 0)
+
+
+def click(panel: PalettePanel, title: str) -> None:
+    panel.list.scrollTo(row_of(panel, title))
+    place = panel.list.visualRect(row_of(panel, title)).center()
+    QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_every_op_stands_under_its_group_once_it_is_opened(qtbot: QtBot) -> None:
+    panel, catalog = palette(qtbot), load_catalog()
+    panel.set_open_groups(())
+    folded = panel.titles()
+    assert len(folded) < 32
     for group in catalog.groups:
-        assert any(spec.group == group for spec in catalog.ops.values()) == (group in titles)
-    assert {spec.title for spec in catalog.ops.values()} <= set(titles)
+        own = {spec.title for spec in catalog.ops.values() if spec.group == group}
+        rare = {spec.title for spec in catalog.ops.values() if spec.group == group and spec.rare}
+        click(panel, group)
+        shown = panel.titles()[panel.titles().index(group) + 1 :]
+        assert own - rare <= set(shown)
+        if rare:
+            more = f"{len(rare)} more"
+            assert more in shown
+            assert not rare & set(shown[: shown.index(more)])
+            click(panel, more)
+            assert own <= set(panel.titles())
+            assert "Fewer" in panel.titles()
+            click(panel, "Fewer")
+        click(panel, group)
+        assert panel.titles() == folded
+
+
+def test_groups_fold_by_the_keyboard_and_are_told(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.set_open_groups(())
+    panel.list.setFocus()
+    panel.list.setCurrentIndex(row_of(panel, "Pooling"))
+    with qtbot.waitSignal(panel.groups_changed) as told:
+        QTest.keyClick(panel.list, Qt.Key.Key_Right)
+    assert told.args == [("Pooling",)]
+    assert "MaxPool2d" in panel.titles()
+    QTest.keyClick(panel.list, Qt.Key.Key_Right)
+    assert "MaxPool2d" in panel.titles()
+    QTest.keyClick(panel.list, Qt.Key.Key_Left)
+    assert "MaxPool2d" not in panel.titles()
+    QTest.keyClick(panel.list, Qt.Key.Key_Return)
+    assert "MaxPool2d" in panel.titles()
+    assert panel.list.currentIndex().data() == "Pooling"
+    QTest.keyClick(panel.list, Qt.Key.Key_Space)
+    assert "MaxPool2d" not in panel.titles()
+
+
+def test_a_group_that_is_asked_for_is_opened(qtbot: QtBot) -> None:
+    panel = palette(qtbot)
+    panel.set_open_groups(())
+    panel.show_group("Frequency")
+    assert {"Frequency", "fft"} <= set(panel.titles())
+    heading = panel.list.visualRect(row_of(panel, "Frequency"))
+    assert panel.list.viewport().rect().contains(heading)
+
+
+def test_a_search_of_every_op_answers_within_a_frame(qtbot: QtBot) -> None:
+    panel, spent = palette(qtbot), []
+    for text in ("c", "co", "con", "conv", "first of all", "zzzz", "atention"):
+        start = time.perf_counter()
+        panel.search.setText(text)
+        spent.append(time.perf_counter() - start)
+    assert sorted(spent)[len(spent) // 2] < 0.016
 
 
 def test_typing_filters_and_enter_adds_the_best_hit(qtbot: QtBot) -> None:
