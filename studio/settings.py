@@ -24,6 +24,9 @@ MAX_KEYS = 500
 MAX_DATA_PATHS = 500
 
 
+_FIRST_GROUPS = ("Activation", "Blocks", "Convolution", "Dense", "Dropout", "Input and output", "Pooling", "Reshape")
+
+
 class AppSettings:
     """Settings of this person on this machine. Reading never fails: a damaged file is as good as none."""
 
@@ -143,9 +146,9 @@ class AppSettings:
 
     @property
     def open_groups(self) -> tuple[str, ...]:
-        """The groups that are open in the palette."""
+        """The groups that are open in the palette; at first those of the usual layers."""
         rows = self._values.get("open_groups")
-        return tuple(row for row in rows if isinstance(row, str)) if isinstance(rows, list) else ()
+        return tuple(row for row in rows if isinstance(row, str)) if isinstance(rows, list) else _FIRST_GROUPS
 
     @open_groups.setter
     def open_groups(self, names: Sequence[str]) -> None:
