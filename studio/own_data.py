@@ -86,7 +86,11 @@ class OwnDataFlow(QObject):
         name, source = Path(paths[0]).name, source_of(paths[0])
         if source == PROJECT:
             is_picture = name.lower().endswith(".png")
-            detail = self.tr("The project inside of this picture.") if is_picture else self.tr("A Layerloom project.")
+            detail = (
+                self.tr("The project inside of this picture.")
+                if is_picture
+                else self.tr("A Layerloom project, or a block for this one.")
+            )
             return DropWords(title=self.tr("Drop to open {}").format(name), detail=detail)
         if not source:
             title = self.tr("{} is nothing to learn from").format(name)

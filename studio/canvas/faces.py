@@ -16,7 +16,7 @@ from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
 
 MIN_MANY_PORTS = 2
 MAX_TICKS = 20
-_ROOM = 22  # letters on the face of a block
+_ROOM = 20  # letters on the face of a block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,13 +146,13 @@ class CanvasPainter:
                 self._paint_words(painter, face, x, y, width, height, scale)
             else:
                 self._paint_name(painter, face, x, y, width, height, scale)
-            if face.repeats and scale >= DETAIL_NAMES:
-                self._paint_repeats(painter, face.repeats, x, y, scale)
             sample = look.samples.get(uids[row]) if face.role == "input" else None
             if sample is not None:
                 _paint_sample(painter, sample, chip_box(face, width, height), x, y, scale)
             if uids[row] in outlined:
                 node_outline(painter, scene, view, look, row, self._sprites)
+            if face.repeats and scale >= DETAIL_NAMES:
+                self._paint_repeats(painter, face.repeats, x, y, scale)
             if scale >= DETAIL_NAMES:
                 self._paint_ports(painter, scene, view, look, row)
             figure = look.figures.get(uids[row])
