@@ -10,12 +10,12 @@ from graph.check_blocks import check_blocks
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
 from graph.lower import class_name, live_nodes
+from graph.mending import plain_name
 from graph.model import Network, Node, Project, Wire, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec
 from graph.problems import Fix, Problem
-from graph.remedies import plain_name
 
 
 def can_connect(

@@ -10,11 +10,11 @@ from typing import Final
 from graph.edits import SetParam
 from graph.explain import wanted_ranks
 from graph.flow import BATCH, TensorInfo
+from graph.mending import bridged, insertion, plain_name
 from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.problems import Fix, Problem, Severity
-from graph.remedies import bridged, insertion, plain_name
 
 Ports = Mapping[tuple[str, str], TensorInfo]
 

@@ -9,11 +9,11 @@ from graph.doubts import LOG_SOFTMAX, SOFTMAX, Ports
 from graph.edits import Batch, Edit, RemoveNode, SetParam, SetSetting
 from graph.fields import Field
 from graph.flow import TensorInfo
+from graph.mending import bridged, insertion, plain_name, width_source
 from graph.model import Network, Node
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.problems import Fix, Problem, Severity
-from graph.remedies import bridged, insertion, plain_name, width_source
 
 _SIGMOID = frozenset({"torch.nn.Sigmoid", "torch.sigmoid", "torch.nn.functional.sigmoid"})
 _RELU = frozenset({"torch.nn.ReLU", "torch.relu", "torch.nn.functional.relu", "torch.nn.ReLU6"})

@@ -17,6 +17,8 @@ from graph.pretty import flat
 
 LENGTH = "T"
 _MOST_REAL_NUMBERS = 5_000_000
+_TRANSPOSED = (("output_padding", 0), ("stride", 1), ("dilation", 1))
+_SHARES = frozenset({"Softmax", "LogSoftmax", "Softmin", "softmax", "log_softmax", "softmin"})
 _TORCH_REFUSES = (
     RuntimeError,  # NotImplementedError and torch's own errors are of this kind
     ValueError,
@@ -62,12 +64,15 @@ def try_op(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Sequ
     variables = {port: f"v{place}" for place, port in enumerate(arrives)}
     call = Call(uid="", name="op", spec=spec, target="_", arguments=tuple(arguments_of(spec, variables)), params=params)
     bound = {variables[port]: tensors for port, tensors in arrives.items()}
+    unseen = _unseen(spec, params, bound)
+    if unseen:
+        return Trial(outputs={}, error=unseen)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             trial = _run(call, bound, "meta")
-            if _takes_integers(bound) and trial.weights + _numbers({**bound, **trial.outputs}) <= _MOST_REAL_NUMBERS:
-                # meta is lax about dtypes: it lets whole numbers into layers that need decimal ones
+            if _takes_unusual(bound) and trial.weights + _numbers({**bound, **trial.outputs}) <= _MOST_REAL_NUMBERS:
+                # meta is lax about dtypes: it lets whole or short numbers into layers that need usual ones
                 _run(call, {name: tensors[:1] for name, tensors in bound.items()}, "cpu")
             return trial
         except NotImplementedError:
@@ -83,8 +88,30 @@ def try_op(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Sequ
             return Trial(outputs={}, error=_first_lines(problem), on_real_data=True)
 
 
-def _takes_integers(bound: Mapping[str, Sequence[Concrete]]) -> bool:
-    return any(not tensors[0].dtype.startswith(("float", "bfloat", "complex")) for tensors in bound.values())
+def _takes_unusual(bound: Mapping[str, Sequence[Concrete]]) -> bool:
+    return any(tensors[0].dtype != "float32" for tensors in bound.values())
+
+
+def _unseen(spec: OpSpec, params: Mapping[str, Value], bound: Mapping[str, Sequence[Concrete]]) -> str:
+    """What meta lets pass and torch refuses with numbers, in torch's words; "" where there is nothing."""
+    shape = next((tensors[0].shape for tensors in bound.values()), ())
+    if spec.target.startswith("torch.nn.ConvTranspose") and len(shape) > 1:
+        if params.get("in_channels") not in (shape[1], None):
+            return f"expected input to have {params['in_channels']} channels, but got {shape[1]} channels instead"
+        extra, stride, dilation = (_most(params.get(name), default) for name, default in _TRANSPOSED)
+        if extra >= max(stride, dilation):
+            return "output padding must be smaller than either stride or dilation"
+    dim = params.get("dim")
+    if spec.target.rpartition(".")[2] in _SHARES and isinstance(dim, int) and shape:
+        rank = len(shape)
+        if not -rank <= dim < rank:
+            return f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})"
+    return ""
+
+
+def _most(value: Value | None, default: int) -> int:
+    numbers = value if isinstance(value, tuple) else (value,)
+    return max((number for number in numbers if isinstance(number, int)), default=default)
 
 
 def _numbers(bound: Mapping[str, Sequence[Concrete]]) -> int:

@@ -4,127 +4,66 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode, SetParam
-from graph.explain import Misfit, division, hand_set_autos, has_wrong_rank, wanted_ranks
+from graph.edits import Edit
+from graph.explain import Misfit, hand_set_autos, has_wrong_rank, wanted_ranks
+from graph.fitting_numbers import fitting_numbers
 from graph.flow import PACKED, TensorInfo
-from graph.layout import GAP, node_size
-from graph.model import Network, Node, Wire, new_uid
-from graph.names import fresh_name
+from graph.meeting import met
+from graph.mending import WIDTHS, Place, plain_name
+from graph.model import Network, Wire
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, Missing, OpSpec, Value
+from graph.ops.spec import MISSING, Value
 from graph.problems import Fix
+from graph.stand_ins import cast, left_out, twins
 
 MOST_FIXES = 3
-_WIDTHS = ("out_channels", "out_features", "hidden_size", "embedding_dim")
+MOST_TRIALS = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where remedies are made: the drawing, and the catalogue they are made of."""
+def remedies(
+    catalog: Catalog, network: Network, misfit: Misfit, works: Callable[[Edit], int | None]
+) -> tuple[Fix, ...]:
+    """The first few edits after which the misfit fits and nothing else breaks, those that leave nothing amiss first.
 
-    catalog: Catalog
-    network: Network
-
-    def change(self, node: Node, name: str, value: Value) -> Fix:
-        spec = self.catalog.op(node.op)
-        shown = "×".join(map(str, value)) if isinstance(value, tuple) else value
-        return self.set(node, f"Set {plain_name(spec, name)} of {node.name} to {shown}", **{name: value})
-
-    def set(self, node: Node, label: str, **params: Value | Missing) -> Fix:
-        edits: tuple[Edit, ...] = tuple(
-            SetParam(network=self.network.name, uid=node.uid, name=name, value=value) for name, value in params.items()
-        )
-        return Fix(label=label, edit=edits[0] if len(edits) == 1 else Batch(edits=edits))
-
-    def insert(self, wire: Wire | None, target: str, label: str = "", **params: Value) -> Iterator[Fix]:
-        spec = next((spec for spec in self.catalog.ops.values() if spec.target == target), None)
-        if wire is None or spec is None:
-            return
-        yield Fix(label=label or f"Insert {spec.title}", edit=insertion(self.catalog, self.network, wire, spec, params))
-
-
-def insertion(catalog: Catalog, network: Network, wire: Wire, spec: OpSpec, params: dict[str, Value]) -> Edit:
-    """The edit that puts a new node into a wire; what lies below moves down to make room (or right)."""
-    (x1, y1), (x2, y2) = network.position(wire.source), network.position(wire.target)
-    name = fresh_name(spec.stem, taken=network.names(), reserved=catalog.reserved_names)
-    node = Node(uid=new_uid(), op=spec.key, name=name, params={**spec.initial, **params})
-    width, height = node_size(spec)
-    down = abs(y2 - y1) >= abs(x2 - x1)
-    step = (0.0, height + GAP) if down else (width + 3 * GAP, 0.0)
-    moved = {
-        uid: (x + step[0], y + step[1])
-        for uid, (x, y) in network.positions().items()
-        if (y >= y2 if down else x >= x2) and uid != wire.source
-    }
-    middle = (x2, y2 - (node_size(catalog.ops.get(network.node(wire.target).op))[1] - height) / 2)
-    edits: tuple[Edit, ...] = (
-        Disconnect(network=network.name, wire=wire),
-        Move(network=network.name, positions=moved),
-        AddNode(network=network.name, node=node, position=middle if down else (x2, y2)),
-        Connect(
-            network=network.name, wire=Wire(wire.source, wire.source_port, node.uid, _first(spec.inputs[0].name, spec))
-        ),
-        Connect(network=network.name, wire=Wire(node.uid, spec.outputs[0].name, wire.target, wire.target_port)),
-    )
-    return Batch(edits=edits)
-
-
-def bridged(network: Network, node: Node) -> tuple[Fix, ...]:
-    """Remove a node and join what it stood between; nothing where there is no one way through."""
-    wires = network.wires_in(node.uid)
-    if len(wires) != 1:
-        return ()
-    name, out = network.name, network.wires_out(node.uid)
-    joined = tuple(
-        Connect(network=name, wire=Wire(wires[0].source, wires[0].source_port, wire.target, wire.target_port))
-        for wire in out
-    )
-    cut = tuple(Disconnect(network=name, wire=wire) for wire in out)
-    edits: tuple[Edit, ...] = (*cut, RemoveNode(network=name, uid=node.uid), *joined)
-    return (Fix(label=f"Remove {node.name}", edit=Batch(edits=edits)),)
-
-
-def plain_name(spec: OpSpec, param: str) -> str:
-    """What a setting is called in the inspector, as it stands inside a sentence."""
-    known = spec.param(param)
-    label = (known.label if known is not None else "") or param.replace("_", " ")
-    return label[:1].lower() + label[1:]
-
-
-def _first(port: str, spec: OpSpec) -> str:
-    return f"{port}.0" if spec.inputs[0].many else port
-
-
-def remedies(catalog: Catalog, network: Network, misfit: Misfit, works: Callable[[Edit], bool]) -> tuple[Fix, ...]:
-    """The first few edits after which the misfit fits and nothing else breaks; `works` tries one."""
-    found: list[Fix] = []
-    for fix in _candidates(_Place(catalog=catalog, network=network), misfit):
-        if fix.label not in {one.label for one in found} and works(fix.edit):
-            found.append(fix)
-        if len(found) == MOST_FIXES:
+    `works` tries an edit and says how many misfits are left after it; None where it does not help.
+    """
+    found: list[tuple[int, Fix]] = []
+    labels: set[str] = set()
+    for fix in _candidates(Place(catalog=catalog, network=network), misfit):
+        if fix.label in labels:
+            continue
+        labels.add(fix.label)
+        left = works(fix.edit)
+        if left is not None:
+            found.append((left, fix))
+        if len(labels) == MOST_TRIALS or (len(found) >= MOST_FIXES and any(left == 0 for left, _ in found)):
             break
-    return tuple(found)
+    return tuple(fix for _, fix in sorted(found, key=lambda row: row[0])[:MOST_FIXES])
 
 
-def _candidates(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _candidates(place: Place, misfit: Misfit) -> Iterator[Fix]:
     yield from _unset_autos(place, misfit)
     yield from _unpacked(place, misfit)
-    yield from _numbers(place, misfit)
+    yield from cast(place, misfit)
+    yield from twins(place, misfit)
     yield from _axes(place, misfit)
+    yield from fitting_numbers(place, misfit)
     yield from _other_params(place, misfit)
     yield from _joined(place, misfit)
+    yield from met(place, misfit)
+    yield from _flattened(place, misfit)
+    yield from left_out(place, misfit)
 
 
-def _unset_autos(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _unset_autos(place: Place, misfit: Misfit) -> Iterator[Fix]:
     names = [name for name, _, _ in hand_set_autos(misfit)]
     if names:
         plain = " and ".join(plain_name(misfit.spec, name) for name in names)
         yield place.set(misfit.node, f"Let {plain} of {misfit.node.name} follow", **dict.fromkeys(names, MISSING))
 
 
-def _unpacked(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _unpacked(place: Place, misfit: Misfit) -> Iterator[Fix]:
     """Packed sequences where a tensor is needed."""
     for port, arrival in misfit.arrives.items():
         if arrival.info.shape[1:2] == (PACKED,):
@@ -132,17 +71,7 @@ def _unpacked(place: _Place, misfit: Misfit) -> Iterator[Fix]:
             yield from place.insert(wire, "torch.nn.utils.rnn.pad_packed_sequence")
 
 
-def _numbers(place: _Place, misfit: Misfit) -> Iterator[Fix]:
-    """Whole numbers where decimal ones are needed."""
-    for port, arrival in misfit.arrives.items():
-        if arrival.info.dtype.startswith(("int", "uint", "bool")):
-            wire = place.network.wire_into(misfit.node.uid, port)
-            if arrival.info.classes:
-                yield from place.insert(wire, "torch.nn.Embedding")
-            yield from place.insert(wire, "torch.Tensor.float")
-
-
-def _axes(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _axes(place: Place, misfit: Misfit) -> Iterator[Fix]:
     """One axis too many or too few."""
     if not misfit.spec.inputs:
         return
@@ -153,8 +82,6 @@ def _axes(place: _Place, misfit: Misfit) -> Iterator[Fix]:
         return
     info, rank = arrival.info, len(arrival.info.shape)
     if not has_wrong_rank(misfit.spec, {port: info}):
-        if rank > 2:
-            yield from place.insert(wire, "torch.nn.Flatten")
         return
     wanted = wanted_ranks(misfit.spec)[0]
     if rank > wanted:
@@ -166,7 +93,14 @@ def _axes(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     yield from _more_axes(place, misfit, wire, info, wanted)
 
 
-def _more_axes(place: _Place, misfit: Misfit, wire: Wire | None, info: TensorInfo, wanted: int) -> Iterator[Fix]:
+def _flattened(place: Place, misfit: Misfit) -> Iterator[Fix]:
+    """Whatever is amiss, one row of numbers may do."""
+    for port, arrival in list(misfit.arrives.items())[:1]:
+        if len(arrival.info.shape) > 2 and not has_wrong_rank(misfit.spec, {port: arrival.info}):
+            yield from place.insert(place.network.wire_into(misfit.node.uid, port), "torch.nn.Flatten")
+
+
+def _more_axes(place: Place, misfit: Misfit, wire: Wire | None, info: TensorInfo, wanted: int) -> Iterator[Fix]:
     rank = len(info.shape)
     size = info.shape[-1]
     if rank == 2 and isinstance(size, int):
@@ -190,25 +124,22 @@ def _split(size: int, rank: int, *, steps: bool) -> tuple[int, ...] | None:
     return (1, side, side) if rank == 4 and side * side == size else None
 
 
-def _other_params(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _other_params(place: Place, misfit: Misfit) -> Iterator[Fix]:
     yield from _window(place, misfit)
-    parts = division(misfit)
-    if parts is not None:
-        name, count, size = parts
-        fits = max(number for number in range(1, count + 1) if size % number == 0)
-        yield place.change(misfit.node, name, fits)
     if "normalized_shape" in misfit.params and "normalized_shape" not in misfit.node.params:
         return
     arrival = next(iter(misfit.arrives.values()), None)
     if "normalized_shape" in misfit.params and arrival is not None and isinstance(arrival.info.shape[-1], int):
-        last = arrival.info.shape[-1]
-        yield place.change(misfit.node, "normalized_shape", last)
+        wanted = misfit.params["normalized_shape"]
+        last = arrival.info.shape[-len(wanted) :] if isinstance(wanted, tuple) else arrival.info.shape[-1]
+        if isinstance(last, int) or all(isinstance(size, int) for size in last):
+            yield place.change(misfit.node, "normalized_shape", last)
     if arrival is not None and "dim" in misfit.node.params and len(misfit.arrives) == 1:
         for dim in (1, -1):
             yield place.change(misfit.node, "dim", dim)
 
 
-def _window(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _window(place: Place, misfit: Misfit) -> Iterator[Fix]:
     """A window that is larger than what is left."""
     window = misfit.params.get("kernel_size")
     arrival = next(iter(misfit.arrives.values()), None)
@@ -217,6 +148,8 @@ def _window(place: _Place, misfit: Misfit) -> Iterator[Fix]:
     padding = misfit.spec.param("padding")
     if padding is not None and "same" in padding.choices and misfit.params.get("stride", 1) in (1, (1, 1), (1,)):
         yield place.change(misfit.node, "padding", "same")
+    if "adding" in misfit.error and isinstance(window, int) and "padding" in misfit.node.params:
+        yield place.change(misfit.node, "padding", window // 2)
     space = [size for size in arrival.info.shape[2:] if isinstance(size, int)]
     if space:
         yield place.change(misfit.node, "kernel_size", min(space))
@@ -224,7 +157,7 @@ def _window(place: _Place, misfit: Misfit) -> Iterator[Fix]:
         yield place.change(misfit.node, "padding", 0)
 
 
-def _joined(place: _Place, misfit: Misfit) -> Iterator[Fix]:
+def _joined(place: Place, misfit: Misfit) -> Iterator[Fix]:
     """Several inputs whose shapes disagree."""
     arrivals = list(misfit.arrives.items())
     if len(arrivals) < 2:
@@ -243,14 +176,14 @@ def _joined(place: _Place, misfit: Misfit) -> Iterator[Fix]:
                 yield from _match_width(place, misfit, port, arrival.info, against.info)
 
 
-def _match_width(place: _Place, misfit: Misfit, port: str, have: TensorInfo, want: TensorInfo) -> Iterator[Fix]:
+def _match_width(place: Place, misfit: Misfit, port: str, have: TensorInfo, want: TensorInfo) -> Iterator[Fix]:
     """Give the layer that decides the width of one input the width of the other."""
     axes = [axis for axis, sizes in enumerate(zip(have.shape, want.shape, strict=False)) if sizes[0] != sizes[1]]
     wire = place.network.wire_into(misfit.node.uid, port)
     while wire is not None:
         node = place.network.node(wire.source)
         spec = place.catalog.ops.get(node.op)
-        for name in _WIDTHS:
+        for name in WIDTHS:
             if spec is not None and spec.param(name) is not None:
                 for axis in axes[:1]:
                     size = want.shape[axis]
@@ -259,17 +192,3 @@ def _match_width(place: _Place, misfit: Misfit, port: str, have: TensorInfo, wan
                 return
         before = place.network.wires_in(node.uid)
         wire = before[0] if len(before) == 1 else None
-
-
-def width_source(catalog: Catalog, network: Network, uid: str) -> tuple[Node, str] | None:
-    """The node and param that decide how many numbers reach a node, looking back through a plain chain."""
-    while True:
-        wires = network.wires_in(uid)
-        if len(wires) != 1:
-            return None
-        node = network.node(wires[0].source)
-        spec = catalog.ops.get(node.op)
-        for name in _WIDTHS:
-            if spec is not None and spec.param(name) is not None:
-                return node, name
-        uid = node.uid

@@ -154,18 +154,21 @@ def _complained(root: Walk, walk: Walk, complaint: Complaint) -> Problem:
     )
 
 
-def _works(root: Walk, walk: Walk, misfit: Misfit, edit: Edit) -> bool:
-    """Whether after the edit the node fits and no other node stops fitting; the drawing is left as it was."""
+def _works(root: Walk, walk: Walk, misfit: Misfit, edit: Edit) -> int | None:
+    """How many misfits are left after the edit; None where the node does not fit or another one stops fitting.
+
+    The drawing is left as it was.
+    """
     catalog = root.shared.catalog
     project = Project(networks={**catalog.networks(), root.network.name: root.network})
     try:
         inverse = edit.apply(project)
     except EditError:
-        return False
+        return None
     try:
         after = _walk(catalog, root.network, root.fields, root.shared.memo)
     except EditError:
-        return False
+        return None
     finally:
         inverse.apply(project)
     key = (walk.network.name, misfit.node.uid)
@@ -173,7 +176,8 @@ def _works(root: Walk, walk: Walk, misfit: Misfit, edit: Edit) -> bool:
     fits = key not in _misfitting(after) and any(
         one.network.name == key[0] and uid == key[1] for one in after.all() for uid, _ in one.flows
     )
-    return fits and not _misfitting(after) & was_fine and _amiss(after) <= _amiss(root)
+    is_better = fits and not _misfitting(after) & was_fine and _amiss(after) <= _amiss(root)
+    return len(_misfitting(after)) if is_better else None
 
 
 def _misfitting(root: Walk) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from graph.model import Network, Project, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.problems import Fix
-from graph.remedies import insertion, plain_name, width_source
+from graph.mending import insertion, plain_name, width_source
 from runtime.settings import Head
 
 Layers = tuple[tuple[str, Mapping[str, Value]], ...]

@@ -13,7 +13,7 @@ from graph.model import Network, Node, Position, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
-from graph.remedies import width_source
+from graph.mending import width_source
 from studio.canvas.faces import input_ports
 from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
 from studio.canvas.room import Box, cleared, free_beside, nearest_free, overlaps
