@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from graph.edits import SetParam
+from graph.edits import Batch, Connect, Disconnect, Edit, Move, SetParam
 from graph.explain import wanted_ranks
 from graph.flow import BATCH, TensorInfo
 from graph.mending import bridged, insertion, plain_name
@@ -184,6 +184,61 @@ def _twice(case: _Case) -> Problem | None:
     )
 
 
+def _before_norm(case: _Case) -> Problem | None:
+    """What a norm of the batch takes back or is disturbed by, right before it."""
+    giver, name = case.giver, case.network.name
+    after = [case.network.node(wire.target).op for wire in case.network.wires_out(case.node.uid)]
+    if len(case.network.wires_out(giver.uid)) != 1 or "Output" in after:
+        return None
+    spec = case.catalog.ops.get(giver.op)
+    if spec is not None and spec.group == "Dropout":
+        return case.problem(
+            "dropout-before-norm",
+            f"{giver.name} switches numbers off right before {case.node.name}, which then learns another spread while "
+            "training than there is afterwards. Dropout belongs behind the norm.",
+            *_swapped(case),
+            *bridged(case.network, giver),
+            node=giver,
+        )
+    bias = spec.param("bias") if spec is not None and (spec.target == _LINEAR or spec.group == "Convolution") else None
+    if bias is None or giver.params.get("bias", bias.default) is not True or case.value("affine") is False:
+        return None
+    edit = SetParam(network=name, uid=giver.uid, name="bias", value=False)
+    assert spec is not None
+    return case.problem(
+        "bias-before-norm",
+        f"{giver.name} adds a bias that {case.node.name} takes away again, for a norm moves each channel to 0 first. "
+        "It only costs weights.",
+        Fix(label=f"Switch {plain_name(spec, 'bias')} of {giver.name} off", edit=edit),
+        node=giver,
+    )
+
+
+def _swapped(case: _Case) -> tuple[Fix, ...]:
+    """The node and the one before it in the other order."""
+    before, after = case.network.wires_in(case.giver.uid), case.network.wires_out(case.node.uid)
+    if len(before) != 1 or not after:
+        return ()
+    name, first = case.network.name, before[0]
+    edits: tuple[Edit, ...] = (
+        *(Disconnect(network=name, wire=wire) for wire in (first, case.wire, *after)),
+        Connect(network=name, wire=Wire(first.source, first.source_port, case.node.uid, case.wire.target_port)),
+        Connect(network=name, wire=Wire(case.node.uid, after[0].source_port, case.giver.uid, first.target_port)),
+        *(
+            Connect(network=name, wire=Wire(case.giver.uid, case.wire.source_port, wire.target, wire.target_port))
+            for wire in after
+        ),
+        Move(
+            network=name,
+            positions={
+                case.node.uid: case.network.position(case.giver.uid),
+                case.giver.uid: case.network.position(case.node.uid),
+            },
+        ),
+    )
+    return (Fix(label=f"Put {case.giver.name} behind {case.node.name}", edit=Batch(edits=edits)),)
+
+
 def _dropped(case: _Case) -> Problem | None:
     share = case.value("p")
     if case.spec.group != "Dropout" or not isinstance(share, int | float) or share < _MOST_DROPPED:
@@ -317,6 +372,7 @@ def _doubts_of(op: str, target: str, group: str) -> tuple[Callable[[_Case], Prob
         (target in SOFTMAX | LOG_SOFTMAX, _softmax_axis),
         (group == "Embedding" or op == "one_hot", _entries),
         (op in _ONCE, _twice),
+        (op in _NORMS, _before_norm),
         (group == "Dropout", _dropped),
         (is_window, _gaps),
         (is_window, _nothing_left),

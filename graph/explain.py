@@ -121,6 +121,12 @@ def _dtype(misfit: Misfit) -> str | None:
             f"{misfit.node.name} looks up whole numbers (tokens or classes), but {arrivals[0].words}. "
             "Feed it a field of whole numbers, or use Linear instead."
         )
+    unusual = next((a for a in arrivals if a.info.dtype in ("float16", "bfloat16", "float64")), None)
+    if unusual is not None and re.search(r"dtype|scalar type|expected m1 and m2", misfit.error):
+        return (
+            f"{misfit.node.name} ({misfit.spec.title}) calculates with float32, but {unusual.words}. "
+            "Put a float before it."
+        )
     complains = re.search(
         r"dtype|scalar type|not implemented for|Expected floating|floating point|only Tensors", misfit.error
     )
@@ -189,7 +195,10 @@ def _window(misfit: Misfit) -> str | None:
         return None
     shown = "×".join(map(str, window)) if isinstance(window, tuple) else str(window)
     if "pad should" in misfit.error or "Padding size" in misfit.error:
-        return f"{misfit.node.name}: padding may be at most half of kernel_size ({shown}). Make the padding smaller."
+        return (
+            f"{misfit.node.name}: padding may be at most half of kernel_size ({shown}), whatever arrives "
+            f"({arrival.words}). Make the padding smaller."
+        )
     space = "×".join(str(size) for size in arrival.info.shape[2:])
     return (
         f"{misfit.node.name}: a window of {shown} does not fit into the {space} that is left "
@@ -200,12 +209,13 @@ def _window(misfit: Misfit) -> str | None:
 def _divisible(misfit: Misfit) -> str | None:
     if "divisible" not in misfit.error:
         return None
+    given = "".join(f" ({arrival.words})" for arrival in list(misfit.arrives.values())[:1])
     for whole, parts in _DIVISIONS:
         size, count = misfit.params.get(whole), misfit.params.get(parts, 1)
         if isinstance(size, int) and isinstance(count, int) and count and size % count:
             return (
-                f"{misfit.node.name}: {parts} is {count}, which does not divide {whole}, {size}, without a rest. "
-                f"Choose {parts} so that it does."
+                f"{misfit.node.name}: {parts} is {count}, which does not divide {whole}, {size}, without a rest"
+                f"{given}. Choose {parts} so that it does."
             )
     return None
 
@@ -338,6 +348,36 @@ def _equation(misfit: Misfit) -> str | None:
     )
 
 
+_SENTENCES: tuple[tuple[str, str, str], ...] = (
+    ("ConvTranspose", "output padding must", "its extra size must be smaller than its stride"),
+    ("permute", "", "it must name each axis of what arrives once"),
+    ("narrow", "exceeds|out of range", "the piece is longer than what is left there"),
+    ("topk|kthvalue", "not in range|out of range", "it asks for more of them than there are"),
+    ("getitem", "out of bounds", "it picks a place that is not there"),
+    ("[pP]ad", "should be less than", "a mirrored edge must be smaller than what it goes around"),
+    ("[pP]ad", "length", "it names edges of more axes than arrive"),
+    ("nterpolate|Upsample|Upsampling", "should be defined", "it needs a size or a scale factor"),
+    ("nterpolate|Upsample", "spatial dim", "it needs one size for each axis after the channels"),
+    ("nterpolate|Upsample", "Only 3D", "it works on channels of lines, images or volumes"),
+    ("PixelShuffle", "", "the channels must divide by its factor times itself"),
+    ("GLU|glu", "must be even", "it halves an axis, which must have an even size"),
+    ("LSTM|GRU|RNN", "hidden size", "the first state must be as wide as its memory"),
+    ("Cell", "1D or 2D", "it takes one step at a time (N × features)"),
+    ("masked_fill|where", "bool", "its mask must be of yes and no (bool)"),
+    ("", "dtype int(32/int)?64 for index|LongTensor", "its places must be whole numbers (int64)"),
+    ("Transformer|Multihead|attention", "reduction dim|must match|shape", "all that it compares must have one width"),
+)
+"""By a part of the op's target and of torch's words: what the op asks for."""
+
+
+def _told(misfit: Misfit) -> str | None:
+    for target, error, sentence in _SENTENCES:
+        if re.search(target, misfit.spec.target) and re.search(error, misfit.error) and misfit.arrives:
+            arrivals = [arrival.words for arrival in misfit.arrives.values()]
+            return f"{misfit.node.name} ({misfit.spec.title}): {sentence}, but {' and '.join(arrivals)}."
+    return None
+
+
 _EXPLANATIONS: tuple[Callable[[Misfit], str | None], ...] = (
     _packed,
     _value,
@@ -346,6 +386,7 @@ _EXPLANATIONS: tuple[Callable[[Misfit], str | None], ...] = (
     _dtype,
     _not_known,
     _set_by_hand,
+    _told,
     _window,
     _divisible,
     _regroup,

@@ -148,7 +148,7 @@ def _window(place: Place, misfit: Misfit) -> Iterator[Fix]:
     padding = misfit.spec.param("padding")
     if padding is not None and "same" in padding.choices and misfit.params.get("stride", 1) in (1, (1, 1), (1,)):
         yield place.change(misfit.node, "padding", "same")
-    if "adding" in misfit.error and isinstance(window, int) and "padding" in misfit.node.params:
+    if "pad" in misfit.error.casefold() and isinstance(window, int) and "padding" in misfit.node.params:
         yield place.change(misfit.node, "padding", window // 2)
     space = [size for size in arrival.info.shape[2:] if isinstance(size, int)]
     if space:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from graph.edits import AddNode, Batch, Edit, SetParam
 from graph.files import dump, parse
 from graph.flow import TensorInfo
+from graph.mending import insertion, plain_name, width_source
 from graph.model import Network, Project, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.problems import Fix
-from graph.mending import insertion, plain_name, width_source
 from runtime.settings import Head
 
 Layers = tuple[tuple[str, Mapping[str, Value]], ...]

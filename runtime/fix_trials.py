@@ -16,7 +16,7 @@ MOST_FIXES: Final = 3
 MOST_TRIALS: Final = 16
 MOST_SECONDS: Final = 0.25
 _TRIED_ALREADY: Final = frozenset({"shape"})
-"""Problems whose repairs were tried where they were found."""
+"""Problems whose repairs were tried where they were found; here they are only put in order."""
 
 Judge = Callable[[Project], Sequence[Problem]]
 
@@ -36,16 +36,24 @@ def tried(project: Project, problems: Sequence[Problem], judge: Judge) -> list[P
     `judge` says what is wrong with a project, before what follows from another problem is left out. No more trials
     are made than `MOST_TRIALS`, and none after `MOST_SECONDS`; a repair that was not tried is not offered.
     """
-    if not any(problem.fixes and problem.code not in _TRIED_ALREADY for problem in problems):
+    if not any(len(problem.fixes) > (problem.code in _TRIED_ALREADY) for problem in problems):
         return list(problems)
     before = judge(project)
     until, left = time.monotonic() + MOST_SECONDS, MOST_TRIALS
     found: list[Problem] = []
     for problem in problems:
-        if problem.code in _TRIED_ALREADY:
-            found.append(problem)
-            continue
         kept: list[Fix] = []
+        if problem.code in _TRIED_ALREADY:
+            counts: dict[str, int] = {}
+            for fix in problem.fixes if len(problem.fixes) > 1 else ():
+                if left == 0 or time.monotonic() > until:
+                    break
+                left -= 1
+                counts[fix.label] = _errors_after(project, fix.edit, judge)
+            most = max(counts.values(), default=0)
+            kept = sorted(problem.fixes, key=lambda fix: counts.get(fix.label, most))
+            found.append(replace(problem, fixes=tuple(kept)))
+            continue
         for fix in problem.fixes:
             if len(kept) == MOST_FIXES or left == 0 or time.monotonic() > until:
                 break
@@ -54,6 +62,15 @@ def tried(project: Project, problems: Sequence[Problem], judge: Judge) -> list[P
                 kept.append(fix)
         found.append(replace(problem, fixes=tuple(kept)))
     return found
+
+
+def _errors_after(project: Project, edit: Edit, judge: Judge) -> int:
+    """How much keeps from training after the edit; that which leaves least is offered first."""
+    inverse = edit.apply(project)
+    try:
+        return sum(one.severity == "error" for one in judge(project))
+    finally:
+        inverse.apply(project)
 
 
 def _mends(project: Project, problem: Problem, edit: Edit, before: Sequence[Problem], judge: Judge) -> bool:

@@ -9,11 +9,11 @@ from graph.check import can_connect
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode
 from graph.ends import answer_width, next_field
 from graph.fields import Field
+from graph.mending import width_source
 from graph.model import Network, Node, Position, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
-from graph.mending import width_source
 from studio.canvas.faces import input_ports
 from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
 from studio.canvas.room import Box, cleared, free_beside, nearest_free, overlaps

@@ -109,11 +109,11 @@ def fashion_cnn() -> Project:
     return draw(
         [
             ("input", "Input", {"field": "image"}),
-            ("conv1", "Conv2d", {"out_channels": 16, "kernel_size": 3, "padding": "same"}),
+            ("conv1", "Conv2d", {"out_channels": 16, "kernel_size": 3, "padding": "same", "bias": False}),
             ("norm1", "BatchNorm2d", {}),
             ("relu1", "ReLU", {}),
             ("pool1", "MaxPool2d", {"kernel_size": 2}),
-            ("conv2", "Conv2d", {"out_channels": 32, "kernel_size": 3, "padding": "same"}),
+            ("conv2", "Conv2d", {"out_channels": 32, "kernel_size": 3, "padding": "same", "bias": False}),
             ("norm2", "BatchNorm2d", {}),
             ("relu2", "ReLU", {}),
             ("pool2", "MaxPool2d", {"kernel_size": 2}),

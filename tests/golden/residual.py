@@ -17,7 +17,7 @@ class Residual(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, 4, kernel_size=3, padding="same")
-        self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding="same")
+        self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding="same", bias=False)
         self.norm1 = nn.BatchNorm2d(4)
         self.relu1 = nn.ReLU()
 

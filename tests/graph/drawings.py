@@ -74,7 +74,7 @@ def residual() -> Project:
         [
             ("image", "Input", {"field": "image"}),
             ("stem", "Conv2d", same),
-            ("conv1", "Conv2d", same),
+            ("conv1", "Conv2d", {**same, "bias": False}),
             ("norm1", "BatchNorm2d", {}),
             ("relu1", "ReLU", {}),
             ("add1", "add", {}),

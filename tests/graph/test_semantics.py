@@ -29,7 +29,7 @@ class Residual(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, 4, 3, padding=1)
-        self.conv = nn.Conv2d(4, 4, 3, padding=1)
+        self.conv = nn.Conv2d(4, 4, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(4)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -205,7 +205,11 @@ def test_a_sum_of_unequal_shapes_names_both_and_offers_to_widen_either() -> None
     project = joined("add", ("a", "Conv2d", {"out_channels": 8, **conv}), ("b", "Conv2d", {"out_channels": 4, **conv}))
     problem = measured(project).problems[0]
     assert "a gives N × 8 × 8 × 8  float32 and b gives N × 4 × 8 × 8  float32" in problem.message
-    assert [fix.label for fix in problem.fixes] == ["Set filters of b to 8", "Set filters of a to 4"]
+    assert [fix.label for fix in problem.fixes] == [
+        "Set filters of b to 8",
+        "Set filters of a to 4",
+        "Insert 1×1 convolution with 8 filters after b",
+    ]
 
 
 def test_joining_an_image_with_a_vector_offers_to_flatten_the_image() -> None:

@@ -131,38 +131,64 @@ def block(
 
 
 LAYERS: Mapping[str, Broken] = {
-    "a convolution for one channel": chain("a", "", "image", conv("a", in_channels=1), *END),
-    "a convolution fed a row": chain("a", "", "row", conv("a"), *END),
-    "a convolution larger than the image": chain("a", "", "small", conv("a", kernel_size=7, padding=0), *END),
-    "too many poolings": chain("c", "", "small", *(op(name, "MaxPool2d", kernel_size=2) for name in "abc"), *END),
-    "groups that do not divide the channels": chain("a", "", "image", conv("a", groups=2), *END),
+    "a convolution for one channel": chain(
+        "a", "Let input channels of a follow", "image", conv("a", in_channels=1), *END
+    ),
+    "a convolution fed a row": chain("a", "Insert Unflatten to 1×4×4", "row", conv("a"), *END),
+    "a convolution larger than the image": chain(
+        "a", "Set padding of a to same", "small", conv("a", kernel_size=7, padding=0), *END
+    ),
+    "too many poolings": chain(
+        "c", "Set kernel size of c to 1", "small", *(op(name, "MaxPool2d", kernel_size=2) for name in "abc"), *END
+    ),
+    "groups that do not divide the channels": chain("a", "Set groups of a to 1", "image", conv("a", groups=2), *END),
     "groups that do not divide the filters": chain(
-        "b", "", "image", conv("a", 8), op("r", "ReLU"), conv("b", 6, groups=4), *END
+        "b", "Set groups of b to 2", "image", conv("a", 8), op("r", "ReLU"), conv("b", 6, groups=4), *END
     ),
     "a convolution of rows fed an image": chain(
-        "a", "", "image", op("a", "Conv1d", out_channels=4, kernel_size=3), *END
+        "a", "Use Conv2d for a", "image", op("a", "Conv1d", out_channels=4, kernel_size=3), *END
     ),
-    "a convolution of images fed a sequence": chain("a", "", "past", conv("a"), *END),
-    "a dense layer made for another width": chain("head", "", "row", linear("head", 10, in_features=20), DIGIT),
-    "a dense layer fed words": chain("head", "", "words", HEAD, DIGIT),
+    "a convolution of images fed a sequence": chain("a", "Use Conv1d for a", "past", conv("a"), *END),
+    "a dense layer made for another width": chain(
+        "head", "Let input size of head follow", "row", linear("head", 10, in_features=20), DIGIT
+    ),
+    "a dense layer fed words": chain("head", "Insert float", "words", HEAD, DIGIT),
     "a transposed convolution for other channels": chain(
-        "up", "", "image", op("up", "ConvTranspose2d", out_channels=4, kernel_size=2, stride=2, in_channels=8), *END
+        "up",
+        "Let input channels of up follow",
+        "image",
+        op("up", "ConvTranspose2d", out_channels=4, kernel_size=2, stride=2, in_channels=8),
+        *END,
     ),
     "a transposed convolution that adds too much": chain(
-        "up", "", "image", op("up", "ConvTranspose2d", out_channels=4, kernel_size=2, stride=2, output_padding=2), *END
+        "up",
+        "Set extra size of up to 0",
+        "image",
+        op("up", "ConvTranspose2d", out_channels=4, kernel_size=2, stride=2, output_padding=2),
+        *END,
     ),
     "a transposed convolution fed a row": chain(
-        "up", "", "row", op("up", "ConvTranspose2d", out_channels=4, kernel_size=2), *END
+        "up", "Insert Unflatten to 1×4×4", "row", op("up", "ConvTranspose2d", out_channels=4, kernel_size=2), *END
     ),
-    "a recurrence fed an image": chain("rnn", "", "image", op("rnn", "LSTM", hidden_size=8, batch_first=True), *LAST),
-    "a recurrence fed a row": chain("rnn", "", "row", op("rnn", "GRU", hidden_size=8, batch_first=True), *LAST),
+    "a recurrence fed an image": chain(
+        "rnn", "Insert Flatten from axis 2", "image", op("rnn", "LSTM", hidden_size=8, batch_first=True), *LAST
+    ),
+    "a recurrence fed a row": chain(
+        "rnn", "Insert Unflatten to 16×1", "row", op("rnn", "GRU", hidden_size=8, batch_first=True), *LAST
+    ),
     "a recurrence made for another width": chain(
-        "rnn", "", "past", op("rnn", "RNN", hidden_size=8, batch_first=True, input_size=1), *LAST
+        "rnn",
+        "Let input size of rnn follow",
+        "past",
+        op("rnn", "RNN", hidden_size=8, batch_first=True, input_size=1),
+        *LAST,
     ),
-    "a recurrence fed words": chain("rnn", "", "words", op("rnn", "LSTM", hidden_size=8, batch_first=True), *LAST),
+    "a recurrence fed words": chain(
+        "rnn", "Insert Embedding", "words", op("rnn", "LSTM", hidden_size=8, batch_first=True), *LAST
+    ),
     "a first state of another width": joined(
         "rnn",
-        "",
+        "Set memory size of rnn to 6",
         "past",
         [],
         [op("mean", "mean", dim=1), linear("state", 6), op("one", "unsqueeze", dim=0)],
@@ -170,20 +196,28 @@ LAYERS: Mapping[str, Broken] = {
         *LAST,
     ),
     "one step of a recurrence fed all of them": chain(
-        "cell", "", "past", op("cell", "GRUCell", hidden_size=8), HEAD, DIGIT
+        "cell", "Insert Flatten", "past", op("cell", "GRUCell", hidden_size=8), HEAD, DIGIT
     ),
     "heads that do not divide the width": chain(
-        "enc", "", "past", op("enc", "TransformerEncoderLayer", nhead=3, batch_first=True), *LAST
+        "enc", "Set heads of enc to 2", "past", op("enc", "TransformerEncoderLayer", nhead=3, batch_first=True), *LAST
     ),
     "a transformer fed a row": chain(
-        "enc", "", "row", op("enc", "TransformerEncoderLayer", nhead=4, batch_first=True), *LAST
+        "enc",
+        "Insert unsqueeze for one step",
+        "row",
+        op("enc", "TransformerEncoderLayer", nhead=4, batch_first=True),
+        *LAST,
     ),
     "a transformer made for another width": chain(
-        "enc", "", "past", op("enc", "TransformerEncoderLayer", nhead=2, d_model=8, batch_first=True), *LAST
+        "enc",
+        "Let width of enc follow",
+        "past",
+        op("enc", "TransformerEncoderLayer", nhead=2, d_model=8, batch_first=True),
+        *LAST,
     ),
     "a decoder whose memory is wider": joined(
         "dec",
-        "",
+        "Set neurons of memory to 4",
         "past",
         [],
         [linear("memory", 8)],
@@ -191,114 +225,202 @@ LAYERS: Mapping[str, Broken] = {
         *LAST,
     ),
     "an embedding fed decimal numbers": chain(
-        "embed", "", "row", op("embed", "Embedding", num_embeddings=9, embedding_dim=4), *END
+        "embed", "Use Linear for embed", "row", op("embed", "Embedding", num_embeddings=9, embedding_dim=4), *END
     ),
-    "a norm of rows fed an image": chain("norm", "", "image", conv("a"), op("norm", "BatchNorm1d"), *END),
+    "a norm of rows fed an image": chain(
+        "norm", "Use BatchNorm2d for norm", "image", conv("a"), op("norm", "BatchNorm1d"), *END
+    ),
     "a norm of images fed a row": chain(
-        "norm", "", "row", linear("a", 8), op("norm", "BatchNorm2d"), op("r", "ReLU"), HEAD, DIGIT
+        "norm",
+        "Use BatchNorm1d for norm",
+        "row",
+        linear("a", 8),
+        op("norm", "BatchNorm2d"),
+        op("r", "ReLU"),
+        HEAD,
+        DIGIT,
     ),
     "a norm made for other channels": chain(
-        "norm", "", "image", conv("a"), op("norm", "BatchNorm2d", num_features=16), op("r", "ReLU"), *END
+        "norm",
+        "Let channels of norm follow",
+        "image",
+        conv("a"),
+        op("norm", "BatchNorm2d", num_features=16),
+        op("r", "ReLU"),
+        *END,
     ),
     "a layer norm made for another width": chain(
-        "norm", "", "row", op("norm", "LayerNorm", normalized_shape=12), HEAD, DIGIT
+        "norm", "Let size of norm follow", "row", op("norm", "LayerNorm", normalized_shape=12), HEAD, DIGIT
     ),
     "a layer norm made for another image": chain(
-        "norm", "", "image", op("norm", "LayerNorm", normalized_shape=(3, 28, 28)), *END
+        "norm", "Let size of norm follow", "image", op("norm", "LayerNorm", normalized_shape=(3, 28, 28)), *END
     ),
     "groups of a norm that do not divide": chain(
-        "norm", "", "image", conv("a"), op("norm", "GroupNorm", num_groups=3), *END
+        "norm", "Set groups of norm to 2", "image", conv("a"), op("norm", "GroupNorm", num_groups=3), *END
     ),
-    "a pooling larger than the image": chain("pool", "", "small", op("pool", "AvgPool2d", kernel_size=8), *END),
+    "a pooling larger than the image": chain(
+        "pool", "Set kernel size of pool to 5", "small", op("pool", "AvgPool2d", kernel_size=8), *END
+    ),
     "a pooling with too much padding": chain(
-        "pool", "", "image", op("pool", "MaxPool2d", kernel_size=2, padding=2), *END
+        "pool", "Set padding of pool to 1", "image", op("pool", "MaxPool2d", kernel_size=2, padding=2), *END
     ),
-    "a pooling of rows fed an image": chain("pool", "", "image", op("pool", "AdaptiveAvgPool1d", output_size=4), *END),
-    "a pooling of images fed a row": chain("pool", "", "row", op("pool", "MaxPool2d", kernel_size=2), *END),
+    "a pooling of rows fed an image": chain(
+        "pool", "Use AdaptiveAvgPool2d for pool", "image", op("pool", "AdaptiveAvgPool1d", output_size=4), *END
+    ),
+    "a pooling of images fed a row": chain(
+        "pool", "Insert Unflatten to 1×4×4", "row", op("pool", "MaxPool2d", kernel_size=2), *END
+    ),
 }
 FORMS: Mapping[str, Broken] = {
-    "a reshape that does not come out": chain("form", "", "image", op("form", "reshape", shape=(-1, 700)), HEAD, DIGIT),
-    "a view that does not come out": chain("form", "", "row", op("form", "view", size=(-1, 3, 5)), *END),
-    "an unflatten that does not come out": chain(
-        "form", "", "row", op("form", "Unflatten", dim=1, unflattened_size=(3, 5)), *END
+    "a reshape that does not come out": chain(
+        "form", "Set shape of form to -1×3072", "image", op("form", "reshape", shape=(-1, 700)), HEAD, DIGIT
     ),
-    "a permute of three axes of four": chain("turn", "", "image", op("turn", "permute", dims=(0, 2, 1)), *END),
+    "a view that does not come out": chain(
+        "form", "Set shape of form to -1×2×8", "row", op("form", "view", size=(-1, 3, 5)), *END
+    ),
+    "an unflatten that does not come out": chain(
+        "form", "Set into of form to 2×8", "row", op("form", "Unflatten", dim=1, unflattened_size=(3, 5)), *END
+    ),
+    "a permute of three axes of four": chain(
+        "turn", "Set order of turn to 0×2×1×3", "image", op("turn", "permute", dims=(0, 2, 1)), *END
+    ),
     "a transpose of an axis that is not there": chain(
         "turn", "", "row", op("turn", "transpose", dim0=1, dim1=2), HEAD, DIGIT
     ),
-    "an unsqueeze too far": chain("more", "", "row", op("more", "unsqueeze", dim=4), *END),
-    "a mean over an axis that is not there": chain("mean", "", "past", op("mean", "mean", dim=3), *END),
-    "a step that is not there": chain("pick", "", "past", op("pick", "select", dim=1, index=24), HEAD, DIGIT),
-    "a piece that is too long": chain("pick", "", "past", op("pick", "narrow", dim=1, start=10, length=20), *END),
+    "an unsqueeze too far": chain("more", "Set axis of more to 1", "row", op("more", "unsqueeze", dim=4), *END),
+    "a mean over an axis that is not there": chain(
+        "mean", "Set axis of mean to 1", "past", op("mean", "mean", dim=3), *END
+    ),
+    "a step that is not there": chain(
+        "pick", "Set position of pick to 23", "past", op("pick", "select", dim=1, index=24), HEAD, DIGIT
+    ),
+    "a piece that is too long": chain(
+        "pick", "Set length of pick to 14", "past", op("pick", "narrow", dim=1, start=10, length=20), *END
+    ),
     "a column that is not there": chain(
         "pick", "", "row", op("pick", "index", places=":, 16"), op("more", "unsqueeze", dim=1), HEAD, DIGIT
     ),
-    "more best than there are": chain("best", "", "row", op("best", "topk", k=20), HEAD, DIGIT),
-    "a mirrored rim wider than the image": chain("rim", "", "small", op("rim", "ReflectionPad2d", padding=6), *END),
+    "more best than there are": chain(
+        "best", "Set how many of best to 16", "row", op("best", "topk", k=20), HEAD, DIGIT
+    ),
+    "a mirrored rim wider than the image": chain(
+        "rim", "Set edges of rim to 4", "small", op("rim", "ReflectionPad2d", padding=6), *END
+    ),
     "a mirrored pad wider than the image": chain(
-        "rim", "", "small", op("rim", "pad", pad=(7, 7, 7, 7), mode="reflect"), *END
+        "rim", "Set edges of rim to 4×4×4×4", "small", op("rim", "pad", pad=(7, 7, 7, 7), mode="reflect"), *END
     ),
     "a rim around more axes than there are": chain(
-        "rim", "", "row", op("rim", "pad", pad=(1, 1, 1, 1, 1, 1)), HEAD, DIGIT
+        "rim", "Set edges of rim to 1×1", "row", op("rim", "pad", pad=(1, 1, 1, 1, 1, 1)), HEAD, DIGIT
     ),
-    "sizes of an image for a sequence": chain("size", "", "past", op("size", "interpolate", size=(8, 8)), *END),
-    "a resize without a size": chain("size", "", "image", op("size", "Upsample"), *END),
+    "sizes of an image for a sequence": chain(
+        "size", "Set size of size to 8", "past", op("size", "interpolate", size=(8, 8)), *END
+    ),
+    "a resize without a size": chain("size", "Set scale factor of size to 2.0", "image", op("size", "Upsample"), *END),
     "a resize by lines of a row": chain("size", "", "row", op("size", "interpolate", scale_factor=2.0), *END),
     "pixels that are too few channels": chain(
-        "pix", "", "image", conv("a", 6), op("pix", "PixelShuffle", upscale_factor=2), *END
+        "pix", "Set filters of a to 8", "image", conv("a", 6), op("pix", "PixelShuffle", upscale_factor=2), *END
     ),
-    "halves of an odd width": chain("gate", "", "row", linear("a", 15), op("gate", "GLU", dim=1), HEAD, DIGIT),
+    "halves of an odd width": chain(
+        "gate", "Set neurons of a to 16", "row", linear("a", 15), op("gate", "GLU", dim=1), HEAD, DIGIT
+    ),
     "a softmax over an axis that is not there": chain(
-        "soft", "", "row", linear("a", 8), op("soft", "Softmax", dim=2), HEAD, DIGIT
+        "soft", "Set axis of soft to 1", "row", linear("a", 8), op("soft", "Softmax", dim=2), HEAD, DIGIT
     ),
 }
 TYPES: Mapping[str, Broken] = {
-    "whole numbers into a dense layer": chain("head", "", "row", op("whole", "long"), HEAD, DIGIT),
-    "the place of the largest into a dense layer": chain("head", "", "past", op("place", "argmax", dim=2), HEAD, DIGIT),
-    "long decimals into a dense layer": chain("head", "", "row", op("wide", "double"), HEAD, DIGIT),
-    "short decimals into a convolution": chain("a", "", "image", op("short", "half"), conv("a"), *END),
-    "a softmax of words": chain("soft", "", "words", op("soft", "Softmax", dim=1), HEAD, DIGIT),
-    "a mean of words": chain("mean", "", "words", op("mean", "mean", dim=1, keepdim=True), HEAD, DIGIT),
+    "whole numbers into a dense layer": chain("head", "Insert float", "row", op("whole", "long"), HEAD, DIGIT),
+    "the place of the largest into a dense layer": chain(
+        "head", "Insert float", "past", op("place", "argmax", dim=2), HEAD, DIGIT
+    ),
+    "long decimals into a dense layer": chain("head", "Insert float", "row", op("wide", "double"), HEAD, DIGIT),
+    "short decimals into a convolution": chain("a", "Insert float", "image", op("short", "half"), conv("a"), *END),
+    "a softmax of words": chain("soft", "Insert float", "words", op("soft", "Softmax", dim=1), HEAD, DIGIT),
+    "a mean of words": chain("mean", "Insert float", "words", op("mean", "mean", dim=1, keepdim=True), HEAD, DIGIT),
     "a mask of decimal numbers": joined(
-        "fill", "", "row", [], [op("sign", "sign")], op("fill", "masked_fill", value=0.0), HEAD, DIGIT
+        "fill", "Insert bool", "row", [], [op("sign", "sign")], op("fill", "masked_fill", value=0.0), HEAD, DIGIT
     ),
     "places of decimal numbers": joined(
-        "pick", "", "row", [], [op("up", "ceil")], op("pick", "gather", dim=1), HEAD, DIGIT
+        "pick", "Insert long", "row", [], [op("up", "ceil")], op("pick", "gather", dim=1), HEAD, DIGIT
     ),
 }
 JOINS: Mapping[str, Broken] = {
     "channels joined at two sizes": joined(
-        "join", "", "image", [conv("a")], [op("pool", "MaxPool2d", kernel_size=2)], op("join", "cat", dim=1), *END
+        "join",
+        "Insert 1×1 convolution with 3 filters and stride 2 after a",
+        "image",
+        [conv("a")],
+        [op("pool", "MaxPool2d", kernel_size=2)],
+        op("join", "cat", dim=1),
+        *END,
     ),
     "an image joined with a row": joined(
-        "join", "", "image", [conv("a")], [op("f", "Flatten")], op("join", "cat", dim=1), HEAD, DIGIT
+        "join", "Insert Flatten", "image", [conv("a")], [op("f", "Flatten")], op("join", "cat", dim=1), HEAD, DIGIT
     ),
     "joined along an axis that is not there": joined(
-        "join", "", "row", [linear("a", 8)], [linear("b", 8)], op("join", "cat", dim=2), op("r", "ReLU"), HEAD, DIGIT
+        "join",
+        "Set axis of join to 1",
+        "row",
+        [linear("a", 8)],
+        [linear("b", 8)],
+        op("join", "cat", dim=2),
+        op("r", "ReLU"),
+        HEAD,
+        DIGIT,
     ),
     "stacked at two widths": joined(
-        "join", "", "row", [linear("a", 8)], [linear("b", 6)], op("join", "stack", dim=1), op("r", "ReLU"), *END
+        "join",
+        "Set neurons of b to 8",
+        "row",
+        [linear("a", 8)],
+        [linear("b", 6)],
+        op("join", "stack", dim=1),
+        op("r", "ReLU"),
+        *END,
     ),
-    "a shortcut of another width": joined("sum", "", "image", [conv("a", 8)], [], op("sum", "add"), *END),
+    "a shortcut of another width": joined(
+        "sum", "Set filters of a to 3", "image", [conv("a", 8)], [], op("sum", "add"), *END
+    ),
     "a shortcut around a layer without padding": joined(
-        "sum", "", "image", [conv("a", 3, padding=0)], [], op("sum", "add"), *END
+        "sum", "Set padding of a to same", "image", [conv("a", 3, padding=0)], [], op("sum", "add"), *END
     ),
     "a shortcut around a stride": joined(
-        "sum", "", "image", [conv("a", 16, stride=2, padding=1), op("norm", "BatchNorm2d")], [], op("sum", "add"), *END
+        "sum",
+        "Insert 1×1 convolution with 16 filters and stride 2 after source",
+        "image",
+        [conv("a", 16, stride=2, padding=1), op("norm", "BatchNorm2d")],
+        [],
+        op("sum", "add"),
+        *END,
     ),
     "a shortcut around a dense layer": joined(
-        "sum", "", "row", [linear("a", 8), op("r", "ReLU")], [], op("sum", "add"), HEAD, DIGIT
+        "sum", "Set neurons of a to 16", "row", [linear("a", 8), op("r", "ReLU")], [], op("sum", "add"), HEAD, DIGIT
     ),
     "a shortcut around a recurrence": joined(
-        "sum", "", "past", [op("rnn", "GRU", hidden_size=8, batch_first=True)], [], op("sum", "add"), *LAST
+        "sum",
+        "Set memory size of rnn to 4",
+        "past",
+        [op("rnn", "GRU", hidden_size=8, batch_first=True)],
+        [],
+        op("sum", "add"),
+        *LAST,
     ),
-    "an image added to a row": joined("sum", "", "image", [conv("a", 3)], [op("f", "Flatten")], op("sum", "add"), *END),
+    "an image added to a row": joined(
+        "sum", "Insert Flatten", "image", [conv("a", 3)], [op("f", "Flatten")], op("sum", "add"), *END
+    ),
     "a difference of two widths": joined(
-        "less", "", "row", [linear("a", 8)], [linear("b", 6)], op("less", "sub"), op("r", "ReLU"), HEAD, DIGIT
+        "less",
+        "Set neurons of b to 8",
+        "row",
+        [linear("a", 8)],
+        [linear("b", 6)],
+        op("less", "sub"),
+        op("r", "ReLU"),
+        HEAD,
+        DIGIT,
     ),
     "levels that do not meet": joined(
         "join",
-        "",
+        "Insert interpolate to 5×5 after up",
         "small",
         [conv("a")],
         [op("pool", "MaxPool2d", kernel_size=2), conv("deep"), op("up", "Upsample", scale_factor=2.0)],
@@ -307,7 +429,7 @@ JOINS: Mapping[str, Broken] = {
     ),
     "levels that meet at another width": joined(
         "sum",
-        "",
+        "Set filters of up to 8",
         "image",
         [conv("a", 8)],
         [
@@ -319,11 +441,11 @@ JOINS: Mapping[str, Broken] = {
         *END,
     ),
     "a product of matrices that do not meet": joined(
-        "times", "", "past", [], [linear("b", 4)], op("times", "matmul"), *END
+        "times", "Insert transpose after b", "past", [], [linear("b", 4)], op("times", "matmul"), *END
     ),
     "a product in the wrong order": joined(
         "times",
-        "",
+        "Insert transpose after turn_too",
         "past",
         [op("turn", "transpose", dim0=1, dim1=2)],
         [op("turn_too", "transpose", dim0=1, dim1=2)],
@@ -337,11 +459,11 @@ JOINS: Mapping[str, Broken] = {
         "sum", "", "past", [], [linear("b", 4)], op("sum", "einsum", equation="nf,ng->nfg"), *END
     ),
     "an equation whose letters do not meet": joined(
-        "sum", "", "past", [], [linear("b", 6)], op("sum", "einsum", equation="ntf,nsf->nts"), *END
+        "sum", "Set neurons of b to 4", "past", [], [linear("b", 6)], op("sum", "einsum", equation="ntf,nsf->nts"), *END
     ),
     "a likeness of two widths": joined(
         "like",
-        "",
+        "Set neurons of b to 8",
         "row",
         [linear("a", 8)],
         [linear("b", 6)],
@@ -352,7 +474,7 @@ JOINS: Mapping[str, Broken] = {
     ),
     "a bilinear layer made for another width": joined(
         "pair",
-        "",
+        "Let second size of pair follow",
         "row",
         [linear("a", 8)],
         [linear("b", 6)],
@@ -364,17 +486,34 @@ JOINS: Mapping[str, Broken] = {
 }
 BLOCKS: Mapping[str, Broken] = {
     "a dense layer inside of a block": block(
-        "inner", "", "row", [linear("inner", 8, in_features=4), op("act", "ReLU")], [], HEAD, DIGIT
+        "inner",
+        "Let input size of inner follow",
+        "row",
+        [linear("inner", 8, in_features=4), op("act", "ReLU")],
+        [],
+        HEAD,
+        DIGIT,
     ),
     "a norm inside of a block": block(
-        "inner", "", "image", [conv("inner_conv", bias=False), op("inner", "BatchNorm1d"), op("act", "ReLU")], [], *END
+        "inner",
+        "Use BatchNorm2d for inner",
+        "image",
+        [conv("inner_conv", bias=False), op("inner", "BatchNorm1d"), op("act", "ReLU")],
+        [],
+        *END,
     ),
     "a block that is repeated and made for its first width": block(
-        "inner", "", "image", [conv("inner", 8, in_channels=3), op("act", "ReLU")], [], *END, **{"@repeat": 3}
+        "inner",
+        "Let input channels of inner follow",
+        "image",
+        [conv("inner", 8, in_channels=3), op("act", "ReLU")],
+        [],
+        *END,
+        **{"@repeat": 3},
     ),
     "a block whose expression does not come out": block(
         "inner",
-        "",
+        "Set shape of inner to -1×16",
         "row",
         [op("inner", "reshape", shape=("=-1", "=width // 3"))],
         [],
@@ -384,7 +523,7 @@ BLOCKS: Mapping[str, Broken] = {
     ),
     "a block whose expression gives another width": block(
         "inner",
-        "",
+        "Let input size of inner follow",
         "row",
         [linear("inner", 8, in_features="=width // 2"), op("act", "ReLU")],
         [],
@@ -394,7 +533,7 @@ BLOCKS: Mapping[str, Broken] = {
     ),
     "heads inside of a block": block(
         "inner",
-        "",
+        "Set heads of inner to 2",
         "past",
         [op("inner", "TransformerEncoderLayer", nhead="=heads", batch_first=True)],
         [],

@@ -221,7 +221,7 @@ WRONG: dict[str, Wrong] = {
         fix="Insert ReLU",
     ),
     "two convolutions in a row": Wrong(
-        layers=[IMAGE, conv("a"), op("norm", "BatchNorm2d"), conv("b"), RELU, FLAT, HEAD, DIGIT],
+        layers=[IMAGE, conv("a", bias=False), op("norm", "BatchNorm2d"), conv("b"), RELU, FLAT, HEAD, DIGIT],
         code="no-activation",
         node="b",
         fix="Insert ReLU",
@@ -234,6 +234,33 @@ WRONG: dict[str, Wrong] = {
     ),
     "a norm as the last layer": Wrong(
         layers=[IMAGE, FLAT, HEAD, op("norm", "BatchNorm1d"), DIGIT], code="norm-last", node="norm", fix="Remove norm"
+    ),
+    "a bias that a norm takes away": Wrong(
+        layers=[IMAGE, conv("a"), op("norm", "BatchNorm2d"), RELU, FLAT, HEAD, DIGIT],
+        code="bias-before-norm",
+        node="a",
+        fix="Switch bias of a off",
+    ),
+    "a bias of a dense layer that a norm takes away": Wrong(
+        layers=[IMAGE, FLAT, linear("a", 32), op("norm", "BatchNorm1d"), RELU, HEAD, DIGIT],
+        code="bias-before-norm",
+        node="a",
+        fix="Switch bias of a off",
+    ),
+    "dropout before a norm": Wrong(
+        layers=[
+            IMAGE,
+            FLAT,
+            linear("a", 32),
+            RELU,
+            op("drop", "Dropout", p=0.3),
+            op("norm", "BatchNorm1d"),
+            HEAD,
+            DIGIT,
+        ],
+        code="dropout-before-norm",
+        node="drop",
+        fix="Put drop behind norm",
     ),
     "dropout that drops all": Wrong(
         layers=[IMAGE, FLAT, op("drop", "Dropout", p=1.0), HEAD, DIGIT],
@@ -319,6 +346,7 @@ WRONG: dict[str, Wrong] = {
         source="diabetes",
         code="shape",
         node="embed",
+        fix="Use Linear for embed",
         severity="error",
     ),
     "more answers than there are numbers to foretell": Wrong(
@@ -439,6 +467,18 @@ def test_the_first_cause_is_blamed_and_its_repair_mends_it(
 
 
 SOUND: dict[str, Wrong] = {
+    "a bias before a norm that others use too": Wrong(
+        layers=[IMAGE, conv("a"), op("norm", "BatchNorm2d"), RELU, op("sum", "add"), FLAT, HEAD, DIGIT],
+        wires=[
+            *(("input", "a"), ("a", "norm"), ("norm", "relu"), ("relu", "sum.tensors.0"), ("a", "sum.tensors.1")),
+            *(("sum", "flat"), ("flat", "head"), ("head", "output")),
+        ],
+        code="",
+        node="",
+    ),
+    "a norm that only scales": Wrong(
+        layers=[IMAGE, conv("a"), op("norm", "BatchNorm2d", affine=False), RELU, FLAT, HEAD, DIGIT], code="", node=""
+    ),
     "a narrow middle": Wrong(
         layers=[POINT, linear("code", 1), linear("wide", 2), ("output", "Output", {"field": "point"})],
         source="circles",
