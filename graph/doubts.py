@@ -201,7 +201,7 @@ def _before_norm(case: _Case) -> Problem | None:
             node=giver,
         )
     bias = spec.param("bias") if spec is not None and (spec.target == _LINEAR or spec.group == "Convolution") else None
-    if bias is None or giver.params.get("bias", bias.default) is not True or case.value("affine") is False:
+    if bias is None or giver.params.get("bias", bias.default) is not True:
         return None
     edit = SetParam(network=name, uid=giver.uid, name="bias", value=False)
     assert spec is not None

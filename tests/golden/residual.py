@@ -1,4 +1,4 @@
-"""Residual: 4 layers, 196 weights; drawn in Layerloom."""
+"""Residual: 4 layers, 192 weights; drawn in Layerloom."""
 
 import torch
 from torch import Tensor, nn

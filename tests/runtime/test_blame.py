@@ -476,9 +476,6 @@ SOUND: dict[str, Wrong] = {
         code="",
         node="",
     ),
-    "a norm that only scales": Wrong(
-        layers=[IMAGE, conv("a"), op("norm", "BatchNorm2d", affine=False), RELU, FLAT, HEAD, DIGIT], code="", node=""
-    ),
     "a narrow middle": Wrong(
         layers=[POINT, linear("code", 1), linear("wide", 2), ("output", "Output", {"field": "point"})],
         source="circles",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from broken_drawings import BLOCKS, BROKEN, FIELDS, FORMS, JOINS, LAYERS, TYPES
 
 from graph.blocks import catalog_of
 from graph.codegen import class_name, emit_model
+from graph.files import read
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
@@ -17,11 +20,13 @@ from graph.shapes import ShapeMemo
 from runtime.fix_trials import tried
 from runtime.judging import Judgement, judge
 from runtime.plan import LoadPlan
-from runtime.sources import READY
+from runtime.settings import resolve_data
+from runtime.sources import READY, known_fields
 from studio.document import Document
 
 CATALOG = load_catalog()
 MEMO = ShapeMemo()
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PLAN = LoadPlan(source=READY[0], fields=FIELDS)
 
 
@@ -81,6 +86,16 @@ def test_the_node_is_blamed_alone_with_what_arrives_and_the_repair_makes_the_net
             assert runs(document.project)
         document.undo()
         assert document.text() == before
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.loom")), ids=lambda path: path.stem)
+def test_the_examples_that_ship_give_no_cause_for_a_warning(path: Path) -> None:
+    project = read(path)
+    settings = resolve_data(project)
+    garments = replace(PLAN.fields[0], shape=(1, 28, 28)), replace(PLAN.fields[-1], name="label")
+    fields = known_fields(settings.source.key, settings.options) or garments
+    plan = LoadPlan(source=settings.source, fields=fields)
+    assert judge(CATALOG, project, plan, MEMO).problems == []
 
 
 def test_nine_in_ten_are_mended_by_a_click() -> None:
