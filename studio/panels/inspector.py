@@ -120,12 +120,13 @@ class InspectorPanel(Page):
         nodes = self._nodes()
         fields = tuple(field.name for field in self._fields())
         network, spec = self._network(), self._document.catalog.ops.get(nodes[0].op) if nodes else None
+        figures = () if nodes or network is None else tuple(label for label, _ in self._figures(network))
         wanted = _Shown(
             uids=tuple(node.uid for node in nodes),
             ops=tuple(sorted({node.op for node in nodes})),
             fields=fields,
             network="" if nodes or network is None else network.name,
-            params=tuple(f"{param.name} {param.type}" for param in spec.params) if spec is not None else (),
+            params=tuple(f"{param.name} {param.type}" for param in spec.params) if spec is not None else figures,
             in_block=network is not None and network.block is not None,
         )
         if wanted != self._shown or not (nodes or wanted.in_block):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from lender import Lender
-from panel_kit import holder, retype, shown
+from panel_kit import analysis, holder, retype, shown
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
@@ -227,3 +228,13 @@ def test_an_input_of_a_block_asks_for_no_part_of_the_data(qtbot: QtBot) -> None:
         panel.row("field")
     document.apply(SetBlock(network="network", block=None))
     qtbot.waitUntil(lambda: "field" in panel.rows_shown())
+
+
+def test_the_summary_of_a_block_tells_its_weights_once_they_are_known(qtbot: QtBot) -> None:
+    document, uid = block_document()
+    panel = shown(qtbot, InspectorPanel(document, holder()))
+    form = panel.findChild(BlockForm)
+    assert form is not None
+    panel.set_analysis(analysis(weights={uid: 1_234}))
+    qtbot.waitUntil(lambda: "1,234" in {label.text() for label in panel.findChildren(QLabel)})
+    assert form.rows[0].name.text() == "width"
