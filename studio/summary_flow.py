@@ -35,7 +35,7 @@ class SummaryFlow(QObject):
     ) -> None:
         super().__init__()
         self._document, self._analysis, self._holder, self._window = document, analysis, holder, window
-        self._go_to_node = go_to_node
+        self._client, self._go_to_node = client, go_to_node
         self.costs = CostClient(client, self)
         self.dialog: SummaryDialog | None = None
         self._chosen = 0
@@ -62,8 +62,8 @@ class SummaryFlow(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-        self.dialog.batch.selectAll()
         self._on_changed()
+        self.dialog.batch.selectAll()
 
     def stop(self) -> None:
         """Ask no more, and close the dialog."""
@@ -98,7 +98,12 @@ class SummaryFlow(QObject):
 
     def _ask(self) -> None:
         analysis, dialog = self._analysis.analysis, self.dialog
-        if dialog is None or analysis is None or not self._analysis.is_current:
+        if dialog is None:
+            return
+        if self._client.state == "dead":
+            dialog.show_problem(self.tr("The analysis process does not start. Start the app again to retry."))
+            return
+        if analysis is None or not self._analysis.is_current:
             return  # the analysis will come, and be told
         self._asked = self._key()
         data = [row for row in self._analysis.problems if row.section == "data" and row.severity == "error"]

@@ -61,7 +61,7 @@ class SummaryDialog(QDialog):
         self._is_filling = False
         self.answer: CostAnswer | None = None
         self.setWindowTitle(self.tr("Network summary"))
-        self.title = words("", "title")
+        self.title = words(self.tr("Network summary"), "title")
         self.batch = QSpinBox()
         self.batch.setRange(1, MAX_BATCH)
         self.batch.setGroupSeparatorShown(True)
@@ -97,6 +97,7 @@ class SummaryDialog(QDialog):
         """The costs are being worked out; those from before stay until then."""
         self.problem.say("")
         self.note.setText(self.tr("Working it out…"))
+        self._allow_copies(False)
 
     def show_problem(self, sentence: str) -> None:
         """The costs cannot be worked out."""
@@ -108,7 +109,7 @@ class SummaryDialog(QDialog):
             label.setText(NOTHING)
             label.setToolTip("")
         self.table.clear()
-        self._allow_copies()
+        self._allow_copies(False)
 
     def show_answer(self, answer: CostAnswer) -> None:
         """The costs of the drawing as it stands; the row that was chosen stays so."""
@@ -121,7 +122,7 @@ class SummaryDialog(QDialog):
         self._show_figures(answer)
         self._fill(answer)
         self.note.setText(self._notes(answer))
-        self._allow_copies()
+        self._allow_copies(True)
 
     def _make_tips(self) -> dict[str, str]:
         return {
@@ -149,9 +150,9 @@ class SummaryDialog(QDialog):
             QGuiApplication.clipboard().setText(write(self.answer))
             self.note.setText(self.tr("The table was copied."))
 
-    def _allow_copies(self) -> None:
+    def _allow_copies(self, on: bool) -> None:
         for button in self.copies:
-            button.setEnabled(self.answer is not None)
+            button.setEnabled(on)
 
     def _show_figures(self, answer: CostAnswer) -> None:
         bytes_ = self.tr("{:,} bytes")

@@ -147,10 +147,11 @@ def summary(stage: Stage) -> Pictures:
     """What each layer costs; the same while it is worked out, and of a drawing that is not whole."""
     make_ready(stage, "two-inputs")
     session = stage.session
-    press(stage, "view.summary")
-    dialog = session.summary.dialog
-    assert dialog is not None
-    yield "summary-waiting"
+    with held(stage, session.client.process_id):
+        press(stage, "view.summary")
+        dialog = session.summary.dialog
+        assert dialog is not None
+        yield "summary-waiting"
     stage.wait(lambda: dialog.answer is not None, "the costs")
     stage.settle()
     yield "summary"

@@ -57,6 +57,7 @@ def test_the_summary_has_the_figures_of_torch_and_follows_batch_drawing_and_poin
         dialog = open_summary(room)
         assert dialog.note.text() == "Working it out…"
         assert dialog.batch.value() == 16
+        assert not any(button.isEnabled() for button in dialog.copies)
         room.wait(lambda: dialog.answer is not None)
         assert dialog.answer is not None
         assert (dialog.answer.weights, dialog.answer.flops) == digits_by_torch(16)
@@ -165,3 +166,10 @@ def test_figures_have_units_that_a_person_reads() -> None:
         "10 TFLOPs",
     ]
     assert cells(an_answer().rows[0])[3:] == ("1.2 M", "", "")
+
+
+def test_without_an_analysis_process_the_summary_says_what_to_do(qtbot: QtBot, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path) as room:
+        room.session.client.close()
+        dialog = open_summary(room)
+        room.wait(lambda: "Start the app again" in dialog.problem.text())
