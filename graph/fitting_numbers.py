@@ -118,6 +118,18 @@ def _place(params: Params, shape: Shape, error: str) -> Found:
         yield "k", size
 
 
+def _column(params: Params, shape: Shape, error: str) -> Found:
+    """The last of each axis where a place behind it was asked for."""
+    places = str(params.get("places", "")).split(",")
+    if len(places) > len(shape) or any(word.strip() == "..." for word in places):
+        return
+    made = []
+    for word, size in zip((word.strip() for word in places), shape, strict=False):
+        is_beyond = word.isdecimal() and isinstance(size, int) and int(word) >= size
+        made.append(str(size - 1) if is_beyond and isinstance(size, int) else word)
+    yield "places", ", ".join(made)
+
+
 def _rim(params: Params, shape: Shape, error: str) -> Found:
     """A rim that is smaller than what it goes around, of no more axes than there are."""
     name = "pad" if "pad" in params else "padding"
@@ -150,6 +162,7 @@ _RULES: Mapping[str, Callable[[Params, Shape, str], Found]] = {
     "permute": _order,
     "transpose": _two_axes,
     "select|narrow|topk|kthvalue": _place,
+    "__getitem__": _column,
     r"pad|\w+Pad[123]d": _rim,
     "interpolate|Upsample|UpsamplingNearest2d|UpsamplingBilinear2d": _size,
     "Softmax|LogSoftmax|Softmin": _axis,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from graph.edits import Batch, Connect, Disconnect, Edit
 from graph.explain import Misfit
 from graph.flow import TensorInfo
 from graph.mending import Place
@@ -19,7 +21,6 @@ def met(place: Place, misfit: Misfit) -> Iterator[Fix]:
     arrivals = list(misfit.arrives.items())
     if len(arrivals) < 2:
         return
-    yield from _turned(place, misfit)
     pairs = [
         (place.network.wire_into(misfit.node.uid, port), arrival.info, against.info)
         for port, arrival in reversed(arrivals)
@@ -39,10 +40,20 @@ def _space(info: TensorInfo) -> int:
     return max((size for size in info.shape[2:] if isinstance(size, int)), default=0)
 
 
-def _turned(place: Place, misfit: Misfit) -> Iterator[Fix]:
-    """Matrices that meet once the second, or the first, lies on its side."""
+def turned(place: Place, misfit: Misfit) -> Iterator[Fix]:
+    """Matrices that meet in the other order, or once the second, or the first, lies on its side."""
     if misfit.spec.target not in ("@", "torch.bmm"):
         return
+    first, second = (place.network.wire_into(misfit.node.uid, port) for port in list(misfit.arrives)[:2])
+    if first is not None and second is not None:
+        name = place.network.name
+        edits: tuple[Edit, ...] = (
+            Disconnect(network=name, wire=first),
+            Disconnect(network=name, wire=second),
+            Connect(network=name, wire=replace(first, target_port=second.target_port)),
+            Connect(network=name, wire=replace(second, target_port=first.target_port)),
+        )
+        yield Fix(label=f"Swap the inputs of {misfit.node.name}", edit=Batch(edits=edits))
     for port, arrival in reversed(list(misfit.arrives.items())):
         rank = len(arrival.info.shape)
         if rank >= 3:

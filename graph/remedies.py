@@ -9,7 +9,7 @@ from graph.edits import Edit
 from graph.explain import Misfit, hand_set_autos, has_wrong_rank, wanted_ranks
 from graph.fitting_numbers import fitting_numbers
 from graph.flow import PACKED, TensorInfo
-from graph.meeting import met
+from graph.meeting import met, turned
 from graph.mending import WIDTHS, Place, plain_name
 from graph.model import Network, Wire
 from graph.ops.catalog import Catalog
@@ -50,6 +50,7 @@ def _candidates(place: Place, misfit: Misfit) -> Iterator[Fix]:
     yield from _axes(place, misfit)
     yield from fitting_numbers(place, misfit)
     yield from _other_params(place, misfit)
+    yield from turned(place, misfit)
     yield from _joined(place, misfit)
     yield from met(place, misfit)
     yield from _flattened(place, misfit)

@@ -298,7 +298,13 @@ FORMS: Mapping[str, Broken] = {
         "pick", "Set length of pick to 14", "past", op("pick", "narrow", dim=1, start=10, length=20), *END
     ),
     "a column that is not there": chain(
-        "pick", "", "row", op("pick", "index", places=":, 16"), op("more", "unsqueeze", dim=1), HEAD, DIGIT
+        "pick",
+        "Set places of pick to :, 15",
+        "row",
+        op("pick", "index", places=":, 16"),
+        op("more", "unsqueeze", dim=1),
+        HEAD,
+        DIGIT,
     ),
     "more best than there are": chain(
         "best", "Set how many of best to 16", "row", op("best", "topk", k=20), HEAD, DIGIT
@@ -449,6 +455,15 @@ JOINS: Mapping[str, Broken] = {
         "past",
         [op("turn", "transpose", dim0=1, dim1=2)],
         [op("turn_too", "transpose", dim0=1, dim1=2)],
+        op("times", "bmm"),
+        *END,
+    ),
+    "a product of two branches that were confused": joined(
+        "times",
+        "Swap the inputs of times",
+        "past",
+        [linear("b", 6)],
+        [op("turn", "transpose", dim0=1, dim1=2)],
         op("times", "bmm"),
         *END,
     ),
