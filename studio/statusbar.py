@@ -36,7 +36,7 @@ class StatusBar(QWidget):
         layout.addWidget(self.work)
         layout.addStretch(1)
         layout.addWidget(self.data)
-        layout.addSpacing(12)
+        self.saved.setContentsMargins(12, 0, 0, 0)  # not a gap of the row: nothing may be said there
         layout.addWidget(self.saved)
         self._restyle()
         holder.changed.connect(self._restyle)
@@ -69,6 +69,7 @@ class _Line(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._words = ""
+        self.hide()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(0)
@@ -87,7 +88,7 @@ class _Line(QLabel):
             self._cut()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._words) + 4, HEIGHT)
+        return QSize(self.fontMetrics().horizontalAdvance(self._words) + self.contentsMargins().left() + 4, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, HEIGHT)
@@ -97,7 +98,7 @@ class _Line(QLabel):
         self._cut()
 
     def _cut(self) -> None:
-        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, self.width())
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, self.contentsRect().width())
         self.setText(shown)
         self.setToolTip(self._words if shown != self._words else "")
 

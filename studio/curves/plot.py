@@ -50,7 +50,6 @@ class CurvePlot(QWidget):
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.log_chip = QPushButton(self.tr("log?"), self)
         self.log_chip.setProperty("chip", True)
-        self.title.setMinimumHeight(_CHIP_HEIGHT)  # whether the chip is there or not
         self.log_chip.setCheckable(True)
         self.log_chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.log_chip.setToolTip(self.tr("Show the values on a logarithmic scale (Y)"))
@@ -60,7 +59,7 @@ class CurvePlot(QWidget):
         self._view = _View(self, axisItems={"left": self._left})
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._view.setMinimumHeight(90)
+        self._view.setMinimumHeight(84)
         self._plot = self._view.getPlotItem()
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -244,6 +243,7 @@ class CurvePlot(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(14, 4, 6, 0)
         head.setSpacing(8)
+        head.addStrut(_CHIP_HEIGHT)  # whether the chip is there or not
         head.addWidget(self.title)
         head.addWidget(self.log_chip)
         head.addWidget(self.best, 1)

@@ -67,6 +67,8 @@ class NewProjectDialog(QDialog):
         foot.addWidget(cancel)
         layout.addLayout(foot)
         self.resize(700, 664)
+        self._restyle()
+        holder.changed.connect(self._restyle)
 
     def _tiles_of(self, group: str) -> QGridLayout:
         grid = QGridLayout()
@@ -78,26 +80,29 @@ class NewProjectDialog(QDialog):
         return grid
 
     def _tile(self, spec: SourceSpec) -> QToolButton:
-        theme = self._holder.theme
         tile = QToolButton()
         tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        tile.setIcon(assets.icon(spec.pictogram, theme.text2, 28))
         tile.setIconSize(QSize(28, 28))
-        tile.setFont(theme.font(LABEL))
+        tile.setFont(self._holder.theme.font(LABEL))
         tile.setText(_folded(spec.title, tile.fontMetrics(), _TILE[0] - 16))
         tile.setToolTip(spec.doc)
         tile.setAccessibleDescription(spec.doc)
         tile.setAccessibleName(spec.title)
         tile.setFixedSize(*_TILE)
-        tile.setStyleSheet(
-            f"QToolButton {{ border: 1px solid {theme.line.name()}; border-radius: 8px; color: {theme.text.name()};"
-            " padding: 12px 3px 6px 3px; }"
-            f"QToolButton:hover, QToolButton:focus {{ border: 1px solid {theme.accent.name()};"
-            f" background: {theme.raised.name()}; }}"
-        )
         tile.clicked.connect(lambda: self._choose(spec.key))
         self.tiles[spec.key] = tile
         return tile
+
+    def _restyle(self) -> None:
+        theme = self._holder.theme
+        for key, tile in self.tiles.items():
+            tile.setIcon(assets.icon(SOURCES[key].pictogram, theme.text2, 28))
+            tile.setStyleSheet(
+                f"QToolButton {{ border: 1px solid {theme.line.name()}; border-radius: 8px; color: {theme.text.name()};"
+                " padding: 8px 3px 4px 3px; }"
+                f"QToolButton:hover, QToolButton:focus {{ border: 1px solid {theme.accent.name()};"
+                f" background: {theme.raised.name()}; }}"
+            )
 
     def _choose(self, source: str) -> None:
         self.source = source

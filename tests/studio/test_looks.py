@@ -135,7 +135,10 @@ def test_the_parts_of_the_window_stand_where_they_should(qtbot: QtBot, lender: L
     with open_room(qtbot, tmp_path, lender) as room:
         session, window = room.session, room.session.window
         bar, page = window.statusBar(), session.welcome.page
-        assert session.parts.status.geometry() == bar.rect()
+        status = session.parts.status
+        assert status.geometry() == bar.rect()
+        assert not status.saved.words
+        assert status.width() - status.data.geometry().right() <= 14, "a gap for words that are not there"
         for size in ((1440, 900), LEAST):
             window.resize(*size)
             qtbot.waitUntil(lambda size=size: window.size().toTuple() == size)

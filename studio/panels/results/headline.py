@@ -109,8 +109,8 @@ class HeadlineRow(QWidget):
         for button in self._parts.values():
             below.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 8, 12, 4)
-        layout.setSpacing(2)
+        layout.setContentsMargins(14, 8, 12, 2)
+        layout.setSpacing(0)
         layout.addLayout(line)
         layout.addWidget(self.detail)
         layout.addLayout(below)

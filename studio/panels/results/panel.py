@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -17,6 +18,8 @@ from studio.tabs import TabRow
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
+
+_TAB_ROW: Final = 32  # a tab and the line under it, no more
 
 
 class ResultsPanel(QWidget):
@@ -174,6 +177,7 @@ class ResultsPanel(QWidget):
         self._pages.addWidget(first)
         self._pages.addWidget(second)
         self.tabs.set_tabs([("overview", self.tr("Overview")), ("samples", self.tr("Samples"))], "overview")
+        self.tabs.setFixedHeight(_TAB_ROW)
         line = QHBoxLayout()
         line.setContentsMargins(4, 0, 14, 0)
         line.setSpacing(8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QWidget
 
 from studio.style import set_look
@@ -73,6 +73,11 @@ class EpochSlider(QWidget):
         self._is_newest = newest
         if not self.slider.isSliderDown():  # it takes room: the slider must not shrink under the hand
             self._show_back()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:  # words may be larger once the label has taken its style
+            QTimer.singleShot(0, self, lambda: self.show_epoch(self._at, newest=self._is_newest))
 
     def epochs(self) -> tuple[int, ...]:
         """The epochs that can be chosen."""

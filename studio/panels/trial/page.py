@@ -226,6 +226,7 @@ class TryPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._arrange()
+        self.updateGeometry()
 
     def _arrange(self) -> None:
         """Answers beside a picture or a point, and beside anything where there is room; else above, few of them."""
