@@ -43,7 +43,7 @@ for line in sys.stdin:
         say(answer | more)
     else:
         answer |= {"kind": "analysis", "ports": [], "autos": {}, "weights": {}, "code": {}, "lines": {}}
-        say(answer | {"device": "cpu", "device_reason": text, "threads": 1, "start": ""})
+        say(answer | {"device": "cpu", "device_reason": text, "threads": 1, "start": "", "names": {}, "skipped": []})
 """
 
 
