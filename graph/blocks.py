@@ -12,6 +12,7 @@ from graph.lower import class_name
 from graph.model import BLOCK_PREFIX, Block, Network, Node, Parameter, Project, block_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
+from graph.purpose import purpose_words
 
 GROUP: Final = "Blocks"
 WHEN: Final = "@when"
@@ -170,9 +171,8 @@ def block_spec(network: Network) -> OpSpec:
 
 
 def _doc(network: Network) -> str:
-    note = next(iter(network.notes()), None)
-    first = note.text.strip().splitlines()[0].strip("# *") if note is not None and note.text.strip() else ""
-    return first or "A block of this project."
+    heading, line = purpose_words(network)
+    return line or heading or "A block of this project."
 
 
 def _stem(name: str) -> str:

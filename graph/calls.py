@@ -35,7 +35,11 @@ def emit_lines(call: Call, node: Node, names: Mapping[str, str]) -> str:
     piece = emit_call(call, names)
     when = call.settings.get(WHEN, True)
     if when is not True and not (call.spec.style in ("module", "block") and is_called_once(node, call.spec)):
-        piece = Choice(piece, condition_text(when, names), Atom(call.arguments[0].names[0]))
+        handed_on, condition = call.arguments[0].names[0], condition_text(when, names)
+        if call.target == handed_on:
+            body = render(f"{call.target} = ", piece, _INDENT + 4)
+            return f"{' ' * _INDENT}if {condition}:\n{body}"
+        piece = Choice(piece, condition, Atom(handed_on))
     return render(f"{pattern_text(call.target)} = ", piece, _INDENT)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from graph.blocks import INDEX, is_counted, parameter_names
 from graph.check_blocks import check_blocks
 from graph.errors import DrawingError
-from graph.expressions import ExpressionError, evaluate, expressions_in, names_in
+from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in
 from graph.lower import live_nodes, program_order
 from graph.model import Block, Network, Node, Parameter
 from graph.ops.catalog import Catalog
@@ -22,6 +22,9 @@ from graph.report import ShapeReport
 
 Slot = tuple[str, ...]
 """Where a size stands: the uids of the sequences that lead there, the node's uid, and the name of the param."""
+
+_GIVE_SIZE = ("out_channels", "out_features", "hidden_size", "embedding_dim")
+_OF_NORMS = ("num_features", "num_channels", "normalized_shape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,11 @@ class ClassPlan:
     sizes: Mapping[Slot, Sized] = field(default_factory=dict)
 
 
+def is_of_norm(slot: Slot) -> bool:
+    """Whether a size is that of a norm: where a convolution has the same one, that gives both their name."""
+    return slot[-1].removesuffix("_each") in _OF_NORMS
+
+
 def is_sequence(network: Network) -> bool:
     """Whether a network is written as an `nn.Sequential` where it is used, and not as a class."""
     return network.block is not None and network.block.form == "sequence"
@@ -64,11 +72,12 @@ def is_sequence(network: Network) -> bool:
 def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dict[str, ClassPlan]:
     """The classes of a network and of the blocks inside of it, each after those that it uses; the network's is last."""
     uses: dict[str, dict[int, ShapeReport]] = {network.name: {id(report): report}}
+    networks = {**catalog.networks(), network.name: network}
     waiting, seen = [report], {id(report)}
     while waiting:
         one = waiting.pop(0)
-        for uid in sorted(one.inside):
-            for inner in one.inside[uid]:
+        for node in nodes_of(networks.get(one.network, network)):
+            for inner in one.inside.get(node.uid, ()):
                 if id(inner) not in seen:
                     seen.add(id(inner))
                     waiting.append(inner)
@@ -136,14 +145,16 @@ def _sizes(
 def _decided(
     catalog: Catalog, network: Network, reports: Sequence[ShapeReport], found: Sequence[Mapping[Slot, Sized]]
 ) -> ClassPlan:
-    slots = list(dict.fromkeys(slot for row in found for slot in row))
+    slots = sorted(dict.fromkeys(slot for row in found for slot in row), key=is_of_norm)
     sizes: dict[Slot, Sized] = {}
     groups: list[tuple[str, str, dict[int, Sized]]] = []
     taken = {*parameter_names(network), INDEX}
     for slot in slots:
         values = {id(report): row[slot] for report, row in zip(reports, found, strict=True) if slot in row}
         if len({repr(value) for value in values.values()}) == 1:
-            sizes[slot] = next(iter(values.values()))
+            made_of = _expression_before(catalog, network, slot)
+            fits = made_of and _has_values(made_of, reports, values)
+            sizes[slot] = made_of if fits else next(iter(values.values()))
             continue
         expression = _expression_for(network, reports, values)
         if expression:
@@ -203,10 +214,11 @@ def _join(
     groups: list[tuple[str, str, dict[int, Sized]]],
     taken: set[str],
 ) -> str:
-    """The name of the argument for a size: one that is there, when it has the same name and values, or a new one."""
+    """The name of the argument for a size: one that is there, when it has the same values, or a new one."""
     base = slot[-1]
     for name, other, known in groups:
-        if other == base and all(repr(known[key]) == repr(values[key]) for key in known.keys() & values.keys()):
+        shared = known.keys() & values.keys()
+        if (shared or other == base) and all(repr(known[key]) == repr(values[key]) for key in shared):
             known |= values
             return name
     name = f"{base}_each" if is_each and not base.endswith("_each") else base
@@ -223,19 +235,39 @@ def _join(
 
 def _expression_for(network: Network, reports: Sequence[ShapeReport], values: Mapping[int, Sized]) -> str:
     """A parameter of the block, or an expression in it, which has these values in all its uses; else nothing."""
-    names = {report_id: report.names for report in reports if (report_id := id(report)) in values}
     candidates = [f"={name}" for name in parameter_names(network)]
     inner = {text for node in nodes_of(network) for value in node.params.values() for text in expressions_in(value)}
     candidates += sorted(inner - set(candidates), key=lambda text: (len(text), text))
     for text in candidates:
-        if INDEX in names_in(text):
-            continue
-        try:
-            made = {key: evaluate(text, names[key]) for key in names}
-        except ExpressionError:
-            continue
-        if all(type(made[key]) is type(values[key]) and made[key] == values[key] for key in made):
+        if INDEX not in names_in(text) and _has_values(text, reports, values):
             return text
+    return ""
+
+
+def _has_values(text: str, reports: Sequence[ShapeReport], values: Mapping[int, Sized]) -> bool:
+    """Whether an expression has these values in the uses of the block that they belong to."""
+    names = {report_id: report.names for report in reports if (report_id := id(report)) in values}
+    try:
+        made = {key: evaluate(text, names[key]) for key in names}
+    except ExpressionError:
+        return False
+    return all(type(made[key]) is type(values[key]) and made[key] == values[key] for key in made)
+
+
+def _expression_before(catalog: Catalog, network: Network, slot: Slot) -> str:
+    """The expression by which a layer further up gives what arrives here its size; nothing when none does."""
+    node, spec = network.node(slot[0]), catalog.ops.get(network.node(slot[0]).op)
+    param = spec.param(slot[-1]) if spec is not None and len(slot) == 2 else None
+    port = param.auto.port if param is not None and param.auto is not None else ""
+    while wire := network.wire_into(node.uid, port):
+        node = network.node(wire.source)
+        given = next((node.params[name] for name in _GIVE_SIZE if name in node.params), None)
+        if given is not None:
+            return given if isinstance(given, str) and is_expression(given) and INDEX not in names_in(given) else ""
+        spec = catalog.ops.get(node.op)
+        if spec is None or spec.style == "block" or not spec.inputs:
+            return ""
+        port = f"{spec.inputs[0].name}.0" if spec.inputs[0].many else spec.inputs[0].name
     return ""
 
 

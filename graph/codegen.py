@@ -17,6 +17,7 @@ from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Value
 from graph.pretty import Atom, Group, flat, literal, plain_text, render
+from graph.purpose import docstring_lines, purpose_note
 from graph.report import ShapeReport
 
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
@@ -226,12 +227,15 @@ def _kept(here: _Class) -> tuple[str, ...]:
 
 def _docstring(out: _Writer, here: _Class) -> None:
     program, report = here.program, here.report
-    if here.plan.network.block is None:
+    if here.plan.network.block is None and not purpose_note(here.plan.network):
         given = " and ".join(plain_text(entry.field) or entry.name for entry in program.entries)
         answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
         out.add(f'    """Answers {answered}, given {given}.')
     else:
-        out.add(f'    """{_purpose(here.plan.network)}')
+        first, *rest = docstring_lines(here.plan.network, 4)
+        out.add(f'    """{first}')
+        for line in rest:
+            out.add(f"    {line}" if line else "")
     told = [one for one in here.plan.parameters if one.doc]
     if told:
         out.add()
@@ -251,15 +255,6 @@ def _docstring(out: _Writer, here: _Class) -> None:
         info = report.ports.get(answer.source)
         out.add(f"        {answer.name}: {_described(answer.field, info, agreed)}", answer.uid)
     out.add('    """')
-
-
-def _purpose(network: Network) -> str:
-    """The first line of a block's first note, or its name as words."""
-    for note in network.notes():
-        words = plain_text(note.text.strip().partition("\n")[0].strip("#* "))
-        if words:
-            return words if words[-1] in ".!?" else f"{words}."
-    return plain_text(network.name.replace("_", " ").strip().capitalize() or "Block") + "."
 
 
 def _sentence(one: Parameter) -> str:

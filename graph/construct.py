@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_counted
-from graph.classes import ClassPlan, Each, Sized, Slot, is_sequence
+from graph.classes import ClassPlan, Each, Sized, Slot, is_of_norm, is_sequence
 from graph.errors import DrawingError
 from graph.expressions import SIGN, is_expression, names_in, python_text, substituted
 from graph.forms import LAYER_PARAMS, write_layers, write_member, write_value
@@ -19,6 +19,9 @@ from graph.pretty import Atom, Choice, Group, Loop, Piece, flat, literal, writte
 
 _LOOP_WIDTH = 64
 """A loop that is longer would be broken; then the repeats stand one after the other."""
+
+_FEW_RUNS = 2
+"""Repeats of which the first alone differs are written so: that one, then all the others as one."""
 
 _ROW = 5
 _LEADING = 2
@@ -64,6 +67,12 @@ class Builder:
         count = substituted(node.params.get(REPEAT, 1), given)
         is_known = isinstance(count, int) and not any(each.source for each in differing.values())
         index = _free(INDEX, self._taken(given))
+        if is_known and not node.params.get(PREFIX):
+            assert isinstance(count, int)
+            each = [self._nth(node, path, given, differing, at) for at in range(count)]
+            runs = [(piece, len(list(run))) for piece, run in itertools.groupby(each)]
+            if len(runs) == _FEW_RUNS:
+                return tuple(_run(piece, number) for piece, number in runs)
         if not is_nested:
             names = self._names(given, differing, index)
             head, source = self._loop(node, differing, names, index, written(count))
@@ -112,8 +121,8 @@ class Builder:
         taken = self._taken(given) | {index}
         by_values: dict[str, str] = {}
         names: dict[Slot, str] = {}
-        for slot, each in differing.items():
-            key = repr((slot[-1], each))
+        for slot, each in sorted(differing.items(), key=lambda row: is_of_norm(row[0])):
+            key = repr(each)
             if key not in by_values:
                 by_values[key] = _free(slot[-1].removesuffix("_each"), taken)
                 taken.add(by_values[key])
@@ -292,6 +301,11 @@ def _run_through(each: Each) -> Piece:
     if len(numbers) == len(each.values) >= _ROW and len(steps) == 1 and (step := steps.pop()):
         return Atom(f"range({numbers[0]}, {numbers[-1] + step}, {step})")
     return _each(each)
+
+
+def _run(piece: Piece, number: int) -> Piece:
+    """The same module some times, as an item among others."""
+    return piece if number == 1 else Group("*(", (Loop(piece, "for _ in", Atom(f"range({number})")),), ")")
 
 
 def _after(head: str, piece: Piece) -> Piece:

@@ -120,9 +120,13 @@ def substituted(value: Value, given: Mapping[str, Value]) -> Value:
         return value
     tree = ast.parse(ast.unparse(read(value)), mode="eval").body
     made = _Replaced(given).visit(tree)
-    if not names_in(SIGN + ast.unparse(made)):
-        return evaluate(SIGN + ast.unparse(made), {})
-    return SIGN + ast.unparse(made)
+    text = SIGN + ast.unparse(made)
+    if names_in(text):
+        return text
+    try:
+        return evaluate(text, {})
+    except ExpressionError:
+        return text
 
 
 class _Renamed(ast.NodeTransformer):

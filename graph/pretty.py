@@ -101,7 +101,12 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
         rows = [f"{margin}    {text}" if part is None else render(text, part, indent + _STEP) for text, part in parts]
         return "\n".join([f"{margin}{head}(", *rows, f"{margin}){tail}"])
     if isinstance(piece, Group) and piece.items:
-        comma = "" if piece.bare else ","
+        is_call = piece.opening.endswith("(") and not _is_tuple(piece) and not explode
+        inside = f"{margin}    {', '.join(flat(item) for item in piece.items)}"
+        if is_call and len(inside) <= WIDTH:
+            return "\n".join([f"{margin}{head}{piece.opening}", inside, f"{margin}{piece.closing}{tail}"])
+        alone = len(piece.items) == 1 and not _is_tuple(piece) and not explode
+        comma = "" if piece.bare or alone else ","
         inner = [render("", item, indent + _STEP, comma) for item in piece.items]
         return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
     if isinstance(piece, Infix):
