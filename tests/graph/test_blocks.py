@@ -376,7 +376,7 @@ def test_a_block_becomes_a_class_with_the_sizes_that_differ_as_arguments() -> No
     head = "def __init__(\n        self,\n        in_channels: int,\n        channels: int,\n        stride: int = 1,\n"
     assert head in text
     assert "self.conv2 = nn.Conv2d(channels, channels * 4, kernel_size=1, stride=stride)" in text
-    assert "for index, in_channels in enumerate((8, 16))" in text
+    assert "self.layer1 = nn.Sequential(Bottleneck(8, 4, widens=True), Bottleneck(16, 4))" in text
     assert "channels: The width inside." in text
     module = built(code)
     keys = [key for key in module.state_dict() if key.startswith("layer2.0.downsample")]
