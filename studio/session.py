@@ -62,6 +62,7 @@ from studio.stale_flow import StaleFlow
 from studio.start_flow import StartFlow
 from studio.style import dress
 from studio.summary_flow import SummaryFlow
+from studio.template_menu import fill_templates
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
@@ -228,8 +229,11 @@ class Session(QObject):
         file_menu = self.window.menus["File"]
         before = self.actions["file.save"]
         recent, examples = file_menu.addMenu("Open recent"), file_menu.addMenu("Examples")
+        templates = file_menu.addMenu("New from a template")
         file_menu.insertMenu(before, recent)
         file_menu.insertMenu(before, examples)
+        file_menu.insertMenu(before, templates)
+        fill_templates(templates, self.files.open_text)
         recent.setToolTipsVisible(True)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.files.fill_examples(examples)

@@ -1,0 +1,132 @@
+"""Names and shapes of weights by the published definitions, written down from those and not from our drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def conv(name: str, out: int, into: int, kernel: int, *, bias: bool = False) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield f"{name}.weight", (out, into, kernel, kernel)
+    if bias:
+        yield f"{name}.bias", (out,)
+
+
+def norm(name: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for key in ("weight", "bias", "running_mean", "running_var"):
+        yield f"{name}.{key}", (width,)
+    yield f"{name}.num_batches_tracked", ()
+
+
+def linear(name: str, out: int, into: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield f"{name}.weight", (out, into)
+    yield f"{name}.bias", (out,)
+
+
+def resnet(depths: tuple[int, ...], *, bottleneck: bool) -> Shapes:
+    """torchvision.models.resnet: conv1, bn1, layer1..4 of blocks, fc."""
+    grow = 4 if bottleneck else 1
+    found = dict(conv("conv1", 64, 3, 7)) | dict(norm("bn1", 64))
+    into = 64
+    for at, depth in enumerate(depths):
+        width = 64 * 2**at
+        for block in range(depth):
+            key = f"layer{at + 1}.{block}"
+            kernels = (1, 3, 1) if bottleneck else (3, 3)
+            widths = (width, width, width * grow) if bottleneck else (width, width)
+            before = into
+            for number, (kernel, out) in enumerate(zip(kernels, widths, strict=True), start=1):
+                found |= dict(conv(f"{key}.conv{number}", out, before, kernel))
+                found |= dict(norm(f"{key}.bn{number}", out))
+                before = out
+            if block == 0 and (at or bottleneck):
+                found |= dict(conv(f"{key}.downsample.0", width * grow, into, 1))
+                found |= dict(norm(f"{key}.downsample.1", width * grow))
+            into = width * grow
+    return found | dict(linear("fc", 1000, into))
+
+
+def vgg16() -> Shapes:
+    """torchvision.models.vgg16: features of 13 convolutions, classifier."""
+    found: Shapes = {}
+    into, place = 3, 0
+    for step in (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0):
+        if step:
+            found |= dict(conv(f"features.{place}", step, into, 3, bias=True))
+            into = step
+        place += 2 if step else 1
+    return found | dict(
+        [
+            *linear("classifier.0", 4096, 25088),
+            *linear("classifier.3", 4096, 4096),
+            *linear("classifier.6", 1000, 4096),
+        ]
+    )
+
+
+def alexnet() -> Shapes:
+    """torchvision.models.alexnet."""
+    rows = ((0, 64, 3, 11), (3, 192, 64, 5), (6, 384, 192, 3), (8, 256, 384, 3), (10, 256, 256, 3))
+    found: Shapes = {}
+    for place, out, into, kernel in rows:
+        found |= dict(conv(f"features.{place}", out, into, kernel, bias=True))
+    for place, out, width in ((1, 4096, 9216), (4, 4096, 4096), (6, 1000, 4096)):
+        found |= dict(linear(f"classifier.{place}", out, width))
+    return found
+
+
+def densenet121() -> Shapes:
+    """torchvision.models.densenet121: growth 32, blocks of 6, 12, 24 and 16 layers."""
+    found = dict(conv("features.conv0", 64, 3, 7)) | dict(norm("features.norm0", 64))
+    width = 64
+    for block, depth in enumerate((6, 12, 24, 16), start=1):
+        for layer in range(1, depth + 1):
+            key = f"features.denseblock{block}.denselayer{layer}"
+            found |= dict(norm(f"{key}.norm1", width)) | dict(conv(f"{key}.conv1", 128, width, 1))
+            found |= dict(norm(f"{key}.norm2", 128)) | dict(conv(f"{key}.conv2", 32, 128, 3))
+            width += 32
+        if block < 4:
+            key = f"features.transition{block}"
+            found |= dict(norm(f"{key}.norm", width)) | dict(conv(f"{key}.conv", width // 2, width, 1))
+            width //= 2
+    return found | dict(norm("features.norm5", width)) | dict(linear("classifier", 1000, width))
+
+
+def mobilenet_v2() -> Shapes:
+    """torchvision.models.mobilenet_v2 of width 1."""
+    found = dict(conv("features.0.0", 32, 3, 3)) | dict(norm("features.0.1", 32))
+    into, place = 32, 1
+    rows = ((1, 16, 1), (6, 24, 2), (6, 32, 3), (6, 64, 4), (6, 96, 3), (6, 160, 3), (6, 320, 1))
+    for expand, out, depth in rows:
+        for _ in range(depth):
+            key, hidden, at = f"features.{place}.conv", into * expand, 0
+            if expand != 1:
+                found |= dict(conv(f"{key}.0.0", hidden, into, 1)) | dict(norm(f"{key}.0.1", hidden))
+                at = 1
+            found |= dict(conv(f"{key}.{at}.0", hidden, 1, 3)) | dict(norm(f"{key}.{at}.1", hidden))
+            found |= dict(conv(f"{key}.{at + 1}", out, hidden, 1)) | dict(norm(f"{key}.{at + 2}", out))
+            into, place = out, place + 1
+    found |= dict(conv("features.18.0", 1280, 320, 1)) | dict(norm("features.18.1", 1280))
+    return found | dict(linear("classifier.1", 1000, 1280))
+
+
+def efficientnet_b0() -> Shapes:
+    """torchvision.models.efficientnet_b0."""
+    found = dict(conv("features.0.0", 32, 3, 3)) | dict(norm("features.0.1", 32))
+    into = 32
+    rows = ((1, 3, 16, 1), (6, 3, 24, 2), (6, 5, 40, 2), (6, 3, 80, 3), (6, 5, 112, 3), (6, 5, 192, 4), (6, 3, 320, 1))
+    for stage, (expand, kernel, out, depth) in enumerate(rows, start=1):
+        for block in range(depth):
+            key, hidden, at = f"features.{stage}.{block}.block", into * expand, 0
+            if expand != 1:
+                found |= dict(conv(f"{key}.0.0", hidden, into, 1)) | dict(norm(f"{key}.0.1", hidden))
+                at = 1
+            found |= dict(conv(f"{key}.{at}.0", hidden, 1, kernel)) | dict(norm(f"{key}.{at}.1", hidden))
+            squeezed = max(1, into // 4)
+            found |= dict(conv(f"{key}.{at + 1}.fc1", squeezed, hidden, 1, bias=True))
+            found |= dict(conv(f"{key}.{at + 1}.fc2", hidden, squeezed, 1, bias=True))
+            found |= dict(conv(f"{key}.{at + 2}.0", out, hidden, 1)) | dict(norm(f"{key}.{at + 2}.1", out))
+            into = out
+    found |= dict(conv("features.8.0", 1280, 320, 1)) | dict(norm("features.8.1", 1280))
+    return found | dict(linear("classifier.1", 1000, 1280))

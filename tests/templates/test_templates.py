@@ -1,0 +1,124 @@
+"""Templates: the weights, names and shapes that were published, and code that a good engineer would leave as it is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import black
+import published
+import pytest
+import torch
+from safetensors.torch import load_file
+from templates import FOLDER, NAMES, template
+from torch import nn
+
+from graph.blocks import catalog_of
+from graph.check import check
+from graph.codegen import EmittedCode, emit_model
+from graph.fields import Field
+from graph.files import dump, read
+from graph.ops.catalog import load_catalog
+from graph.report import ShapeReport
+from graph.shapes import ShapeMemo, infer
+from studio.template_menu import TITLES, template_text
+
+MEMO = ShapeMemo()
+SIZES = {"lenet5": (1, 32, 32), "resnet20": (3, 32, 32)}
+COUNTS = {
+    "lenet5": 61_706,
+    "alexnet": 61_100_840,
+    "vgg16": 138_357_544,
+    "resnet18": 11_689_512,
+    "resnet20": 269_722,
+    "resnet50": 25_557_032,
+    "densenet121": 7_978_856,
+    "mobilenet_v2": 3_504_872,
+    "efficientnet_b0": 5_288_548,
+}
+PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
+    "alexnet": published.alexnet,
+    "vgg16": published.vgg16,
+    "resnet18": lambda: published.resnet((2, 2, 2, 2), bottleneck=False),
+    "resnet50": lambda: published.resnet((3, 4, 6, 3), bottleneck=True),
+    "densenet121": published.densenet121,
+    "mobilenet_v2": published.mobilenet_v2,
+    "efficientnet_b0": published.efficientnet_b0,
+}
+DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
+
+
+@cache
+def code_of(name: str) -> tuple[EmittedCode, ShapeReport]:
+    """The code of a template for images of its size, once all that could be wrong with it is not."""
+    project = template(name)
+    catalog = catalog_of(load_catalog(), project)
+    main = project.main()
+    classes = tuple(map(str, range(10)))
+    fields = {
+        "image": Field(name="image", shape=SIZES.get(name, (3, 224, 224)), dtype="float32", kind="image"),
+        "label": Field(name="label", shape=(), dtype="int64", kind="class", classes=classes),
+    }
+    assert check(catalog, project) == ()
+    report = infer(catalog, main, fields, MEMO)
+    assert report.problems == ()
+    return emit_model(catalog, main, report), report
+
+
+def built(name: str, device: str) -> nn.Module:
+    emitted, _ = code_of(name)
+    names: dict[str, type[nn.Module]] = {}
+    exec(emitted.text, names)
+    with torch.device(device):
+        return names[emitted.program.class_name]()
+
+
+def test_every_template_is_in_the_menu_and_its_file_is_drawn_by_the_script() -> None:
+    assert sorted(TITLES) == sorted(NAMES) == sorted(COUNTS) == sorted(path.stem for path in FOLDER.glob("*.loom"))
+    for name in NAMES:
+        assert template_text(name) == dump(template(name)) == dump(read(FOLDER / f"{name}.loom"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_has_the_published_number_of_weights(name: str) -> None:
+    emitted, report = code_of(name)
+    assert sum(one.numel() for one in built(name, "meta").parameters()) == COUNTS[name]
+    assert sum(report.weights.values()) == COUNTS[name]
+    assert black.format_str(emitted.text, mode=black.Mode()) == emitted.text
+
+
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
+def test_weights_have_the_published_names_and_shapes(name: str) -> None:
+    found = {key: tuple(tensor.shape) for key, tensor in built(name, "meta").state_dict().items()}
+    assert found == PUBLISHED[name]()
+
+
+def test_the_code_of_resnet_50_is_short() -> None:
+    assert len(code_of("resnet50")[0].text.splitlines()) < 150
+
+
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="the published weights are not on this machine")
+def test_the_published_weights_of_resnet_20_fit_with_none_missing_or_left_over() -> None:
+    network = built("resnet20", "cpu").eval()
+    network.load_state_dict(load_file(WEIGHTS), strict=True)
+    with torch.no_grad():
+        answers = network(torch.zeros(2, 3, 32, 32))
+    assert answers.shape == (2, 10)
+    assert torch.isfinite(answers).all()
+
+
+def test_code_of_all_templates_is_clean_for_ruff_and_mypy(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(code_of(name)[0].text, encoding="utf-8")
+    cache = str(Path(__file__).parents[2] / ".mypy_cache")
+    ruff = ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I", "."]
+    for command in (ruff, ["mypy", "--cache-dir", cache, "."]):
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
