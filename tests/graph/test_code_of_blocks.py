@@ -62,7 +62,7 @@ def text_of(*networks: Network) -> str:
 GROWING = chain(
     "growing",
     ("norm", "BatchNorm2d", {}),
-    ("conv", "Conv2d", {"out_channels": "=growth * 2", "kernel_size": 1}),
+    ("conv", "Conv2d", {"out_channels": "=growth * 2", "kernel_size": 1, "bias": False}),
     ("norm2", "BatchNorm2d", {}),
     ("conv2", "Conv2d", {"out_channels": "=growth", "kernel_size": "=side", "padding": "=side // 2"}),
     ("cat", "cat", {"dim": 1}),
