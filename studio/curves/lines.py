@@ -160,8 +160,8 @@ class RunLines:
             self._test_label.setPos(*stars[-1])
         self._draw_failure(run, look, view)
         self._draw_rates([] if look.is_ghost else run.lr_steps(), run, view)
-        self._draw_guess(run, look, view)
         self._draw_waiting(run, look, view)
+        self._draw_guess(run, look, view)
         self._draw_pauses([] if look.is_ghost else run.pauses, run, view)
 
     def _draw_guess(self, run: RunHistory, look: Look, view: View) -> None:
@@ -180,6 +180,10 @@ class RunLines:
             place, end = float(run.x_of(last, view.axis)), self._validation_label
             if end.isVisible() and end.pos().x() > left + _NEAR_EDGE * (right - left):
                 place = min(place, right - _FIGURES * (right - left))  # the figures at the end have their place there
+            waiting = self._waiting_label
+            if waiting.isVisible() and waiting.anchor.x() == 1:  # its words may begin before their band
+                width = waiting.boundingRect().width() * (right - left) / max(self._plot.getViewBox().width(), 1.0)
+                place = min(place, waiting.pos().x() - width)
             self._guess_label.setPos(place, height)
 
     def _has_room_below(self, height: float, run: RunHistory) -> bool:

@@ -122,6 +122,27 @@ def test_how_long_it_waits_stands_after_a_band_that_is_narrower_than_the_words(q
     assert not waiting.intersects(guess)
 
 
+def test_how_long_it_waits_lies_not_over_what_guessing_reaches(qtbot: QtBot) -> None:
+    panel = curves(qtbot, [0.9], epochs=8)
+    epochs, best, goal = 134, 114, {"goal": "rmse", "direction": "min", "patience": 20}
+    panel.begin_run("a", "a", STARTED | goal | {"epochs": 200, "baseline": {"loss": 0.93, "rmse": 129_322.0}})
+    panel.add_points(
+        "a", {"validation/rmse": (np.arange(10, 10 * epochs + 10, 10), np.geomspace(120_000, 10_000, epochs))}
+    )
+    for epoch in range(1, epochs + 1):
+        panel.add_event("a", {"kind": "epoch", "epoch": epoch, "step": 10 * epoch, "goal": 0.1, "best": epoch == best})
+    panel.set_shown(["a"])
+    for plot in panel.plots:
+        plot.forget_zoom()
+    panel.draw()
+    panel.grab()
+    lines = panel.plots[1]._lines["a"]
+    waiting, guess = (item.mapRectToScene(item.boundingRect()) for item in (lines._waiting_label, lines._guess_label))
+    assert lines._waiting_label.isVisible()
+    assert lines._guess_label.isVisible()
+    assert not waiting.adjusted(2, 0, 0, 0).intersects(guess)
+
+
 def test_a_drawing_that_does_not_fit_gets_by_with_less_of_a_margin() -> None:
     roomy = fitted((0.0, 0.0, 100.0, 600.0), 400.0, 700.0)
     assert (roomy.scale, roomy.y) == (1.0, 50.0)
