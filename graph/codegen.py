@@ -17,7 +17,7 @@ from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Value
 from graph.pretty import Atom, Group, flat, literal, plain_text, render
-from graph.purpose import docstring_lines, purpose_note
+from graph.purpose import docstring_lines
 from graph.report import ShapeReport
 
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
@@ -227,7 +227,7 @@ def _kept(here: _Class) -> tuple[str, ...]:
 
 def _docstring(out: _Writer, here: _Class) -> None:
     program, report = here.program, here.report
-    if here.plan.network.block is None and not purpose_note(here.plan.network):
+    if here.plan.network.block is None:
         given = " and ".join(plain_text(entry.field) or entry.name for entry in program.entries)
         answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
         out.add(f'    """Answers {answered}, given {given}.')

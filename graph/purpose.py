@@ -1,4 +1,4 @@
-"""What a network is for, in its own words: the note of it that says so."""
+"""What a block is for, in its own words: its first note."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ _LONGEST_LINE = 400
 
 
 def purpose_note(network: Network) -> str:
-    """The text of the note that says what a network is: of a block the first, else the first that has a heading."""
-    texts = [note.text.strip() for note in network.notes()]
-    if network.block is None:
-        texts = [text for text in texts if text.startswith("# ")]
-    return next((text for text in texts if text), "")
+    """The text of the note that says what a block is: the first that says anything."""
+    return next((text for note in network.notes() if (text := note.text.strip())), "")
 
 
 def purpose_words(network: Network) -> tuple[str, str]:

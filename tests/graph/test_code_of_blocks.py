@@ -106,12 +106,10 @@ def test_a_step_that_is_left_out_by_a_condition_is_an_if() -> None:
     assert "        if self.adds:\n            x = x + image\n        return x" in text
 
 
-def test_the_note_that_says_what_a_network_is_becomes_its_docstring() -> None:
-    net = chain(
-        "net", ("grow", "block:growing", {"growth": 2}), *HEAD, note='# A net\nWhat it is, in "words".\n\nWho made it.'
-    )
+def test_the_note_that_says_what_a_block_is_becomes_its_docstring() -> None:
+    net = chain("net", ("grow", "block:growing", {"growth": 2}), *HEAD, note="# A net\nNotes of networks mean nothing.")
     text = text_of(GROWING, net)
-    assert '    """A net.\n\n    What it is, in \'words\'.\n\n    Who made it.\n\n    Args of forward:' in text
+    assert '    """Answers digit, given image.\n\n    Args of forward:' in text
     assert (
         '    """Growing.\n\n    Adds channels to all that came before.\n\n    Args:\n        growth: What is added.'
         in text
