@@ -71,6 +71,8 @@ class StaleFlow(QObject):
             self._compared = (self._document.revision, run.name)
         is_active = self._controller.state.is_active
         self._runs.note.say("" if is_active else in_words(self._found), may_train=True)
+        if not self.is_other():
+            self._training.end_copy()
         self._training.refresh()
         self.compared.emit()
 

@@ -133,6 +133,10 @@ class TrainFlow(QObject):
         if run is not None:
             self.training_began.emit()
 
+    def end_copy(self) -> None:
+        """The drawing is again the one that is trained."""
+        self._bars.hide_bar("copy")
+
     def _missing(self) -> str:
         project = self._document.project
         source = project.data.get("source")

@@ -87,6 +87,7 @@ def test_one_run_goes_from_ready_through_paused_to_finished(qtbot: QtBot, lender
         session.document.apply(SetSetting(section="training", key="seed", value=77))
         assert session.parts.bars.text("copy").startswith("You are editing a copy.")
         session.document.undo()
+        room.wait(lambda: session.parts.bars.text("copy") == "")
         # paused
         session.controller.pause()
         os.kill(pid, signal.SIGCONT)
