@@ -6,14 +6,18 @@ import gc
 import inspect
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lender import Lender, LentClient
 from PySide6.QtCore import QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
+
+_SECONDS_TO_END = 15.0
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +43,9 @@ def _nothing_is_left(request: pytest.FixtureRequest, lender: Lender) -> Iterator
     timers = _running_timers() if has_session else set()
     yield
     assert set(threading.enumerate()) <= threads
+    end = time.monotonic() + _SECONDS_TO_END
+    while _children() - children - lender.pids() and QApplication.instance() is not None and time.monotonic() < end:
+        QTest.qWait(20)  # what was killed has ended when Qt hears of it
     assert _children() - children - lender.pids() == set(), "processes are left"
     assert _windows() - windows == set(), "windows are left"
     if has_session:
