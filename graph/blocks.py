@@ -82,11 +82,6 @@ def node_settings(spec: OpSpec) -> Mapping[str, ParamSpec]:
     return {row.name: row for row in rows}
 
 
-def params_of(node: Node) -> dict[str, Value]:
-    """The params of the op that were set, without the settings of the node."""
-    return {name: value for name, value in node.params.items() if not name.startswith("@")}
-
-
 def is_repeated(node: Node) -> bool:
     """Whether a node asks for a number of repeats."""
     return node.params.get(REPEAT, 1) != 1

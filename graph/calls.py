@@ -30,7 +30,7 @@ def pattern_text(pattern: Pattern, nested: bool = False) -> str:
 
 def emit_lines(call: Call, node: Node, names: Mapping[str, str]) -> str:
     """The lines of a call in `forward`; `names` are what the parameters of the block are called there."""
-    if call.spec.style == "block" and is_repeated(node) and (is_shared(node) or not _is_sequential(call, node)):
+    if call.spec.style == "block" and is_repeated(node) and (is_shared(node) or not is_called_once(node, call.spec)):
         return _looped(call, node, names)
     piece = emit_call(call, names)
     when = call.settings.get(WHEN, True)
@@ -41,10 +41,6 @@ def emit_lines(call: Call, node: Node, names: Mapping[str, str]) -> str:
             return f"{' ' * _INDENT}if {condition}:\n{body}"
         piece = Choice(piece, condition, Atom(handed_on))
     return render(f"{pattern_text(call.target)} = ", piece, _INDENT)
-
-
-def _is_sequential(call: Call, node: Node) -> bool:
-    return takes_one(call.spec) and not node.params.get(PREFIX)
 
 
 def _looped(call: Call, node: Node, names: Mapping[str, str]) -> str:

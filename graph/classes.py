@@ -44,7 +44,6 @@ class SizeArgument:
     """An argument of a constructor that stands for sizes which differ between uses; its values by report."""
 
     name: str
-    is_each: bool
     values: Mapping[int, Sized]
 
 
@@ -167,14 +166,13 @@ def _decided(
             values = {key: _widened(value, each.node, here[key], slot) for key, value in values.items()}
         name = _join(network, slot, values, is_each, groups, taken)
         sizes[slot] = Each(each.node, source=name) if each is not None else f"={name}"
-    used = _used_parameters(catalog, network, sizes)
+    used = _used_parameters(network, sizes)
     return ClassPlan(
         network=network,
         uses=tuple(reports),
         arguments=tuple(
             SizeArgument(
                 name=name,
-                is_each=any(isinstance(value, Each) for value in values.values()),
                 values={key: _plain(value) for key, value in values.items()},
             )
             for name, _, values in groups
@@ -271,7 +269,7 @@ def _expression_before(catalog: Catalog, network: Network, slot: Slot) -> str:
     return ""
 
 
-def _used_parameters(catalog: Catalog, network: Network, sizes: Mapping[Slot, Sized]) -> frozenset[str]:
+def _used_parameters(network: Network, sizes: Mapping[Slot, Sized]) -> frozenset[str]:
     found: set[str] = set()
     for node in nodes_of(network):
         for value in node.params.values():

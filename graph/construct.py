@@ -24,6 +24,8 @@ _FEW_RUNS = 2
 """Repeats of which the first alone differs are written so: that one, then all the others as one."""
 
 _ROW = 5
+"""So many numbers evenly apart are a `range`; fewer read better as they are."""
+
 _LEADING = 2
 """Sizes come first and without a name, `nn.Conv2d(1, 32, kernel_size=3)`; from the third param on, by name."""
 

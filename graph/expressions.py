@@ -146,7 +146,7 @@ class _Replaced(ast.NodeTransformer):
             return node
         value = self._given[node.id]
         if isinstance(value, str) and is_expression(value):
-            return ast.parse(value.removeprefix(SIGN).strip(), mode="eval").body
+            return ast.parse(ast.unparse(read(value)), mode="eval").body  # a copy of what was let through
         return ast.parse(repr(value), mode="eval").body
 
 

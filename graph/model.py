@@ -99,7 +99,7 @@ class Network:
     def __init__(self, name: str) -> None:
         self.name = name
         self.block: Block | None = None
-        self.revision = 0  # counts the changes of nodes, wires and block: what was made of the network may be stale
+        self.revision = 0  # counts changes, places apart: what was made of the network may be stale
         self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._nodes: dict[str, Node] = {}
         self._positions: dict[str, Position] = {}
@@ -305,6 +305,7 @@ class Network:
             raise EditError(f"A note holds {MAX_NOTE_TEXT:,} characters at most; write a second one.")
         if note.uid not in self._notes and len(self._notes) >= MAX_NOTES:
             raise EditError(f"{self.name} has {MAX_NOTES} notes already, the most there may be; delete one first.")
+        self.revision += 1
         left, top, width, height = map(float, note.at)
         self._notes[note.uid] = replace(note, at=(left, top, width, height))
 
@@ -312,6 +313,7 @@ class Network:
         """Remove a note that is here."""
         if uid not in self._notes:
             raise EditError(f"There is no note {uid!r} in {self.name}.")
+        self.revision += 1
         del self._notes[uid]
 
 

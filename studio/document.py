@@ -243,7 +243,7 @@ class Document(QObject):
         self._announce(edit, self._origin)
 
     def _announce(self, edit: Edit, origin: str) -> None:
-        change = _change_of(edit, origin)
+        change = _change_of(edit, origin, self._project)
         if not change.moves_only:
             self._revision += 1
         before = self._network_name
@@ -287,12 +287,14 @@ def _moved(edit: Edit, old: Path, new: Path) -> Edit:
     return edit
 
 
-def _change_of(edit: Edit, origin: str) -> Change:
+def _change_of(edit: Edit, origin: str, project: Project) -> Change:
     leaves = list(_leaves(edit))
+    noted = {leaf.network for leaf in leaves if isinstance(leaf, SetNote)} & project.networks.keys()
+    is_said = any(project.networks[name].block is not None for name in noted)  # the note of a block stands in its code
     sections = {leaf.section for leaf in leaves if isinstance(leaf, SetSetting)}
     return Change(
         touched=edit.touched(),
-        moves_only=edit.moves_only,
+        moves_only=edit.moves_only and not is_said,
         data="data" in sections,
         training="training" in sections,
         networks=any(isinstance(leaf, AddNetwork | RemoveNetwork | RenameNetwork | SetBlock) for leaf in leaves),

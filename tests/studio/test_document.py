@@ -17,12 +17,14 @@ from graph.edits import (
     Move,
     RemoveNetwork,
     RenameNetwork,
+    SetBlock,
+    SetNote,
     SetParam,
     SetSetting,
 )
 from graph.errors import LoomError
 from graph.files import dump
-from graph.model import Node, Wire, empty_project
+from graph.model import Block, Node, Note, Wire, block_key, empty_project
 from graph.ops.catalog import load_catalog
 from studio.document import Change, Document
 
@@ -218,3 +220,18 @@ def test_a_file_that_another_program_wrote_is_noticed(document: Document, tmp_pa
     assert document.is_file_changed_outside()
     document.save()
     assert not document.is_file_changed_outside()
+
+
+def test_a_note_asks_for_the_code_anew_where_it_stands_in_it(document: Document) -> None:
+    part = Batch(edits=(AddNetwork(name="part"), SetBlock(network="part", block=Block())))
+    assert document.apply(part)
+    seen = _changes(document)
+    for network, is_said in (("network", False), ("part", True)):
+        before = document.revision
+        note = Note(uid=f"note of {network}", text="# Squeezes\nTo a half.", at=(0.0, 0.0, 100.0, 60.0))
+        assert document.apply(SetNote(network=network, uid=note.uid, note=note))
+        assert seen[-1].moves_only is not is_said
+        assert (document.revision > before) is is_said
+    assert document.catalog.op(block_key("part")).doc == "To a half."
+    document.undo()
+    assert document.catalog.op(block_key("part")).doc != "To a half."
