@@ -234,6 +234,7 @@ class ParameterRow(QWidget):
         for field, text in texts:
             if is_other and field.text() != text and not (field.hasFocus() and not afresh):
                 field.setText(text)
+                field.setCursorPosition(0)  # what does not fit is cut at its end
         self.type.setCurrentIndex(list(_TYPES).index(parameter.type))
 
     def focus_name(self) -> None:

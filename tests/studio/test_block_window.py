@@ -238,3 +238,14 @@ def test_the_summary_of_a_block_tells_its_weights_once_they_are_known(qtbot: QtB
     panel.set_analysis(analysis(weights={uid: 1_234}))
     qtbot.waitUntil(lambda: "1,234" in {label.text() for label in panel.findChildren(QLabel)})
     assert form.rows[0].name.text() == "width"
+
+
+def test_what_a_parameter_is_for_is_read_from_its_beginning(qtbot: QtBot) -> None:
+    document, _ = block_document()
+    panel = shown(qtbot, InspectorPanel(document, holder()))
+    long = Parameter(name="width", default=8, doc="How many channels leave the last convolution of the block.")
+    document.apply(SetBlock(network="network", block=Block(parameters=(long,))))
+    form = panel.findChild(BlockForm)
+    assert form is not None
+    qtbot.waitUntil(lambda: form.rows[0].doc.text() == long.doc)
+    assert form.rows[0].doc.cursorPosition() == 0
