@@ -31,7 +31,7 @@ class FigureFlow(QObject):
 
     def _figures(self) -> dict[str, Figure]:
         figures, project = self._results.figures, self._document.project
-        if figures.result is None or figures.result.get("reason") not in _WHOLE or not project.networks:
+        if figures.result is None or figures.result.get("reason") not in _WHOLE or not project.has_main:
             return {}
         outputs = [node for node in project.main().nodes() if node.op == "Output"]
         found = {}

@@ -12,7 +12,8 @@ from lender import Lender
 from pytestqt.qtbot import QtBot
 from window_kit import Room, hold, open_room
 
-from graph.edits import Disconnect, Move, SetSetting
+from graph.edits import Disconnect, Move, SetBlock, SetSetting
+from graph.model import Block
 from studio.canvas.search_rows import NOTE_ROLE
 
 
@@ -134,6 +135,10 @@ def test_the_figure_at_the_output_pales_with_the_drawing_and_goes_with_the_next_
         assert set(session.canvas.look.figures) == {output.uid}
         session.document.apply(Move(network=network, positions={output.uid: (40.0, 900.0)}))
         assert chips(room) == [(figure, False)]  # where it stands changes nothing
+        session.document.apply(SetBlock(network=network, block=Block()))
+        room.wait(lambda: chips(room) == [])  # nothing is left that trains
+        session.document.undo()
+        room.wait(lambda: chips(room) == [(figure, False)])
         session.document.apply(SetSetting(section="training", key="epochs", value=100_000))
         room.wait(lambda: chips(room) == [(figure, True)])
         room.wait_for_analysis()
