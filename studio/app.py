@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -17,6 +18,7 @@ from studio.session import Session
 from studio.settings import AppSettings
 
 _SCALE = "QT_SCALE_FACTOR"
+_SETTLED_MS = 5_000
 _LOG = logging.getLogger("layerloom")
 
 
@@ -34,6 +36,7 @@ def main(path: str | None = None) -> int:
     guard = Guard(session)
     guard.install()
     session.show(Path(path).absolute() if path else None)
+    QTimer.singleShot(_SETTLED_MS, session.collector.settle)
     status = app.exec()
     session.close()
     guard.remove()

@@ -27,6 +27,7 @@ from studio.block_flow import BlockFlow
 from studio.block_library import BlockLibrary, with_library
 from studio.build_flow import BuildFlow
 from studio.canvas.widget import CanvasWidget
+from studio.collecting import Collector
 from studio.data_consent import DataConsent
 from studio.dialogs.ask import Asker
 from studio.dialogs.new_project import NewProjectDialog
@@ -98,6 +99,7 @@ class Session(QObject):
         self.parts = make_parts(self.panels, self.actions, self.document.catalog, self.holder)
         self.window = MainWindow(self.parts, self.holder, self._may_close)
         self.asker.parent = self.window
+        self.collector = Collector()
         self.autosave = Autosave(self.document, settings.data_folder / "autosave")
         bars = self.parts.bars
         self.files = FileFlow(self.document, settings, bars, self.asker, self.autosave)
@@ -207,6 +209,7 @@ class Session(QObject):
         self.client.close()
         self.controller.close()
         self.autosave.close()
+        self.collector.stop()
         for source in (self.document, self.document.undo_stack, self.client, self.controller, self.analysis):
             source.blockSignals(True)  # what is told after the end finds nobody who could show it
 

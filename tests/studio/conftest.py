@@ -17,6 +17,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from studio.collecting import collect
+
 _SECONDS_TO_END = 15.0
 
 
@@ -34,6 +36,15 @@ def _clipboard_is_left_to_qt() -> Iterator[None]:
     yield
     if QApplication.instance() is not None:
         QApplication.clipboard().setText("")
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_in_this_thread() -> Iterator[None]:
+    """As in the app, and for parts of the window that are tested without one."""
+    gc.disable()
+    yield
+    collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

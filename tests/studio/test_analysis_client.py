@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from window_kit import kill
 
 from runtime.protocol import Analysis, DataReport
 from studio.analysis_client import AnalysisClient
@@ -139,7 +138,7 @@ def test_a_kill_while_idle_is_told_and_the_last_drawing_is_worked_out_anew(make:
         client.analyse(1, "fine", None)
     qtbot.waitUntil(lambda: client.state == "ready")
     with qtbot.waitSignals([client.message, client.analysed], timeout=20_000):
-        os.kill(client.process_id, signal.SIGKILL)
+        kill(client.process_id)
 
 
 def test_a_process_that_never_starts_leaves_a_sentence_and_a_dead_client(make: Make, qtbot: QtBot) -> None:

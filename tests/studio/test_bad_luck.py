@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from lender import Lender
 from pytestqt.qtbot import QtBot
 from spoiled import GOOD, open_and_look, put, text_of
-from window_kit import Room, hold, open_room
+from window_kit import Room, hold, kill, open_room
 
 from graph.edits import Move, SetSetting
 from graph.files import dump
@@ -37,7 +35,7 @@ def test_an_analysis_process_that_is_killed_twice_is_started_again(room: Room, t
     open_and_look(room, put(tmp_path, GOOD))
     for _ in range(2):
         before = session.client.process_id
-        os.kill(before, signal.SIGKILL)
+        kill(before)
         room.wait(lambda before=before: session.client.process_id not in (0, before), 60)
         assert "Your drawing is safe" in session.parts.bars.text("analysis")
         room.wait(lambda: session.client.state == "ready" and session.analysis.is_current, 60)
@@ -55,7 +53,7 @@ def test_an_analysis_process_that_is_killed_while_it_works_answers_all_the_same(
     hold(session.client.process_id)  # it is in the middle of its work, however fast it is
     session.document.apply(SetSetting(section="training", key="epochs", value=3))
     room.wait(lambda: session.client.state == "busy")
-    os.kill(session.client.process_id, signal.SIGKILL)
+    kill(session.client.process_id)
     room.wait(lambda: session.analysis.is_current, 60)
     assert not any(problem.severity == "error" for problem in session.analysis.problems)
     session.document.undo()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lender import Lender
 from pytestqt.qtbot import QtBot
-from window_kit import Room, open_room
+from window_kit import Room, kill, open_room
 
 from graph.edits import SetSetting
 from graph.files import dump, read
@@ -80,7 +78,7 @@ def test_a_killed_worker_leaves_a_usable_window_and_continue_ends_with_the_same_
     unbroken, whole = weights(room), session.controller.state.step
 
     run = train(room, 500)
-    os.kill(session.controller.worker_pid, signal.SIGKILL)
+    kill(session.controller.worker_pid)
     wait_for(room, "crashed")
     assert bars.text("run") == "The training process ended (killed, signal 9). Nothing of your drawing is lost."
     assert session.training.face.label.startswith("Continue")
@@ -112,7 +110,7 @@ def test_a_worker_that_is_killed_twice_goes_on_twice(room: Room) -> None:
     unbroken = weights(room)
     train(room, 300)
     for steps in (1200, 0):
-        os.kill(session.controller.worker_pid, signal.SIGKILL)
+        kill(session.controller.worker_pid)
         wait_for(room, "crashed")
         press(room)
         room.wait(lambda steps=steps: session.controller.state.step >= steps, SECONDS)
@@ -123,7 +121,7 @@ def test_a_worker_that_is_killed_twice_goes_on_twice(room: Room) -> None:
 def test_a_pause_pressed_right_after_continue_is_not_lost(room: Room) -> None:
     session = room.session
     train(room, 300)
-    os.kill(session.controller.worker_pid, signal.SIGKILL)
+    kill(session.controller.worker_pid)
     wait_for(room, "crashed")
     press(room)
     room.wait(lambda: session.controller.state.kind == "starting", SECONDS)
@@ -195,7 +193,7 @@ def test_a_run_that_died_while_no_window_watched_is_offered_when_the_project_is_
     room.session.document.undo_stack.setClean()
     room.asker.answers = ["keep"]
     assert room.session.window.close()
-    os.kill(pid, signal.SIGKILL)
+    kill(pid)
     room.wait(lambda: not run.is_alive(), SECONDS)
 
     with open_room(qtbot, tmp_path / "app") as again:

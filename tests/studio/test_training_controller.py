@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 from lender import Lender
 from pytestqt.qtbot import QtBot
-from window_kit import hold
+from window_kit import hold, kill
 
 from graph.edits import AddNode, Batch, Connect
 from graph.files import dump
@@ -152,7 +150,7 @@ def test_a_run_that_is_killed_and_continued_ends_with_the_same_weights(
     qtbot.waitUntil(lambda: controller.state.checkpoint_step > 0, timeout=SECONDS)
     kept = controller.state.checkpoint_step
     _wait_for_step(qtbot, controller, kept + 2)
-    os.kill(controller.worker_pid, signal.SIGKILL)
+    kill(controller.worker_pid)
     _wait_for(qtbot, controller, "crashed")
     assert controller.state.message.startswith("The training process ended (killed, signal 9). Nothing of your drawing")
     assert controller.state.checkpoint_step == kept
@@ -187,7 +185,7 @@ def test_a_kill_from_outside_leaves_the_curves_and_a_sentence(make: Make, qtbot:
     controller = make()
     controller.train(_text(ENDLESS), tmp_path, tmp_path / "a.runs")
     qtbot.waitUntil(lambda: controller.state.step > 5, timeout=SECONDS)
-    os.kill(controller.worker_pid, signal.SIGKILL)
+    kill(controller.worker_pid)
     _wait_for(qtbot, controller, "crashed")
     assert "signal 9" in controller.state.message
     assert controller.state.step > 5
@@ -221,7 +219,7 @@ def test_a_foreign_run_that_dies_is_noticed_by_its_lock(make: Make, qtbot: QtBot
     qtbot.waitUntil(lambda: first.state.step > 5, timeout=SECONDS)
     second.attach(run)
     _wait_for(qtbot, second, "training")
-    os.kill(first.worker_pid, signal.SIGKILL)
+    kill(first.worker_pid)
     _wait_for(qtbot, second, "crashed")
     assert second.state.message == "The training process ended. Nothing of your drawing is lost."
 
@@ -244,7 +242,7 @@ def test_a_spare_is_used_once_and_replaced_when_the_run_has_ended(make: Make, qt
 def test_a_spare_that_died_is_no_obstacle(make: Make, qtbot: QtBot, tmp_path: Path) -> None:
     controller = make()
     controller.start_spare()
-    os.kill(controller.spare_pid, signal.SIGKILL)
+    kill(controller.spare_pid)
     qtbot.waitUntil(lambda: not controller.children_running(), timeout=SECONDS)
     controller.train(_text(1), tmp_path, tmp_path / "a.runs")
     _wait_for(qtbot, controller, "finished")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from window_kit import hold, open_room
+from window_kit import hold, kill, open_room
 
 from graph.fields import Field
 from graph.files import dump, read
@@ -367,7 +365,7 @@ def test_of_many_questions_the_last_is_answered_and_a_killed_process_is_asked_ag
     assert len(answered) < 50
     hold(client.process_id)
     last = trials.try_input(runs["spirals"].path, point)
-    os.kill(client.process_id, signal.SIGKILL)
+    kill(client.process_id)
     qtbot.waitUntil(lambda: answered[-1] == last, timeout=60_000)
     trials.deleteLater()
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 from lender import Lender
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
-from window_kit import Room, open_room
+from window_kit import Room, kill, open_room
 
 from graph.edits import AddNode, SetSetting
 from graph.model import Node
@@ -94,7 +92,7 @@ def test_pause_step_continue_and_stop(qtbot: QtBot, lender: Lender, tmp_path: Pa
 
 def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
-        room.open_example(epochs=4)
+        room.open_example(epochs=12, early_stopping=False)
         session = room.session
         train(room)
         room.wait(lambda: session.controller.state.is_active)
@@ -103,7 +101,7 @@ def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lend
         session.actions["train.checkpoint"].trigger()
         room.wait(lambda: session.controller.state.checkpoint_step > 0)
         kept = session.controller.state.checkpoint_step
-        os.kill(session.controller.worker_pid, signal.SIGKILL)
+        kill(session.controller.worker_pid)
         wait_for_kind(room, "crashed")
         assert session.training.face.label == f"Continue from step {kept}"
         assert "Nothing of your drawing is lost" in session.parts.bars.text("run")
@@ -112,6 +110,8 @@ def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lend
         assert session.document.apply(AddNode(network=session.document.network_name, node=node, position=(300, 0)))
         session.document.undo()
         session.parts.bars.press("run", "Continue")
+        room.wait(lambda: session.controller.state.is_active)
+        session.controller.set_slow(False)
         wait_for_kind(room, "finished")
         assert session.controller.state.step == session.controller.state.total_steps
 
@@ -267,7 +267,7 @@ def test_a_worker_killed_from_outside_is_told_at_once(qtbot: QtBot, lender: Lend
         session = room.session
         train(room)
         room.wait(lambda: session.controller.state.step > 12)
-        os.kill(session.controller.worker_pid, signal.SIGKILL)
+        kill(session.controller.worker_pid)
         wait_for_kind(room, "crashed")
         assert "killed, signal 9" in session.parts.status.state.words
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lender import Lender
 from pytestqt.qtbot import QtBot
-from window_kit import Room, hold, open_room
+from window_kit import Room, hold, kill, open_room
 
 from graph.edits import Disconnect, Move, SetBlock, SetSetting
 from graph.model import Block
@@ -184,7 +184,7 @@ def test_a_full_disk_and_a_killed_process_say_so_in_a_line_that_fits(
         assert bars.text("run") == ""
         session.actions["train.checkpoint"].trigger()
         room.wait(lambda: session.controller.state.checkpoint_step > 0)
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
         wait_for(room, "crashed")
         kept = session.controller.state.checkpoint_step
         assert button(room) == f"Continue from step {kept:,}"
@@ -203,7 +203,7 @@ def test_a_run_that_leaves_nothing_to_look_at_says_so(qtbot: QtBot, lender: Lend
         room.wait(lambda: session.training.face.press == "train")
         pid = held_worker(room)
         session.actions["train.train"].trigger()
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
         wait_for(room, "crashed")
         assert session.runs.results.panel.sentence().startswith("This run kept none of its answers.")
 

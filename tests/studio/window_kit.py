@@ -28,6 +28,12 @@ def hold(pid: int) -> None:
     os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
 
 
+def kill(pid: int) -> None:
+    """End a child process the hard way, once it is there: number 0 would be this process with all beside it."""
+    assert pid > 0, "the process has ended, or has not begun"
+    os.kill(pid, signal.SIGKILL)
+
+
 class ScriptedAsker(Asker):
     """Answers questions from lists, and remembers what was asked."""
 
