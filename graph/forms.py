@@ -86,16 +86,14 @@ def _filled(values: Mapping[str, Value]) -> Piece:
     least = literal(-float(bound)) if isinstance(bound, int | float) else written(f"=-({_bare(bound)})")
     arguments: dict[str, tuple[Piece, ...]] = {
         "number": (_number(values["value"], dtype),),
-        "normal": (Atom("0.0"), written(values.get("std", 1.0))),
+        "normal": (written(values.get("std", 1.0), "std="),),
         "uniform": (least, written(float(bound) if isinstance(bound, int) else bound)),
     }
-    if fill == "uniform" or (is_expression(shape) and not isinstance(shape, tuple)):  # one size or several
+    if fill != "number" or (is_expression(shape) and not isinstance(shape, tuple)):  # one size or several
         empty = flat(Group("torch.empty(", (*(written(size) for size in sizes), *note), ")"))
         method = {"number": "fill_", "normal": "normal_", "uniform": "uniform_"}[fill]
         return Group(f"{empty}.{method}(", arguments[fill], ")")
-    if fill == "number":
-        return Group("torch.full(", (written(sizes), *arguments[fill], *note), ")")
-    return Group("torch.normal(", (*arguments[fill], written(sizes)), ")")
+    return Group("torch.full(", (written(sizes), *arguments[fill], *note), ")")
 
 
 def _bare(expression: Value) -> str:

@@ -19,6 +19,8 @@ TITLES: Final = {
     "densenet121": "DenseNet-121",
     "mobilenet_v2": "MobileNetV2",
     "efficientnet_b0": "EfficientNet-B0",
+    "vit_b_16": "ViT-B/16",
+    "unet": "U-Net",
 }
 """The templates in the order of the menu; names of their own, which no language changes."""
 

@@ -49,7 +49,7 @@ class Tagger(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.token = nn.Parameter(torch.zeros(1, 1, 16))
-        self.where = nn.Parameter(torch.normal(0.0, 0.5, (1, 13, 16)))
+        self.where = nn.Parameter(torch.empty(1, 13, 16).normal_(std=0.5))
         self.embed = nn.Embedding(8, 16)
         self.head = nn.Linear(16, 10)
 
@@ -117,7 +117,7 @@ def test_copied_nodes_name_their_tensor() -> None:
         ({"shape": (2, 3)}, "self.one = nn.Parameter(torch.zeros(2, 3))"),
         ({"shape": 3, "fill": "ones"}, "self.one = nn.Parameter(torch.ones(3))"),
         ({"shape": (4,), "fill": "number", "value": 2.5}, "self.one = nn.Parameter(torch.full((4,), 2.5))"),
-        ({"shape": (4, 2), "fill": "normal"}, "self.one = nn.Parameter(torch.normal(0.0, 0.02, (4, 2)))"),
+        ({"shape": (4, 2), "fill": "normal"}, "self.one = nn.Parameter(torch.empty(4, 2).normal_(std=0.02))"),
         ({"shape": (4,), "fill": "uniform"}, "self.one = nn.Parameter(torch.empty(4).uniform_(-0.1, 0.1))"),
         ({"shape": (2, 2), "fill": "list", "numbers": (1, 2, 3, 4)}, "torch.tensor([[1.0, 2.0], [3.0, 4.0]])"),
     ],
@@ -204,7 +204,7 @@ def test_a_block_makes_its_tensors_as_large_as_its_parameters_say() -> None:
     report = infer(catalog, project.main(), FIELDS, ShapeMemo())
     assert [problem.message for problem in report.problems] == []
     text = emit_model(catalog, project.main(), report).text
-    assert "self.shift = nn.Parameter(torch.normal(0.0, spread, (width,)))" in text
+    assert "self.shift = nn.Parameter(torch.empty(width).normal_(std=spread))" in text
     assert 'self.register_buffer("fixed", torch.empty(width).fill_(2.0), persistent=False)' in text
     assert report.weights["u-s"] == 8
     names: dict[str, Any] = {}

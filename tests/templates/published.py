@@ -130,3 +130,36 @@ def efficientnet_b0() -> Shapes:
             into = out
     found |= dict(conv("features.8.0", 1280, 320, 1)) | dict(norm("features.8.1", 1280))
     return found | dict(linear("classifier.1", 1000, 1280))
+
+
+def vit_b_16() -> Shapes:
+    """torchvision.models.vit_b_16: twelve encoder layers of width 768, patches of 16."""
+    width = 768
+    found: Shapes = {"class_token": (1, 1, width), "encoder.pos_embedding": (1, 14 * 14 + 1, width)}
+    found |= dict(conv("conv_proj", width, 3, 16, bias=True))
+    for layer in range(12):
+        key = f"encoder.layers.encoder_layer_{layer}"
+        found |= {f"{key}.{norm}.{name}": (width,) for norm in ("ln_1", "ln_2") for name in ("weight", "bias")}
+        found[f"{key}.self_attention.in_proj_weight"] = (3 * width, width)
+        found[f"{key}.self_attention.in_proj_bias"] = (3 * width,)
+        found |= dict(linear(f"{key}.self_attention.out_proj", width, width))
+        found |= dict(linear(f"{key}.mlp.0", 4 * width, width)) | dict(linear(f"{key}.mlp.3", width, 4 * width))
+    found |= {"encoder.ln.weight": (width,), "encoder.ln.bias": (width,)}
+    return found | dict(linear("heads.head", 1000, width))
+
+
+def unet() -> Shapes:
+    """Pytorch-UNet of milesial, with transposed convolutions, for 3 channels and 1 class."""
+
+    def double_conv(name: str, out: int, into: int) -> Shapes:
+        key = f"{name}.double_conv"
+        first = dict(conv(f"{key}.0", out, into, 3)) | dict(norm(f"{key}.1", out))
+        return first | dict(conv(f"{key}.3", out, out, 3)) | dict(norm(f"{key}.4", out))
+
+    found = double_conv("inc", 64, 3)
+    for level in range(1, 5):
+        wide, narrow = 64 * 2**level, 32 * 2**level
+        found |= double_conv(f"down{level}.maxpool_conv.1", wide, narrow)
+        found |= {f"up{5 - level}.up.weight": (wide, narrow, 2, 2), f"up{5 - level}.up.bias": (narrow,)}
+        found |= double_conv(f"up{5 - level}.conv", narrow, wide)
+    return found | dict(conv("outc.conv", 1, 64, 1, bias=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from image_models import unet, vit_b_16
+
 from convolutional import alexnet, densenet121, lenet5, resnet18, resnet20, resnet50, vgg16
 from graph.files import dump
 from graph.model import Project
@@ -22,6 +24,8 @@ _SKETCHES = (
     densenet121,
     mobilenet_v2,
     efficientnet_b0,
+    vit_b_16,
+    unet,
 )
 NAMES = tuple(one.__name__ for one in _SKETCHES)
 

@@ -29,6 +29,9 @@ from studio.template_menu import TITLES, template_text
 
 MEMO = ShapeMemo()
 SIZES = {"lenet5": (1, 32, 32), "resnet20": (3, 32, 32)}
+CLASSES = tuple(map(str, range(10)))
+LABEL = Field(name="label", shape=(), dtype="int64", kind="class", role="target", classes=CLASSES)
+MASK = Field(name="mask", shape=(1, 224, 224), dtype="float32", kind="image", role="target")
 COUNTS = {
     "lenet5": 61_706,
     "alexnet": 61_100_840,
@@ -39,6 +42,8 @@ COUNTS = {
     "densenet121": 7_978_856,
     "mobilenet_v2": 3_504_872,
     "efficientnet_b0": 5_288_548,
+    "vit_b_16": 86_567_656,
+    "unet": 31_037_633,
 }
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
@@ -48,9 +53,17 @@ PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "densenet121": published.densenet121,
     "mobilenet_v2": published.mobilenet_v2,
     "efficientnet_b0": published.efficientnet_b0,
+    "vit_b_16": published.vit_b_16,
+    "unet": published.unet,
 }
 DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
+
+
+def fields_of(name: str) -> dict[str, Field]:
+    """The data that a template is made for."""
+    image = Field(name="image", shape=SIZES.get(name, (3, 224, 224)), dtype="float32", kind="image")
+    return {one.name: one for one in (image, LABEL, MASK)}
 
 
 @cache
@@ -59,11 +72,7 @@ def code_of(name: str) -> tuple[EmittedCode, ShapeReport]:
     project = template(name)
     catalog = catalog_of(load_catalog(), project)
     main = project.main()
-    classes = tuple(map(str, range(10)))
-    fields = {
-        "image": Field(name="image", shape=SIZES.get(name, (3, 224, 224)), dtype="float32", kind="image"),
-        "label": Field(name="label", shape=(), dtype="int64", kind="class", classes=classes),
-    }
+    fields = fields_of(name)
     assert check(catalog, project) == ()
     report = infer(catalog, main, fields, MEMO)
     assert report.problems == ()
