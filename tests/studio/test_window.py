@@ -110,7 +110,7 @@ def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lend
         assert session.document.apply(AddNode(network=session.document.network_name, node=node, position=(300, 0)))
         session.document.undo()
         session.parts.bars.press("run", "Continue")
-        room.wait(lambda: session.controller.state.is_active)
+        room.wait(lambda: session.controller.state.step > kept)
         session.controller.set_slow(False)
         wait_for_kind(room, "finished")
         assert session.controller.state.step == session.controller.state.total_steps
