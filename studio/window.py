@@ -41,6 +41,7 @@ from studio.theme import ThemeHolder
 from studio.toolbar import Toolbar
 from studio.watch import RAIL, DockTitle, WatchDock
 from studio.watch import WIDTH as WATCH_WIDTH
+from studio.widgets.layouts import forget_items
 
 SIZE = (1440, 900)
 LEAST = (1024, 680)
@@ -269,6 +270,8 @@ def _take_air_out(layout: QLayout | None) -> None:
             if air is not None:
                 air.changeSize(0, 0)
             _take_air_out(item.layout())
+    if layout is not None:
+        forget_items(layout)
 
 
 def _dragged_paths(event: QDropEvent) -> list[str]:

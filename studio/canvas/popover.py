@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from graph.problems import Problem
 from studio.theme import Theme
+from studio.widgets.layouts import nest
 
 WIDTH = 320
 
@@ -52,7 +53,7 @@ class Popover(QFrame):
                 button.clicked.connect(lambda _checked=False, fix=fix: self.fix_chosen.emit(fix))
                 row.addWidget(button)
             row.addStretch(1)
-            box.addLayout(row)
+            nest(box, row)
 
     def open_at(self, place: QPoint) -> None:
         """Show the popover near a point of its parent, inside of it."""

@@ -20,6 +20,7 @@ from studio.metric_words import loss_name, metric_title
 from studio.plain_numbers import axis_number, score
 from studio.theme import CAPTION, LABEL, Theme
 from studio.widgets.labels import ElidedLabel
+from studio.widgets.layouts import nest
 
 RESCALE_SECONDS = 1.0
 _LOG_WORTH = 50.0
@@ -250,7 +251,7 @@ class CurvePlot(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        nest(column, head)
         column.addWidget(self._view, 1)
 
     def _on_log(self, on: bool) -> None:

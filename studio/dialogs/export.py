@@ -27,6 +27,7 @@ from studio.dialogs.proof_view import ProofView
 from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -149,12 +150,12 @@ class ExportDialog(QDialog):
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(14)
         layout.addWidget(words(self.tr("Export code"), "title"))
-        layout.addLayout(form)
+        nest(layout, form)
         layout.addWidget(self.progress)
         layout.addWidget(self.answer)
         layout.addWidget(self.proof)
         layout.addStretch(1)
-        layout.addLayout(buttons)
+        nest(layout, buttons)
 
     def _on_prove(self) -> None:
         self.prove.hide()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from studio.actions import MENUS, Actions
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _NAME = Qt.ItemDataRole.UserRole
 _WHERE = {"window": "", "canvas": "on the canvas", "code": "in the code"}
@@ -61,7 +62,7 @@ class KeyTable(QWidget):
         layout.setContentsMargins(12, 12, 12, 12)
         for row in (self.search, self.rows):
             layout.addWidget(row)
-        layout.addLayout(foot)
+        nest(layout, foot)
         layout.addWidget(self.message)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._groups: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []

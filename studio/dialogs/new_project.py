@@ -19,6 +19,7 @@ from runtime.sources import SOURCES, SourceSpec
 from studio import assets
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _GROUPS = (("ready", "Ready-made"), ("own", "Your file or folder"), ("made", "Made up"))
 _COLUMNS = 4
@@ -46,7 +47,7 @@ class NewProjectDialog(QDialog):
         rows.setSpacing(8)
         for group, title in _GROUPS:
             rows.addWidget(words(self.tr(title), "heading"))
-            rows.addLayout(self._tiles_of(group))
+            nest(rows, self._tiles_of(group))
             rows.addSpacing(8)
         rows.addStretch(1)
         scroll = QScrollArea()
@@ -65,7 +66,7 @@ class NewProjectDialog(QDialog):
         foot.addWidget(empty)
         foot.addStretch(1)
         foot.addWidget(cancel)
-        layout.addLayout(foot)
+        nest(layout, foot)
         self.resize(700, 664)
         self._restyle()
         holder.changed.connect(self._restyle)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from studio.style import set_look
 from studio.theme import CAPTION, ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _HEIGHT = 120
 _MARGIN = 6
@@ -36,7 +37,7 @@ class ProofView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self._plot)
-        layout.addLayout(line)
+        nest(layout, line)
         self.hide()
 
     @property

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEd
 from studio.actions import MENUS, Actions
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 from studio.widgets.page import Inner
 
 _CANVAS_KEYS = (
@@ -54,7 +55,7 @@ class ShortcutsDialog(QDialog):
                 inner = QVBoxLayout(section)
                 inner.setContentsMargins(0, 0, 0, 12)
                 inner.addWidget(words(title, "strong"))
-                inner.addLayout(self._grid(rows, section))
+                nest(inner, self._grid(rows, section))
                 columns[at].addWidget(section)
         content = Inner()
         content.setProperty("surface", "panel")
@@ -62,7 +63,7 @@ class ShortcutsDialog(QDialog):
         layout.setSpacing(28)
         for column in columns:
             column.addStretch(1)
-            layout.addLayout(column, 1)
+            nest(layout, column, 1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(content)

@@ -38,6 +38,7 @@ from studio.cost_words import (
 from studio.states import size
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.labels import Sentence, words
+from studio.widgets.layouts import nest
 
 _KEY_ROLE: Final = Qt.ItemDataRole.UserRole
 _SHAPE: Final = 2
@@ -247,7 +248,7 @@ class SummaryDialog(QDialog):
         top.addWidget(self.batch)
         figures.setSpacing(24)
         for name, label in self.figures.items():
-            figures.addLayout(self._figure(name, label), 1)
+            nest(figures, self._figure(name, label), 1)
         for button in self.copies:
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -258,12 +259,12 @@ class SummaryDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(14)
-        column.addLayout(top)
-        column.addLayout(figures)
+        nest(column, top)
+        nest(column, figures)
         column.addWidget(self.problem)
         column.addWidget(self.table, 1)
         column.addWidget(self.note)
-        column.addLayout(buttons)
+        nest(column, buttons)
 
     def _figure(self, name: str, label: QLabel) -> QVBoxLayout:
         caption = words(name, "label")

@@ -26,6 +26,7 @@ from studio.theme import ThemeHolder
 from studio.widgets.fields import FIELD_HEIGHT, Combo
 from studio.widgets.icons import IconButton
 from studio.widgets.labels import Sentence, words
+from studio.widgets.layouts import nest
 from studio.widgets.values import read, written
 
 _ORIGIN: Final = "inspector"
@@ -54,13 +55,13 @@ class BlockForm(QWidget):
         self.add_button.setProperty("compact", True)
         self.add_button.clicked.connect(self._add)
         head.addWidget(self.add_button)
-        self._column.addLayout(head)
+        nest(self._column, head)
         self._hint = words("", "caption", wrap=True)
         self._column.addWidget(self._hint)
         self._table = QVBoxLayout()
         self._table.setSpacing(10)
-        self._column.addLayout(self._table)
-        self._column.addLayout(self._make_form())
+        nest(self._column, self._table)
+        nest(self._column, self._make_form())
         self._users = words("", "caption", wrap=True)
         self._column.addWidget(self._users)
 
@@ -217,8 +218,8 @@ class ParameterRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(first)
-        column.addLayout(second)
+        nest(column, first)
+        nest(column, second)
         column.addWidget(self._sentence)
         remove.clicked.connect(lambda: self.removed.emit(self._parameter.name))
         self.name.editingFinished.connect(self._on_name)

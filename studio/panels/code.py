@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QStac
 
 from studio.panels.code_view import CodeView
 from studio.theme import LABEL, ThemeHolder
+from studio.widgets.layouts import nest
 
 FILES: tuple[str, ...] = ("model.py", "train.py")
 
@@ -147,7 +148,7 @@ class CodePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        nest(layout, head)
         layout.addWidget(self.note)
         layout.addWidget(self._find_row)
         layout.addWidget(self._stack, 1)

@@ -15,6 +15,7 @@ from studio.curves.history import AXES, Axis, RunHistory
 from studio.curves.takeaway import Takeaway
 from studio.theme import CAPTION, ThemeHolder
 from studio.widgets.empty import EmptyState
+from studio.widgets.layouts import nest
 
 if TYPE_CHECKING:
     from studio.curves.lines import Look
@@ -310,7 +311,7 @@ class CurvesPanel(QWidget):
         figures = QVBoxLayout()
         figures.setContentsMargins(11, 0, 0, 0)
         figures.addWidget(self._figures)
-        inner.addLayout(figures)
+        nest(inner, figures)
         rows.addWidget(self._body, 1)
         self._stack.addWidget(empty)
         self._stack.addWidget(full)

@@ -15,6 +15,7 @@ from studio.plain_numbers import are_years, day_words
 from studio.theme import ThemeHolder
 from studio.widgets.fields import Combo
 from studio.widgets.labels import ElidedLabel, words
+from studio.widgets.layouts import nest
 from studio.widgets.page import clear
 
 _MOST_ROWS: Final = 60
@@ -112,8 +113,8 @@ class ColumnRow(QWidget):
         middle.addWidget(self.kind)
         column.setContentsMargins(0, 4, 0, 8)
         column.setSpacing(2)
-        column.addLayout(head)
-        column.addLayout(middle)
+        nest(column, head)
+        nest(column, middle)
         column.addWidget(self.note)
 
     def show_column(self, column: ColumnReport, other_kind: str) -> None:
@@ -174,7 +175,7 @@ class ColumnList(QWidget):
         self._column.setSpacing(0)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addLayout(self._column)
+        nest(outer, self._column)
         outer.addWidget(self._more)
 
     def show_columns(self, columns: Sequence[ColumnReport], other_kinds: Mapping[str, str]) -> None:

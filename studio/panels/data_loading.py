@@ -7,6 +7,7 @@ from typing import Literal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 LoadingState = Literal["none", "loading", "stopped"]
 
@@ -29,7 +30,7 @@ class LoadingLine(QWidget):
         line.addWidget(self.again)
         column.setContentsMargins(0, 8, 0, 4)
         column.setSpacing(6)
-        column.addLayout(line)
+        nest(column, line)
         column.addWidget(self.bar)
         self.hide()
 

@@ -26,6 +26,7 @@ from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.expression_field import first_value, flexible_field
 from studio.widgets.labels import ElidedLabel, Sentence, words
+from studio.widgets.layouts import nest
 from studio.widgets.page import Page, clear
 from studio.widgets.rows import FIELD_WIDTH, WIDE_FIELD_WIDTH, ParamRow
 from studio.widgets.section import Section
@@ -161,7 +162,7 @@ class InspectorPanel(Page):
         head.addWidget(self._name, 1)
         title = words(spec.title if spec is not None else node.op, "label")
         head.addWidget(title, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.rows.addLayout(head)
+        nest(self.rows, head)
         self._name.show()
         self.rows.addWidget(self._name.sentence)
         about = spec.doc if spec is not None else ""
@@ -305,7 +306,7 @@ class InspectorPanel(Page):
             self._figure_words.append(value)
             grid.addWidget(value, line, 1)
         grid.setColumnStretch(0, 1)
-        self.rows.addLayout(grid)
+        nest(self.rows, grid)
 
     def _weights(self, network: Network) -> int:
         known = self._analysis.weights if self._analysis is not None else {}

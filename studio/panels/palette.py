@@ -30,6 +30,7 @@ from studio.suggestions import suggested
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 __all__ = ["OP_MIME", "PalettePanel"]
 
@@ -158,14 +159,14 @@ class PalettePanel(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(10, 0, 10, 0)
         top.addWidget(self.search)
-        column.addLayout(top)
+        nest(column, top)
         self._nothing.setContentsMargins(14, 10, 14, 0)
         column.addWidget(self._nothing)
         meant = QHBoxLayout()
         meant.setContentsMargins(14, 4, 14, 0)
         meant.addWidget(self._meant)
         meant.addStretch(1)
-        column.addLayout(meant)
+        nest(column, meant)
         column.addWidget(self.list, 1)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self._choose_current)

@@ -13,6 +13,7 @@ from graph.problems import Fix, Problem
 from studio import assets
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.empty import EmptyState
+from studio.widgets.layouts import nest
 
 _ICONS = {"error": "error", "warning": "warning"}
 _WORDS = {"error": "Problem", "warning": "Warning"}
@@ -136,12 +137,12 @@ class _Row(QFrame):
         words.addWidget(title)
         words.addWidget(text)
         if problem.fixes:
-            words.addLayout(self._fixes(problem.fixes))
+            nest(words, self._fixes(problem.fixes))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(10)
         layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        nest(layout, words, 1)
 
     def mark(self, chosen: bool) -> None:
         """Show whether this is the chosen one."""

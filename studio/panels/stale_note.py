@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _WASH = 0.55
 _LEAST_HEIGHT = 240
@@ -43,7 +44,7 @@ class StaleNote(QWidget):
         layout.setContentsMargins(14, 8, 12, 8)
         layout.setSpacing(6)
         layout.addWidget(self.sentence)
-        layout.addLayout(buttons)
+        nest(layout, buttons)
         self.hide()
         self._restyle()
         holder.changed.connect(self._restyle)

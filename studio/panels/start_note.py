@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence
+from studio.widgets.layouts import nest
 
 
 class StartNote(QWidget):
@@ -28,7 +29,7 @@ class StartNote(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 4, 0, 8)
         rows.setSpacing(4)
-        rows.addLayout(head)
+        nest(rows, head)
         rows.addWidget(self.fit)
         self.hide()
 

@@ -16,6 +16,7 @@ from studio.welcome.cards import Card, CardGrid
 from studio.welcome.words import example_words
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 from studio.widgets.page import Inner
 
 _WIDEST: Final = 960
@@ -43,7 +44,7 @@ class OwnDataTile(QWidget):
         line.setContentsMargins(_AIR, 18, _AIR, 18)
         line.setSpacing(_AIR)
         line.addWidget(IconView(holder, "folder", _ICON, "accent"), 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(column, 1)
+        nest(line, column, 1)
         column.setSpacing(4)
         column.addWidget(words(self.tr("Start from your data"), "title"))
         hint = self.tr("Drop a table, a folder of pictures or arrays here. It stays on this computer.")
@@ -54,7 +55,7 @@ class OwnDataTile(QWidget):
         for button in (self.file, self.folder, self.other):
             self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self._buttons.addStretch(1)
-        column.addLayout(self._buttons)
+        nest(column, self._buttons)
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as its widest button allows, with the others below each other."""

@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
+from window_kit import item_objects
 
 from studio.collecting import collect
 
@@ -59,6 +60,7 @@ def _nothing_is_left(request: pytest.FixtureRequest, lender: Lender) -> Iterator
         QTest.qWait(20)  # what was killed has ended when Qt hears of it
     assert _children() - children - lender.pids() == set(), "processes are left"
     assert _windows() - windows == set(), "windows are left"
+    assert item_objects() == [], "objects for items of layouts are left"
     if has_session:
         assert _running_timers() - timers == set(), "timers still run"
 

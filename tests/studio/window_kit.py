@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import shiboken6
 from lender import Lender
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QSpacerItem, QWidgetItem
 from pytestqt.qtbot import QtBot
 
 from graph.ops.spec import Value
@@ -32,6 +34,12 @@ def kill(pid: int) -> None:
     """End a child process the hard way, once it is there: number 0 would be this process with all beside it."""
     assert pid > 0, "the process has ended, or has not begun"
     os.kill(pid, signal.SIGKILL)
+
+
+def item_objects() -> list[object]:
+    """Python's objects for items of layouts that Qt made, and will end without a word."""
+    rows = shiboken6.getAllValidWrappers()
+    return [row for row in rows if type(row) in (QWidgetItem, QSpacerItem) and not shiboken6.createdByPython(row)]
 
 
 class ScriptedAsker(Asker):

@@ -19,6 +19,7 @@ from studio.panels.results.pairs import ConfusedPairs
 from studio.panels.results.threshold import ThresholdSlider
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _BESIDE: Final = 164  # the least width of the samples beside the matrix
 _GAP: Final = 14
@@ -48,13 +49,13 @@ class ClassesView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addLayout(self._upper)
+        nest(column, self._upper)
         column.addWidget(self.threshold)
         by_class = QVBoxLayout()
         by_class.setSpacing(2)
         by_class.addWidget(self.table_title)
         by_class.addWidget(self.table)
-        column.addLayout(by_class)
+        nest(column, by_class)
         column.addStretch(1)
         self.matrix.cell_chosen.connect(self.choose)
         self.pairs.chosen.connect(self.choose)

@@ -10,6 +10,7 @@ from studio.panels.results.run_figures import Headline
 from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.labels import ElidedLabel, words
+from studio.widgets.layouts import nest
 
 
 class HeadlineRow(QWidget):
@@ -111,6 +112,6 @@ class HeadlineRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 12, 2)
         layout.setSpacing(0)
-        layout.addLayout(line)
+        nest(layout, line)
         layout.addWidget(self.detail)
-        layout.addLayout(below)
+        nest(layout, below)

@@ -14,6 +14,7 @@ from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconButton
 from studio.widgets.labels import ElidedLabel, words
+from studio.widgets.layouts import nest
 
 MOST: Final = 12
 
@@ -42,7 +43,7 @@ class SamplesBeside(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(head)
+        nest(column, head)
         column.addWidget(self._none)
         column.addWidget(self.cards)
         column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)

@@ -18,6 +18,7 @@ from studio.tabs import TabRow
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _TAB_ROW: Final = 32  # a tab and the line under it, no more
 
@@ -190,7 +191,7 @@ class ResultsPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.headline)
-        rows.addLayout(line)
+        nest(rows, line)
         rows.addWidget(self._pages, 1)
         empty = QWidget()
         column = QVBoxLayout(empty)

@@ -13,6 +13,7 @@ from runtime.media import Look
 from studio.style import blend
 from studio.theme import LABEL, Theme, ThemeHolder
 from studio.widgets.labels import ElidedLabel, words
+from studio.widgets.layouts import nest
 
 _BESIDE: Final = 600
 """From this width on two pictures stand side by side."""
@@ -101,7 +102,7 @@ class Titled(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(self._line)
+        nest(column, self._line)
         for part in parts:
             column.addWidget(part)
 

@@ -14,6 +14,7 @@ from studio.panels.results.cards import CardGrid
 from studio.panels.results.confusion import Cell
 from studio.theme import ThemeHolder
 from studio.widgets.labels import ElidedLabel
+from studio.widgets.layouts import nest
 
 _MARGIN: Final = 14
 
@@ -48,7 +49,7 @@ class SamplesView(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
-        rows.addLayout(line)
+        nest(rows, line)
         rows.addWidget(self.area, 1)
         self.choice.currentIndexChanged.connect(self._show)
 

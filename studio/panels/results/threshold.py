@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from runtime.figures import ThresholdFigures
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 USUAL: Final = 50
 
@@ -37,7 +38,7 @@ class ThresholdSlider(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(line)
+        nest(column, line)
         column.addWidget(self.figures)
 
     @property

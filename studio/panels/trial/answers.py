@@ -19,6 +19,7 @@ from studio.panels.trial.series import SeriesPlot
 from studio.plain_numbers import plain_number
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 
 _BAR: Final = 20
 _FEW: Final = 10
@@ -114,7 +115,7 @@ class HeadView(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.picture)
         row.addStretch(1)
-        layout.addLayout(row)
+        nest(layout, row)
         layout.addWidget(self.line)
         layout.addWidget(self.detail)
         layout.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -29,6 +29,7 @@ from studio.plain_numbers import plain_number
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconButton, IconView
 from studio.widgets.labels import Sentence, words
+from studio.widgets.layouts import nest
 from studio.widgets.page import MARGIN, Page, clear
 
 EMPTY: Final = "Train once, then try it on something of your own."
@@ -173,9 +174,9 @@ class TryPage(QWidget):
         row.addStretch(1)
         self._given = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._given.setSpacing(10)
-        self._given.addLayout(self._inputs)
-        self._given.addLayout(row)
-        self._left.rows.addLayout(self._given)
+        nest(self._given, self._inputs)
+        nest(self._given, row)
+        nest(self._left.rows, self._given)
         self._left.rows.addStretch(1)
         self.back.hide()
         outcome = QVBoxLayout()
@@ -187,7 +188,7 @@ class TryPage(QWidget):
         outcome.addWidget(self.weights)
         outcome.addStretch(1)
         self._body.addWidget(self._left)
-        self._body.addLayout(outcome)
+        nest(self._body, outcome)
         return page
 
     def _make_editors(

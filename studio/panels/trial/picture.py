@@ -18,6 +18,7 @@ from studio.panels.trial.editor import InputEditor, Values, in_pixels, pixel_ran
 from studio.panels.trial.pad import SIDE, DigitPad, SmallPicture
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence, words
+from studio.widgets.layouts import nest
 
 LARGEST_PAD: Final = 64
 """Up to so many pixels a side a grey picture can be drawn."""
@@ -87,11 +88,11 @@ class PictureEditor(InputEditor):
         layout.setSpacing(8)
         if self.pad is not None:
             layout.addWidget(self.pad)
-            layout.addLayout(buttons)  # next to the pad: what is wiped is drawn anew
-        layout.addLayout(beside)
+            nest(layout, buttons)  # next to the pad: what is wiped is drawn anew
+        nest(layout, beside)
         if self.pad is None:
             layout.addWidget(self.seen_words)
-            layout.addLayout(buttons)
+            nest(layout, buttons)
         layout.addWidget(self.problem)
 
     def values(self) -> Values | None:
