@@ -12,7 +12,7 @@ from graph.construct import Builder, emit_construction, is_called_once
 from graph.expressions import names_in
 from graph.flow import TensorInfo
 from graph.forms import write_member
-from graph.lower import Program, class_name, lower, pattern_names
+from graph.lower import Call, Pattern, Program, class_name, lower, pattern_names
 from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Value
@@ -242,18 +242,18 @@ def _docstring(out: _Writer, here: _Class) -> None:
         out.add("    Args:")
         for one in told:
             out.add(f"        {one.name}: {_sentence(one)}")
-    agreed = len(here.plan.uses) == 1
     if program.entries:
         out.add()
         out.add("    Args of forward:")
     for entry in program.entries:
-        info = report.ports.get((entry.uid, "output"))
-        out.add(f"        {entry.name}: {_described(entry.field, info, agreed)}", entry.uid)
+        port = entry.uid, "output"
+        words = _described(entry.field, report.ports.get(port), len(_labels(here, port)) == 1)
+        out.add(f"        {entry.name}: {words}", entry.uid)
     out.add()
     out.add("    Returns:")
     for answer in program.answers:
-        info = report.ports.get(answer.source)
-        out.add(f"        {answer.name}: {_described(answer.field, info, agreed)}", answer.uid)
+        words = _described(answer.field, report.ports.get(answer.source), len(_labels(here, answer.source)) == 1)
+        out.add(f"        {answer.name}: {words}", answer.uid)
     out.add('    """')
 
 
@@ -265,7 +265,7 @@ def _sentence(one: Parameter) -> str:
 def _described(field_name: str, info: TensorInfo | None, agreed: bool) -> str:
     shape = info.full_label().replace("  ", " ") if info else "shape not known"
     words = plain_text(field_name)
-    shape = shape if agreed else f"for instance {shape}"
+    shape = shape if agreed or info is None else f"for instance {shape}"
     return f"{shape}, the field {words}" if words else shape
 
 
@@ -291,7 +291,7 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
             continue  # it stands where it is used
         line = emit_lines(call, here.plan.network.node(call.uid), names)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
-        leaves = [_shape(here, (call.uid, port.name)) for port in call.spec.outputs]
+        leaves = [_shape(here, (call.uid, port)) for port in _bound_ports(call)]
         shape = next((text for text in leaves if text), "")
         shapes |= dict.fromkeys(pattern_names(call.target), shape)
         out.add(_with_comment(line, "" if arrived == {shape} else shape), call.uid)  # only where it changes
@@ -304,10 +304,28 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
         out.mark(answer.uid, first + 1 + place if wrapped else first)
 
 
+def _bound_ports(call: Call) -> Iterator[str]:
+    """The output ports of a call whose values have a name."""
+
+    def bound(part: object, target: Pattern) -> Iterator[str]:
+        if isinstance(part, tuple) and isinstance(target, tuple):
+            for inner, name in zip(part, target, strict=True):
+                yield from bound(inner, name)
+        elif target != "_":
+            yield str(part)
+
+    yield from bound(call.spec.unpack or call.spec.outputs[0].name, call.target)
+
+
 def _shape(here: _Class, port: tuple[str, str]) -> str:
     """The shape at a port where all uses of the class agree on it."""
-    found = {report.ports[port].full_label() for report in here.plan.uses if port in report.ports}
-    return next(iter(found)).partition("  ")[0] if len(found) == 1 else ""
+    found = _labels(here, port)
+    shape = next(iter(found)).partition("  ")[0] if len(found) == 1 else ""
+    return "" if "depends on" in shape else shape
+
+
+def _labels(here: _Class, port: tuple[str, str]) -> set[str]:
+    return {report.ports[port].full_label() for report in here.plan.uses if port in report.ports}
 
 
 def _with_comment(line: str, comment: str) -> str:

@@ -17,10 +17,22 @@ from graph.ops.spec import Value
 SIGN: Final = "="
 MAX_LENGTH: Final = 200
 MAX_NUMBER: Final = 2**53
+_MAX_POWER: Final = 64
 _MAX_ITEMS: Final = 64
 _MAX_DEPTH: Final = 24
 
 _Number = int | float
+
+
+def _power(base: _Number, exponent: _Number) -> _Number:
+    if not -_MAX_POWER <= exponent <= _MAX_POWER:
+        raise ValueError(f"the power must be at most {_MAX_POWER}")
+    found = base**exponent
+    if isinstance(found, complex):
+        raise ValueError("a number below zero has no such power")
+    return found
+
+
 _ARITHMETIC: Final[Mapping[type[ast.operator], tuple[str, Callable[[_Number, _Number], _Number]]]] = {
     ast.Add: ("+", lambda a, b: a + b),
     ast.Sub: ("-", lambda a, b: a - b),
@@ -28,6 +40,7 @@ _ARITHMETIC: Final[Mapping[type[ast.operator], tuple[str, Callable[[_Number, _Nu
     ast.Div: ("/", lambda a, b: a / b),
     ast.FloorDiv: ("//", lambda a, b: a // b),
     ast.Mod: ("%", lambda a, b: a % b),
+    ast.Pow: ("**", _power),
 }
 _ORDER: Final[Mapping[type[ast.cmpop], Callable[[_Number, _Number], bool]]] = {
     ast.Lt: lambda a, b: a < b,
@@ -106,10 +119,8 @@ def read(text: str) -> ast.expr:
 
 def python_text(value: str, names: Mapping[str, str] | None = None) -> str:
     """An expression as it is written in code, with other names for its parameters where `names` gives them."""
-    tree = read(value)
-    if names:
-        tree = _Renamed(names).visit(ast.parse(ast.unparse(tree), mode="eval").body)
-    return ast.unparse(tree)
+    tree = ast.parse(ast.unparse(read(value)), mode="eval").body  # a copy
+    return ast.unparse(_Hugged().visit(_Renamed(names or {}).visit(tree)))
 
 
 def substituted(value: Value, given: Mapping[str, Value]) -> Value:
@@ -135,6 +146,38 @@ class _Renamed(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:  # ast asks for this name
         return ast.Name(id=self._names.get(node.id, node.id), ctx=ast.Load())
+
+
+class _Hugged(ast.NodeTransformer):
+    """Powers of what is simple without spaces, `2**index`, as people and `black` write them."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # ast asks for this name
+        if isinstance(node.op, ast.Pow) and _is_simple(node.left) and _is_simple(node.right):
+            return ast.Name(id=f"{ast.unparse(node.left)}**{ast.unparse(node.right)}", ctx=ast.Load())
+        self.generic_visit(node)
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:  # ast asks for this name
+        if isinstance(node.op, ast.USub) and _is_power(node.operand):
+            return ast.Name(id=f"-({ast.unparse(self.visit(node.operand))})", ctx=ast.Load())
+        self.generic_visit(node)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # ast asks for this name
+        node.slice = self.visit(node.slice)
+        return node
+
+
+def _is_power(tree: ast.expr) -> bool:
+    if isinstance(tree, ast.UnaryOp):
+        return _is_power(tree.operand)
+    return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow)
+
+
+def _is_simple(tree: ast.expr) -> bool:
+    if isinstance(tree, ast.UnaryOp):
+        tree = tree.operand if isinstance(tree.op, ast.USub) and isinstance(tree.operand, ast.Constant) else tree
+    return isinstance(tree, ast.Name) or (isinstance(tree, ast.Constant) and isinstance(tree.value, int | float))
 
 
 class _Replaced(ast.NodeTransformer):
@@ -173,7 +216,9 @@ def _admit(tree: ast.AST, text: str, depth: int) -> None:
             pass
         case ast.BinOp(left=left, op=op, right=right):
             if type(op) not in _ARITHMETIC:
-                raise refuse("uses a sign that is not known here; use + - * / // %.")
+                raise refuse("uses a sign that is not known here; use + - * / // % **.")
+            if isinstance(op, ast.Pow) and (_is_power(left) or _is_power(right)):
+                raise refuse("raises to a power twice; once is enough.")
             _admit(left, text, depth + 1)
             _admit(right, text, depth + 1)
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
@@ -200,7 +245,7 @@ def _admit(tree: ast.AST, text: str, depth: int) -> None:
                 _admit(part, text, depth + 1)
         case _:
             raise refuse(
-                "says more than an expression may: use names of parameters, numbers, + - * / // %, comparisons, "
+                "says more than an expression may: use names of parameters, numbers, + - * / // % **, comparisons, "
                 "`a if b else c`, min, max, int and round."
             )
 

@@ -21,6 +21,10 @@ TITLES: Final = {
     "efficientnet_b0": "EfficientNet-B0",
     "vit_b_16": "ViT-B/16",
     "unet": "U-Net",
+    "vae": "Variational autoencoder",
+    "dcgan": "DCGAN",
+    "pointnet": "PointNet",
+    "tcn": "TCN",
 }
 """The templates in the order of the menu; names of their own, which no language changes."""
 

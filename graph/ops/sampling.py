@@ -51,6 +51,7 @@ _RESIZES = (
                 "doc": "The number to fill with; 0 if empty.",
             },
         },
+        positional=("pad",),
         key_params=("pad", "mode"),
         initial={"pad": (1, 1)},
         samples=(SAMPLES[1],),

@@ -170,5 +170,6 @@ def with_number(
         title=title,
         stem=key.partition("_")[0],
         initial={param: start},
+        positional=(param,),
         **more,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+import black
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,9 @@ NAMES: dict[str, Value] = {"a": 3, "b": 4, "flag": True, "word": "same", "sizes"
         ("=(a, b * 2)", (3, 8)),
         ("=sizes[-1]", 4),
         ("=max(a, b, 9)", 9),
+        ("=2 ** a", 8),
+        ("=-a ** 2 // (a + 1) ** 2", -1),
+        ("=b ** -1", 0.25),
         ("=int(b / a)", 1),
         ("plain", "plain"),
         (("=a", 1, "x"), (3, 1, "x")),
@@ -43,6 +47,10 @@ def test_expressions_compute_as_python_does(text: Value, value: Value) -> None:
         "=",
         "=a +",
         "=a ** 9 ** 9 ** 9",
+        "=(a ** 9) ** 9",
+        "=9 ** 999999999",
+        "=(-a) ** 0.5",
+        "=0 ** -1",
         "=1 << 99999",
         "='x' * 999999999",
         "=sizes * 999999999",
@@ -83,6 +91,25 @@ def test_names_are_found_written_and_replaced() -> None:
     assert substituted("=a * 2", {"a": "=b + 1"}) == "=(b + 1) * 2"
     assert substituted("=a * 2", {"a": 4}) == 8
     assert substituted("=a", {"a": (1, 2)}) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2**a",
+        "a**-1",
+        "(a + 1) ** 2",
+        "sizes[0] ** 2",
+        "sizes[1**a]",
+        "2 ** (a - 1)",
+        "-(a**2)",
+        "-(2 ** (a + b)) * b**2",
+    ],
+)
+def test_powers_are_written_as_black_writes_them(text: str) -> None:
+    written = python_text(f"={text}")
+    assert black.format_str(f"x = {written}", mode=black.Mode()) == f"x = {written}\n"
+    assert eval(written, dict(NAMES)) == evaluate(f"={text}", NAMES)
 
 
 @given(st.text(alphabet="ab()[]+-*/%<>=! ,.'\"0123456789ifelsnotrd_:{}\\\n", max_size=60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 Shapes = dict[str, tuple[int, ...]]
@@ -19,9 +20,10 @@ def norm(name: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{name}.num_batches_tracked", ()
 
 
-def linear(name: str, out: int, into: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+def linear(name: str, out: int, into: int, *, bias: bool = True) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{name}.weight", (out, into)
-    yield f"{name}.bias", (out,)
+    if bias:
+        yield f"{name}.bias", (out,)
 
 
 def resnet(depths: tuple[int, ...], *, bottleneck: bool) -> Shapes:
@@ -163,3 +165,52 @@ def unet() -> Shapes:
         found |= {f"up{5 - level}.up.weight": (wide, narrow, 2, 2), f"up{5 - level}.up.bias": (narrow,)}
         found |= double_conv(f"up{5 - level}.conv", narrow, wide)
     return found | dict(conv("outc.conv", 1, 64, 1, bias=True))
+
+
+def vae() -> Shapes:
+    """The VAE of PyTorch's examples: 784, 400, twice 20, 400 and 784 numbers."""
+    rows = (("fc1", 400, 784), ("fc21", 20, 400), ("fc22", 20, 400), ("fc3", 400, 20), ("fc4", 784, 400))
+    return {key: shape for name, out, into in rows for key, shape in linear(f"vae.{name}", out, into)}
+
+
+def dcgan() -> Shapes:
+    """Generator and Discriminator of PyTorch's DCGAN tutorial: 100 numbers, images of 64, 64 features."""
+    found: Shapes = {}
+    widths = (100, 512, 256, 128, 64, 3)
+    for at, (into, out) in enumerate(itertools.pairwise(widths)):
+        found[f"generator.main.{3 * at}.weight"] = (into, out, 4, 4)
+        if out > 3:
+            found |= dict(norm(f"generator.main.{3 * at + 1}", out))
+    for place, out, into in ((0, 64, 3), (2, 128, 64), (5, 256, 128), (8, 512, 256), (11, 1, 512)):
+        found |= dict(conv(f"discriminator.main.{place}", out, into, 4))
+        if place and out > 1:
+            found |= dict(norm(f"discriminator.main.{place + 1}", out))
+    return found
+
+
+def pointnet() -> Shapes:
+    """PointNetCls of pointnet.pytorch for 40 classes, without the biases before norms."""
+
+    def convolutions(name: str) -> Shapes:
+        found: Shapes = {}
+        for number, (into, out) in enumerate(itertools.pairwise((3, 64, 128, 1024)), start=1):
+            found |= {f"{name}.conv{number}.weight": (out, into, 1)} | dict(norm(f"{name}.bn{number}", out))
+        return found
+
+    def dense(name: str, norms: tuple[int, int], answers: int) -> Shapes:
+        found = dict(linear(f"{name}fc1", 512, 1024, bias=False)) | dict(norm(f"{name}bn{norms[0]}", 512))
+        found |= dict(linear(f"{name}fc2", 256, 512, bias=False)) | dict(norm(f"{name}bn{norms[1]}", 256))
+        return found | dict(linear(f"{name}fc3", answers, 256))
+
+    inside = convolutions("feat.stn") | dense("feat.stn.", (4, 5), 9)
+    return inside | convolutions("feat") | dense("", (1, 2), 40)
+
+
+def tcn() -> Shapes:
+    """TCN of locuslab for images pixel by pixel: eight levels of 25 channels, windows of 7."""
+    found: Shapes = {"network.0.downsample.weight": (25, 1, 1), "network.0.downsample.bias": (25,)}
+    for level in range(8):
+        for number, into in ((1, 25 if level else 1), (2, 25)):
+            key = f"network.{level}.conv{number}"
+            found |= {f"{key}.weight": (25, into, 7), f"{key}.bias": (25,)}
+    return found | dict(linear("linear", 10, 25))

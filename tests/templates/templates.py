@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from generative import dcgan, vae
 from image_models import unet, vit_b_16
+from points_and_series import pointnet, tcn
 
 from convolutional import alexnet, densenet121, lenet5, resnet18, resnet20, resnet50, vgg16
 from graph.files import dump
@@ -26,6 +28,10 @@ _SKETCHES = (
     efficientnet_b0,
     vit_b_16,
     unet,
+    vae,
+    dcgan,
+    pointnet,
+    tcn,
 )
 NAMES = tuple(one.__name__ for one in _SKETCHES)
 

@@ -28,9 +28,12 @@ from graph.shapes import ShapeMemo, infer
 from studio.template_menu import TITLES, template_text
 
 MEMO = ShapeMemo()
-SIZES = {"lenet5": (1, 32, 32), "resnet20": (3, 32, 32)}
+SIZES = {"lenet5": (1, 32, 32), "resnet20": (3, 32, 32), "vae": (1, 28, 28)}
 CLASSES = tuple(map(str, range(10)))
 LABEL = Field(name="label", shape=(), dtype="int64", kind="class", role="target", classes=CLASSES)
+NOISE = Field(name="noise", shape=(100,), dtype="float32", kind="vector")
+POINTS = Field(name="points", shape=(-1, 3), dtype="float32", kind="sequence")
+SERIES = Field(name="series", shape=(-1, 1), dtype="float32", kind="sequence")
 MASK = Field(name="mask", shape=(1, 224, 224), dtype="float32", kind="image", role="target")
 COUNTS = {
     "lenet5": 61_706,
@@ -44,6 +47,10 @@ COUNTS = {
     "efficientnet_b0": 5_288_548,
     "vit_b_16": 86_567_656,
     "unet": 31_037_633,
+    "vae": 652_824,
+    "dcgan": 3_576_704 + 2_765_568,
+    "pointnet": 1_610_161,
+    "tcn": 66_510,
 }
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
@@ -55,6 +62,10 @@ PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "efficientnet_b0": published.efficientnet_b0,
     "vit_b_16": published.vit_b_16,
     "unet": published.unet,
+    "vae": published.vae,
+    "dcgan": published.dcgan,
+    "pointnet": published.pointnet,
+    "tcn": published.tcn,
 }
 DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
@@ -63,7 +74,7 @@ WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
 def fields_of(name: str) -> dict[str, Field]:
     """The data that a template is made for."""
     image = Field(name="image", shape=SIZES.get(name, (3, 224, 224)), dtype="float32", kind="image")
-    return {one.name: one for one in (image, LABEL, MASK)}
+    return {one.name: one for one in (image, LABEL, MASK, NOISE, POINTS, SERIES)}
 
 
 @cache
