@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.blocks import catalog_of
-from graph.codegen import emit_model
+from graph.blocks import catalog_of, used_by
+from graph.check import check
+from graph.codegen import EmittedCode, emit_model
 from graph.errors import DrawingError
 from graph.fields import Field
 from graph.lower import Program
-from graph.model import Project
+from graph.model import Network, Project
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
@@ -74,10 +75,10 @@ def emit_script(
     network = project.main()
     known = {field.name: field for field in fields}
     report = report or infer(catalog, network, known, ShapeMemo())
-    errors = tuple(problem for problem in report.problems if problem.severity == "error")
-    if errors:
-        raise DrawingError(errors[0].message, errors)
-    model = emit_model(catalog, network, report)
+    try:
+        model = _model(catalog, network, report)
+    except DrawingError as error:
+        raise _first_cause(catalog, project, error) from None
     plan = plan or plan_source(resolve_data(project), base)
     parts = _parts(catalog, project, fields, report, model.program, plan, base, changes)
     imports = Imports()
@@ -89,6 +90,20 @@ def emit_script(
         lines=model.lines,
         threads=parts.threads,
     )
+
+
+def _model(catalog: Catalog, network: Network, report: ShapeReport) -> EmittedCode:
+    errors = tuple(problem for problem in report.problems if problem.severity == "error")
+    if errors:
+        raise DrawingError(errors[0].message, errors)
+    return emit_model(catalog, network, report)
+
+
+def _first_cause(catalog: Catalog, project: Project, error: DrawingError) -> DrawingError:
+    """What is wrong with the drawing as it stands, from which the rest follows; else the error itself."""
+    needed = used_by(project, project.main().name)
+    rows = [row for row in check(catalog, project) if row.severity == "error" and row.network in needed]
+    return DrawingError(rows[0].message, tuple(rows)) if rows else error
 
 
 def _parts(

@@ -78,27 +78,29 @@ class ParamSpec:
 
     def problem_with(self, value: Value) -> str | None:
         """Why `value` is not allowed here, as the end of a sentence ("kernel_size must be ..."), or None."""
+        called = self.name.removeprefix("@")
         if value is None:
-            return None if self.optional else f"{self.name} must not be empty."
+            return None if self.optional else f"{called} must not be empty."
         wanted = self._type_problem(value)
         if wanted is not None:
             return wanted
         if self.is_places and isinstance(value, str) and (why := problem_with_places(value)):
-            return f"{self.name} {why}."
+            return f"{called} {why}."
         for number in _numbers(value):
             if not math.isfinite(number):
-                return f"{self.name} must be a finite number, not {number}."
+                return f"{called} must be a finite number, not {number}."
             if self.minimum is not None and number < self.minimum:
-                return f"{self.name} must be at least {self.minimum:g}, not {number:g}."
+                return f"{called} must be at least {_written(self.minimum)}, not {_written(number)}."
             if self.maximum is not None and number > self.maximum:
-                return f"{self.name} must be at most {self.maximum:g}, not {number:g}."
+                return f"{called} must be at most {_written(self.maximum)}, not {_written(number)}."
         return None
 
     def _type_problem(self, value: Value) -> str | None:
+        called = self.name.removeprefix("@")
         if self.type == "choice":
             if value in self.choices:
                 return None
-            return f"{self.name} must be one of {', '.join(self.choices)}, not {value!r}."
+            return f"{called} must be one of {', '.join(self.choices)}, not {value!r}."
         if isinstance(value, str) and value in self.choices:
             return None  # for example padding="same", else numbers
         checks = {
@@ -115,7 +117,7 @@ class ParamSpec:
         if fits:
             return None
         also = f" or {', '.join(map(repr, self.choices))}" if self.choices else ""
-        return f"{self.name} must be {wanted}{also}, not {value!r}."
+        return f"{called} must be {wanted}{also}, not {value!r}."
 
 
 def _is_int(value: Value) -> bool:
@@ -134,6 +136,11 @@ def _all(value: Value, test: object) -> bool:
     if isinstance(value, tuple):
         return bool(value) and all(test(item) for item in value)  # type: ignore[operator]
     return bool(test(value))  # type: ignore[operator]
+
+
+def _written(number: float) -> str:
+    """A number as a person would write it: whole ones in full."""
+    return str(int(number)) if number == int(number) else f"{number:g}"
 
 
 def _numbers(value: Value) -> tuple[float, ...]:

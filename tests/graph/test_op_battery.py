@@ -12,8 +12,10 @@ import torch
 from op_samples import BATCH, CATALOG, PACKED, drawn, ports, tensor
 
 from graph.codegen import emit_model
+from graph.files import dump, parse
 from graph.flow import TensorInfo
 from graph.lower import class_name
+from graph.model import Project
 from graph.ops.catalog import load_signatures
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.ops.sync import resolve
@@ -191,8 +193,12 @@ def test_it_can_be_learned_through(spec: OpSpec) -> None:
 
 
 @every_op
-def test_a_drawing_of_it_compiles_to_code_that_gives_the_same_answer(spec: OpSpec) -> None:
-    network, fields, is_batch = drawn(spec)
+def test_a_drawing_of_it_goes_through_a_file_and_compiles_to_code_that_gives_the_same_answer(spec: OpSpec) -> None:
+    drawing, fields, is_batch = drawn(spec)
+    text = dump(Project(networks={drawing.name: drawing}))
+    again = parse(text)
+    assert dump(again) == text
+    network = again.main()
     report = infer(CATALOG, network, fields, ShapeMemo())
     told = {problem.code: problem.message for problem in report.problems if problem.code != "unused-input"}
     assert told.pop("tried-on-data", "") == "" or spec.key in DEPENDS_ON_NUMBERS
