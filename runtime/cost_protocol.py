@@ -18,8 +18,8 @@ Size = int | str
 class CostRow:
     """One node with its costs for a batch. `depth`: inside of how many blocks it stands.
 
-    `shapes` are those of what leaves it, the batch first (an Output: of what arrives). `flops` and `kept_bytes` are
-    None where they are counted in the block around it alone. A node inside of a block has the costs of all uses.
+    `shapes` are those of what leaves it, the batch first (an Output: of what arrives). A node inside of a block has the
+    costs of all uses.
     """
 
     uid: str
@@ -29,8 +29,8 @@ class CostRow:
     depth: int = 0
     shapes: tuple[tuple[Size, ...], ...] = ()
     weights: int = 0
-    flops: int | None = 0
-    kept_bytes: int | None = 0
+    flops: int = 0
+    kept_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from graph.blocks import catalog_of, used_by
 from graph.check import check
-from graph.classes import is_sequence
 from graph.codegen import emit_model
 from graph.errors import LoomError
 from graph.fields import Field
@@ -22,7 +21,7 @@ from graph.ops.catalog import Catalog
 from graph.problems import Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.cost_protocol import CostAnswer, CostRow, Size
-from runtime.costs import Cost, CostError, Costs, costs_of, weights_by_node
+from runtime.costs import Cost, CostError, Costs, costs_of
 
 KINDS: Final = ("costs",)
 _TIMES_BATCH: Final = re.compile(rf"(?:(\d+)·)?{BATCH}")
@@ -61,8 +60,7 @@ class CostRequests:
         report = infer(catalog, main, fields, self._memo)
         _refuse(report.problems)
         emitted = emit_model(catalog, main, report)
-        weights = weights_by_node(catalog, main, report)
-        costs = costs_of(emitted, fields, weights, batch if isinstance(batch, int) else 0)
+        costs = costs_of(catalog, main, report, emitted, fields, batch if isinstance(batch, int) else 0)
         rows = _Rows(catalog=catalog, costs=costs)
         return CostAnswer(
             id=number,
@@ -96,17 +94,16 @@ class _Rows:
         """The rows of one network in the order of its code, with the first reports of the blocks inside of it."""
         values = [node for node in network.nodes() if self.catalog.ops[node.op].style == "value"]
         live = live_nodes(network)
-        is_counted_apart = not (depth and is_sequence(network))  # a sequence is run as one line of the code around it
         for node in program_order(network, values):
             if node.uid not in live or node.uid in report.skipped or (depth and node.op in ("Input", "Output")):
                 continue
-            yield self._row(network, report, node, depth, is_counted_apart=is_counted_apart)
+            yield self._row(network, report, node, depth)
             inner = self.catalog.block(node.op)
             if inner is not None and inner.name not in self.seen and report.inside.get(node.uid):
                 self.seen.add(inner.name)
                 yield from self.of(inner, report.inside[node.uid][0], depth + 1)
 
-    def _row(self, network: Network, report: ShapeReport, node: Node, depth: int, *, is_counted_apart: bool) -> CostRow:
+    def _row(self, network: Network, report: ShapeReport, node: Node, depth: int) -> CostRow:
         cost = self.costs.nodes.get(node.uid, Cost())
         leaves = [report.ports[port] for port in self._ports(network, node) if port in report.ports]
         return CostRow(
@@ -117,8 +114,8 @@ class _Rows:
             depth=depth,
             shapes=tuple(_sizes(one, self.costs.batch) for one in leaves),
             weights=cost.weights,
-            flops=cost.flops if is_counted_apart else None,
-            kept_bytes=cost.kept_bytes if is_counted_apart else None,
+            flops=cost.flops,
+            kept_bytes=cost.kept_bytes,
         )
 
     def _ports(self, network: Network, node: Node) -> list[tuple[str, str]]:

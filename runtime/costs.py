@@ -1,7 +1,8 @@
 """What a drawing costs: weights, calculations and memory, of each node and in all, for any number of samples.
 
 The generated module itself is run once on tensors without data; torch counts its operations, and each count is put down
-to the nodes whose lines of `forward` are being run. So the figures are those of the code that trains.
+to the nodes whose lines of `forward` are being run, or whose modules where a sequence runs them. So the figures are
+those of the code that trains.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import math
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from types import FrameType
 from typing import Any, Final
 
 import torch
@@ -19,6 +22,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.hooks import RemovableHandle
 
 from graph.blocks import is_shared
 from graph.codegen import EmittedCode
@@ -27,6 +31,7 @@ from graph.fields import Field
 from graph.model import Network
 from graph.ops.catalog import Catalog
 from graph.report import ShapeReport
+from runtime.cost_places import Places
 from runtime.cost_protocol import LENGTH, MAX_BATCH
 from runtime.loader import load_model, unload
 
@@ -73,8 +78,15 @@ def weights_by_node(catalog: Catalog, network: Network, report: ShapeReport) -> 
     return dict(found)
 
 
-def costs_of(emitted: EmittedCode, fields: Mapping[str, Field], weights: Mapping[str, int], batch: int) -> Costs:
-    """The costs of generated code for `batch` samples; `weights` are the counts by uid (`weights_by_node`).
+def costs_of(
+    catalog: Catalog,
+    network: Network,
+    report: ShapeReport,
+    emitted: EmittedCode,
+    fields: Mapping[str, Field],
+    batch: int,
+) -> Costs:
+    """The costs of a network for `batch` samples, by the code that was generated for it.
 
     CostError when the batch is no number of samples, or when torch cannot run the network without data.
     """
@@ -85,21 +97,28 @@ def costs_of(emitted: EmittedCode, fields: Mapping[str, Field], weights: Mapping
         entries = [fields[entry.field] for entry in emitted.program.entries]
         build = getattr(loaded, emitted.program.class_name)
         ledger = _Ledger(_by_line(emitted.lines), loaded.__file__ or "")
+
+        def enter(module: nn.Module) -> None:
+            places = Places(catalog=catalog)
+            places.enter(module, network, report)
+            ledger.watch(places)
+
         try:
-            network, peak = _run(build, entries, batch, ledger, "meta")
-            if any(isinstance(part, nn.RNNBase) for part in network.modules()) and _fits(entries, batch):
+            module, peak = _run(build, enter, entries, batch, ledger, "meta")
+            if any(isinstance(part, nn.RNNBase) for part in module.modules()) and _fits(entries, batch):
                 counted = ledger.flops  # the fused kernels of the processor keep other tensors than those without data
                 ledger.clear()
-                network, peak = _run(build, entries, batch, ledger, "cpu")
+                module, peak = _run(build, enter, entries, batch, ledger, "cpu")
                 ledger.flops = counted
         except (NotImplementedError, RuntimeError) as problem:
             if not _fits(entries, batch):
                 raise CostError(f"torch cannot run this network without data: {_first_line(problem)}.") from None
             ledger.clear()
-            network, peak = _run(build, entries, batch, ledger, "cpu")
+            module, peak = _run(build, enter, entries, batch, ledger, "cpu")
     finally:
         unload(loaded)
-    parameters = list(network.parameters())
+    weights = weights_by_node(catalog, network, report)
+    parameters = list(module.parameters())
     total = Cost(
         weights=sum(one.numel() for one in parameters),
         flops=ledger.flops.total,
@@ -111,7 +130,7 @@ def costs_of(emitted: EmittedCode, fields: Mapping[str, Field], weights: Mapping
         uid: Cost(weights=weights.get(uid, 0), flops=ledger.flops.nodes[uid], kept_bytes=ledger.kept.nodes[uid])
         for uid in sorted(uids)
     }
-    held = sum(one.numel() * one.element_size() for one in (*parameters, *network.buffers()))
+    held = sum(one.numel() * one.element_size() for one in (*parameters, *module.buffers()))
     return Costs(batch=batch, total=total, nodes=nodes, weight_bytes=held)
 
 
@@ -129,7 +148,12 @@ def _by_line(lines: Mapping[str, Sequence[int]]) -> dict[int, tuple[str, ...]]:
 
 
 def _run(
-    build: type[nn.Module], entries: Sequence[Field], batch: int, ledger: _Ledger, device: str
+    build: type[nn.Module],
+    enter: Callable[[nn.Module], None],
+    entries: Sequence[Field],
+    batch: int,
+    ledger: _Ledger,
+    device: str,
 ) -> tuple[nn.Module, int]:
     """Build and run the network twice: for what training counts and keeps, then for the peak without a way back."""
     with torch.random.fork_rng(devices=[]):
@@ -137,9 +161,11 @@ def _run(
             network = build()
         inputs = [_sample(one, batch, device) for one in entries]
         own = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
+        enter(network)
         with saved_tensors_hooks(lambda tensor: ledger.keep(tensor, own), lambda kept: kept), ledger.counter():
             answer = network(*inputs)
         del answer
+        ledger.look_away()
         network.eval()
         lived = _Lived(own)
         with torch.no_grad(), lived:
@@ -178,16 +204,41 @@ class _Account:
 
 
 class _Ledger:
-    """Puts down what is counted to the nodes whose lines are being run."""
+    """Puts down what is counted to the nodes whose lines or modules are being run."""
 
     def __init__(self, by_line: Mapping[int, tuple[str, ...]], file: str) -> None:
         self._by_line, self._file = by_line, file
+        self._hooks: list[RemovableHandle] = []
         self.clear()
 
     def clear(self) -> None:
         """Begin anew."""
         self.flops, self.kept = _Account(), _Account()
         self._seen: set[int] = set()
+        self._places: Places | None = None
+        self._running_parts: list[str] = []
+        self.look_away()
+
+    def watch(self, places: Places) -> None:
+        """Follow which modules of a network are running."""
+        self._places = places
+        for module, uid in places.in_sequences:
+            self._hooks.append(module.register_forward_pre_hook(partial(self._begin, uid)))
+            self._hooks.append(module.register_forward_hook(self._end))
+
+    def look_away(self) -> None:
+        """Let go of the modules: hooks keep torch from its quickest ways."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+        self._running_parts.clear()
+        self._places = None
+
+    def _begin(self, uid: str, _module: nn.Module, _given: object) -> None:
+        self._running_parts.append(uid)
+
+    def _end(self, _module: nn.Module, _given: object, _answer: object) -> None:
+        self._running_parts.pop()
 
     def counter(self) -> FlopCounterMode:
         """Torch's own counter, which tells this ledger too."""
@@ -202,19 +253,22 @@ class _Ledger:
         return tensor
 
     def here(self) -> set[str]:
-        """The nodes whose lines of `forward` are being run, those of the blocks around them too."""
-        found: set[str] = set()
-        for number in self._running():
-            found.update(self._by_line.get(number, ()))
+        """The nodes whose lines of `forward` are being run, those of the blocks around them too.
+
+        Blocks that became one class share its lines; the instance says which of them is running.
+        """
+        found = set(self._running_parts)
+        nodes = self._places.nodes if self._places is not None else {}
+        for instance, number in self._running_lines():
+            found |= nodes.get(instance, frozenset()) & set(self._by_line.get(number, ()))
         return found
 
-    def _running(self) -> Iterator[int]:
-        frame = sys._getframe(1)
+    def _running_lines(self) -> Iterator[tuple[int, int]]:
+        """The instances whose `forward` is being run, and the lines."""
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self._file and frame.f_code.co_name == "forward":
-                yield frame.f_lineno
-            if frame.f_back is None:
-                return
+                yield id(frame.f_locals["self"]), frame.f_lineno
             frame = frame.f_back
 
 

@@ -35,8 +35,8 @@ def shape_words(row: CostRow) -> str:
 
 def cells(row: CostRow) -> tuple[str, ...]:
     """One row of the table as it is read; what costs nothing is left empty."""
-    flops = NOTHING if row.flops is None else flops_words(row.flops) if row.flops else ""
-    kept = NOTHING if row.kept_bytes is None else size(row.kept_bytes) if row.kept_bytes else ""
+    flops = flops_words(row.flops) if row.flops else ""
+    kept = size(row.kept_bytes) if row.kept_bytes else ""
     weights = count_words(row.weights) if row.weights else ""
     return row.name, row.title, shape_words(row), weights, flops, kept
 
@@ -75,7 +75,7 @@ def as_tabs(answer: CostAnswer) -> str:
     total = (TOTAL, "", "", *map(str, (answer.weights, answer.flops, answer.kept_bytes)))
     table: list[Sequence[str]] = [(*TITLES[:FIGURES_FROM], "Weights", "FLOPs", "Bytes while training")]
     for row in answer.rows:
-        figures = ("" if one is None else str(one) for one in (row.weights, row.flops, row.kept_bytes))
+        figures = map(str, (row.weights, row.flops, row.kept_bytes))
         table.append((_INDENT * row.depth + row.name, row.title, shape_words(row), *figures))
     return "\n".join("\t".join(row) for row in (*table, total)) + "\n"
 

@@ -200,12 +200,11 @@ class SummaryDialog(QDialog):
         self._is_filling = False
 
     def _explain(self, item: QTreeWidgetItem, row: CostRow) -> None:
-        apart = self.tr("Counted in its block as a whole.")
         item.setToolTip(0, row.name)
         item.setToolTip(_SHAPE, cells(row)[_SHAPE])
         item.setToolTip(3, f"{row.weights:,}")
-        item.setToolTip(4, apart if row.flops is None else f"{row.flops:,} FLOPs")
-        item.setToolTip(5, apart if row.kept_bytes is None else self.tr("{:,} bytes").format(row.kept_bytes))
+        item.setToolTip(4, f"{row.flops:,} FLOPs")
+        item.setToolTip(5, self.tr("{:,} bytes").format(row.kept_bytes))
         self._align(item)
 
     def _align(self, item: QTreeWidgetItem) -> None:

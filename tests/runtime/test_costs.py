@@ -24,7 +24,7 @@ from graph.report import ShapeReport
 from graph.shapes import ShapeMemo, infer
 from runtime.cost_protocol import LENGTH, CostAnswer
 from runtime.cost_requests import CostRequests
-from runtime.costs import CostError, Costs, costs_of, weights_by_node
+from runtime.costs import CostError, Costs, costs_of
 from runtime.loader import load_model, unload
 from runtime.plan import plan_source
 from runtime.settings import resolve_data
@@ -39,8 +39,7 @@ def measured(project: Project, fields: Sequence[Field], batch: int = BATCH) -> t
     known = {one.name: one for one in fields}
     report = infer(catalog, project.main(), known, ShapeMemo())
     emitted = emit_model(catalog, project.main(), report)
-    weights = weights_by_node(catalog, project.main(), report)
-    return costs_of(emitted, known, weights, batch), emitted, report
+    return costs_of(catalog, project.main(), report, emitted, known, batch), emitted, report
 
 
 def oracle(emitted: EmittedCode, fields: Sequence[Field]) -> tuple[int, int, int]:
@@ -175,17 +174,45 @@ def test_a_request_is_answered_in_the_order_of_the_program_with_the_layers_of_a_
     assert (conv.flops, conv.weights) == (costs.nodes["stage-conv"].flops, costs.nodes["stage-conv"].weights)
 
 
-def test_layers_of_a_block_that_is_written_as_a_sequence_are_counted_in_it_as_a_whole() -> None:
+@pytest.mark.parametrize("form", ["class", "sequence"])
+def test_layers_have_costs_of_their_own_in_blocks_of_either_form(form: str) -> None:
     project, fields = repeated()
     block = project.network("stage")
     assert block.block is not None
-    block.put_block(replace(block.block, form="sequence"))
-    answer = asked(project, fields)
-    rows = {row.name: row for row in answer.rows}
-    assert answer.problem == ""
-    assert rows["stages"].flops
-    assert rows["conv"].weights
-    assert (rows["conv"].flops, rows["conv"].kept_bytes) == (None, None)
+    block.put_block(replace(block.block, form=form))
+    rows = {row.name: row for row in asked(project, fields).rows}
+    assert rows["conv"].flops == rows["stages"].flops > 0
+    assert rows["conv"].kept_bytes + rows["relu"].kept_bytes == rows["stages"].kept_bytes > 0
+
+
+def test_repeats_of_a_block_inside_of_a_sequence_are_counted_together() -> None:
+    project, fields = repeated()
+    rows: list[Row] = [("wide", "Conv2d", {"out_channels": 4, "kernel_size": 1}), ("inner", "block:stage", {})]
+    params: dict[str, Value] = {"width": 4, "@repeat": 3}
+    project.networks["body"] = chained("body", [rows[0], ("inner", "block:stage", params)], Block(form="sequence"))
+    project.networks["net"] = chained("net", [("body", "block:body", {}), ("flat", "Flatten", {})], None)
+    costs, emitted, _ = measured(project, fields)
+    assert "*(" in emitted.text
+    whole, wide, inner, conv = (costs.nodes[uid] for uid in ("net-body", "body-wide", "body-inner", "stage-conv"))
+    assert whole.flops == wide.flops + inner.flops == costs.total.flops
+    assert inner.flops == conv.flops == 3 * (2 * 4 * 9) * 4 * 64 * BATCH  # weights of a window, channels, pixels
+    assert wide.flops > 0
+
+
+def test_blocks_that_become_one_class_keep_their_costs_apart() -> None:
+    project, fields = repeated()
+    block = project.network("stage")
+    twin = chained("twin", [(node.name, node.op, dict(node.params)) for node in block.order()[1:-1]], block.block)
+    project.networks["twin"] = twin
+    wide: Row = ("wide", "Conv2d", {"out_channels": 4, "kernel_size": 1})
+    rows = [wide, ("first", "block:stage", {"width": 4}), ("second", "block:twin", {"width": 4, "@repeat": 2})]
+    project.networks["net"] = chained("net", rows, None)
+    costs, emitted, _ = measured(project, fields)
+    assert "class Twin" not in emitted.text
+    assert costs.nodes["net-first"].flops == costs.nodes["stage-conv"].flops > 0
+    assert costs.nodes["net-second"].flops == costs.nodes["twin-conv"].flops == 2 * costs.nodes["stage-conv"].flops
+    kept = costs.nodes["twin-conv"].kept_bytes + costs.nodes["twin-relu"].kept_bytes
+    assert costs.nodes["net-second"].kept_bytes == kept > 0
 
 
 def test_what_cannot_be_reckoned_is_answered_with_a_sentence() -> None:

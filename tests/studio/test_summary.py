@@ -129,7 +129,7 @@ def test_a_process_that_hangs_over_the_costs_is_not_waited_for(qtbot: QtBot, len
 def an_answer() -> CostAnswer:
     rows = (
         CostRow(uid="a", network="net", name="body", title="Block", shapes=((4, 8), (4, 2)), weights=1_234_567),
-        CostRow(uid="b", network="block", name="x|y", title="Linear", depth=1, flops=None, kept_bytes=None),
+        CostRow(uid="b", network="block", name="x|y", title="Linear", depth=1),
         CostRow(uid="c", network="net", name="last", title="Linear", shapes=((4, 2),), flops=3_400, kept_bytes=2_048),
     )
     return CostAnswer(
@@ -142,12 +142,12 @@ def test_the_table_is_copied_in_aligned_columns_as_markdown_and_with_exact_numbe
     assert text[0] == "net, a batch of 4"
     assert text[2] == "Layer  Kind    Shape         Weights  Calculations  Memory while training"
     assert text[4] == "body   Block   4 × 8, 4 × 2    1.2 M"
-    assert text[5] == "  x|y  Linear                                    –                      –"
+    assert text[5] == "  x|y  Linear"
     assert text[8] == "Total                          1.2 M    3.4 kFLOPs                 2.0 KB"
     markdown = as_markdown(an_answer()).splitlines()
     assert markdown[2] == "| Layer | Kind | Shape | Weights | Calculations | Memory while training |"
     assert markdown[3] == "| --- | --- | --- | ---: | ---: | ---: |"
-    assert markdown[5] == r"| · x\|y | Linear |  |  | – | – |"
+    assert markdown[5] == r"| · x\|y | Linear |  |  |  |  |"
     assert markdown[7] == "| **Total** |  |  | **1.2 M** | **3.4 kFLOPs** | **2.0 KB** |"
     tabs = [line.split("\t") for line in as_tabs(an_answer()).splitlines()]
     assert tabs[1] == ["body", "Block", "4 × 8, 4 × 2", "1234567", "0", "0"]
