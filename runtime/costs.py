@@ -36,6 +36,7 @@ from runtime.cost_protocol import LENGTH, MAX_BATCH
 from runtime.loader import load_model, unload
 
 _MOST_REAL_NUMBERS: Final = 20_000_000
+_REFUSED: Final = (NotImplementedError, RuntimeError, ValueError)
 
 
 class CostError(LoomError):
@@ -110,11 +111,14 @@ def costs_of(
                 ledger.clear()
                 module, peak = _run(build, enter, entries, batch, ledger, "cpu")
                 ledger.flops = counted
-        except (NotImplementedError, RuntimeError) as problem:
+        except _REFUSED as problem:
             if not _fits(entries, batch):
                 raise CostError(f"torch cannot run this network without data: {_first_line(problem)}.") from None
             ledger.clear()
-            module, peak = _run(build, enter, entries, batch, ledger, "cpu")
+            try:
+                module, peak = _run(build, enter, entries, batch, ledger, "cpu")
+            except _REFUSED as still:
+                raise CostError(f"torch cannot train this with a batch of {batch}: {_first_line(still)}.") from None
     finally:
         unload(loaded)
     weights = weights_by_node(catalog, network, report)
