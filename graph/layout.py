@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from graph.errors import EditError
-from graph.model import Network, Node, Position
+from graph.model import Network, Node, Position, Wire, port_order
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
 
@@ -19,6 +19,9 @@ GAP = 22.0
 BRANCH_GAP = 44.0
 PORT_STEP = 44.0
 _FREE_PORTS = 4
+_CLEAR = 20.0
+"""So far from its line a wire keeps faces."""
+
 _SWEEPS = 8
 
 
@@ -36,8 +39,9 @@ def node_size(spec: OpSpec | None, ports: int = 0) -> Size:
 def arrange(catalog: Catalog, network: Network, direction: Direction = "down") -> dict[str, Position]:
     """A place for every node: layers follow the flow, a chain is one straight column, branches stand side by side.
 
-    The first node stays where the drawing begins, at (0, 0); places are whole numbers. In a circle of wires
-    nothing can be arranged, and the places stay as they are.
+    What a wire passes by on its way to a later layer steps aside, so that shortcuts are seen. The first node stays
+    where the drawing begins, at (0, 0); places are whole numbers. In a circle of wires nothing can be arranged, and the
+    places stay as they are.
     """
     try:
         order = network.order()
@@ -47,7 +51,9 @@ def arrange(catalog: Catalog, network: Network, direction: Direction = "down") -
         return {}
     sizes = {node.uid: node_size(catalog.ops.get(node.op), len(network.wires_in(node.uid))) for node in order}
     layers = _layers(network, order)
-    across = _across(network, layers, {uid: size[0 if direction == "down" else 1] for uid, size in sizes.items()})
+    widths = {uid: size[0 if direction == "down" else 1] for uid, size in sizes.items()}
+    across = _across(network, layers, widths)
+    _make_way(catalog, network, layers, widths, across)
     along = _along(layers, {uid: size[1 if direction == "down" else 0] for uid, size in sizes.items()}, direction)
     if direction == "down":
         return {node.uid: (across[node.uid], along[node.uid]) for node in order}
@@ -83,8 +89,52 @@ def _across(network: Network, layers: list[list[str]], widths: Mapping[str, floa
             _spread(layer, wanted, widths, places)
     for layer in layers:  # at the end, follow the flow once more, so that chains hang straight
         _spread(layer, {uid: _middle(before[uid], places, places[uid]) for uid in layer}, widths, places)
+    return places
+
+
+def _make_way(
+    catalog: Catalog,
+    network: Network,
+    layers: list[list[str]],
+    widths: Mapping[str, float],
+    places: dict[str, float],
+) -> None:
+    """Move faces that a long wire would run under to its side, the longest wire first; then let the first be at 0."""
+    depth = {uid: at for at, layer in enumerate(layers) for uid in layer}
+    long = [wire for wire in network.wires() if depth[wire.target] - depth[wire.source] > 1]
+    for wire in sorted(long, key=lambda one: depth[one.source] - depth[one.target]):
+        start, end = depth[wire.source], depth[wire.target]
+        slope = (places[wire.target] - places[wire.source]) / (end - start)
+        off = {
+            uid: places[uid] - places[wire.source] - slope * (at - start)
+            for at in range(start + 1, end)
+            for uid in layers[at]
+        }
+        side = _side(catalog, network, wire)
+        reach = {uid: side * far + widths[uid] / 2 + _CLEAR for uid, far in off.items()}  # beyond the wire, if above 0
+        room = max((widths[uid] + 2 * _CLEAR - reach[uid] for uid in off if abs(off[uid]) < widths[uid] / 2), default=0)
+        for uid in off:
+            if room > 0 and reach[uid] > 0:
+                places[uid] += side * room
+    _begin_at_zero(layers, places)
+
+
+def _side(catalog: Catalog, network: Network, wire: Wire) -> int:
+    """Where others make way for a wire: left of it, -1, when it enters its node right of all other wires."""
+    spec = catalog.ops.get(network.node(wire.target).op)
+    names = [port.name for port in spec.inputs] if spec is not None else []
+
+    def rank(port: str) -> tuple[int, tuple[str, int]]:
+        stem = port.partition(".")[0]
+        return (names.index(stem) if stem in names else 0), port_order(port)
+
+    ports = sorted((one.target_port for one in network.wires_in(wire.target)), key=rank)
+    return -1 if len(ports) > 1 and ports[-1] == wire.target_port else 1
+
+
+def _begin_at_zero(layers: list[list[str]], places: dict[str, float]) -> None:
     origin = places[layers[0][0]] if len(layers[0]) == 1 else sum(places[uid] for uid in layers[0]) / len(layers[0])
-    return {uid: float(round(place - origin)) for uid, place in places.items()}
+    places.update({uid: float(round(place - origin)) for uid, place in places.items()})
 
 
 def _middle(neighbours: Sequence[str], places: Mapping[str, float], otherwise: float = 0.0) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from convolutional import CHANNELS, IMAGE, LABEL, NORM, RELU, conv
-from graph.layout import FULL, GAP
 from sketch import Sketch, answer, block, network, numbered, parameter, part, sequence, source, use
 
 _DROP = parameter("drop", "The share of numbers switched off while training.", 0.0)
@@ -158,13 +157,5 @@ def unet() -> list[Sketch]:
         *(f"up{at} > up{at + 1}.below" for at in range(1, 4)),
         "up4 > outc > mask",
         note=note,
-        places=_sideways([*parts]),
     )
     return [main, double, twice, down, narrowed, up, out]
-
-
-def _sideways(names: list[str]) -> dict[str, tuple[float, float]]:
-    """Each level of a U one step to the right, so that the shortcuts hang straight beside the levels below."""
-    step = FULL[0] * 3 / 5
-    level = {f"{way}{at}": at if way == "down" else 4 - at for at in range(1, 5) for way in ("down", "up")}
-    return {name: (step * level.get(name, 0), place * (FULL[1] + GAP)) for place, name in enumerate(names)}

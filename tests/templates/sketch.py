@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from graph.blocks import catalog_of
 from graph.layout import arrange, node_size
-from graph.model import Block, Network, Node, Note, Parameter, Position, Project, Wire
+from graph.model import Block, Network, Node, Note, Parameter, Project, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Missing, OpSpec, Value
 
@@ -31,8 +31,6 @@ class Sketch:
     chains: tuple[str, ...]
     note: str
     block: Block | None
-    places: Mapping[str, Position] = field(default_factory=dict)
-    """Where nodes stand that no tidy arrangement would put there."""
 
 
 def part(op: str, **params: Value) -> Part:
@@ -59,11 +57,9 @@ def parameter(name: str, doc: str = "", default: Value | Missing = MISSING) -> P
     return Parameter(name=name, type=kinds.get(type(default), "int"), default=default, doc=doc)  # type: ignore[arg-type]
 
 
-def network(
-    name: str, parts: Mapping[str, Part], *chains: str, note: str, places: Mapping[str, Position] | None = None
-) -> Sketch:
+def network(name: str, parts: Mapping[str, Part], *chains: str, note: str) -> Sketch:
     """A network that takes data. A chain is "a > b.port > c": from output to input, by default the next free one."""
-    return Sketch(name=name, parts=parts, chains=chains, note=note, block=None, places=places or {})
+    return Sketch(name=name, parts=parts, chains=chains, note=note, block=None)
 
 
 def block(name: str, parts: Mapping[str, Part], *chains: str, note: str, takes: tuple[Parameter, ...] = ()) -> Sketch:
@@ -115,8 +111,6 @@ def project(catalog: Catalog, *sketches: Sketch, main: str = "") -> Project:
         target = made.networks[one.name]
         for uid, place in arrange(known, target).items():
             target.place(uid, place)
-        for name, place in one.places.items():
-            target.place(_uid(one.name, name), place)
         target.put_note(_note(known, target, one.note))
     return made
 
