@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from graph.blocks import INDEX, REPEAT, WHEN, is_counted, node_settings, parameter_names
 from graph.check_blocks import check_blocks
+from graph.check_ties import check_ties
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
 from graph.lower import class_name, live_nodes
@@ -50,6 +51,8 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
     found = [problem for name in sorted(project.networks) for problem in check_network(catalog, project.networks[name])]
     found += _class_names(project)
     found += check_blocks(catalog, project.networks)
+    for name in sorted(project.networks):
+        found += check_ties(catalog, project.networks, project.networks[name])
     if not project.has_main:
         found.append(Problem(code="no-network", message="This project has no network yet; add one."))
     return tuple(sorted(found, key=lambda problem: problem.severity != "error"))

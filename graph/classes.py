@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from graph.blocks import INDEX, is_counted, parameter_names
 from graph.check_blocks import check_blocks
+from graph.check_ties import check_ties
 from graph.errors import DrawingError
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in
 from graph.lower import live_nodes, program_order
@@ -82,7 +83,10 @@ def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dic
                     waiting.append(inner)
                     uses.setdefault(inner.network, {})[id(inner)] = inner
     known = {one: inner for one, inner in catalog.networks().items() if one in uses} | {network.name: network}
-    errors = tuple(problem for problem in check_blocks(catalog, known) if problem.severity == "error")
+    problems = [*check_blocks(catalog, known)]
+    for each in known.values():
+        problems += check_ties(catalog, known, each)
+    errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
         raise DrawingError(errors[0].message, errors)
     plans: dict[str, ClassPlan] = {}

@@ -10,6 +10,7 @@ from typing import Any, Final
 from graph.errors import EditError
 from graph.model import Block, Network, Node, Note, Parameter, Position, Project, Section, Wire, block_key
 from graph.ops.spec import MISSING, Missing, Value
+from graph.ties import TIE, taken_along
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,20 +138,26 @@ class SetParam(Edit):
 class Rename(Edit):
     """Give a node another name. (`graph.names.problem_with_name` judges names.)
 
-    The Inputs and Outputs of a block are the ports of the nodes that stand for it: their wires follow.
+    The Inputs and Outputs of a block are the ports of the nodes that stand for it: their wires follow. So do ties that
+    lead by the node, unless the edit `restores` a name: then others put back the ties.
     """
 
     network: str
     uid: str
     name: str
+    restores: bool = False
 
     def apply(self, project: Project) -> Edit:
         network = project.network(self.network)
         node = network.node(self.uid)
+        ties = {} if self.restores else taken_along(project.networks, self.network, self.uid, self.name)
+        undo: list[Edit] = [dataclasses.replace(self, name=node.name, restores=True)]
         network.put_node(dataclasses.replace(node, name=self.name))
         if node.op in ("Input", "Output"):
             _rename_ports(project, block_key(self.network), node, self.name)
-        return dataclasses.replace(self, name=node.name)
+        for (user, uid), path in ties.items():
+            undo.append(SetParam(network=user, uid=uid, name=TIE, value=path).apply(project))
+        return undo[0] if len(undo) == 1 else Batch(edits=tuple(undo))
 
     def touched(self) -> frozenset[str]:
         return frozenset({self.uid})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph.calls import emit_call
@@ -51,10 +51,14 @@ class Concrete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What an op gave: for each output port a tensor a probe, and its weights; or what torch said against it."""
+    """What an op gave: for each output port a tensor a probe; its weights and the shapes of its parameters by name.
+
+    Or what torch said against it. A tensor that is a parameter itself has no name.
+    """
 
     outputs: Mapping[str, tuple[Concrete, ...]]
     weights: int = 0
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     error: str = ""
     on_real_data: bool = False
 
@@ -128,14 +132,14 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
 
     names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "list": list}
     names["__builtins__"] = {}
-    weights = 0
+    parameters: dict[str, tuple[int, ...]] = {}
     with torch.no_grad():
         if call.spec.style in ("module", "value"):
             with torch.device(device):
                 # The text is made of catalogue targets and literals, exactly as in the generated file.
                 Holder.op = eval(flat(emit_construction(call)), names)
-            held = Holder.op.parameters() if call.spec.style == "module" else [Holder.op]
-            weights = sum(one.numel() for one in held if isinstance(one, nn.Parameter))
+            held = Holder.op.named_parameters() if call.spec.style == "module" else [("", Holder.op)]
+            parameters = {name: tuple(one.shape) for name, one in held if isinstance(one, nn.Parameter)}
         code = compile(flat(emit_call(call)), "<op>", "eval")
         outputs: dict[str, list[Concrete]] = {port.name: [] for port in call.spec.outputs}
         for probe in range(max((len(tensors) for tensors in bound.values()), default=1)):
@@ -146,7 +150,8 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
             _collect(eval(code, names), call.spec, outputs)
     return Trial(
         outputs={port: tuple(tensors) for port, tensors in outputs.items()},
-        weights=weights,
+        weights=sum(math.prod(shape) for shape in parameters.values()),
+        parameters=parameters,
         on_real_data=device != "meta",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from graph.check_ties import misfit_ties
 from graph.doubts import doubts
 from graph.edits import Edit, SetParam
 from graph.errors import EditError
@@ -19,6 +20,7 @@ from graph.probe import BATCH_PROBES, LENGTH_PROBES
 from graph.problems import Fix, Problem
 from graph.remedies import remedies
 from graph.report import ShapeReport
+from graph.ties import TIE
 from graph.walk import Complaint, ShapeMemo, Shared, Walk, measure, resolve_autos
 
 __all__ = ["ShapeMemo", "ShapeReport", "infer", "measure", "resolve_autos"]
@@ -68,6 +70,7 @@ def _report(walk: Walk, made: dict[int, ShapeReport], problems: tuple[Problem, .
             ports={key: flow.info for key, flow in walk.flows.items()},
             autos=walk.autos,
             weights=walk.weights,
+            parameters=walk.parameters,
             problems=problems,
             names=walk.names,
             inside={uid: tuple(_report(one, made) for one in walks) for uid, walks in walk.inside.items()},
@@ -90,6 +93,10 @@ def _problems(root: Walk) -> tuple[Problem, ...]:
         here += [_tried_on_data(walk, node, spec) for node, spec in walk.on_data]
         here += _not_per_sample(walk)
         here += [_complained(root, walk, complaint) for complaint in walk.complaints]
+        here += [
+            _complained(root, walk, Complaint(node=node, key=TIE, message=sentence, code="bad-tie"))
+            for node, sentence in misfit_ties(walk)
+        ]
         failing = {problem.node for problem in doubted[id(walk)] if problem.severity == "error"}
         for misfit in walk.misfits:
             uid = misfit.node.uid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.probe import LENGTH, Concrete, Sizes, symbolic, try_op
+from graph.ties import TIED, path_of
 
 MAX_DEPTH = 16
 MAX_EXPANDED = 100_000
@@ -33,11 +35,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What became of one op: what leaves its ports, its autos and weights, or torch's words against it."""
+    """What became of one op: what leaves its ports, its autos, weights and parameters, or torch's words against it."""
 
     outputs: Mapping[str, Flow] = field(default_factory=dict)
     autos: Mapping[str, Value] = field(default_factory=dict)
     weights: int = 0
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     error: str = ""
     on_real_data: bool = False
 
@@ -102,6 +105,7 @@ class Walk:
     flows: dict[tuple[str, str], Flow] = field(default_factory=dict)
     autos: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
+    parameters: dict[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     inside: dict[str, tuple[Walk, ...]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
     unknown: list[Node] = field(default_factory=list)
@@ -252,6 +256,7 @@ def _skip(walk: Walk, node: Node, spec: OpSpec) -> None:
     _visit(walk, node, spec)
     walk.misfits, walk.complaints, walk.on_data = kept
     walk.weights.pop(node.uid, None)
+    walk.parameters.pop(node.uid, None)
     for port in spec.outputs:
         walk.flows.pop((node.uid, port.name), None)
     names = [name for port in spec.inputs for name in arrives if name.partition(".")[0] == port.name]
@@ -293,8 +298,11 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
         return
     if measured.on_real_data:
         walk.on_data.append((node, spec))
-    if measured.weights:
-        walk.weights[node.uid] = measured.weights
+    if measured.parameters:
+        walk.parameters[node.uid] = measured.parameters
+    tied = math.prod(measured.parameters.get(TIED, ())) if path_of(node) and TIED in measured.parameters else 0
+    if measured.weights - tied:
+        walk.weights[node.uid] = measured.weights - tied  # what is tied counts where it is tied to
     for port, flow in measured.outputs.items():
         walk.flows[node.uid, port] = flow
 
@@ -402,7 +410,13 @@ def measure(
         kind = flow_kind(rank, dtype, group=spec.group, arrives=kinds)
         info = TensorInfo(shape=shape, dtype=dtype, kind=kind, classes=classes if dtype.startswith("int") else 0)
         outputs[port] = memo.flow(tensors, info)
-    return Measured(outputs=outputs, autos=autos, weights=trial.weights, on_real_data=trial.on_real_data)
+    return Measured(
+        outputs=outputs,
+        autos=autos,
+        weights=trial.weights,
+        parameters=trial.parameters,
+        on_real_data=trial.on_real_data,
+    )
 
 
 def resolve_autos(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, TensorInfo]) -> dict[str, Value]:

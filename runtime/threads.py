@@ -38,7 +38,7 @@ def work_of_a_sample(catalog: Catalog, network: Network, report: ShapeReport) ->
     The time steps of a recurrent layer come one after the other, so they count as one: no thread could take another.
     """
     total = 0
-    for uid in live_nodes(network) & report.weights.keys():
+    for uid in live_nodes(network) & (report.parameters.keys() | report.inside.keys()) - report.skipped:
         spec = catalog.op(network.node(uid).op)
         block = catalog.block(spec.key)
         if block is not None:
@@ -52,7 +52,8 @@ def work_of_a_sample(catalog: Catalog, network: Network, report: ShapeReport) ->
             places = info.shape[2:]
         elif spec.group != "Recurrent":
             places = info.shape[1:-1]
-        total += report.weights[uid] * math.prod(size for size in places if isinstance(size, int))
+        weights = sum(math.prod(shape) for shape in report.parameters[uid].values())
+        total += weights * math.prod(size for size in places if isinstance(size, int))
     return total
 
 

@@ -17,6 +17,7 @@ from graph.model import Network, Node
 from graph.names import problem_with_name
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
+from graph.ties import TIE
 from runtime.protocol import Analysis
 from studio.document import Change, Document
 from studio.panels.block_form import BlockForm
@@ -186,7 +187,7 @@ class InspectorPanel(Page):
         network = self._network()
         in_block = network is not None and network.block is not None
         params = [param for param in spec.params if not (in_block and _is_field(spec, param.name))]
-        own = [row for name, row in node_settings(spec).items() if in_block or name != WHEN or name in node.params]
+        own = [row for name, row in node_settings(spec).items() if _is_shown(name, node, in_block)]
         return [*params, *sorted(own, key=lambda row: row.name == WHEN)]
 
     def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
@@ -479,6 +480,10 @@ class _NameField(QWidget):
 def _is_field(spec: OpSpec, name: str) -> bool:
     """Whether a param names a field of the data."""
     return spec.style in ("input", "output") and name == "field"
+
+
+def _is_shown(name: str, node: Node, in_block: bool) -> bool:
+    return name in node.params or (name != TIE and (in_block or name != WHEN))
 
 
 def _size(field: Field) -> str:

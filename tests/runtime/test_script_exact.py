@@ -12,8 +12,11 @@ import pytest
 import torch
 from training_projects import curve, losses_of, module_of, moons, points_rebuilt, said, scripts_of
 
-from graph.model import Project
+from graph.model import Node, Project
 from graph.ops.catalog import load_catalog
+from graph.ops.spec import Value
+from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
+from runtime.library.weights import take_weights, weights_sha256
 
 OPTIMIZERS = [name for name in load_catalog().optimizers if name not in ("SparseAdam", "Muon")]
 SCHEDULERS = list(load_catalog().schedulers)
@@ -104,6 +107,39 @@ def test_every_schedule_resumes_in_the_middle_of_an_epoch(scheduler: str) -> Non
 
 def test_an_autoencoder_resumes_too() -> None:
     assert run_with_resume(points_rebuilt(), 4) == whole(points_rebuilt())
+
+
+def tied() -> Project:
+    """Two layers of one weight."""
+    project = moons(width=2, norm=False)
+    for name in ("hidden", "linear"):
+        own: dict[str, Value] = {"@tie": "hidden.weight"} if name == "linear" else {}
+        node = Node(uid=f"uid_{name}", op="Linear", name=name, params={"out_features": 2, **own})
+        project.main().put_node(node)
+    return project
+
+
+def test_tied_weights_train_as_one_and_come_back_from_a_checkpoint_and_from_a_file(tmp_path: Path) -> None:
+    told, digest = whole(tied())
+    training = module_of(tied()).Training(device="cpu")
+    records = training.run()
+    first = [said(next(records)) for _ in range(4)]
+    save_checkpoint(tmp_path, 4, training.state())
+    checkpoint, notes = load_latest(tmp_path)
+    assert checkpoint is not None
+    assert notes == []
+    second = module_of(tied()).Training(device="cpu")
+    second.load(checkpoint.state)
+    assert first + losses_of(second) == told
+    assert second.finish().weights_sha256 == digest
+    network = second.networks["network"]
+    assert network.linear.weight is network.hidden.weight
+    assert sum(one.numel() for one in second.objectives[0].optimizer.param_groups[0]["params"]) == 4 + 2 + 2
+    file = tmp_path / "weights.safetensors"
+    file.write_bytes(weights_bytes({"network": network.state_dict()}))
+    third = module_of(tied()).Training(device="cpu")
+    assert take_weights(third.networks, file) == list(network.state_dict())
+    assert weights_sha256(third.networks) == digest
 
 
 def test_loading_a_state_leaves_the_state_as_it_was() -> None:
