@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graph.expressions import is_expression
 from graph.ops.places import read_places
 from graph.ops.spec import MISSING, OpSpec, Value
-from graph.pretty import Atom, Group, Piece, flat, literal, written
+from graph.pretty import Atom, Choice, Group, Piece, flat, literal, written
 
 if TYPE_CHECKING:
     from graph.lower import Call
@@ -47,6 +47,9 @@ def write_call(
             return Group(f"{first}.expand(", (Atom(f"{inputs[1]}.size(0)"), Atom(f"*{first}.shape[1:]")), ")")
         case "lengths":
             return Group(f"{target}(", (arguments[0], Atom(f"{inputs[1]}.cpu()"), *params), ")")
+        case "training":
+            nothing = Group("torch.zeros_like(", (arguments[0],), ")")
+            return Choice(Group(f"{target}(", (*arguments, *params), ")"), "self.training", nothing)
     raise AssertionError(call.spec.form)
 
 

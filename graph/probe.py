@@ -129,6 +129,7 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
 
     class Holder:
         op: Any = None
+        training = True
 
     names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "list": list}
     names["__builtins__"] = {}

@@ -19,6 +19,18 @@ ROWS: tuple[OpRow, ...] = (
         icon="shuffle",
         rare=False,
     ),
+    function(
+        "noise_while_training",
+        _GROUP,
+        "Random numbers of a normal distribution while it learns, zeros afterwards.",
+        "noise gaussian normal sample vae reparametrize robust augmentation",
+        target="torch.randn_like",
+        title="noise while training",
+        form="training",
+        stem="noise",
+        icon="shuffle",
+        rare=False,
+    ),
     pointwise(
         "rand_like",
         _GROUP,

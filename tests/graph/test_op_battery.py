@@ -27,7 +27,7 @@ NOTHING_LEARNED = {
     *("isclose", "logical_and", "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite"),
     *("any", "all", "count_nonzero", "argmax", "argmin", "argsort", "bucketize", "nonzero", "unique"),
     *("zeros_like", "ones_like", "full_like", "positions", "causal_mask"),
-    *("rand_like", "randn_like", "randint_like", "multinomial"),
+    *("rand_like", "randn_like", "noise_while_training", "randint_like", "multinomial"),
     *("buffer", "constant", "arange", "linspace", "eye"),
 }
 """Ops whose answer has no gradient, by what they are."""
@@ -92,7 +92,7 @@ def call(
     if spec.style == "operator":
         return reduce(OPERATORS[spec.target], inputs)
     if spec.form != "usual":
-        return unusual(spec, params, plain)
+        return unusual(spec, params, plain, evaluated=evaluated)
     if spec.style == "function":
         arguments: list[Any] = [plain] if spec.inputs[0].many else plain
         return resolve(spec.target)(*arguments, **named, **params)
@@ -128,7 +128,7 @@ class Slices:
         return places
 
 
-def unusual(spec: OpSpec, params: Mapping[str, Value], inputs: list[torch.Tensor]) -> Any:
+def unusual(spec: OpSpec, params: Mapping[str, Value], inputs: list[torch.Tensor], *, evaluated: bool) -> Any:
     match spec.form:
         case "places":
             return inputs[0][eval(f"slices[{params['places']}]", {"slices": Slices()})]
@@ -140,6 +140,8 @@ def unusual(spec: OpSpec, params: Mapping[str, Value], inputs: list[torch.Tensor
             return resolve(spec.target)(inputs[0], list(inputs[1].shape), **params)
         case "per sample":
             return inputs[0].expand(len(inputs[1]), *inputs[0].shape[1:])
+        case "training":
+            return torch.zeros_like(inputs[0]) if evaluated else resolve(spec.target)(*inputs, **params)
     raise AssertionError(spec.form)
 
 

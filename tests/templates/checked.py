@@ -21,15 +21,16 @@ SIZES = {"lenet5": (1, 32, 32), "resnet20": (3, 32, 32), "vae": (1, 28, 28)}
 CLASSES = tuple(map(str, range(10)))
 LABEL = Field(name="label", shape=(), dtype="int64", kind="class", role="target", classes=CLASSES)
 NOISE = Field(name="noise", shape=(100,), dtype="float32", kind="vector")
-POINTS = Field(name="points", shape=(-1, 3), dtype="float32", kind="sequence")
-SERIES = Field(name="series", shape=(-1, 1), dtype="float32", kind="sequence")
+POINTS = Field(name="sequence", shape=(-1, 3), dtype="float32", kind="sequence")
+SERIES = Field(name="sequence", shape=(-1, 1), dtype="float32", kind="sequence")
 MASK = Field(name="mask", shape=(1, 224, 224), dtype="float32", kind="image", role="target")
 
 
 def fields_of(name: str) -> dict[str, Field]:
     """The data that a template is made for."""
     image = Field(name="image", shape=SIZES.get(name, (3, 224, 224)), dtype="float32", kind="image")
-    return {one.name: one for one in (image, LABEL, MASK, NOISE, POINTS, SERIES)}
+    sequence = SERIES if name == "tcn" else POINTS
+    return {one.name: one for one in (image, LABEL, MASK, NOISE, sequence)}
 
 
 @cache

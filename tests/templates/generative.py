@@ -31,14 +31,15 @@ def vae() -> list[Sketch]:
             "log_var": source(),
             "halved": part("mul_number", other=0.5),
             "std": part("exp"),
-            "noise": part("randn_like"),
+            "noise": part("noise_while_training"),
             "spread": part("mul"),
             "add": part("add"),
         },
         "log_var > halved > std > noise > spread > add > output",
         "std > spread",
         "mean > add",
-        note="# Reparametrize\nA random point of the cloud, made so that both mean and spread learn from it.",
+        note="# Reparametrize\nWhile it learns, a random point of the cloud, from which mean and spread learn; "
+        "afterwards the mean.",
     )
     note = (
         "# VAE\nImages become small clouds of points, and points become images again. For grey images of 28 × 28 with "

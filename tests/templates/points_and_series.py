@@ -54,7 +54,7 @@ def pointnet() -> list[Sketch]:
         "max": _BEST,
     }
     whole = {
-        "points": source("points"),
+        "points": source("sequence"),
         "channels": part("transpose", dim0=1, dim1=2),
         "feat": use("point_features"),
         "fc1": _dense(512),
@@ -123,7 +123,7 @@ def tcn() -> list[Sketch]:
         ),
     )
     whole = {
-        "series": source("series"),
+        "series": source("sequence"),
         "channels": part("transpose", dim0=1, dim1=2),
         "network": use(
             "temporal_block", inputs="=1 if index == 0 else 25", channels=25, dilation="=2 ** index", repeat=8

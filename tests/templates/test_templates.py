@@ -89,6 +89,15 @@ def test_the_published_weights_of_resnet_20_fit_with_none_missing_or_left_over()
     assert torch.isfinite(answers).all()
 
 
+def test_a_variational_autoencoder_draws_points_while_it_learns_and_takes_the_mean_afterwards() -> None:
+    network, image = built("vae", "cpu"), torch.rand(2, 1, 28, 28)
+    log_var, mean, rebuilt = network.vae(image)
+    assert (log_var.shape, mean.shape, rebuilt.shape) == ((2, 20), (2, 20), (2, 1, 28, 28))
+    assert not torch.equal(network(image), network(image))
+    network.eval()
+    assert torch.equal(network(image), network(image))
+
+
 def test_code_of_all_templates_is_clean_for_ruff_and_mypy(tmp_path: Path) -> None:
     for name in NAMES:
         (tmp_path / f"{name}.py").write_text(code_of(name)[0].text, encoding="utf-8")
