@@ -13,7 +13,7 @@ from graph.model import BLOCK_PREFIX, Block, Network, Node, Parameter, Project, 
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
 from graph.purpose import purpose_words
-from graph.ties import TIE
+from graph.weight_settings import weight_settings
 
 GROUP: Final = "Blocks"
 WHEN: Final = "@when"
@@ -34,14 +34,6 @@ _WHEN_SETTING = ParamSpec(
     default=True,
     label="Only when",
     doc="A condition over the block's parameters; where it does not hold, the node hands on its first input.",
-    advanced=True,
-)
-_TIE_SETTING = ParamSpec(
-    name=TIE,
-    type="str",
-    default="",
-    label="Weight tied to",
-    doc="The parameter of another layer whose tensor is this layer's weight, such as embedding.weight.",
     advanced=True,
 )
 REPEAT_SETTINGS: Final = (
@@ -83,15 +75,11 @@ REPEAT_SETTINGS: Final = (
 )
 
 
-def node_settings(spec: OpSpec) -> Mapping[str, ParamSpec]:
-    """The settings that a node of this op has beside the params of the op; their names begin with @."""
+def node_settings(spec: OpSpec, params: Mapping[str, Value]) -> Mapping[str, ParamSpec]:
+    """The settings that a node with these params has beside the params of its op; their names begin with @."""
     if spec.style in ("input", "output", "value"):
         return {}
-    rows: tuple[ParamSpec, ...] = (_WHEN_SETTING,)
-    if spec.style == "block":
-        rows = (*rows, *REPEAT_SETTINGS)
-    elif spec.style == "module":
-        rows = (*rows, _TIE_SETTING)
+    rows = [_WHEN_SETTING, *(REPEAT_SETTINGS if spec.style == "block" else ()), *weight_settings(spec, params)]
     return {row.name: row for row in rows}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from graph.blocks import INDEX, REPEAT, WHEN, is_counted, node_settings, parameter_names
 from graph.check_blocks import check_blocks
 from graph.check_ties import check_ties
+from graph.check_weights import check_weights
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
 from graph.lower import class_name, live_nodes
@@ -17,6 +18,7 @@ from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec
 from graph.problems import Fix, Problem
+from graph.weight_settings import FROZEN
 
 
 def can_connect(
@@ -53,6 +55,7 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
     found += check_blocks(catalog, project.networks)
     for name in sorted(project.networks):
         found += check_ties(catalog, project.networks, project.networks[name])
+        found += check_weights(project.networks[name])
     if not project.has_main:
         found.append(Problem(code="no-network", message="This project has no network yet; add one."))
     return tuple(sorted(found, key=lambda problem: problem.severity != "error"))
@@ -168,7 +171,7 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
             fixes=fixes,
         )
 
-    settings = node_settings(spec)
+    settings = node_settings(spec, node.params)
     for name in sorted(node.params):
         param = settings.get(name) if name.startswith("@") else spec.param(name)
         unset = Fix(
@@ -201,7 +204,7 @@ def value_problem(network: Network, node: Node, param: ParamSpec) -> str | None:
     value = node.params[param.name]
     if not is_expression(value) or node.op in ("Input", "Output"):
         return param.problem_with(value)
-    here = {*known, INDEX} if is_counted(node) and param.name not in (REPEAT, WHEN) else set(known)
+    here = {*known, INDEX} if is_counted(node) and param.name not in (REPEAT, WHEN, FROZEN) else set(known)
     try:
         for text in expressions_in(value):
             read(text)

@@ -13,6 +13,7 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
 from graph.ties import TIE, TIED, Way, path_of, way_of
+from graph.weight_settings import FROZEN, norm_of
 
 if TYPE_CHECKING:
     from graph.walk import Walk
@@ -40,6 +41,12 @@ def _sentence(catalog: Catalog, networks: Mapping[str, Network], network: Networ
         return f"{node.name} stands in the sequence {network.name}, whose parts cannot be tied. Make it a class."
     if WHEN in node.params:
         return f"{node.name} may be left out by its condition, so its weight cannot be that of another. Unset one."
+    if norm_of(node.params):
+        return f"The weight of {node.name} is normed, so it cannot be that of another layer. Unset the norm or the tie."
+    if node.params.get(FROZEN, False) is not False:
+        return (
+            f"{node.name} shares its weight with {path[:80]!r}, so it is frozen with that one alone. Freeze that one."
+        )
     way = way_of(networks, network, path)
     shown = f"{node.name} is tied to {path[:80]!r}, but"
     if way.end is None:
@@ -66,6 +73,8 @@ def _sentence(catalog: Catalog, networks: Mapping[str, Network], network: Networ
         return f"{shown} {last.name} ({spec.title}) has no weights. Choose a layer."
     if not way.rest:
         return f"{shown} that is a layer. Choose one of its parameters, such as {path}.weight."
+    if way.rest == TIED and norm_of(last.params):
+        return f"{shown} that is normed, so there is no such tensor. Unset the norm of {last.name}."
     if way.rest == TIED and path_of(last):
         return f"{shown} that is tied itself, to {path_of(last)!r}. Tie both to the same."
     return ""
@@ -106,7 +115,7 @@ def misfit_ties(walk: Walk) -> Iterator[tuple[Node, str]]:
             ends = f"{way.end.name if way.end else path} has " + (known or "no parameters")
             sentence = f"{node.name} is tied to {path!r}, which is not there: {ends}. Choose another."
         elif own[TIED] != found[way.rest]:
-            shapes = f"{_size(own[TIED])}, {path} {_size(found[way.rest])}"
+            shapes = f"{shape_words(own[TIED])}, {path} {shape_words(found[way.rest])}"
             sentence = f"{node.name} is tied to {path}, but its weight is {shapes}. Make both of one size, or untie it."
         if sentence:
             yield node, sentence
@@ -125,5 +134,6 @@ def _found(walk: Walk, way: Way) -> Mapping[str, tuple[int, ...]] | None:
     return walk.parameters.get(last)
 
 
-def _size(shape: tuple[int, ...]) -> str:
+def shape_words(shape: tuple[int, ...]) -> str:
+    """A shape as a person writes it: `8×5`."""
     return "×".join(map(str, shape)) or "one number"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from graph.blocks import INDEX, is_counted, parameter_names
 from graph.check_blocks import check_blocks
 from graph.check_ties import check_ties
+from graph.check_weights import check_weights
 from graph.errors import DrawingError
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in
 from graph.lower import live_nodes, program_order
@@ -85,7 +86,7 @@ def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dic
     known = {one: inner for one, inner in catalog.networks().items() if one in uses} | {network.name: network}
     problems = [*check_blocks(catalog, known)]
     for each in known.values():
-        problems += check_ties(catalog, known, each)
+        problems += [*check_ties(catalog, known, each), *check_weights(each)]
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
         raise DrawingError(errors[0].message, errors)

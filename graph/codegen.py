@@ -19,7 +19,7 @@ from graph.ops.spec import MISSING, Value
 from graph.pretty import Atom, Group, flat, literal, plain_text, render
 from graph.purpose import docstring_lines
 from graph.report import ShapeReport
-from graph.ties import TIE, TIED
+from graph.weights_code import weight_lines
 
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
 
@@ -188,10 +188,8 @@ def _class(out: _Writer, here: _Class) -> None:
         for call in program.members:
             piece = here.builder.piece(plan.network.node(call.uid))
             out.add(render(*write_member(call, piece), 8), call.uid)
-        for call in program.members:
-            path = call.settings.get(TIE)
-            if path:
-                out.add(render(f"self.{call.name}.{TIED} = ", Atom(f"self.{path}"), 8), call.uid)
+        for line, uid in weight_lines(program.members):
+            out.add(line, uid)
     out.add()
     _forward(out, here, kept)
 

@@ -16,6 +16,7 @@ from graph.model import Node
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.pretty import Atom, Choice, Group, Loop, Piece, flat, literal, written
+from graph.weight_settings import NORMS, norm_of
 
 _LOOP_WIDTH = 64
 """A loop that is longer would be broken; then the repeats stand one after the other."""
@@ -162,7 +163,7 @@ class Builder:
         if network is None:
             autos = {slot[-1]: size for slot, size in self._sizes(here, inner).items()}
             merged = {**{name: size for name, size in autos.items() if not isinstance(size, Each)}, **params}
-            return construction(spec, merged)
+            return construction(spec, merged, norm_of(node.params))
         if not is_sequence(network):
             return self._block(network.name, params, {slot[-1]: s for slot, s in self._sizes(here, inner).items()})
         values = {one.name: params.get(one.name, one.default) for one in spec.params}
@@ -218,8 +219,10 @@ def condition_text(when: Value, names: Mapping[str, str] | None = None) -> str:
     return python_text(when, names) if isinstance(when, str) and is_expression(when) else repr(when)
 
 
-def construction(spec: OpSpec, params: Mapping[str, Value]) -> Piece:
-    """How a layer of torch is built, or a tensor that the network holds."""
+def construction(spec: OpSpec, params: Mapping[str, Value], norm: str = "") -> Piece:
+    """How a layer of torch is built, or a tensor that the network holds; `norm` is that of its weight."""
+    if norm:
+        return Group(f"{NORMS[norm]}(", (construction(spec, params),), ")")
     target = dotted(spec.target)
     params = {name: value for name, value in params.items() if name not in spec.call_params}
     if spec.style == "value":
@@ -237,7 +240,7 @@ def construction(spec: OpSpec, params: Mapping[str, Value]) -> Piece:
 
 def emit_construction(call: Call) -> Piece:
     """How a call's layer is built, with its params as they are."""
-    return construction(call.spec, call.params)
+    return construction(call.spec, call.params, norm_of(call.settings))
 
 
 def emit_member(call: Call) -> tuple[str, Piece]:

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from graph.calls import emit_call
@@ -31,6 +32,7 @@ _TORCH_REFUSES = (
 )
 
 Sizes = Mapping[str, int]
+NOTHING: Mapping[str, Value] = MappingProxyType({})
 BATCH_PROBES: tuple[Sizes, ...] = tuple({BATCH: size, LENGTH: 7} for size in (2, 3, 5))
 LENGTH_PROBES: tuple[Sizes, ...] = (*BATCH_PROBES, {BATCH: 2, LENGTH: 11}, {BATCH: 2, LENGTH: 13})
 
@@ -63,10 +65,19 @@ class Trial:
     on_real_data: bool = False
 
 
-def try_op(spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, Sequence[Concrete]]) -> Trial:
-    """Run an op with its params (autos included) once a probe; `arrives` holds a tensor a probe for each wired port."""
+def try_op(
+    spec: OpSpec,
+    params: Mapping[str, Value],
+    arrives: Mapping[str, Sequence[Concrete]],
+    settings: Mapping[str, Value] = NOTHING,
+) -> Trial:
+    """Run an op with its params (autos included) once a probe; `arrives` holds a tensor a probe for each wired port.
+
+    Of the node's `settings` the norm of its weight counts.
+    """
     variables = {port: f"v{place}" for place, port in enumerate(arrives)}
-    call = Call(uid="", name="op", spec=spec, target="_", arguments=tuple(arguments_of(spec, variables)), params=params)
+    passed = tuple(arguments_of(spec, variables))
+    call = Call(uid="", name="op", spec=spec, target="_", arguments=passed, params=params, settings=settings)
     bound = {variables[port]: tensors for port, tensors in arrives.items()}
     unseen = _unseen(spec, params, bound)
     if unseen:

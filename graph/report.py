@@ -14,15 +14,17 @@ from graph.problems import Problem
 class ShapeReport:
     """What leaves each output port, by (uid, port); autos and weights by uid; what does not fit.
 
-    `parameters` are the shapes of what each layer learns, by uid and torch's name; what is tied counts in `weights`
-    with the layer alone that it is tied to. `names` are the values of the block's parameters, `inside` the reports of
-    the blocks that nodes stand for, one a repeat, by uid. `skipped` are the nodes whose condition does not hold.
+    `frozen` tells how many of the weights do not learn, by uid. `parameters` are the shapes of what each layer learns,
+    by uid and torch's name; what is tied counts in `weights` with the layer alone that it is tied to. `names` are the
+    values of the block's parameters, `inside` the reports of the blocks that nodes stand for, one a repeat, by uid.
+    `skipped` are the nodes whose condition does not hold.
     """
 
     network: str = ""
     ports: Mapping[tuple[str, str], TensorInfo] = field(default_factory=dict)
     autos: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
+    frozen: Mapping[str, int] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     names: Mapping[str, Value] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from graph.check_ties import misfit_ties
+from graph.check_weights import misfit_weights
 from graph.doubts import doubts
 from graph.edits import Edit, SetParam
 from graph.errors import EditError
@@ -20,7 +20,6 @@ from graph.probe import BATCH_PROBES, LENGTH_PROBES
 from graph.problems import Fix, Problem
 from graph.remedies import remedies
 from graph.report import ShapeReport
-from graph.ties import TIE
 from graph.walk import Complaint, ShapeMemo, Shared, Walk, measure, resolve_autos
 
 __all__ = ["ShapeMemo", "ShapeReport", "infer", "measure", "resolve_autos"]
@@ -70,6 +69,7 @@ def _report(walk: Walk, made: dict[int, ShapeReport], problems: tuple[Problem, .
             ports={key: flow.info for key, flow in walk.flows.items()},
             autos=walk.autos,
             weights=walk.weights,
+            frozen=walk.frozen,
             parameters=walk.parameters,
             problems=problems,
             names=walk.names,
@@ -94,8 +94,8 @@ def _problems(root: Walk) -> tuple[Problem, ...]:
         here += _not_per_sample(walk)
         here += [_complained(root, walk, complaint) for complaint in walk.complaints]
         here += [
-            _complained(root, walk, Complaint(node=node, key=TIE, message=sentence, code="bad-tie"))
-            for node, sentence in misfit_ties(walk)
+            _complained(root, walk, Complaint(node=node, key=key, message=sentence, code="bad-weights"))
+            for node, key, sentence in misfit_weights(walk)
         ]
         failing = {problem.node for problem in doubted[id(walk)] if problem.severity == "error"}
         for misfit in walk.misfits:

@@ -14,8 +14,9 @@ from graph.flow import BATCH, PACKED, TensorInfo, field_info, flow_kind
 from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
-from graph.probe import LENGTH, Concrete, Sizes, symbolic, try_op
+from graph.probe import LENGTH, NOTHING, Concrete, Sizes, symbolic, try_op
 from graph.ties import TIED, path_of
+from graph.weight_settings import FROZEN, NORM, is_frozen, norm_of
 
 MAX_DEPTH = 16
 MAX_EXPANDED = 100_000
@@ -105,6 +106,7 @@ class Walk:
     flows: dict[tuple[str, str], Flow] = field(default_factory=dict)
     autos: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
+    frozen: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     inside: dict[str, tuple[Walk, ...]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
@@ -215,7 +217,7 @@ def settled(walk: Walk, node: Node, spec: OpSpec, names: Mapping[str, Value] | N
 
     What is wrong whatever the parameters are is said by `graph.check`, and not here again.
     """
-    settings = node_settings(spec)
+    settings = node_settings(spec, node.params)
     known = {param.name: param for param in spec.params} | dict(settings)
     found: dict[str, Value] = {}
     for name, value in node.params.items():
@@ -256,6 +258,7 @@ def _skip(walk: Walk, node: Node, spec: OpSpec) -> None:
     _visit(walk, node, spec)
     walk.misfits, walk.complaints, walk.on_data = kept
     walk.weights.pop(node.uid, None)
+    walk.frozen.pop(node.uid, None)
     walk.parameters.pop(node.uid, None)
     for port in spec.outputs:
         walk.flows.pop((node.uid, port.name), None)
@@ -280,14 +283,15 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
             return
         params = {name: value for name, value in made.items() if not name.startswith("@")}
     memo = walk.shared.memo
-    key = (node.op, repr(sorted(params.items())), tuple(arrives.items()))
+    norm = norm_of(node.params)
+    key = (node.op, norm, repr(sorted(params.items())), tuple(arrives.items()))
     measured = memo.measured.get(key)
     if measured is None:
         if not _is_measurable(node, spec, arrives.keys()) or settled(walk, node, spec) is None:
             return
         if walk.shared.on_node is not None:
             walk.shared.on_node(walk.network, node.uid)
-        measured = memo.measured[key] = measure(spec, params, arrives, walk.shared.probes, memo)
+        measured = memo.measured[key] = measure(spec, params, arrives, walk.shared.probes, memo, norm)
     if measured.autos:
         walk.autos[node.uid] = measured.autos
     if measured.error:
@@ -301,8 +305,7 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
     if measured.parameters:
         walk.parameters[node.uid] = measured.parameters
     tied = math.prod(measured.parameters.get(TIED, ())) if path_of(node) and TIED in measured.parameters else 0
-    if measured.weights - tied:
-        walk.weights[node.uid] = measured.weights - tied  # what is tied counts where it is tied to
+    _count(walk, node, measured.weights - tied, 0)  # what is tied counts where it is tied to
     for port, flow in measured.outputs.items():
         walk.flows[node.uid, port] = flow
 
@@ -351,11 +354,18 @@ def _visit_block(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flo
         sentence = f"{node.name} shares its weights between repeats, but they get different sizes. Share them no more."
         walk.complaints.append(Complaint(node=node, key=SHARED, message=sentence, code="unequal-repeats"))
         return
-    weights = sum(sum(one.weights.values()) for one in (inside[:1] if is_shared else inside))
-    if weights:
-        walk.weights[node.uid] = weights
+    uses = inside[:1] if is_shared else inside
+    _count(walk, node, sum(sum(one.weights.values()) for one in uses), sum(sum(one.frozen.values()) for one in uses))
     for name, flow in leaving.items():
         walk.flows[node.uid, name] = flow
+
+
+def _count(walk: Walk, node: Node, weights: int, frozen: int) -> None:
+    """Note how many weights a node has, and how many of them do not learn."""
+    if weights:
+        walk.weights[node.uid] = weights
+    if weights and (frozen or FROZEN in node.params):
+        walk.frozen[node.uid] = weights if is_frozen(node, walk.names) else frozen
 
 
 def _walk_block(
@@ -386,30 +396,31 @@ def measure(
     arrives: Mapping[str, Flow],
     probes: Sequence[Sizes],
     memo: ShapeMemo,
+    norm: str = "",
 ) -> Measured:
-    """Run one op on what arrives at its wired ports."""
+    """Run one op on what arrives at its wired ports; `norm` is that of its weight."""
     infos = {port: flow.info for port, flow in arrives.items()}
     autos = resolve_autos(spec, params, infos)
     if has_wrong_rank(spec, infos):
         return Measured(autos=autos, error="the number of axes does not fit")
-    trial = try_op(spec, {**autos, **params}, {port: flow.concrete for port, flow in arrives.items()})
+    tensors = {port: flow.concrete for port, flow in arrives.items()}
+    trial = try_op(spec, {**autos, **params}, tensors, {NORM: norm} if norm else NOTHING)
     if trial.error:
         return Measured(autos=autos, error=trial.error, on_real_data=trial.on_real_data)
     kinds = tuple(info.kind for info in infos.values())
     classes = next(iter(infos.values())).classes if len(infos) == 1 else 0
     outputs = {}
-    for port, tensors in trial.outputs.items():
-        if not tensors:
+    for port, leaving in trial.outputs.items():
+        if not leaving:
             continue
-        if not arrives:
-            tensors = tensors * len(probes)  # what takes nothing is the same for every batch
-        shape, dtype = symbolic(tensors, probes), tensors[0].dtype
-        if tensors[0].packed:
+        found = leaving if arrives else leaving * len(probes)  # what takes nothing is the same for every batch
+        shape, dtype = symbolic(found, probes), found[0].dtype
+        if found[0].packed:
             shape = (BATCH, PACKED, *shape[1:])
         rank = len(shape) if arrives or shape in ((), (1,)) else max(2, len(shape))  # a tensor of its own has no batch
         kind = flow_kind(rank, dtype, group=spec.group, arrives=kinds)
         info = TensorInfo(shape=shape, dtype=dtype, kind=kind, classes=classes if dtype.startswith("int") else 0)
-        outputs[port] = memo.flow(tensors, info)
+        outputs[port] = memo.flow(found, info)
     return Measured(
         outputs=outputs,
         autos=autos,

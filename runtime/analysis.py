@@ -118,6 +118,8 @@ class Analyser:
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
             autos={uid: autos for report in reports.values() for uid, autos in report.autos.items()},
             weights={uid: count for report in reports.values() for uid, count in report.weights.items()},
+            frozen={uid: count for report in reports.values() for uid, count in report.frozen.items()},
+            parameters={uid: known for report in reports.values() for uid, known in report.parameters.items()},
             names={name: report.names for name, report in reports.items() if report.names},
             skipped=frozenset(uid for report in reports.values() for uid in report.skipped),
             problems=tuple(sorted((*offered, *told), key=lambda problem: problem.severity != "error")),

@@ -19,7 +19,7 @@ class CostRow:
     """One node with its costs for a batch. `depth`: inside of how many blocks it stands.
 
     `shapes` are those of what leaves it, the batch first (an Output: of what arrives). A node inside of a block has the
-    costs of all uses.
+    costs of all uses. `frozen`: how many of the weights do not learn.
     """
 
     uid: str
@@ -29,6 +29,7 @@ class CostRow:
     depth: int = 0
     shapes: tuple[tuple[Size, ...], ...] = ()
     weights: int = 0
+    frozen: int = 0
     flops: int = 0
     kept_bytes: int = 0
 
@@ -45,6 +46,7 @@ class CostAnswer:
     batch: int = 0
     rows: tuple[CostRow, ...] = ()
     weights: int = 0
+    frozen: int = 0
     weight_bytes: int = 0
     flops: int = 0
     kept_bytes: int = 0

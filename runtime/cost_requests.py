@@ -68,6 +68,7 @@ class CostRequests:
             batch=costs.batch,
             rows=tuple(rows.of(main, report)),
             weights=costs.total.weights,
+            frozen=costs.total.frozen,
             weight_bytes=costs.weight_bytes,
             flops=costs.total.flops,
             kept_bytes=costs.total.kept_bytes,
@@ -114,6 +115,7 @@ class _Rows:
             depth=depth,
             shapes=tuple(_sizes(one, self.costs.batch) for one in leaves),
             weights=cost.weights,
+            frozen=cost.frozen,
             flops=cost.flops,
             kept_bytes=cost.kept_bytes,
         )

@@ -31,6 +31,7 @@ from graph.fields import Field
 from graph.model import Network
 from graph.ops.catalog import Catalog
 from graph.report import ShapeReport
+from graph.weight_settings import is_frozen
 from runtime.cost_places import Places
 from runtime.cost_protocol import LENGTH, MAX_BATCH
 from runtime.loader import load_model, unload
@@ -45,7 +46,7 @@ class CostError(LoomError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one node, or all of them, costs for a batch.
+    """What one node, or all of them, costs for a batch. `frozen`: how many of the weights do not learn.
 
     `flops`: floating point operations of a forward pass, an addition and a multiplication counted apart, as torch's
     `FlopCounterMode` counts. `kept_bytes`: what autograd keeps of a forward pass for the way back, weights apart.
@@ -53,6 +54,7 @@ class Cost:
     """
 
     weights: int = 0
+    frozen: int = 0
     flops: int = 0
     kept_bytes: int = 0
     peak_bytes: int = 0
@@ -76,6 +78,20 @@ def weights_by_node(catalog: Catalog, network: Network, report: ShapeReport) -> 
         for use in uses[:1] if is_shared(node) else uses:
             if inner is not None and uid not in report.skipped:
                 found.update(weights_by_node(catalog, inner, use))
+    return dict(found)
+
+
+def frozen_by_node(
+    catalog: Catalog, network: Network, report: ShapeReport, *, is_whole: bool = False
+) -> dict[str, int]:
+    """How many weights of each node do not learn, of those inside of blocks too; all, where the whole is frozen."""
+    found: Counter[str] = Counter(dict(report.weights if is_whole else report.frozen))
+    for uid, uses in report.inside.items():
+        inner, node = catalog.block(network.node(uid).op), network.node(uid)
+        is_cold = is_whole or is_frozen(node, report.names)
+        for use in uses[:1] if is_shared(node) else uses:
+            if inner is not None and uid not in report.skipped:
+                found.update(frozen_by_node(catalog, inner, use, is_whole=is_cold))
     return dict(found)
 
 
@@ -122,16 +138,23 @@ def costs_of(
     finally:
         unload(loaded)
     weights = weights_by_node(catalog, network, report)
+    frozen = frozen_by_node(catalog, network, report)
     parameters = list(module.parameters())
     total = Cost(
         weights=sum(one.numel() for one in parameters),
+        frozen=sum(one.numel() for one in parameters if not one.requires_grad),
         flops=ledger.flops.total,
         kept_bytes=ledger.kept.total,
         peak_bytes=peak,
     )
     uids = ledger.flops.nodes.keys() | ledger.kept.nodes.keys() | weights.keys()
     nodes = {
-        uid: Cost(weights=weights.get(uid, 0), flops=ledger.flops.nodes[uid], kept_bytes=ledger.kept.nodes[uid])
+        uid: Cost(
+            weights=weights.get(uid, 0),
+            frozen=frozen.get(uid, 0),
+            flops=ledger.flops.nodes[uid],
+            kept_bytes=ledger.kept.nodes[uid],
+        )
         for uid in sorted(uids)
     }
     held = sum(one.numel() * one.element_size() for one in (*parameters, *module.buffers()))

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.doubts import SPREADING
+from graph.edits import SetParam
 from graph.end_doubts import Ending, end_doubts, unset_loss
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Project
 from graph.ops.catalog import Catalog
-from graph.problems import Problem
+from graph.ops.spec import MISSING
+from graph.problems import Fix, Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
+from graph.weight_settings import FROZEN
 from runtime.end_fixes import end_fixes, linear_fix
 from runtime.plan import LoadPlan
 from runtime.script_heads import fit_problem
@@ -153,4 +156,27 @@ def _ends(
                 fixes=linear_fix(catalog, project, first),
             )
         )
+    elif sum(report.weights.values()) == sum(report.frozen.values()) and report.frozen:
+        found.append(_all_frozen(network, report))
     return found
+
+
+def _all_frozen(network: Network, report: ShapeReport) -> Problem:
+    """The problem of a network in which nothing is left that learns."""
+    ice = [node for node in network.nodes() if FROZEN in node.params and node.uid in report.frozen]
+    blamed = ice[-1] if ice else next(node for node in network.nodes() if node.uid in report.frozen)
+    thaw = [
+        Fix(
+            label=f"Thaw {node.name}",
+            edit=SetParam(network=network.name, uid=node.uid, name=FROZEN, value=MISSING),
+        )
+        for node in reversed(ice[-3:])
+    ]
+    return Problem(
+        code="all-frozen",
+        message=f"All weights of {network.name} are frozen, so there is nothing to learn. Thaw a layer.",
+        network=network.name,
+        node=blamed.uid,
+        key=FROZEN if ice else "",
+        fixes=tuple(thaw),
+    )

@@ -25,9 +25,10 @@ class Analysis:
     """What torch says about a drawing, for the document of that revision.
 
     `ports`: what leaves each output port, by (uid, port). `autos`: the params that follow from it, by uid.
-    `weights`: numbers learned, by uid. `names`: the values of a block's parameters in its first use, by network;
-    `skipped`: the uids of nodes that a condition leaves out there. `lines`: the lines of model.py that a node made,
-    1-based.
+    `weights`: numbers learned, by uid; `frozen`: how many of these stay as they begin. `parameters`: what a layer
+    learns, by uid, as torch names it, with shapes. `names`: the values of a block's parameters in its first use, by
+    network; `skipped`: the uids of nodes that a condition leaves out there. `lines`: the lines of model.py that a node
+    made, 1-based.
     `device_reason` says in a sentence why that device was chosen, `start` what fits of the weights it starts from.
     """
 
@@ -35,6 +36,8 @@ class Analysis:
     ports: Mapping[tuple[str, str], TensorInfo] = field(default_factory=dict)
     autos: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
+    frozen: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     names: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
@@ -59,6 +62,10 @@ class Analysis:
             "ports": [[uid, port, info.to_json()] for (uid, port), info in sorted(self.ports.items())],
             "autos": {uid: dict(values) for uid, values in self.autos.items()},
             "weights": dict(self.weights),
+            "frozen": dict(self.frozen),
+            "parameters": {
+                uid: {name: list(shape) for name, shape in row.items()} for uid, row in self.parameters.items()
+            },
             "names": {network: dict(values) for network, values in self.names.items()},
             "skipped": sorted(self.skipped),
             "problems": [problem.to_json() for problem in self.problems],
@@ -81,6 +88,10 @@ class Analysis:
                 uid: {name: as_value(value) for name, value in values.items()} for uid, values in row["autos"].items()
             },
             weights=dict(row["weights"]),
+            frozen=dict(row["frozen"]),
+            parameters={
+                uid: {name: tuple(shape) for name, shape in known.items()} for uid, known in row["parameters"].items()
+            },
             names={
                 network: {name: as_value(value) for name, value in values.items()}
                 for network, values in row["names"].items()

@@ -139,6 +139,7 @@ def _parts(
         threads=threads_of(settings, catalog, project.main(), report),
         changes=changes,
         start=start_path(project.training, base or Path.cwd()),
+        has_frozen=any(report.frozen.values()),
     )
 
 
@@ -155,7 +156,8 @@ def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSe
         )
     for call in program.members:
         is_matrix = call.spec.key == "Linear" and call.params.get("bias") is False
-        if "matrices" in needs and report.weights.get(call.uid, 0) and not is_matrix:
+        learning = report.weights.get(call.uid, 0) - report.frozen.get(call.uid, 0)
+        if "matrices" in needs and learning and not is_matrix:
             raise SettingsError(
                 f"{key} adjusts matrices only, and {call.name} has other weights (such as a bias). Choose AdamW, "
                 "or use Linear layers without a bias alone.",

@@ -30,6 +30,7 @@ class Parts:
     threads: int
     changes: Sequence[Change] = ()
     start: str = ""  # the file of the first weights
+    has_frozen: bool = False
 
     @property
     def network(self) -> str:

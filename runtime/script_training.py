@@ -79,11 +79,25 @@ def _head(parts: Parts) -> list[str]:
         "        for network in self.networks.values():",
         "            network.to(self.device)",
         *_start(parts),
-        f"        parameters = list(self.networks[{parts.network}].parameters())",
+        *_parameters(parts),
         render("optimizer = ", _optimizer(parts), 8),
     ]
     lines += _objectives(parts)
     return [*lines, "", *_counters(parts)]
+
+
+def _parameters(parts: Parts) -> list[str]:
+    """What the optimizer adjusts: what is frozen is none of it."""
+    whole = f"self.networks[{parts.network}].parameters()"
+    if not parts.has_frozen:
+        return [f"        parameters = list({whole})"]
+    return [
+        "        parameters = [",
+        "            one",
+        f"            for one in {whole}",
+        "            if one.requires_grad  # the others are frozen",
+        "        ]",
+    ]
 
 
 def _signature(parts: Parts) -> list[str]:

@@ -38,6 +38,8 @@ def cells(row: CostRow) -> tuple[str, ...]:
     flops = flops_words(row.flops) if row.flops else ""
     kept = size(row.kept_bytes) if row.kept_bytes else ""
     weights = count_words(row.weights) if row.weights else ""
+    if row.frozen:
+        weights += ", frozen" if row.frozen == row.weights else f", {count_words(row.frozen)} frozen"
     return row.name, row.title, shape_words(row), weights, flops, kept
 
 
@@ -86,7 +88,8 @@ def heading(answer: CostAnswer) -> str:
 
 
 def _below(answer: CostAnswer) -> str:
-    return f"Weights take {size(answer.weight_bytes)}. Memory while answering: {size(answer.peak_bytes)}."
+    frozen = f" {answer.frozen:,} of {answer.weights:,} are frozen." if answer.frozen else ""
+    return f"Weights take {size(answer.weight_bytes)}.{frozen} Memory while answering: {size(answer.peak_bytes)}."
 
 
 def _indented(answer: CostAnswer, mark: str = _INDENT) -> list[tuple[str, ...]]:

@@ -149,9 +149,10 @@ def _row(item: Any, catalog: Catalog) -> tuple[Node, Position]:
     if reason is not None:
         raise ValueError(reason.rstrip("."))
     params: dict[str, Value] = {}
-    for key, plain in dict(item["params"]).items():
-        value = as_value(plain)
-        param = node_settings(spec).get(str(key)) if str(key).startswith("@") else spec.param(str(key))
+    given = {str(key): as_value(plain) for key, plain in dict(item["params"]).items()}
+    settings = node_settings(spec, given)
+    for key, value in given.items():
+        param = settings.get(key) if key.startswith("@") else spec.param(key)
         if param is None:
             raise ValueError(f"{spec.title} has no setting {key!r}")
         wrong = None if is_expression(value) else param.problem_with(value)

@@ -171,6 +171,9 @@ class SummaryDialog(QDialog):
         notes = []
         if any(row.depth for row in answer.rows):
             notes.append(self.tr("Layers of a block stand under its first use, with the figures of all its uses."))
+        if answer.frozen:
+            learning = f"{answer.weights - answer.frozen:,}"
+            notes.append(self.tr("{} of the weights learn; the others are frozen.").format(learning))
         if answer.has_lengths:
             notes.append(self.tr("{} steps stand for the length T.").format(LENGTH))
         return " ".join(notes)

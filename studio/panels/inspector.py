@@ -18,6 +18,7 @@ from graph.names import problem_with_name
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
 from graph.ties import TIE
+from graph.weight_settings import FROZEN, NORM
 from runtime.protocol import Analysis
 from studio.document import Change, Document
 from studio.panels.block_form import BlockForm
@@ -187,7 +188,7 @@ class InspectorPanel(Page):
         network = self._network()
         in_block = network is not None and network.block is not None
         params = [param for param in spec.params if not (in_block and _is_field(spec, param.name))]
-        own = [row for name, row in node_settings(spec).items() if _is_shown(name, node, in_block)]
+        own = [row for name, row in node_settings(spec, node.params).items() if _is_shown(name, node, in_block)]
         return [*params, *sorted(own, key=lambda row: row.name == WHEN)]
 
     def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
@@ -483,7 +484,7 @@ def _is_field(spec: OpSpec, name: str) -> bool:
 
 
 def _is_shown(name: str, node: Node, in_block: bool) -> bool:
-    return name in node.params or (name != TIE and (in_block or name != WHEN))
+    return name in node.params or (name not in (TIE, FROZEN, NORM) and (in_block or name != WHEN))
 
 
 def _size(field: Field) -> str:

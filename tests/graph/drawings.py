@@ -148,4 +148,41 @@ def attention() -> Project:
     )
 
 
-DRAWINGS = {make.__name__: make for make in (digits_cnn, residual, forecaster, two_inputs, attention)}
+def weights() -> Project:
+    """All that a node can say of its weights."""
+    return draw(
+        "weights",
+        [
+            ("words", "Input", {"field": "words"}),
+            ("embedding", "Embedding", {"num_embeddings": 8, "embedding_dim": 16, "@init.weight": "normal_"}),
+            ("lstm", "LSTM", {"hidden_size": 16, "batch_first": True, "@init.weight_hh_l0": "orthogonal_"}),
+            ("conv", "Conv1d", {"out_channels": 12, "kernel_size": 3, "@init.bias": "zeros_", "@frozen": True}),
+            ("normed", "Linear", {"out_features": 16, "@norm": "spectral", "@init.bias": "zeros_"}),
+            ("decoder", "Linear", {"out_features": 8, "@tie": "embedding.weight"}),
+            (
+                "conv2",
+                "Conv1d",
+                {
+                    "out_channels": 12,
+                    "kernel_size": 3,
+                    "padding": 1,
+                    "@init.weight": "kaiming_normal_",
+                    "@init.weight.mode": "fan_out",
+                    "@init.weight.nonlinearity": "relu",
+                },
+            ),
+            ("digit", "Output", {"field": "digit"}),
+        ],
+        [
+            "words > embedding",
+            "embedding > lstm",
+            "lstm > conv",
+            "conv > normed",
+            "normed > decoder",
+            "decoder > conv2",
+            "conv2 > digit",
+        ],
+    )
+
+
+DRAWINGS = {make.__name__: make for make in (digits_cnn, residual, forecaster, two_inputs, attention, weights)}

@@ -232,3 +232,15 @@ def test_the_process_says_ready_answers_line_by_line_and_ends_with_its_input(pro
     assert kinds == ["refused", "refused", "pong", "analysis"]
     assert Analysis.from_json(answers[-1]).weights["conv1"] == 40
     assert process.wait(timeout=20) == 0
+
+
+def test_a_network_in_which_all_is_frozen_has_nothing_to_learn_until_a_layer_is_thawed(analyser: Analyser) -> None:
+    project = _project()
+    for name in ("conv1", "linear1"):
+        SetParam(network="digits", uid=name, name="@frozen", value=True).apply(project)
+    analysis = _analyse(analyser, project)
+    (problem,) = [one for one in analysis.problems if one.severity == "error"]
+    assert problem.message == "All weights of digits are frozen, so there is nothing to learn. Thaw a layer."
+    assert analysis.frozen == analysis.weights
+    problem.fixes[0].edit.apply(project)
+    assert not _analyse(analyser, project).has_errors

@@ -138,6 +138,24 @@ def test_costs_inside_of_blocks_are_those_of_all_their_uses() -> None:
     assert outside.flops + costs.nodes["net-last"].flops == flops
 
 
+def test_frozen_weights_are_told_by_node_and_in_all_inside_of_a_frozen_block_too() -> None:
+    project, fields = repeated()
+    network = project.networks["net"]
+    for uid in ("net-stages", "net-last"):
+        node = network.node(uid)
+        network.put_node(replace(node, params={**node.params, "@frozen": uid == "net-stages"}))
+    costs, _, _ = measured(project, fields)
+    assert 0 < costs.total.frozen < costs.total.weights
+    assert costs.total.frozen == costs.nodes["net-stages"].frozen == costs.nodes["net-stages"].weights
+    assert costs.nodes["stage-conv"].frozen == costs.nodes["stage-conv"].weights
+    assert costs.nodes["net-last"].frozen == 0
+    answer = CostRequests(load_catalog()).answer(
+        {"id": 1, "project": dump(project), "fields": [one.to_json() for one in fields], "batch": BATCH}
+    )
+    read_back = CostAnswer.from_json(answer)
+    assert read_back.frozen == costs.total.frozen
+
+
 def test_costs_grow_with_the_batch_and_a_batch_is_at_least_one_sample() -> None:
     project, fields = repeated()
     one, _, _ = measured(project, fields, 1)

@@ -142,6 +142,27 @@ def test_tied_weights_train_as_one_and_come_back_from_a_checkpoint_and_from_a_fi
     assert weights_sha256(third.networks) == digest
 
 
+def frozen(**training: Value) -> Project:
+    """A network of which only the last layer learns."""
+    project = moons({"l2": 0.01, "l1": 0.001, "optimizer.AdamW.weight_decay": 0.1, **training})
+    params = {**project.main().node("uid_hidden").params, "@frozen": True}
+    project.main().put_node(Node(uid="uid_hidden", op="Linear", name="hidden", params=params))
+    return project
+
+
+@pytest.mark.parametrize("optimizer", ["AdamW", "LBFGS"])
+def test_frozen_weights_stay_to_the_bit_and_a_run_with_them_resumes(optimizer: str) -> None:
+    project = frozen(optimizer=optimizer)
+    assert "if one.requires_grad" in scripts_of(project).train
+    training = module_of(project).Training(device="cpu")
+    before = {key: tensor.clone() for key, tensor in training.networks["network"].state_dict().items()}
+    told = losses_of(training)
+    after = training.networks["network"].state_dict()
+    assert torch.equal(before["hidden.weight"], after["hidden.weight"])
+    assert not torch.equal(before["linear.weight"], after["linear.weight"])
+    assert run_with_resume(project, 4) == (told, training.finish().weights_sha256)
+
+
 def test_loading_a_state_leaves_the_state_as_it_was() -> None:
     module = module_of(moons())
     training = module.Training(device="cpu")

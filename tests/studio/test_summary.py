@@ -155,6 +155,13 @@ def test_the_table_is_copied_in_aligned_columns_as_markdown_and_with_exact_numbe
     assert {len(row) for row in tabs} == {6}
 
 
+def test_what_is_frozen_is_told_in_the_table_and_below_it() -> None:
+    whole, part = (CostRow(uid="a", network="net", name="a", title="Linear", weights=20, frozen=at) for at in (20, 5))
+    assert [cells(row)[3] for row in (whole, part)] == ["20, frozen", "20, 5 frozen"]
+    answer = CostAnswer(id=1, network="net", batch=1, rows=(whole, part), weights=40, frozen=25)
+    assert "25 of 40 are frozen." in as_columns(answer)
+
+
 def test_figures_have_units_that_a_person_reads() -> None:
     assert [count_words(one) for one in (0, 18_496, 99_999, 1_234_567, 25_557_032)] == [
         *("0", "18,496", "99,999", "1.2 M", "26 M"),
