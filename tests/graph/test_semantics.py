@@ -73,12 +73,36 @@ class Attention(nn.Module):
         return self.head(self.norm(e + self.mha(e, e, e)[0]).mean(1))
 
 
+class Weights(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(8, 16)
+        self.lstm = nn.LSTM(16, 16, batch_first=True)
+        self.conv = nn.Conv1d(12, 12, 3)
+        self.normed = nn.utils.parametrizations.spectral_norm(nn.Linear(14, 16))
+        self.decoder = nn.Linear(16, 8)
+        self.last = nn.Conv1d(12, 12, 3, padding=1)
+        nn.init.normal_(self.words.weight)
+        nn.init.orthogonal_(self.lstm.weight_hh_l0)
+        nn.init.zeros_(self.conv.bias)
+        nn.init.zeros_(self.normed.bias)
+        nn.init.kaiming_normal_(self.last.weight, mode="fan_out", nonlinearity="relu")
+        self.decoder.weight = self.words.weight
+        for one in self.conv.parameters():
+            one.requires_grad = False
+
+    def forward(self, words: Tensor) -> Tensor:
+        x = self.normed(self.conv(self.lstm(self.words(words))[0]))
+        return self.last(self.decoder(x))
+
+
 TWINS: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
     "digits_cnn": (DigitsCnn, ("image",)),
     "residual": (Residual, ("image",)),
     "forecaster": (Forecaster, ("past",)),
     "two_inputs": (TwoInputs, ("image", "features")),
     "attention": (Attention, ("words",)),
+    "weights": (Weights, ("words",)),
 }
 
 
