@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from graph.blocks import INDEX, REPEAT, WHEN, is_repeated, is_shared
@@ -30,11 +32,13 @@ MOST_NODES: Final = 500
 Port = tuple[str, str]
 
 
-def expanded(catalog: Catalog, project: Project, network: Network, uid: str) -> Edit:
+def expanded(
+    catalog: Catalog, project: Project, network: Network, uid: str, autos: Mapping[str, Value] = MappingProxyType({})
+) -> Edit:
     """The edit that puts the nodes of a block in the place of one that stands for it; EditError says why it cannot be.
 
     Conditions that hold or do not hold whatever the drawing around is given are settled; the others stay. The block
-    stays in the project.
+    stays in the project. `autos` are the parameters that follow from what arrives.
     """
     node = network.node(uid)
     inner = catalog.block(node.op)
@@ -42,6 +46,9 @@ def expanded(catalog: Catalog, project: Project, network: Network, uid: str) -> 
     if inner is None or spec is None:
         raise EditError(f"{node.name} stands for no block; choose one that does.")
     direction = "right" if project.view.get("direction") == "right" else "down"
+    if is_repeated(node):
+        autos = {}  # what arrives at the second may be another size
+    node = replace(node, params={**autos, **node.params})
     return _Expansion(catalog, network, node, inner, spec, direction).make()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -11,7 +11,7 @@ from graph.expressions import names_in
 from graph.lower import class_name
 from graph.model import BLOCK_PREFIX, Block, Network, Node, Parameter, Project, block_key
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
+from graph.ops.spec import OpSpec, ParamSpec, PortSpec, Value
 from graph.purpose import purpose_words
 from graph.weight_settings import weight_settings
 
@@ -145,6 +145,7 @@ def block_spec(network: Network) -> OpSpec:
     inputs = [node for node in network.nodes() if node.op == _INPUT_NODE]
     outputs = [node for node in network.nodes() if node.op == _OUTPUT_NODE]
     names = tuple(node.name for node in outputs)
+    params = tuple(_param(one, {node.name for node in inputs}) for one in block.parameters)
     words = f"{network.name.replace('_', ' ')} block"
     return OpSpec(
         key=block_key(network.name),
@@ -156,9 +157,11 @@ def block_spec(network: Network) -> OpSpec:
         doc=_doc(network),
         inputs=tuple(PortSpec(name=node.name) for node in inputs),
         outputs=tuple(PortSpec(name=name) for name in names) or (PortSpec(name="output"),),
-        params=tuple(_param(one) for one in block.parameters),
-        key_params=tuple(one.name for one in block.parameters if one.default is MISSING)[:2],
-        initial={one.name: _first_value(one) for one in block.parameters if one.default is MISSING},
+        params=params,
+        key_params=tuple(param.name for param in params if param.required)[:2],
+        initial={
+            one.name: _first_value(one) for one, param in zip(block.parameters, params, strict=True) if param.required
+        },
         unpack=names if len(names) > 1 else (),
         samples=(),
         icon="block",
@@ -176,13 +179,14 @@ def _stem(name: str) -> str:
     return words[-1][:12] if words else "block"
 
 
-def _param(one: Parameter) -> ParamSpec:
+def _param(one: Parameter, ports: Collection[str]) -> ParamSpec:
     return ParamSpec(
         name=one.name,
         type=one.type,
         default=one.default,
         label=one.name.replace("_", " ").capitalize(),
         doc=one.doc,
+        auto=one.auto if one.auto is not None and one.auto.port in ports else None,
     )
 
 

@@ -136,6 +136,11 @@ def _sizes(
         else:
             arguments = plans[inner.name].arguments
             each = [{(one.name,): one.values[id(sub)] for one in arguments if id(sub) in one.values} for sub in subs]
+        unsaid = [
+            one.name for one in catalog.op(node.op).params if one.auto is not None and one.name not in node.params
+        ]
+        for row, sub in zip(each, subs, strict=True):
+            row |= {(name,): sub.names[name] for name in unsaid if name in sub.names}
         repeats = is_counted(node)
         for key in dict.fromkeys(key for row in each for key in row):
             known = next(row[key] for row in each if key in row)

@@ -166,7 +166,8 @@ class Builder:
             return construction(spec, merged, norm_of(node.params))
         if not is_sequence(network):
             return self._block(network.name, params, {slot[-1]: s for slot, s in self._sizes(here, inner).items()})
-        values = {one.name: params.get(one.name, one.default) for one in spec.params}
+        unsaid = {slot[-1]: size for slot, size in self._sizes(here, inner).items() if not isinstance(size, Each)}
+        values = {one.name: {**unsaid, **params}.get(one.name, one.default) for one in spec.params}
         given = {name: value for name, value in values.items() if value is not MISSING}
         narrowed = replace(self, plan=replace(self.plan, sizes={**self.plan.sizes, **inner}))
         items: list[Piece] = []
@@ -192,7 +193,10 @@ class Builder:
         ordered = [one for one in plan.parameters if one.default is MISSING]
         ordered += [one for one in plan.parameters if one.default is not MISSING]
         for one in ordered:
-            value = params.get(one.name, one.default)
+            value = params.get(one.name, sizes.get(one.name, one.default))
+            if isinstance(value, Each):
+                items.append(_after("" if is_plain else f"{one.name}=", _each(value)))
+                continue
             if value is MISSING:
                 raise DrawingError(f"{network}: its parameter {one.name} is not set. Set it.")
             if one.default is not MISSING and repr(value) == repr(one.default):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from graph.errors import EditError
 from graph.model import Block, Network, Node, Note, Parameter, Position, Project, Section, Wire, block_key
-from graph.ops.spec import MISSING, Missing, Value
+from graph.ops.spec import MISSING, AutoRule, Missing, Value
 from graph.ties import TIE, taken_along
 
 
@@ -154,7 +154,7 @@ class Rename(Edit):
         undo: list[Edit] = [dataclasses.replace(self, name=node.name, restores=True)]
         network.put_node(dataclasses.replace(node, name=self.name))
         if node.op in ("Input", "Output"):
-            _rename_ports(project, block_key(self.network), node, self.name)
+            _rename_ports(project, network, node, self.name)
         for (user, uid), path in ties.items():
             undo.append(SetParam(network=user, uid=uid, name=TIE, value=path).apply(project))
         return undo[0] if len(undo) == 1 else Batch(edits=tuple(undo))
@@ -320,10 +320,14 @@ class Batch(Edit):
         return bool(self.edits) and all(edit.moves_only for edit in self.edits)
 
 
-def _rename_ports(project: Project, op: str, end: Node, name: str) -> None:
-    """Give the port of an Input or Output its new name, wherever the block is used."""
+def _rename_ports(project: Project, block: Network, end: Node, name: str) -> None:
+    """Give the port of an Input or Output its new name, wherever the block is used, and where sizes follow from it."""
+    if end.op == "Input" and block.block is not None:
+        rows = tuple(_following(one, end.name, name) for one in block.block.parameters)
+        if rows != block.block.parameters:
+            block.put_block(dataclasses.replace(block.block, parameters=rows))
     for network in project.networks.values():
-        for user in [node for node in network.nodes() if node.op == op]:
+        for user in [node for node in network.nodes() if node.op == block_key(block.name)]:
             wires = network.wires_in(user.uid) if end.op == "Input" else network.wires_out(user.uid)
             for wire in wires:
                 if end.op == "Input" and wire.target_port == end.name:
@@ -334,6 +338,13 @@ def _rename_ports(project: Project, op: str, end: Node, name: str) -> None:
                     continue
                 network.drop_wire(wire)
                 network.put_wire(new)
+
+
+def _following(parameter: Parameter, old: str, new: str) -> Parameter:
+    auto = parameter.auto
+    if auto is None or auto.port != old:
+        return parameter
+    return dataclasses.replace(parameter, auto=dataclasses.replace(auto, port=new))
 
 
 def _with(params: Mapping[str, Value], name: str, value: Value | Missing) -> dict[str, Value]:
@@ -406,9 +417,10 @@ def edit_from_json(row: Mapping[str, Any]) -> Edit:
 def _block(row: Mapping[str, Any]) -> Block:
     parameters = []
     for one in row["parameters"]:
-        given = {key: value for key, value in one.items() if key != "default"}
+        given = {key: value for key, value in one.items() if key not in ("default", "auto")}
         default = as_value(one["default"]) if "default" in one else MISSING
-        parameters.append(Parameter(**given, default=default))
+        auto = AutoRule(port=one["auto"][0], axis=one["auto"][1]) if "auto" in one else None
+        parameters.append(Parameter(**given, default=default, auto=auto))
     return Block(form=row["form"], parameters=tuple(parameters))
 
 
@@ -432,7 +444,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Block):
         return {"form": value.form, "parameters": [_plain(one) for one in value.parameters]}
     if isinstance(value, Parameter):
-        row = {"name": value.name, "type": value.type, "doc": value.doc}
+        row: dict[str, object] = {"name": value.name, "type": value.type, "doc": value.doc}
+        row |= {} if value.auto is None else {"auto": [value.auto.port, value.auto.axis]}
         return row if value.default is MISSING else row | {"default": _plain(value.default)}
     if isinstance(value, Wire):
         return [value.source, value.source_port, value.target, value.target_port]

@@ -28,7 +28,7 @@ from graph.model import (
     Project,
     Wire,
 )
-from graph.ops.spec import MISSING, Value
+from graph.ops.spec import MISSING, AutoRule, Value
 from graph.whole import write_whole
 
 MAX_BYTES = 20_000_000
@@ -38,6 +38,7 @@ MAX_NODES = 50_000
 MAX_WIRES = 200_000
 MAX_SETTINGS = 10_000
 MAX_PARAMETERS = 100  # of one block
+MAX_AXES = 16
 MAX_TEXT = 100_000
 _LARGEST_INT = 2**63
 
@@ -73,6 +74,7 @@ def _block_rows(block: Block) -> str:
     for one in block.parameters:
         row: dict[str, object] = {"name": one.name, "type": one.type}
         row |= {} if one.default is MISSING else {"default": one.default}
+        row |= {} if one.auto is None else {"auto": [one.auto.port, one.auto.axis]}
         parameters.append(_line(row | ({"doc": one.doc} if one.doc else {})))
     return _object({"form": _line(block.form), "parameters": _array(parameters, 4)}, 3)
 
@@ -223,14 +225,23 @@ def _read_block(row: dict[str, Any], where: str) -> Block:
 
 def _read_parameter(data: object, where: str) -> Parameter:
     row = _dict(data, where)
-    _only(row, {"default", "doc", "name", "type"}, where)
+    _only(row, {"auto", "default", "doc", "name", "type"}, where)
     name = _text(row.get("name"), f"{where}: its name")
     kind = row.get("type", "int")
     if kind not in PARAMETER_TYPES:
         raise FileFormatError(f"{where}, {name!r}: its type must be one of {', '.join(PARAMETER_TYPES)}.")
     default = _values({"default": row["default"]}, where)["default"] if "default" in row else MISSING
     doc = _text(row.get("doc", ""), f"{where}: its doc")
-    return Parameter(name=name, type=kind, default=default, doc=doc)
+    return Parameter(name=name, type=kind, default=default, doc=doc, auto=_read_auto(row.get("auto"), where))
+
+
+def _read_auto(data: object, where: str) -> AutoRule | None:
+    match data:
+        case None:
+            return None
+        case [str(port), int(axis)] if -MAX_AXES <= axis < MAX_AXES:
+            return AutoRule(port=_text(port, f"{where}: its auto"), axis=axis)
+    raise FileFormatError(f"{where}: its auto must be the name of an Input and the number of an axis.")
 
 
 def _read_note(data: object, where: str) -> Note:

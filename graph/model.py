@@ -12,7 +12,7 @@ from typing import Literal
 import networkx as nx
 
 from graph.errors import EditError
-from graph.ops.spec import MISSING, Missing, Value
+from graph.ops.spec import MISSING, AutoRule, Missing, Value
 
 Position = tuple[float, float]
 Section = Literal["data", "training", "view"]
@@ -69,12 +69,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A named setting of a block. Without a default every use of the block must say it."""
+    """A named setting of a block. Without a default, or an `auto`, every use of the block must say it.
+
+    `auto`: while it is not said, it is a size of what arrives at one of the block's Inputs.
+    """
 
     name: str
     type: ParameterType = "int"
     default: Value | Missing = MISSING
     doc: str = ""
+    auto: AutoRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -377,7 +377,10 @@ def _walk_block(
     params: Mapping[str, Value],
     entering: Mapping[str, Flow],
 ) -> Walk:
-    names = {one.name: params.get(one.name, one.default) for one in spec.params}
+    autos = resolve_autos(spec, params, {port: flow.info for port, flow in entering.items()})
+    if autos and not index:
+        walk.autos[node.uid] = autos
+    names = {one.name: autos.get(one.name, params.get(one.name, one.default)) for one in spec.params}
     values = {name: value for name, value in names.items() if value is not MISSING}
     shared = walk.shared
     key = (network.name, repr(sorted(values.items())), tuple(entering.items()))

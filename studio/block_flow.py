@@ -82,7 +82,7 @@ class BlockFlow(QObject):
         document = self._document
         before = {node.uid for node in document.network.nodes()}
         try:
-            edit = expanded(document.catalog, document.project, document.network, uid)
+            edit = expanded(document.catalog, document.project, document.network, uid, self._canvas.autos_of(uid))
         except EditError as refusal:
             document.refused.emit(str(refusal))
             return

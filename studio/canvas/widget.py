@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from graph.edits import Edit, Move
 from graph.fields import Field
 from graph.model import Network, Position, Wire
+from graph.ops.spec import Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
 from studio.canvas.accessible import install, tell_selection
@@ -264,6 +265,10 @@ class CanvasWidget(QWidget):
     def commands(self) -> Commands:
         """What the keys do."""
         return self._commands
+
+    def autos_of(self, uid: str) -> Mapping[str, Value]:
+        """The params of a node that follow from what arrives."""
+        return self._scene.autos().get(uid, {})
 
     def set_analysis(self, analysis: Analysis | None, stale: bool = False) -> None:
         """Show what torch says: what flows, auto params, weights, problems. A stale answer is shown pale."""

@@ -237,6 +237,7 @@ class ParameterRow(QWidget):
                 field.setText(text)
                 field.setCursorPosition(0)  # what does not fit is cut at its end
         self.type.setCurrentIndex(list(_TYPES).index(parameter.type))
+        self.default.setPlaceholderText(self.tr("needed") if parameter.auto is None else self.tr("auto"))
 
     def focus_name(self) -> None:
         """Put the cursor into the name."""
@@ -265,14 +266,15 @@ class ParameterRow(QWidget):
             self._say(self.default, str(problem))
             return
         self._say(self.default, None)
-        self._change(replace(self._parameter, default=value))
+        auto = self._parameter.auto if value is MISSING else None  # a number set by hand follows nothing
+        self._change(replace(self._parameter, default=value, auto=auto))
 
     def _on_doc(self) -> None:
         self._change(replace(self._parameter, doc=self.doc.text().strip()))
 
     def _on_type(self, place: int) -> None:
         kind = next(one for one in get_args(ParameterType) if one == list(_TYPES)[place])
-        changed = replace(self._parameter, type=kind)
+        changed = replace(self._parameter, type=kind, auto=self._parameter.auto if kind == "int" else None)
         if default_problem(changed) is not None:
             changed = replace(changed, default=MISSING)
         self._change(changed)

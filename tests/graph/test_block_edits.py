@@ -16,13 +16,13 @@ from graph.block_parameters import parameter_problem, renamed_parameter, with_pa
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.codegen import emit_model
-from graph.edits import Edit, SetBlock, SetParam
+from graph.edits import Edit, Rename, SetBlock, SetParam, edit_from_json, edit_to_json
 from graph.errors import EditError
 from graph.files import dump, parse
 from graph.flow import TensorInfo
 from graph.model import Block, Network, Node, Parameter, Project, Wire, block_key
 from graph.ops.catalog import Catalog, load_catalog
-from graph.ops.spec import Value
+from graph.ops.spec import MISSING, AutoRule, Value
 from graph.shapes import ShapeMemo, ShapeReport, infer
 
 CATALOG = load_catalog()
@@ -211,6 +211,35 @@ def test_a_condition_that_hangs_on_the_drawing_around_goes_on_with_the_layers() 
     conv = stage.by_name("conv1")
     assert conv is not None
     assert dict(conv.params) == {"out_channels": "=size * 2", "kernel_size": 3, "padding": "same", "@when": "=deep"}
+    assert weights(project) == count
+
+
+def test_a_parameter_follows_what_arrives_until_it_is_set() -> None:
+    project, node = widths()
+    unit = project.network("unit")
+    auto = AutoRule(port=next(one.name for one in unit.nodes() if one.op == "Input"), axis=1)
+    SetBlock(network="unit", block=Block(parameters=(Parameter(name="width", auto=auto),))).apply(project)
+    set_params(project, "digits_cnn", node, at_repeat=2)
+    text = dump(project)
+    assert dump(parse(text)) == text
+    assert weights(project) > 0
+    assert "Unit(1, 8)" in code(project), "the second follows the first"
+    SetParam(network="digits_cnn", uid=node, name="width", value=MISSING).apply(project)
+    assert report(project).autos[node] == {"width": 1}
+    assert "Unit(1, 1)" in code(project) or "Unit(1)" in code(project)
+    with pytest.raises(EditError, match="is not set"):
+        expand(project, node)
+    SetParam(network="digits_cnn", uid=node, name="@repeat", value=MISSING).apply(project)
+    rename = edit_from_json(edit_to_json(Rename(network="unit", uid=uid(unit, auto.port), name="given")))
+    undo = rename.apply(project)
+    assert unit.block is not None
+    assert unit.block.parameters[0].auto == AutoRule(port="given", axis=1)
+    assert report(project).autos[node] == {"width": 1}
+    undo.apply(project)
+    edit = SetBlock(network="unit", block=unit.block)
+    assert edit_from_json(edit_to_json(edit)) == edit
+    count = weights(project)
+    expanded(catalog(project), project, project.main(), node, report(project).autos[node]).apply(project)
     assert weights(project) == count
 
 

@@ -122,6 +122,10 @@ DAMAGES = {
     "deep": ('{"format": ' + "[" * 5000 + "]" * 5000 + "}", "nested"),
     "unbalanced and deep": ("[" * 100_000, "nested"),
     "half a character": (_with(lambda d: d["training"].update(device="\ud800")), "half a character"),
+    "auto of no axis": (
+        _with(lambda d: d["networks"][NET].update(block={"parameters": [{"name": "n", "auto": ["image", 99]}]})),
+        "number of an axis",
+    ),
     "double key": (files.dump(digits_cnn()).replace('"data": {}', '"data": {}, "data": {}'), "twice"),
 }
 
