@@ -1,4 +1,4 @@
-"""Weights: 6 layers, 3,440 weights; drawn in Layerloom."""
+"""Weights: 6 layers, 3,472 weights; drawn in Layerloom."""
 
 from torch import Tensor, nn
 
@@ -10,21 +10,21 @@ class Weights(nn.Module):
         words: N × 12 int64, the field words
 
     Returns:
-        digit: N × 12 × 8 float32, the field digit
+        digit: N × 12 × 6 float32, the field digit
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.embedding = nn.Embedding(8, 16)
         self.lstm = nn.LSTM(16, 16, batch_first=True)
-        self.conv = nn.Conv1d(12, 12, kernel_size=3)
-        self.normed = nn.utils.parametrizations.spectral_norm(nn.Linear(14, 16))
+        self.normed = nn.utils.parametrizations.spectral_norm(nn.Linear(16, 16))
         self.decoder = nn.Linear(16, 8)
+        self.conv = nn.Conv1d(12, 12, kernel_size=3)
         self.conv2 = nn.Conv1d(12, 12, kernel_size=3, padding=1)
         nn.init.normal_(self.embedding.weight)
         nn.init.orthogonal_(self.lstm.get_parameter("weight_hh_l0"))
-        nn.init.zeros_(self.conv.get_parameter("bias"))
         nn.init.zeros_(self.normed.get_parameter("bias"))
+        nn.init.zeros_(self.conv.get_parameter("bias"))
         nn.init.kaiming_normal_(self.conv2.weight, mode="fan_out", nonlinearity="relu")
         self.decoder.weight = self.embedding.weight
         self.conv.requires_grad_(False)
@@ -32,8 +32,8 @@ class Weights(nn.Module):
     def forward(self, words: Tensor) -> Tensor:
         x = self.embedding(words)  # N × 12 × 16
         x, _ = self.lstm(x)
-        x = self.conv(x)  # N × 12 × 14
-        x = self.normed(x)  # N × 12 × 16
+        x = self.normed(x)
         x = self.decoder(x)  # N × 12 × 8
+        x = self.conv(x)  # N × 12 × 6
         x = self.conv2(x)
         return x

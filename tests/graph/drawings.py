@@ -176,10 +176,10 @@ def weights() -> Project:
         [
             "words > embedding",
             "embedding > lstm",
-            "lstm > conv",
-            "conv > normed",
+            "lstm > normed",
             "normed > decoder",
-            "decoder > conv2",
+            "decoder > conv",
+            "conv > conv2",
             "conv2 > digit",
         ],
     )

@@ -78,22 +78,22 @@ class Weights(nn.Module):
         super().__init__()
         self.words = nn.Embedding(8, 16)
         self.lstm = nn.LSTM(16, 16, batch_first=True)
-        self.conv = nn.Conv1d(12, 12, 3)
-        self.normed = nn.utils.parametrizations.spectral_norm(nn.Linear(14, 16))
+        self.normed = nn.utils.parametrizations.spectral_norm(nn.Linear(16, 16))
         self.decoder = nn.Linear(16, 8)
+        self.conv = nn.Conv1d(12, 12, 3)
         self.last = nn.Conv1d(12, 12, 3, padding=1)
         nn.init.normal_(self.words.weight)
         nn.init.orthogonal_(self.lstm.weight_hh_l0)
-        nn.init.zeros_(self.conv.bias)
         nn.init.zeros_(self.normed.bias)
+        nn.init.zeros_(self.conv.bias)
         nn.init.kaiming_normal_(self.last.weight, mode="fan_out", nonlinearity="relu")
         self.decoder.weight = self.words.weight
         for one in self.conv.parameters():
             one.requires_grad = False
 
     def forward(self, words: Tensor) -> Tensor:
-        x = self.normed(self.conv(self.lstm(self.words(words))[0]))
-        return self.last(self.decoder(x))
+        x = self.normed(self.lstm(self.words(words))[0])
+        return self.last(self.conv(self.decoder(x)))
 
 
 TWINS: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
