@@ -158,6 +158,8 @@ def weights() -> Project:
             ("lstm", "LSTM", {"hidden_size": 16, "batch_first": True, "@init.weight_hh_l0": "orthogonal_"}),
             ("conv", "Conv1d", {"out_channels": 12, "kernel_size": 3, "@init.bias": "zeros_", "@frozen": True}),
             ("normed", "Linear", {"out_features": 16, "@norm": "spectral", "@init.bias": "zeros_"}),
+            ("tanh", "Tanh", {}),
+            ("relu", "ReLU", {}),
             ("decoder", "Linear", {"out_features": 8, "@tie": "embedding.weight"}),
             (
                 "conv2",
@@ -177,9 +179,11 @@ def weights() -> Project:
             "words > embedding",
             "embedding > lstm",
             "lstm > normed",
-            "normed > decoder",
+            "normed > tanh",
+            "tanh > decoder",
             "decoder > conv",
-            "conv > conv2",
+            "conv > relu",
+            "relu > conv2",
             "conv2 > digit",
         ],
     )

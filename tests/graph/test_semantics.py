@@ -93,7 +93,7 @@ class Weights(nn.Module):
 
     def forward(self, words: Tensor) -> Tensor:
         x = self.normed(self.lstm(self.words(words))[0])
-        return self.last(self.conv(self.decoder(x)))
+        return self.last(torch.relu(self.conv(self.decoder(torch.tanh(x)))))
 
 
 TWINS: dict[str, tuple[type[nn.Module], tuple[str, ...]]] = {
