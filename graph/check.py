@@ -39,6 +39,8 @@ def can_connect(
     assert taker_spec is not None
     if giver_spec.output(source_port) is None:
         return f"{giver.name} gives nothing called {source_port}."
+    if (switch := _switch_off(giver, giver_spec, source_port)) is not None:
+        return f"{giver.name} gives this only while {switch.label!r} is on."
     if taker_spec.input(target_port) is None:
         return f"{taker.name} takes nothing called {target_port}."
     if source == target:
@@ -219,6 +221,13 @@ def value_problem(network: Network, node: Node, param: ParamSpec) -> str | None:
     return None
 
 
+def _switch_off(node: Node, spec: OpSpec, port: str) -> ParamSpec | None:
+    """The setting that is off and keeps an output port from giving anything."""
+    output = spec.output(port)
+    is_off = output is not None and node.params.get(output.asked_by) is False
+    return spec.param(output.asked_by) if output is not None and is_off else None
+
+
 def _strange_ports(catalog: Catalog, network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
     for wire in network.wires_in(node.uid):
         giver = network.node(wire.source)
@@ -237,6 +246,16 @@ def _strange_ports(catalog: Catalog, network: Network, node: Node, spec: OpSpec)
                 node=node.uid,
                 port=wire.target_port,
                 fixes=(Fix(label="Remove the wire", edit=edit),),
+            )
+        elif giver_spec is not None and (switch := _switch_off(giver, giver_spec, wire.source_port)) is not None:
+            unset = SetParam(network=network.name, uid=giver.uid, name=switch.name, value=MISSING)
+            yield Problem(
+                code="port-off",
+                message=f"{giver.name} gives {node.name} nothing while {switch.label!r} is off. Switch it on.",
+                network=network.name,
+                node=node.uid,
+                port=wire.target_port,
+                fixes=(Fix(label=f"Switch {switch.label!r} of {giver.name} on", edit=unset),),
             )
 
 

@@ -130,17 +130,22 @@ ROWS: tuple[OpRow, ...] = (
             PortSpec(name="value"),
             *_masks(key_padding_mask="Padding", attn_mask="Mask"),
         ),
-        outputs=(PortSpec(name="attn_output", label="Answer"), PortSpec(name="attn_output_weights", label="Weights")),
+        outputs=(
+            PortSpec(name="attn_output", label="Answer"),
+            PortSpec(name="attn_output_weights", label="Weights", asked_by="need_weights"),
+        ),
         unpack=("attn_output", "attn_output_weights"),
-        take=(*_MHA, "average_attn_weights", "is_causal"),
+        take=(*_MHA, "need_weights", "average_attn_weights", "is_causal"),
         changes={
             **_HEADS,
             **_ATTENTION,
+            "need_weights": {"type": "bool", "default": True, "label": "Give the weights", "advanced": True}
+            | {"doc": "Whether the weights are given, too; without them it is quicker and takes less memory."},
             "average_attn_weights": {"type": "bool", "default": True, "label": "Average the heads", "advanced": True}
             | {"doc": "Whether the weights are averaged over the heads, or given for each."},
             **_hints(is_causal="Mask is causal|the mask"),
         },
-        call_params=("average_attn_weights", "is_causal"),
+        call_params=("need_weights", "average_attn_weights", "is_causal"),
         key_params=("num_heads", "dropout"),
         initial={"num_heads": 4, "batch_first": True},
         samples=(_STEPS, _LOOKED_AT, _LOOKED_AT, _mask(2, 3), _mask(5, 3)),

@@ -154,6 +154,7 @@ class PortSpec:
     """A named place where a wire ends. `many`: takes any number of wires, as ports `name.0`, `name.1`, ...
 
     `by_name`: what arrives is passed by name, because torch has other arguments before it.
+    `asked_by`: the setting that must be on for this output to be there.
     """
 
     name: str
@@ -161,6 +162,7 @@ class PortSpec:
     optional: bool = False
     many: bool = False
     by_name: bool = False
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

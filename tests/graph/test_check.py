@@ -10,7 +10,7 @@ from drawings import chain, digits_cnn, draw
 from graph import files
 from graph.check import can_connect, check
 from graph.edits import Disconnect
-from graph.model import Network, Project, empty_project
+from graph.model import Network, Project, Wire, empty_project
 from graph.ops.catalog import load_catalog
 
 CATALOG = load_catalog()
@@ -127,6 +127,28 @@ def test_problems_survive_the_way_through_json() -> None:
     for problem in check(CATALOG, empty_project("net")):
         again = type(problem).from_json(json.loads(json.dumps(problem.to_json())))
         assert again == problem
+
+
+def test_weights_of_attention_that_are_switched_off_cannot_be_taken() -> None:
+    project = draw(
+        "net",
+        [
+            ("past", "Input", {"field": "past"}),
+            ("attend", "MultiheadAttention", {"num_heads": 1, "need_weights": False}),
+            ("mean", "mean", {"dim": 1}),
+            ("next", "Output", {"field": "next"}),
+        ],
+        [*(f"past > attend.{port}" for port in ("query", "key", "value")), "attend.attn_output > mean", "mean > next"],
+    )
+    assert check(CATALOG, project) == ()
+    ends = ("u-attend", "attn_output_weights", "u-mean", "input")
+    assert can_connect(CATALOG, project.main(), *ends) == "attend gives this only while 'Give the weights' is on."
+    project.main().drop_wire(project.main().wires_in("u-mean")[0])
+    project.main().put_wire(Wire(*ends))
+    (problem,) = check(CATALOG, project)
+    assert problem.message == "attend gives mean nothing while 'Give the weights' is off. Switch it on."
+    problem.fixes[0].edit.apply(project)
+    assert check(CATALOG, project) == ()
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,9 @@ def vit_b_16() -> list[Sketch]:
         "encoder_layer",
         {
             "ln_1": _LAYER_NORM,
-            "self_attention": part("MultiheadAttention", num_heads=12, dropout="=drop", batch_first=True),
+            "self_attention": part(
+                "MultiheadAttention", num_heads=12, dropout="=drop", batch_first=True, need_weights=False
+            ),
             "dropout": part("Dropout", p="=drop"),
             "add_1": part("add"),
             "ln_2": _LAYER_NORM,
