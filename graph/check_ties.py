@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from graph.blocks import WHEN, is_counted
 from graph.edits import SetParam
 from graph.lower import live_nodes
-from graph.model import Network, Node
+from graph.model import BLOCK_PREFIX, Network, Node
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
@@ -17,6 +17,8 @@ from graph.weight_settings import FROZEN, norm_of
 
 if TYPE_CHECKING:
     from graph.walk import Walk
+
+_MOST_STEPS: Final = 6
 
 
 def check_ties(catalog: Catalog, networks: Mapping[str, Network], network: Network) -> Iterator[Problem]:
@@ -94,6 +96,37 @@ def _step(catalog: Catalog, network: Network, node: Node) -> str:
     if inner.block is not None and inner.block.form == "sequence":
         return f"{node.name} is a sequence, whose parts have no names. Make {inner.name} a class, or choose another."
     return ""
+
+
+def tie_targets(
+    catalog: Catalog,
+    networks: Mapping[str, Network],
+    network: Network,
+    node: Node,
+    parameters: Mapping[str, Mapping[str, tuple[int, ...]]],
+) -> tuple[str, ...]:
+    """The paths that a node's weight can be tied to, by the parameters of all nodes that are known, by uid."""
+    wanted = parameters.get(node.uid, {}).get(TIED)
+    paths = _paths(networks, network, parameters, wanted, 0) if wanted is not None else ()
+    return tuple(path for path in paths if not _sentence(catalog, networks, network, node, path))
+
+
+def _paths(
+    networks: Mapping[str, Network],
+    network: Network,
+    parameters: Mapping[str, Mapping[str, tuple[int, ...]]],
+    wanted: tuple[int, ...],
+    depth: int,
+) -> Iterator[str]:
+    """The paths from a network to parameters of that shape."""
+    for node in network.nodes():
+        inner = networks.get(node.op.removeprefix(BLOCK_PREFIX)) if node.op.startswith(BLOCK_PREFIX) else None
+        if inner is not None and depth < _MOST_STEPS:
+            for rest in _paths(networks, inner, parameters, wanted, depth + 1):
+                yield f"{node.name}.{rest}"
+        for name, shape in parameters.get(node.uid, {}).items():
+            if shape == wanted:
+                yield f"{node.name}.{name}" if name else node.name
 
 
 def misfit_ties(walk: Walk) -> Iterator[tuple[Node, str]]:

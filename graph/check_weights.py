@@ -13,7 +13,7 @@ from graph.ops.spec import MISSING, Value
 from graph.probe_start import try_start
 from graph.problems import Fix, Problem
 from graph.ties import TIE, TIED, path_of
-from graph.weight_settings import FROZEN, INIT, NORM, norm_of, split_init, starts
+from graph.weight_settings import ARGUMENTS, FROZEN, INIT, NORM, norm_of, split_init, starts
 
 if TYPE_CHECKING:
     from graph.walk import Walk
@@ -28,6 +28,12 @@ _AXES: Final[Mapping[str, tuple[int, int, str]]] = {
     ),
 }
 """How many axes a start needs, and that in words."""
+
+
+def fitting_starts(axes: int) -> tuple[str, ...]:
+    """The functions that can fill a parameter of so many axes."""
+    bounds = {function: _AXES.get(function, (0, 99, "")) for function in ARGUMENTS}
+    return tuple(function for function, (least, most, _) in bounds.items() if least <= axes <= most)
 
 
 def check_weights(network: Network) -> Iterator[Problem]:

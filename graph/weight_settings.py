@@ -104,6 +104,22 @@ ARGUMENTS: Final[Mapping[str, tuple[ParamSpec, ...]]] = {
 }
 """The functions of torch.nn.init with their arguments; what is `said` torch has no default for."""
 
+_WORDS: Final[Mapping[str, str]] = {
+    "uniform_": "Each number between two bounds is as likely.",
+    "normal_": "Numbers of a bell curve.",
+    "trunc_normal_": "Numbers of a bell curve, without those far out.",
+    "constant_": "All are the same number.",
+    "ones_": "All are one.",
+    "zeros_": "All are zero.",
+    "eye_": "What arrives is handed on as it is: ones on the diagonal, else zeros.",
+    "dirac_": "What arrives is handed on as it is, channel by channel.",
+    "xavier_uniform_": "Sizes that keep a signal through tanh and sigmoid, with bounds (Glorot, 2010).",
+    "xavier_normal_": "Sizes that keep a signal through tanh and sigmoid, of a bell curve (Glorot, 2010).",
+    "kaiming_uniform_": "Sizes that keep a signal through ReLU, with bounds (He, 2015).",
+    "kaiming_normal_": "Sizes that keep a signal through ReLU, of a bell curve (He, 2015).",
+    "orthogonal_": "Directions that stand upright on each other, so that no length is lost (Saxe, 2013).",
+    "sparse_": "A bell curve with many zeros in each column (Martens, 2010).",
+}
 _ARGUMENT_NAMES: Final = frozenset(one.name for row in ARGUMENTS.values() for one in row)
 
 
@@ -125,7 +141,10 @@ def init_setting(key: str, params: Mapping[str, Value]) -> ParamSpec | None:
     """The setting of that key, of a parameter or of an argument for it; None for an argument that is not asked for."""
     parameter, argument = split_init(key)
     if not argument:
-        doc = f"How {parameter} begins, by torch.nn.init; default is what torch does by itself."
+        told = _WORDS.get(
+            str(params.get(key)), "What torch does by itself; choose a function of torch.nn.init instead."
+        )
+        doc = f"How {parameter} begins. {told}"
         choices = (AS_TORCH, *ARGUMENTS)
         return ParamSpec(
             name=key, type="choice", choices=choices, default=AS_TORCH, label=parameter, doc=doc, advanced=True

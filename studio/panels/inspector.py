@@ -7,35 +7,41 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout
 
 from graph.blocks import INDEX, WHEN, is_repeated, node_settings
 from graph.check import value_problem
-from graph.edits import Batch, Edit, Rename, SetParam
+from graph.edits import Batch, Edit, SetParam
 from graph.fields import Field
 from graph.model import Network, Node
-from graph.names import problem_with_name
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
-from graph.ties import TIE
-from graph.weight_settings import FROZEN, NORM
 from runtime.protocol import Analysis
 from studio.document import Change, Document
 from studio.panels.block_form import BlockForm
-from studio.plain_words import FIGURES, SHAPE, weights_tip
-from studio.states import size
-from studio.style import set_look
+from studio.panels.network_figures import FigureGrid, figures_of, weights_of
+from studio.panels.node_name import NameField
+from studio.panels.weights_section import (
+    edits_for,
+    expression_fits,
+    frozen_words,
+    is_of_weights,
+    state_words,
+    titles_of,
+    weight_rows,
+    width_of,
+)
+from studio.plain_words import SHAPE, weights_tip
 from studio.theme import ThemeHolder
 from studio.widgets.expression_field import first_value, flexible_field
 from studio.widgets.labels import ElidedLabel, Sentence, words
 from studio.widgets.layouts import nest
 from studio.widgets.page import Page, clear
-from studio.widgets.rows import FIELD_WIDTH, WIDE_FIELD_WIDTH, ParamRow
+from studio.widgets.rows import WIDE_FIELD_WIDTH, ParamRow
 from studio.widgets.section import Section
 from studio.widgets.values import written
 
 _ORIGIN = "inspector"
-_BYTES_PER_WEIGHT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ class _Shown:
     fields: tuple[str, ...]
     network: str
     params: tuple[str, ...]
+    weights: tuple[ParamSpec, ...]
     in_block: bool
 
 
@@ -60,11 +67,12 @@ class InspectorPanel(Page):
         self._analysis: Analysis | None = None
         self._shown: _Shown | None = None
         self._param_rows: dict[str, ParamRow] = {}
-        self._advanced_open = False
-        self._name = _NameField(document, holder)
+        self._advanced_open = self._weights_open = False
+        self._weights_part: Section | None = None
+        self._name = NameField(document, holder)
         self._form = BlockForm(document, holder)
         self._form.hide()
-        self._figure_words: list[QLabel] = []
+        self._figures: FigureGrid | None = None
         self._renew = QTimer(self)
         self._renew.setSingleShot(True)
         self._renew.setInterval(0)
@@ -123,17 +131,21 @@ class InspectorPanel(Page):
         nodes = self._nodes()
         fields = tuple(field.name for field in self._fields())
         network, spec = self._network(), self._document.catalog.ops.get(nodes[0].op) if nodes else None
-        figures = () if nodes or network is None else tuple(label for label, _ in self._figures(network))
+        figures = () if nodes or network is None else tuple(label for label, _ in self._counted(network))
         wanted = _Shown(
             uids=tuple(node.uid for node in nodes),
             ops=tuple(sorted({node.op for node in nodes})),
             fields=fields,
             network="" if nodes or network is None else network.name,
             params=tuple(f"{param.name} {param.type}" for param in spec.params) if spec is not None else figures,
+            weights=tuple(self._weight_rows(nodes[0], spec)) if len(nodes) == 1 and spec is not None else (),
             in_block=network is not None and network.block is not None,
         )
         if wanted != self._shown or not (nodes or wanted.in_block):
+            worked_at = next((name for name, row in self._param_rows.items() if _has_cursor(row)), "")
             self._build(nodes)
+            if worked_at in self._param_rows and self._shown is not None and self._shown.uids == wanted.uids:
+                self._param_rows[worked_at].field.setFocus(Qt.FocusReason.OtherFocusReason)
             self._shown = wanted
         self._refresh(nodes)
 
@@ -182,13 +194,18 @@ class InspectorPanel(Page):
             self._about.setText(self.tr("This version of the app does not have %1.").replace("%1", node.op))
             return
         self._add_params(spec, self._settings(node, spec))
+        self._add_weights(node, spec)
 
     def _settings(self, node: Node, spec: OpSpec) -> list[ParamSpec]:
         """The params of a node and its own settings; in a block an Input needs no field, and conditions make sense."""
         network = self._network()
         in_block = network is not None and network.block is not None
         params = [param for param in spec.params if not (in_block and _is_field(spec, param.name))]
-        own = [row for name, row in node_settings(spec, node.params).items() if _is_shown(name, node, in_block)]
+        own = [
+            row
+            for name, row in node_settings(spec, node.params).items()
+            if not is_of_weights(name) and (in_block or name != WHEN or name in node.params)
+        ]
         return [*params, *sorted(own, key=lambda row: row.name == WHEN)]
 
     def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
@@ -206,6 +223,27 @@ class InspectorPanel(Page):
         self.rows.addSpacing(4)
         self.rows.addWidget(section)
 
+    def _weight_rows(self, node: Node, spec: OpSpec) -> list[ParamSpec]:
+        network = self._network()
+        if network is None:
+            return []
+        return weight_rows(self._document.catalog, self._document.project, network, node, spec, self._analysis)
+
+    def _add_weights(self, node: Node, spec: OpSpec) -> None:
+        rows = self._weight_rows(node, spec)
+        self._weights_part = None
+        if not rows:
+            return
+        part = self._weights_part = Section(self.holder, self.tr("Weights"), is_open=self._weights_open, quiet=True)
+        part.header.toggled.connect(self._remember_weights)
+        for param in rows:
+            part.add(self._make_row(spec, param))
+        self.rows.addSpacing(4)
+        self.rows.addWidget(part)
+
+    def _remember_weights(self, is_open: bool) -> None:
+        self._weights_open = is_open
+
     def _remember_advanced(self, is_open: bool) -> None:
         self._advanced_open = is_open
 
@@ -214,11 +252,12 @@ class InspectorPanel(Page):
         is_field = _is_field(spec, param.name)
         if is_field:
             param, titles = self._field_choice(param)
-        width = WIDE_FIELD_WIDTH if is_field else FIELD_WIDTH
+        elif is_of_weights(param.name):
+            titles = titles_of(param)
+        width = WIDE_FIELD_WIDTH if is_field else width_of(param)
         name = param.name.removeprefix("@")
-        field = (
-            flexible_field(self.holder, param, partial(self._judge, param)) if self._takes_expressions(spec) else None
-        )
+        is_flexible = self._takes_expressions(spec) and expression_fits(param.name)
+        field = flexible_field(self.holder, param, partial(self._judge, param)) if is_flexible else None
         row = ParamRow(self.holder, param, titles=titles, field=field, field_width=width, technical_name=name)
         row.edited.connect(self._on_edited)
         row.reset_wanted.connect(self._on_reset)
@@ -280,7 +319,7 @@ class InspectorPanel(Page):
         title.setContentsMargins(0, 4, 0, 4)  # it stands where the name of a node stands
         self.rows.addWidget(title)
         network = self._network()
-        self._figure_words = []
+        self._figures = None
         sentence = self.tr("Choose a node to see its settings.")
         if network is not None and network.block is not None:
             sentence = self.tr("A block: a network that stands in others as a node. Choose a node to see its settings.")
@@ -295,35 +334,11 @@ class InspectorPanel(Page):
             self._form.show_block(network.name)
             self._form.show()
             self.rows.addSpacing(12)
-        grid = QGridLayout()
-        grid.setVerticalSpacing(6)
-        for line, (label, figure) in enumerate(self._figures(network)):
-            name = words(label, "label")
-            name.setToolTip(
-                self.tr(FIGURES.get(label, "")) or weights_tip(self.tr("This network"), self._weights(network))
-            )
-            grid.addWidget(name, line, 0)
-            value = words(figure, "body")
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._figure_words.append(value)
-            grid.addWidget(value, line, 1)
-        grid.setColumnStretch(0, 1)
-        nest(self.rows, grid)
+        self._figures = FigureGrid(self._counted(network), weights_of(network, self._analysis))
+        self.rows.addWidget(self._figures)
 
-    def _weights(self, network: Network) -> int:
-        known = self._analysis.weights if self._analysis is not None else {}
-        return sum(known.get(node.uid, 0) for node in network.nodes())
-
-    def _figures(self, network: Network) -> list[tuple[str, str]]:
-        nodes = network.nodes()
-        catalog = self._document.catalog
-        ends = sum(1 for node in nodes if node.op in catalog.ops and catalog.ops[node.op].style in ("input", "output"))
-        figures = [(self.tr("Layers"), f"{len(nodes) - ends:,}"), (self.tr("Wires"), f"{len(network.wires()):,}")]
-        if self._analysis is not None and self._analysis.ports:
-            weights = self._weights(network)
-            figures.append((self.tr("Weights"), f"{weights:,}"))
-            figures.append((self.tr("Size of the weights"), size(weights * _BYTES_PER_WEIGHT)))
-        return figures
+    def _counted(self, network: Network) -> list[tuple[str, str]]:
+        return figures_of(self._document.catalog, network, self._analysis)
 
     # Values.
 
@@ -331,13 +346,15 @@ class InspectorPanel(Page):
         network = self._network()
         if not nodes and network is not None and network.block is not None:
             self._form.show_block(network.name)
-            for label, (_, figure) in zip(self._figure_words, self._figures(network), strict=False):
-                label.setText(figure)
+            if self._figures is not None:
+                self._figures.tell(self._counted(network))
         if not nodes:
             return
         if len(nodes) == 1:
             self._name.show_node(self._document.network_name, nodes[0])
             self._trouble.say(*self._node_trouble(nodes[0]))
+            if self._weights_part is not None:
+                self._weights_part.header.tell(state_words(nodes[0]))
         self._facts.setText(self._facts_text(nodes))
         count = sum(self._analysis.weights.get(node.uid, 0) for node in nodes) if self._analysis is not None else 0
         tips = [self.tr(SHAPE), *([weights_tip(self.tr("This layer"), count)] if count else [])]
@@ -373,6 +390,8 @@ class InspectorPanel(Page):
                 parts += [self.tr("%1 out").replace("%1", shapes[0].label())] if shapes else []
             weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
             parts += [self.tr("%1 weights").replace("%1", f"{weights:,}")] if weights else []
+            frozen = sum(self._analysis.frozen.get(node.uid, 0) for node in nodes)
+            parts += [frozen_words(weights, frozen)] if frozen else []
         return " · ".join(parts)
 
     def _auto_text(self, nodes: tuple[Node, ...], spec: ParamSpec) -> str:
@@ -415,9 +434,10 @@ class InspectorPanel(Page):
         network = self._document.network_name
         edits: list[Edit] = []
         for node in self._nodes():
-            value, old = value_for(node), node.params.get(name, MISSING)
-            if value != old or type(value) is not type(old):
-                edits.append(SetParam(network=network, uid=node.uid, name=name, value=value))
+            for key, value in edits_for(node, name, value_for(node)).items():
+                old = node.params.get(key, MISSING)
+                if value != old or type(value) is not type(old):
+                    edits.append(SetParam(network=network, uid=node.uid, name=key, value=value))
         if not edits:
             return
         label = self.tr("Change %1").replace("%1", self._param_rows[name].spec.label or name)
@@ -425,66 +445,14 @@ class InspectorPanel(Page):
         self._document.apply(edit, label, origin=_ORIGIN, merge=merge)
 
 
-class _NameField(QWidget):
-    """The node's name as a title that can be typed over; a name that cannot be gets a sentence."""
-
-    def __init__(self, document: Document, holder: ThemeHolder) -> None:
-        super().__init__()
-        self._document = document
-        self._network, self._uid, self._before = "", "", ""
-        self.sentence = Sentence(holder)
-        self.edit = QLineEdit()
-        self.edit.setProperty("title", True)
-        self.edit.setTextMargins(-3, 0, 0, 0)  # the letters, not the frame, stand in line with what is below
-        self.edit.setAccessibleName(self.tr("Name of the node"))
-        self.edit.setToolTip(self.tr("The name of the node, in the drawing and in the code. Type to change it."))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.edit)
-        self.setFocusProxy(self.edit)
-        self.edit.textEdited.connect(self._judge)
-        self.edit.editingFinished.connect(self._commit)
-
-    def show_node(self, network: str, node: Node) -> None:
-        """Show the name, unless it is being typed over."""
-        is_other = (network, node.uid) != (self._network, self._uid)
-        if is_other or not self.edit.hasFocus() or node.name != self._before:
-            self.edit.setText(node.name)
-            self._say("")
-        self._network, self._uid, self._before = network, node.uid, node.name
-
-    def _judge(self, text: str) -> None:
-        self._say(self._problem(text))
-
-    def _problem(self, text: str) -> str:
-        if text == self._before:
-            return ""
-        network = self._document.project.network(self._network)
-        return problem_with_name(text, taken=network.names(), reserved=self._document.catalog.reserved_names) or ""
-
-    def _commit(self) -> None:
-        text = self.edit.text()
-        network = self._document.project.networks.get(self._network)
-        if network is None or not network.has(self._uid) or text == self._before:
-            return
-        if self._problem(text):
-            self.edit.setText(self._before)
-            self._say("")
-            return
-        self._document.apply(Rename(network=self._network, uid=self._uid, name=text), origin=_ORIGIN)
-
-    def _say(self, sentence: str) -> None:
-        set_look(self.edit, "refused", bool(sentence))
-        self.sentence.say(sentence)
+def _has_cursor(row: ParamRow) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and row.isAncestorOf(focus)
 
 
 def _is_field(spec: OpSpec, name: str) -> bool:
     """Whether a param names a field of the data."""
     return spec.style in ("input", "output") and name == "field"
-
-
-def _is_shown(name: str, node: Node, in_block: bool) -> bool:
-    return name in node.params or (name not in (TIE, FROZEN, NORM) and (in_block or name != WHEN))
 
 
 def _size(field: Field) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from panel_kit import NETWORK, add, analysis, drawn, holder, retype, shown
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -15,6 +17,7 @@ from graph.problems import Problem
 from studio.document import Document
 from studio.panels.inspector import InspectorPanel
 from studio.widgets.fields import Switch, TextField
+from studio.widgets.section import Section
 
 
 def inspector(qtbot: QtBot, document: Document, *uids: str) -> InspectorPanel:
@@ -267,3 +270,79 @@ def test_a_setting_that_is_empty_says_what_that_comes_to(qtbot: QtBot) -> None:
     assert params(document, "pool9")["stride"] == 1
     retype(qtbot, field, "as the window")
     assert params(document, "pool9")["stride"] is None
+
+
+CONV = {"weight": (32, 1, 3, 3), "bias": (32,)}
+KNOWN = analysis(parameters={"conv1": CONV, "conv2": {"weight": (32, 1, 3, 3)}}, weights={"conv1": 320, "conv2": 288})
+
+
+def choose(panel: InspectorPanel, name: str, text: str) -> None:
+    combo = panel.row(name).field.findChild(QComboBox)
+    assert combo is not None
+    at = combo.findText(text)
+    assert at >= 0, [combo.itemText(one) for one in range(combo.count())]
+    combo.setCurrentIndex(at)
+    combo.activated.emit(at)
+
+
+def weights_part(panel: InspectorPanel) -> Section | None:
+    return next((one for one in panel.findChildren(Section) if one.header.text() == "Weights"), None)
+
+
+def test_weights_have_a_folded_section_with_the_parameters_that_the_layer_has(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1")
+    panel.set_analysis(KNOWN)
+    qtbot.waitUntil(lambda: "@init.bias" in panel.rows_shown())
+    part = weights_part(panel)
+    assert part is not None
+    assert not part.is_open()
+    assert part.header.state() == "as torch has them"
+    rows = [name for name in panel.rows_shown() if name.startswith("@")]
+    assert rows == ["@frozen", "@init.weight", "@init.bias", "@norm", "@tie"]
+    assert "dirac_" in panel.row("@init.weight").spec.choices
+    assert set(panel.row("@init.bias").spec.choices) & {"dirac_", "kaiming_normal_"} == set()
+    panel.show_nodes({"flatten"})
+    assert weights_part(panel) is None
+
+
+def test_a_start_brings_its_arguments_and_takes_them_along_when_it_goes(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1")
+    panel.set_analysis(KNOWN)
+    qtbot.waitUntil(lambda: "@init.weight" in panel.rows_shown())
+    before = params(document, "conv1")
+    choose(panel, "@init.weight", "normal_")
+    qtbot.waitUntil(lambda: "@init.weight.std" in panel.rows_shown())
+    retype(qtbot, panel.row("@init.weight.std").field, "0.02")
+    assert params(document, "conv1") == {**before, "@init.weight": "normal_", "@init.weight.std": 0.02}
+    choose(panel, "@init.weight", "zeros_")
+    qtbot.waitUntil(lambda: "@init.weight.std" not in panel.rows_shown())
+    assert params(document, "conv1") == {**before, "@init.weight": "zeros_"}
+    part = weights_part(panel)
+    assert part is not None
+    assert part.header.state() == "weight zeros_"
+    document.undo()
+    assert params(document, "conv1")["@init.weight.std"] == 0.02
+    choose(panel, "@init.weight", "default start")
+    assert params(document, "conv1") == before
+
+
+def test_a_weight_is_tied_to_one_of_the_same_size_and_a_frozen_layer_says_so(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1")
+    panel.set_analysis(KNOWN)
+    qtbot.waitUntil(lambda: "@tie" in panel.rows_shown())
+    assert panel.row("@tie").spec.choices == ("", "conv2.weight")
+    choose(panel, "@tie", "conv2.weight")
+    assert params(document, "conv1")["@tie"] == "conv2.weight"
+    qtbot.waitUntil(lambda: "@init.weight" not in panel.rows_shown())
+    document.undo()
+    switch = panel.row("@frozen").field.findChild(Switch)
+    assert switch is not None
+    switch.click()
+    assert params(document, "conv1")["@frozen"] is True
+    panel.set_analysis(replace(KNOWN, frozen={"conv1": 320}))
+    qtbot.waitUntil(lambda: "320 weights · frozen" in words_of(panel))
+    panel.row("@frozen").field.findChild(Switch).click()
+    assert "@frozen" not in params(document, "conv1")
