@@ -19,6 +19,7 @@ from graph.files import dump, read
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from runtime.conversion_protocol import FILES
 from runtime.data_paths import is_on_network, project_paths
 
 BAD_INPUT = 2
@@ -88,11 +89,17 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=_check)
 
-    export = commands.add_parser("export", help="write model.py and train.py", allow_abbrev=False)
+    export = commands.add_parser("export", help="write model.py and train.py, or a trained network", allow_abbrev=False)
     export.add_argument("file", metavar="FILE")
-    export.add_argument("--to", type=Path, required=True, metavar="DIR", help="the folder for the code")
+    export.add_argument("--to", type=Path, required=True, metavar="DIR", help="the folder to write into")
     export.add_argument("--weights", type=Path, metavar="RUN_DIR", help="add the weights that this run kept")
     export.add_argument("--force", action="store_true", help="overwrite files that are there")
+    export.add_argument(
+        "--format",
+        choices=("code", *FILES),
+        default="code",
+        help="the code, or the trained network of a run: FILE is then its folder",
+    )
     export.set_defaults(run=_export)
 
     ops = commands.add_parser("ops", help="list the layers and functions", allow_abbrev=False)
@@ -261,6 +268,29 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    return _export_code(arguments) if arguments.format == "code" else _export_network(arguments)
+
+
+def _export_network(arguments: argparse.Namespace) -> int:
+    from runtime.rundir import open_run  # lazy: what is wrong with the words is said before torch is loaded
+
+    given = Path(arguments.file)
+    run = open_run(given.parent if given.name == "project.loom" else given)
+    from runtime.conversion import convert
+
+    made = convert(run, arguments.format)
+    for remark in made.remarks:
+        _say(f"{'problem' if remark.is_problem else 'note'}: {remark.text}")
+    if not made.is_ready:
+        return 1
+    for written in made.write(arguments.to, force=arguments.force):
+        _answer(str(written))
+    if made.difference is not None:
+        _say(f"Loaded again and compared with torch: answers differ by {made.difference:.1e} at most.")
+    return 0
+
+
+def _export_code(arguments: argparse.Namespace) -> int:
     from runtime.exporter import export
     from runtime.rundir import RunDir, open_run
 

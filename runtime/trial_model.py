@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from graph.blocks import catalog_of
-from graph.codegen import emit_model
+from graph.codegen import EmittedCode, emit_model
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
@@ -70,12 +70,17 @@ class Weights:
 
 @dataclass(slots=True)
 class Opened:
-    """A network ready to be asked: what it takes, in the order of `forward`, and what it answers."""
+    """A network ready to be asked: what it takes, in the order of `forward`, and what it answers.
+
+    `code` is the text it was executed from, `names` are those of the nodes by uid.
+    """
 
     run: RunDir
     inputs: tuple[Field, ...]
     heads: tuple[Head, ...]
     network: nn.Module
+    code: EmittedCode
+    names: Mapping[str, str]
     numbers: Mapping[str, FieldNumbers] = field(default_factory=lambda: MappingProxyType({}))
     scaling: Scaling = field(default_factory=lambda: MappingProxyType({}))
     weights: Weights | None = None
@@ -146,7 +151,17 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
         for name, row in numbers.items()
         if row.shift is not None and row.scale is not None
     }
-    return Opened(run=run, inputs=inputs, heads=heads, network=built, numbers=numbers, scaling=scaling)
+    names = {node.uid: node.name for one in project.networks.values() for node in one.nodes()}
+    return Opened(
+        run=run,
+        inputs=inputs,
+        heads=heads,
+        network=built,
+        code=emitted,
+        names=names,
+        numbers=numbers,
+        scaling=scaling,
+    )
 
 
 def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:

@@ -88,7 +88,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("file.open", "Open…", "File", "Ctrl+O", "Open a .loom project."),
     _row("file.save", "Save", "File", "Ctrl+S", "Save the project to its file.", line=True),
     _row("file.save_as", "Save as…", "File", "Ctrl+Shift+S", "Save the project to another file."),
-    _row("file.export", "Export code…", "File", "Ctrl+E", "Write model.py, train.py and the weights.", line=True),
+    _row("file.export", "Export…", "File", "Ctrl+E", "Write the code, the weights, a .pt2 or ONNX.", line=True),
     _row("file.picture", "Export picture…", "File", "Ctrl+Shift+E", "Save the drawing as a PNG picture."),
     _row("file.settings", "Settings…", "File", "Ctrl+,", "Choose colours, sizes, keys and habits.", line=True),
     _row("file.close", "Close", "File", "Ctrl+W", "Close the window.", line=True),

@@ -1,4 +1,4 @@
-"""Writes the code: what the analysis sent for the drawing, or what another process makes again for a run."""
+"""Writes exports: the code that the analysis sent for the drawing, or what another process makes of a run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
 from graph.whole import write_whole
+from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark
 from runtime.data_paths import start_path
 from runtime.rundir import RunDir
 from runtime.script_start import START_FILE, with_start_beside
 from studio.analysis_flow import AnalysisFlow
+from studio.conversion_client import ConversionClient
 from studio.dialogs.ask import Answer, Asker
 from studio.dialogs.export import ExportDialog, Order
 from studio.dialogs.proof_view import ProofView
@@ -31,6 +33,7 @@ class ExportFlow(QObject):
     """Owns the export dialog and the process that writes for it."""
 
     exported = Signal(str)
+    node_wanted = Signal(str)
 
     def __init__(
         self,
@@ -44,7 +47,10 @@ class ExportFlow(QObject):
         super().__init__()
         self._document, self._analysis, self._controller = document, analysis, controller
         self._asker, self._holder, self._parent = asker, holder, parent
-        self.proof = ProofFlow()
+        self.proof, self.conversion = ProofFlow(), ConversionClient()
+        self.conversion.tried.connect(self._on_tried)
+        self.conversion.written.connect(self._on_converted)
+        self.conversion.failed.connect(lambda text: self._tell(text, False))
         self._process: QProcess | None = None
         self._order: Order | None = None
         self.dialog: ExportDialog | None = None
@@ -63,6 +69,9 @@ class ExportFlow(QObject):
         dialog.proof_wanted.connect(self._prove)
         dialog.proof.cancelled.connect(self.proof.cancel)
         dialog.finished.connect(self.proof.stop)
+        dialog.finished.connect(self.conversion.stop)
+        dialog.trial_wanted.connect(self._try)
+        dialog.node_wanted.connect(self._show_node)
         state = self._controller.state
         if state.result is not None and state.run is not None:
             names = [run.name for run, _ in runs]
@@ -74,11 +83,15 @@ class ExportFlow(QObject):
     def write(self, order: Order) -> None:
         """Write what was ordered, after a question when other files would be replaced."""
         names = ["model.py", "train.py", "requirements.txt", START_FILE]
+        if order.form is not None:
+            names = [FILES[order.form], FACTS_FILE]
         there = [name for name in names if (order.folder / name).exists()]
         if there and not self._may_replace(order.folder, there):
             return
         self._order = order
-        if order.run is None:
+        if order.form is not None:
+            self.conversion.write(order.folder, force=True)
+        elif order.run is None:
             self._write_drawing(order.folder)
         else:
             self._write_run(order, order.run)
@@ -86,11 +99,32 @@ class ExportFlow(QObject):
     def close(self) -> None:
         """End the process that writes or proves, if any."""
         self.proof.stop()
+        self.conversion.stop()
         process, self._process = self._process, None
         if process is not None:
             process.blockSignals(True)
             process.kill()
             process.waitForFinished(1000)
+
+    def _try(self, run: RunDir | None, form: Format | None) -> None:
+        if run is None or form is None:
+            self.conversion.stop()
+        else:
+            self.conversion.start(run, form)
+
+    def _on_tried(self, remarks: tuple[Remark, ...], is_ready: bool, difference: float | None) -> None:
+        if self.dialog is not None:
+            known = frozenset(node.uid for one in self._document.project.networks.values() for node in one.nodes())
+            self.dialog.show_tried(remarks, known, is_ready=is_ready, difference=difference)
+
+    def _on_converted(self, paths: tuple[Path, ...]) -> None:
+        self._tell(self.tr("Written to {}.").format(paths[0]), True)
+        self.exported.emit(str(paths[0].parent))
+
+    def _show_node(self, uid: str) -> None:
+        if self.dialog is not None:
+            self.dialog.close()
+        self.node_wanted.emit(uid)
 
     def _prove(self, view: ProofView) -> None:
         order = self._order

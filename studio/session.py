@@ -131,6 +131,7 @@ class Session(QObject):
         self.navigation = Navigation(
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
         )
+        self.export.node_wanted.connect(partial(self.navigation.go_to_node, ""))
         self.summary = SummaryFlow(
             self.document, self.analysis, self.client, self.holder, self.window, self.navigation.go_to_node
         )

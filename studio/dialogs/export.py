@@ -1,4 +1,4 @@
-"""Export of the code: of the drawing as it stands or of a run, into a folder, with the weights if wanted."""
+"""Export: the code of the drawing or of a run, with the weights if wanted; or the trained network in another form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,30 +21,39 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark, onnx_missing
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
+from studio.dialogs.export_remarks import RemarkList
 from studio.dialogs.proof_view import ProofView
 from studio.style import set_look
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
 from studio.widgets.layouts import nest
 
-WEIGHTS_FILE = "weights.safetensors"
+WEIGHTS_FILE = FILES["safetensors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to write and where. Without a run it is the drawing as it stands."""
+    """What to write and where. Without a run it is the drawing as it stands; `form` None is the code."""
 
     folder: Path
     run: RunDir | None = None
     with_weights: bool = False
+    form: Format | None = None
 
 
 class ExportDialog(QDialog):
-    """Asks what and where; `ordered` carries the Order. Progress and the result are shown in place."""
+    """Asks what and where; `ordered` carries the Order. Progress and the result are shown in place.
+
+    A trained network in another form is tried as soon as it is chosen: `trial_wanted` carries the run and the form,
+    or nothing when no trial is wanted any more.
+    """
 
     ordered = Signal(object)
+    trial_wanted = Signal(object, object)
+    node_wanted = Signal(str)
     proof_wanted = Signal(object)  # ProofView, to be filled
 
     def __init__(
@@ -57,8 +66,11 @@ class ExportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._runs, self._asker = [run for run, _ in runs], asker
-        self.setWindowTitle(self.tr("Export code"))
+        self.setWindowTitle(self.tr("Export"))
         self.setMinimumWidth(560)
+        self.form = QComboBox()
+        for form, label in self._forms().items():
+            self.form.addItem(label, form)
         self.what = QComboBox()
         self.what.addItem(self.tr("The drawing as it stands"))
         for _, title in runs:
@@ -66,6 +78,8 @@ class ExportDialog(QDialog):
         self.weights = QCheckBox(self.tr("With the weights that this run kept"))
         self.folder = QLineEdit(str(folder))
         self.files = words("", "label", wrap=True)
+        self.remarks = RemarkList(holder)
+        self.remarks.node_wanted.connect(self.node_wanted)
         self.answer = words("", "body", wrap=True)
         self.answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar()
@@ -84,7 +98,8 @@ class ExportDialog(QDialog):
         self.export.setProperty("primary", True)
         self.export.setDefault(True)
         self._lay_out()
-        self.what.currentIndexChanged.connect(self._show_files)
+        self.form.currentIndexChanged.connect(self._on_form)
+        self.what.currentIndexChanged.connect(self._show_choice)
         self.weights.toggled.connect(self._show_files)
         self.export.clicked.connect(self._order)
         self.open_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder.text())))
@@ -112,6 +127,35 @@ class ExportDialog(QDialog):
         self.answer.setText(text)
         self._fit_soon()
 
+    def show_tried(
+        self, remarks: Sequence[Remark], known: frozenset[str], *, is_ready: bool, difference: float | None
+    ) -> None:
+        """How the trial of a conversion went; `known` are the nodes of the drawing."""
+        self.progress.hide()
+        self.remarks.show_remarks(remarks, known)
+        self.export.setEnabled(is_ready)
+        set_look(self.answer, "role", "body" if is_ready else "problem")
+        if not is_ready:
+            text = self.tr("It cannot be exported in this form.")
+        elif difference is None:
+            text = self.tr("It can be exported.")
+        elif difference == 0:
+            text = self.tr("It can be exported: its answers are those of torch, to the bit.")
+        else:
+            text = self.tr("It can be exported: its answers differ from those of torch by {} at most.").format(
+                f"{difference:.1e}"
+            )
+        self.answer.setText(text)
+        self._fit_soon()
+
+    def _forms(self) -> dict[str, str]:
+        return {
+            "": self.tr("Python code"),
+            "safetensors": self.tr("Weights alone (.safetensors)"),
+            "pt2": self.tr("PyTorch program (.pt2, by torch.export)"),
+            "onnx": self.tr("ONNX model (.onnx)"),
+        }
+
     def _fit_soon(self) -> None:
         QTimer.singleShot(0, self, self._fit)
 
@@ -136,7 +180,8 @@ class ExportDialog(QDialog):
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow(words(self.tr("Code of"), "label"), self.what)
+        form.addRow(words(self.tr("Export"), "label"), self.form)
+        form.addRow(words(self.tr("Of"), "label"), self.what)
         form.addRow("", self.weights)
         form.addRow(words(self.tr("Folder"), "label"), where)
         form.addRow(words(self.tr("Writes"), "label"), self.files)
@@ -149,10 +194,11 @@ class ExportDialog(QDialog):
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # `_fit` knows better how tall words are
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(14)
-        layout.addWidget(words(self.tr("Export code"), "title"))
+        layout.addWidget(words(self.tr("Export"), "title"))
         nest(layout, form)
         layout.addWidget(self.progress)
         layout.addWidget(self.answer)
+        layout.addWidget(self.remarks)
         layout.addWidget(self.proof)
         layout.addStretch(1)
         nest(layout, buttons)
@@ -166,27 +212,77 @@ class ExportDialog(QDialog):
         at = self.what.currentIndex() - 1
         return self._runs[at] if at >= 0 else None
 
+    def _form(self) -> Format | None:
+        form: Format | None = self.form.currentData() or None
+        return form
+
+    def _on_form(self) -> None:
+        """Only a run has weights: the drawing is not offered for a form that needs them."""
+        needs_run = self._form() is not None
+        model = self.what.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(0).setEnabled(not needs_run)
+        if needs_run and self._run() is None and self._runs:
+            self.what.setCurrentIndex(1)  # the newest; it shows the choice
+        else:
+            self._show_choice()
+
+    def _show_choice(self) -> None:
+        """Show what would be written, and have a network tried in the form that is chosen."""
+        form, run = self._form(), self._run()
+        self.weights.setVisible(form is None)
+        self.remarks.show_remarks((), frozenset())
+        for widget in (self.progress, self.prove, self.open_folder):
+            widget.hide()
+        self.answer.setText("")
+        self.export.setEnabled(True)
+        self._show_files()
+        missing = self._what_is_missing(form, run)
+        if missing:
+            set_look(self.answer, "role", "problem")
+            self.answer.setText(missing)
+            self.export.setEnabled(False)
+            self.trial_wanted.emit(None, None)
+        elif form is None:
+            self.trial_wanted.emit(None, None)
+        else:
+            set_look(self.answer, "role", "body")
+            self.answer.setText(self.tr("Trying whether the whole network converts…"))
+            self.progress.show()
+            self.export.setEnabled(False)
+            self.trial_wanted.emit(run, form)
+        self._fit_soon()
+
+    def _what_is_missing(self, form: Format | None, run: RunDir | None) -> str:
+        if form is not None and run is None:
+            return self.tr("Only a trained network can be exported so. Train once, then come back.")
+        return onnx_missing() if form == "onnx" else ""
+
     def _show_files(self) -> None:
-        is_run = self._run() is not None
+        form, is_run = self._form(), self._run() is not None
         self.weights.setEnabled(is_run)
-        names = ["model.py (the network, torch alone)", "train.py (data, loss, optimizer, the whole run)"]
-        names.append("requirements.txt")
-        if is_run and self.weights.isChecked():
-            names.append(WEIGHTS_FILE)
+        if form is not None:
+            names = [FILES[form], f"{FACTS_FILE} (inputs, outputs, and how numbers were scaled)"]
+        else:
+            names = ["model.py (the network, torch alone)", "train.py (data, loss, optimizer, the whole run)"]
+            names.append("requirements.txt")
+            if is_run and self.weights.isChecked():
+                names.append(WEIGHTS_FILE)
         self.files.setText("\n".join(names))
         self._fit_soon()
 
     def _choose_folder(self) -> None:
-        chosen = self._asker.folder(self.tr("Export code to"), Path(self.folder.text()).parent)
+        chosen = self._asker.folder(self.tr("Export to"), Path(self.folder.text()).parent)
         if chosen is not None:
             self.folder.setText(str(chosen))
 
     def _order(self) -> None:
         text = self.folder.text().strip()
         if not text:
-            self.show_result(self.tr("Choose a folder for the code."), is_done=False)
+            self.show_result(self.tr("Choose a folder."), is_done=False)
             return
-        run = self._run()
+        run, form = self._run(), self._form()
         folder = Path(text).expanduser().absolute()
         self.folder.setText(str(folder))
-        self.ordered.emit(Order(folder=folder, run=run, with_weights=run is not None and self.weights.isChecked()))
+        with_weights = form is None and run is not None and self.weights.isChecked()
+        self.ordered.emit(Order(folder=folder, run=run, with_weights=with_weights, form=form))
