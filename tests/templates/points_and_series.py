@@ -95,7 +95,7 @@ def pointnet() -> list[Sketch]:
 
 def tcn() -> list[Sketch]:
     shift = "=(kernel - 1) * dilation"
-    causal = part("Conv1d", out_channels="=channels", kernel_size="=kernel", dilation="=dilation")
+    causal = part("Conv1d", out_channels="=channels", kernel_size="=kernel", dilation="=dilation", norm="weight")
     temporal = block(
         "temporal_block",
         {
@@ -113,7 +113,7 @@ def tcn() -> list[Sketch]:
         },
         "input > pad1 > conv1 > relu1 > dropout1 > pad2 > conv2 > relu2 > dropout2 > add > relu > output",
         "input > downsample > add",
-        note="# Temporal block\nTwo convolutions that look at earlier steps alone, and a shortcut.",
+        note="# Temporal block\nTwo convolutions with normed weights that see the past alone, and a shortcut.",
         takes=(
             parameter("inputs", "How many channels arrive."),
             parameter("channels", "How many channels leave."),

@@ -212,5 +212,6 @@ def tcn() -> Shapes:
     for level in range(8):
         for number, into in ((1, 25 if level else 1), (2, 25)):
             key = f"network.{level}.conv{number}"
-            found |= {f"{key}.weight": (25, into, 7), f"{key}.bias": (25,)}
+            weight = f"{key}.parametrizations.weight"  # its length and its direction
+            found |= {f"{key}.bias": (25,), f"{weight}.original0": (25, 1, 1), f"{weight}.original1": (25, into, 7)}
     return found | dict(linear("linear", 10, 25))

@@ -17,7 +17,7 @@ _NOTE_WIDTH = 300.0
 _NOTE_GAP = 60.0
 _LINE = 20.0
 _LETTERS = 42
-_SETTINGS = ("when", "repeat", "shared", "prefix", "first", "tie")
+_SETTINGS = ("when", "repeat", "shared", "prefix", "first", "tie", "norm")
 
 Part = tuple[str, dict[str, Value]]
 

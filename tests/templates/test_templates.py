@@ -34,7 +34,7 @@ COUNTS = {
     "vae": 652_824,
     "dcgan": 3_576_704 + 2_765_568,
     "pointnet": 1_610_161,
-    "tcn": 66_510,
+    "tcn": 66_910,
 }
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
