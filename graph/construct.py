@@ -77,10 +77,12 @@ class Builder:
             if len(runs) == _FEW_RUNS:
                 return tuple(_run(piece, number) for piece, number in runs)
         if not is_nested:
-            names = self._names(given, differing, index)
-            head, source = self._loop(node, differing, names, index, written(count))
-            if not differing or len(f"{head} {flat(source)}") <= _LOOP_WIDTH:
-                sizes = {slot: f"{SIGN}{name}" for slot, name in names.items()}
+            told = _told_by_number(node, differing, index)
+            rest = {slot: each for slot, each in differing.items() if slot not in told}
+            names = self._names(given, rest, index)
+            head, source = self._loop(node, rest, names, index, written(count))
+            if not rest or len(f"{head} {flat(source)}") <= _LOOP_WIDTH:
+                sizes = told | {slot: f"{SIGN}{name}" for slot, name in names.items()}
                 element = self._one(node, path, {**given, INDEX: f"{SIGN}{index}"}, sizes)
                 return (Loop(self._keyed(node, index, element), head, source),)
         if is_known:
@@ -136,8 +138,7 @@ class Builder:
         self, node: Node, differing: Mapping[Slot, Each], names: Mapping[Slot, str], index: str, count: Piece
     ) -> tuple[str, Piece]:
         """`for ... in` and what is run through."""
-        own = {name: value for name, value in node.params.items() if name not in (REPEAT, WHEN)}
-        counts = PREFIX in own or any(INDEX in names_in(value) for value in own.values())
+        counts = PREFIX in node.params or _speaks_of_number(node)
         sources = {names[slot]: each for slot, each in differing.items()}
         if not sources:
             return f"for {index if counts else '_'} in", Group("range(", (count,), ")")
@@ -205,6 +206,20 @@ class Builder:
             is_plain = is_plain and one.default is MISSING
             items.append(written(value, "" if is_plain else f"{one.name}="))
         return Group(f"{self.class_names[network]}(", tuple(items), ")")
+
+
+def _speaks_of_number(node: Node) -> bool:
+    """Whether the settings of a node that is repeated differ with the number of the repeat."""
+    return any(INDEX in names_in(value) for name, value in node.params.items() if name not in (REPEAT, WHEN))
+
+
+def _told_by_number(node: Node, differing: Mapping[Slot, Each], index: str) -> dict[Slot, Sized]:
+    """The sizes of which the first alone differs, where the loop counts anyway: `1 if index == 0 else 25`."""
+    return {
+        slot: f"{SIGN}{each.values[0]!r} if {index} == 0 else {each.values[1]!r}"
+        for slot, each in differing.items()
+        if _speaks_of_number(node) and len(each.values) > _FEW_RUNS and len(set(map(repr, each.values[1:]))) == 1
+    }
 
 
 def is_called_once(node: Node, spec: OpSpec) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convolutional import LABEL, RELU
-from sketch import Part, Sketch, block, network, parameter, part, source, use
+from sketch import Part, Sketch, arriving, block, network, parameter, part, source, use
 
 _NORM = part("BatchNorm1d")
 _BEST = part("amax", dim=2)
@@ -115,7 +115,7 @@ def tcn() -> list[Sketch]:
         "input > downsample > add",
         note="# Temporal block\nTwo convolutions with normed weights that see the past alone, and a shortcut.",
         takes=(
-            parameter("inputs", "How many channels arrive."),
+            arriving("inputs", "How many channels arrive."),
             parameter("channels", "How many channels leave."),
             parameter("dilation", "How far apart the steps are that it looks at."),
             parameter("kernel", "At how many steps it looks.", 7),
@@ -125,9 +125,7 @@ def tcn() -> list[Sketch]:
     whole = {
         "series": source("sequence"),
         "channels": part("transpose", dim0=1, dim1=2),
-        "network": use(
-            "temporal_block", inputs="=1 if index == 0 else 25", channels=25, dilation="=2 ** index", repeat=8
-        ),
+        "network": use("temporal_block", channels=25, dilation="=2 ** index", repeat=8),
         "last": part("index", places=":, :, -1"),
         "linear": part("Linear", out_features=10),
         "label": LABEL,

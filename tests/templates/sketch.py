@@ -11,7 +11,7 @@ from graph.blocks import catalog_of
 from graph.layout import arrange, node_size
 from graph.model import Block, Network, Node, Note, Parameter, Project, Wire
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, Missing, OpSpec, Value
+from graph.ops.spec import MISSING, AutoRule, Missing, OpSpec, Value
 
 _NOTE_WIDTH = 300.0
 _NOTE_GAP = 60.0
@@ -55,6 +55,11 @@ def parameter(name: str, doc: str = "", default: Value | Missing = MISSING) -> P
     """A parameter of a block; its type follows from its default, and is a whole number without one."""
     kinds = {bool: "bool", float: "float", str: "str", tuple: "ints"}
     return Parameter(name=name, type=kinds.get(type(default), "int"), default=default, doc=doc)  # type: ignore[arg-type]
+
+
+def arriving(name: str, doc: str, port: str = "input", axis: int = 1) -> Parameter:
+    """A parameter of a block that follows a size of what arrives, by default the channels."""
+    return Parameter(name=name, doc=doc, auto=AutoRule(port=port, axis=axis))
 
 
 def network(name: str, parts: Mapping[str, Part], *chains: str, note: str) -> Sketch:

@@ -79,6 +79,10 @@ def test_the_code_of_resnet_50_is_short() -> None:
     assert len(code_of("resnet50")[0].text.splitlines()) < 150
 
 
+def test_a_loop_that_counts_tells_a_size_of_which_the_first_alone_differs_by_the_number() -> None:
+    assert "TemporalBlock(1 if index == 0 else 25, 25, 2**index)" in code_of("tcn")[0].text
+
+
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="the published weights are not on this machine")
 def test_the_published_weights_of_resnet_20_fit_with_none_missing_or_left_over() -> None:
     network = built("resnet20", "cpu").eval()
