@@ -13,6 +13,7 @@ from graph.model import Network, Wire
 from graph.ops.catalog import Catalog
 from studio.actions import Actions
 from studio.canvas.chaining import Start
+from studio.canvas.freezing import frozen
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
 from studio.canvas.port_list import Joint, PortPopup
 from studio.canvas.rewiring import Edge, aligned, possible_wires, swapped, unwired
@@ -41,6 +42,8 @@ class BuildFlow(QObject):
             "network.swap": self.swap,
             "network.wire": self.wire,
             "network.unwire": self.unwire,
+            "network.freeze": partial(self.freeze, on=True),
+            "network.thaw": partial(self.freeze, on=False),
             "view.snap": self._set_snap,
             **{f"network.align_{edge}": partial(self.align, edge) for edge in edges},
         }
@@ -89,6 +92,12 @@ class BuildFlow(QObject):
         edit = unwired(self._network, self._chosen())
         if edit is not None:
             self._document.apply(edit, self.tr("Unwire"), origin=ORIGIN)
+
+    def freeze(self, *, on: bool) -> None:
+        """Freeze the selected nodes that have weights, or thaw those that are frozen."""
+        edit = frozen(self._canvas.scene, self._chosen(), on=on)
+        if edit is not None:
+            self._document.apply(edit, self.tr("Freeze") if on else self.tr("Thaw"), origin=ORIGIN)
 
     def align(self, edge: Edge) -> None:
         """Put one edge of the selected nodes in line."""

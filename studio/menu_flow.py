@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QMenu
 from graph.model import BLOCK_PREFIX
 from studio.actions import Actions
 from studio.canvas import clipboard
+from studio.canvas.freezing import icy
 from studio.canvas.widget import CanvasWidget
 from studio.document import Document
 from studio.panels.problems import ProblemsPanel
 
 _LINE: Final = ""
 _OF_A_BLOCK: Final = ("block.enter", "block.expand", "block.rename", "block.keep", "block.share")
+_ICE: Final = ("network.freeze", "network.thaw")
 _INSIDE: Final = ("block.leave", "block.rename", "block.keep", "block.share")
 _ALIGN: Final = ("network.align_left", "network.align_right", "network.align_top", "network.align_bottom")
 _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,6 +32,9 @@ _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
         "network.swap",
         "network.wire",
         "network.unwire",
+        _LINE,
+        "network.freeze",
+        "network.thaw",
         _LINE,
         "edit.cut",
         "edit.copy",
@@ -79,7 +84,10 @@ class MenuFlow(QObject):
     def open_at(self, place: QPoint, what: str) -> None:
         """Open the menu of what lies there."""
         menu = QMenu(self._canvas)
+        possible = self._possible()
         for name in _MENUS[what]:
+            if name in _ICE and not possible[name]:
+                continue
             if name == _LINE:
                 menu.addSeparator()
             elif what == "nothing" and name in self._placed(place):
@@ -157,6 +165,8 @@ class MenuFlow(QObject):
             "view.frame_selection": nodes > 0,
             "network.wire": nodes in (1, 2),
             "network.unwire": nodes > 0 or is_wire,
+            "network.freeze": bool(icy(canvas.scene, canvas.selection(), on=True)),
+            "network.thaw": bool(icy(canvas.scene, canvas.selection(), on=False)),
             **dict.fromkeys(_ALIGN, nodes > 1),
             **dict.fromkeys(("network.arrange", "network.turn"), count > 0),
             "network.main": len(project.networks) > 1

@@ -27,6 +27,8 @@ def described(scene: Scene, row: int, figures: Mapping[str, Figure]) -> str:
         parts.append(face.params)
     if face.weights:
         parts.append(f"{face.weights} weights")
+    if face.frozen:
+        parts.append("frozen")
     if before:
         parts.append("from " + ", ".join(before))
     if after:

@@ -24,6 +24,8 @@ def _node_line(scene: Scene, look: Look, row: int) -> str:
         parts.append(f"“{face.params}”")
     if face.weights:
         parts.append(f"{face.weights} weights")
+    if face.frozen:
+        parts.append("frozen")
     if uid in look.selected:
         parts.append("selected")
     if uid in look.samples:

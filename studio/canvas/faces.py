@@ -13,6 +13,7 @@ from graph.flow import TensorInfo
 from graph.model import Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
+from graph.weight_settings import FROZEN
 
 MIN_MANY_PORTS = 2
 MAX_TICKS = 20
@@ -25,7 +26,7 @@ class Face:
 
     `op` is empty when the name says it already. `ticks` counts the classes an Output answers. A block has a `frame` of
     its own, a repeated one that of a stack and `repeats`, such as `×3`. `optional`: a condition may leave it out, and
-    does where it is `left_out`.
+    does where it is `left_out`. `frozen`: its weights do not learn.
     """
 
     name: str
@@ -42,11 +43,13 @@ class Face:
     optional: bool = False
     repeats: str = ""
     left_out: bool = False
+    frozen: bool = False
 
     @property
     def style(self) -> tuple[object, ...]:
         """All that the picture behind the words depends on."""
-        return self.pill, self.role, self.ticks, self.kind, self.icon, self.frame, self.optional, self.left_out
+        marks = self.optional, self.left_out, self.frozen
+        return self.pill, self.role, self.ticks, self.kind, self.icon, self.frame, *marks
 
 
 def spec_of(catalog: Catalog, node: Node, wires_in: tuple[Wire, ...], wires_out: tuple[Wire, ...]) -> OpSpec:
@@ -129,6 +132,7 @@ def face_of(
         optional=node.params.get(WHEN, True) is not True,
         repeats=f"×{shown_expression(node.params[REPEAT])}" if is_block and is_repeated(node) else "",
         left_out=left_out,
+        frozen=node.params.get(FROZEN, False) is not False,
     )
 
 

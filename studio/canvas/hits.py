@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 
 from graph.blocks import WHEN
+from graph.model import Node
+from graph.weight_settings import FROZEN
 from studio.canvas.faces import shown_expression
 from studio.canvas.look import Hit, Look
 from studio.canvas.notes import note_hit
@@ -41,6 +43,17 @@ def hit_at(scene: Scene, view: View, look: Look, at: QPointF) -> Hit:
     return Hit(what="wire", row=wire)
 
 
+def _about(node: Node) -> str:
+    """What the marks on a node mean."""
+    when, frozen = node.params.get(WHEN, True), node.params.get(FROZEN, False)
+    lines = [] if when is True else [f"Only when {shown_expression(when)}"]
+    if frozen is True:
+        lines.append("Frozen: training leaves its weights as they begin.")
+    elif frozen is not False:
+        lines.append(f"Frozen when {shown_expression(frozen)}")
+    return "\n".join(lines)
+
+
 def told(scene: Scene, hit: Hit) -> str:
     """The tooltip of what was hit, or nothing."""
     geometry = scene.geometry
@@ -55,8 +68,7 @@ def told(scene: Scene, hit: Hit) -> str:
         words = f"{scene.network.node(uid).name}.{name}"
         return f"{words}\n{info.full_label()}" if info is not None else words
     if hit.what == "node":
-        when = scene.node(hit.row).params.get(WHEN, True)
-        return "" if when is True else f"Only when {shown_expression(when)}"
+        return _about(scene.node(hit.row))
     if hit.what == "wire":
         wire, info = geometry.wires[hit.row], scene.wire_info(hit.row)
         names = (scene.network.node(uid).name for uid in (wire.source, wire.target))

@@ -220,6 +220,8 @@ def _draw_face(
         painter.drawEllipse(box)
     else:
         painter.drawRoundedRect(box, 6 * scale, 6 * scale)
+    if face.frozen and scale >= DETAIL_CHIPS:
+        _draw_frost(painter, theme, box, scale)
     if face.ticks and scale >= DETAIL_CHIPS:
         _draw_ticks(painter, theme, face, box, scale)
         return
@@ -230,6 +232,23 @@ def _draw_face(
         painter.translate(middle.x() - side / 2, middle.y() - side / 2)
         painter.scale(side / ICON, side / ICON)
         painter.drawPicture(0, 0, pictogram)
+
+
+def _draw_frost(painter: QPainter, theme: Theme, box: QRectF, scale: float) -> None:
+    """A small snowflake on the corner of the chip: what is here does not learn."""
+    painter.save()
+    painter.translate(box.right() - 1 * scale, box.bottom() - 1 * scale)
+    painter.scale(scale, scale)
+    painter.setPen(QPen(theme.control, 1))
+    painter.setBrush(theme.node)
+    painter.drawEllipse(QPointF(), 7, 7)
+    painter.setPen(QPen(theme.text2, 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for _ in range(6):
+        painter.drawLine(QPointF(), QPointF(0, -4.6))
+        painter.drawLine(QPointF(0, -3.0), QPointF(-1.3, -4.2))
+        painter.drawLine(QPointF(0, -3.0), QPointF(1.3, -4.2))
+        painter.rotate(60)
+    painter.restore()
 
 
 def chip_box(face: Face, width: float, height: float) -> QRectF:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
+from graph.files import dump
+
 
 def ask(room: Room, place: QPoint, reason: QContextMenuEvent.Reason = QContextMenuEvent.Reason.Mouse) -> QMenu:
     """Press the right button, or the key for it."""
@@ -61,6 +63,31 @@ def test_the_right_button_opens_the_menu_of_what_it_points_at(qtbot: QtBot, lend
         assert titles(menu)["Select all"]
         take(menu, room, "Select all")
         assert hidden in session.canvas.selection()
+
+
+def test_layers_with_weights_are_frozen_and_thawed_by_the_menu_of_the_canvas(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_example("digits-dense")
+        session, hands = room.session, room.session.canvas.driver()
+        scene, document = session.canvas.scene, session.document
+        room.wait(lambda: any(scene.face(row).weights for row in range(len(scene.geometry.uids))))
+        before = dump(document.project)
+        for title, other, is_cold in (("Freeze", "Thaw", True), ("Thaw", "Freeze", False)):
+            session.canvas.select_all()
+            menu = ask(room, hands.node("hidden"))
+            assert other not in titles(menu)
+            take(menu, room, title)
+            cold = {node.name for node in document.network.nodes() if node.params.get("@frozen") is True}
+            assert cold == {node.name for node in document.network.nodes() if node.op == "Linear" and is_cold}
+            faces = [scene.face(row) for row in range(len(scene.geometry.uids))]
+            assert {face.name for face in faces if face.frozen} == cold
+        assert dump(document.project) == before
+        document.undo()
+        document.undo()
+        assert dump(document.project) == before
+        assert not document.undo_stack.canUndo()
 
 
 def test_entries_that_would_do_nothing_are_pale_while_a_menu_is_open(

@@ -1,0 +1,33 @@
+"""Freezing and thawing the nodes of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graph.edits import Batch, Edit, SetParam
+from graph.ops.spec import MISSING, Missing, Value
+from graph.ties import path_of
+from graph.weight_settings import FROZEN
+from studio.canvas.scene import Scene
+
+
+def icy(scene: Scene, uids: Collection[str], *, on: bool) -> tuple[str, ...]:
+    """The nodes among these that can be frozen, for they have weights of their own; or those that can be thawed."""
+    found = []
+    for uid in sorted(uids):
+        row = scene.geometry.index.get(uid, -1)
+        if row < 0:
+            continue
+        node, face = scene.node(row), scene.face(row)
+        is_to_freeze = bool(face.weights) and scene.spec(uid).style in ("module", "block") and not path_of(node)
+        if face.frozen != on and (is_to_freeze or not on):
+            found.append(uid)
+    return tuple(found)
+
+
+def frozen(scene: Scene, uids: Collection[str], *, on: bool) -> Edit | None:
+    """The edit that freezes or thaws nodes; None when there is nothing to do."""
+    value: Value | Missing = True if on else MISSING
+    name = scene.network.name
+    edits = [SetParam(network=name, uid=uid, name=FROZEN, value=value) for uid in icy(scene, uids, on=on)]
+    return Batch(edits=tuple(edits)) if edits else None
