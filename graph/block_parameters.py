@@ -22,7 +22,7 @@ def parameter_problem(catalog: Catalog, network: Network, name: str, old: str = 
         return f"{INDEX} is the number of the repeat; choose another name."
     if name in others:
         return f"There is already a parameter called {name!r}; choose another name."
-    return problem_with_name(name, taken=network.names(), reserved=catalog.reserved_names)
+    return problem_with_name(name, taken=network.names(), reserved=catalog.reserved_names, is_argument=True)
 
 
 def with_parameter(network: Network, parameter: Parameter) -> Edit:

@@ -132,7 +132,8 @@ def _circle(network: Network) -> Iterator[Problem]:
 
 
 def _name(catalog: Catalog, network: Network, node: Node, names: Counter[str]) -> Iterator[Problem]:
-    sentence = problem_with_name(node.name, reserved=catalog.reserved_names)
+    is_end = node.op in ("Input", "Output")
+    sentence = problem_with_name(node.name, reserved=catalog.reserved_names, is_argument=is_end)
     code = "bad-name"
     if sentence is None and names[node.name] > 1:
         sentence, code = f"Two nodes are called {node.name!r}; give one another name.", "duplicate-name"

@@ -58,7 +58,7 @@ def _parameters(catalog: Catalog, network: Network, block: Block) -> Iterator[Pr
     seen: set[str] = set()
     for one in block.parameters:
         taken = {*network.names(), *seen, INDEX}
-        sentence = problem_with_name(one.name, taken=taken, reserved=catalog.reserved_names)
+        sentence = problem_with_name(one.name, taken=taken, reserved=catalog.reserved_names, is_argument=True)
         if sentence is None and one.default is not MISSING:
             spec = block_spec(network).param(one.name)
             wrong = spec.problem_with(one.default) if spec is not None else None

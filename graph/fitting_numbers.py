@@ -12,7 +12,7 @@ from graph.mending import Place, width_source
 from graph.ops.spec import Value
 from graph.problems import Fix
 
-_SHAPES = ("shape", "size", "unflattened_size")
+_SHAPES = ("shape", "size", "unflattened_size", "sizes")
 
 
 def fitting_numbers(place: Place, misfit: Misfit) -> Iterator[Fix]:
@@ -61,7 +61,7 @@ def _form(params: Params, shape: Shape, error: str) -> Found:
     wanted = params.get(name)
     if not isinstance(wanted, tuple):
         return
-    is_inner = name == "unflattened_size"
+    is_inner = name in ("unflattened_size", "sizes")
     dim = params.get("dim", 1)
     sizes: Sequence[int | str] = shape[1:]
     if is_inner:

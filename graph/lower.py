@@ -25,6 +25,9 @@ Pattern = str | tuple["Pattern", ...]
 
 _CHAIN_NAMES = ("x", "h", "z", "value", "current")
 _SHORT_NAME = 20
+_NO_VARIABLES = {"_": "value", "self": "own"}
+"""Names that nodes may have and variables may not, and what the variables are called instead."""
+
 _CLASS_TAKEN = frozenset({"F", "Tensor"})
 
 
@@ -204,7 +207,8 @@ class _Names:
                 name = name if len(name) <= _SHORT_NAME else port
             elif len(ports) > 1 and len(name) > _SHORT_NAME:
                 name = port
-            if name == "_" or (name != node.name and name in taken):
+            name = _NO_VARIABLES.get(name, name)
+            if name != node.name and name in taken:
                 name = _free(name, taken)
             taken.add(name)
             self.variables[node.uid, port] = name
@@ -227,10 +231,10 @@ class _Names:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    base, number = ("value" if name == "_" else name), 2
-    while f"{base}_{number}" in taken:
+    number = 2
+    while f"{name}_{number}" in taken:
         number += 1
-    return f"{base}_{number}"
+    return f"{name}_{number}"
 
 
 def _call(catalog: Catalog, network: Network, node: Node, names: _Names, autos: Mapping[str, Value]) -> Call:

@@ -7,14 +7,18 @@ import re
 from collections.abc import Collection
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-_EMITTER_NAMES = frozenset({"self", "torch", "nn", "F", "math", "Tensor", "forward", "model", "train", "super"})
+_OF_METHODS = "self"
+_EMITTER_NAMES = frozenset({"torch", "nn", "F", "math", "Tensor", "forward", "model", "train", "super"})
 MAX_NAME_LENGTH = 32
 
 
-def problem_with_name(name: str, *, taken: Collection[str] = (), reserved: Collection[str] = ()) -> str | None:
+def problem_with_name(
+    name: str, *, taken: Collection[str] = (), reserved: Collection[str] = (), is_argument: bool = False
+) -> str | None:
     """Why `name` cannot name a node, as a sentence, or None.
 
-    `reserved` are the attributes of `torch.nn.Module` (`Catalog.reserved_names`).
+    `reserved` are the attributes of `torch.nn.Module` (`Catalog.reserved_names`). `is_argument`: it becomes the name of
+    an argument too, as that of an Input does; a layer may be called self, for `self.self` is a fine attribute.
     """
     if not _NAME.match(name):
         return f"{name!r} cannot be a name: use letters, digits and _, and begin with a letter or _."
@@ -22,7 +26,8 @@ def problem_with_name(name: str, *, taken: Collection[str] = (), reserved: Colle
         return f"{name[:20]!r}... is too long for a name: use at most {MAX_NAME_LENGTH} characters."
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         return f"{name!r} is a word of the Python language; choose another name."
-    if name in reserved or name in _EMITTER_NAMES or name.startswith("__"):
+    means_self = is_argument and name == _OF_METHODS
+    if means_self or name in reserved or name in _EMITTER_NAMES or name.startswith("__"):
         return f"{name!r} already means something in the generated code; choose another name."
     if name in taken:
         return f"There is already a node called {name!r}; choose another name."

@@ -76,7 +76,7 @@ def _give(catalog: Catalog, part: Network, wire: Wire, stem: str) -> None:
 
 def _put(catalog: Catalog, part: Network, op: str, stem: str, uid: str = "") -> Node:
     taken, reserved = part.names(), catalog.reserved_names
-    is_free = problem_with_name(stem, taken=taken, reserved=reserved) is None
+    is_free = problem_with_name(stem, taken=taken, reserved=reserved, is_argument=True) is None
     name = stem if is_free else fresh_name(stem, taken=taken, reserved=reserved)
     node = Node(uid=uid or f"out {name}", op=op, name=name, params={"field": name})
     part.put_node(node)

@@ -25,6 +25,7 @@ TITLES: Final = {
     "dcgan": "DCGAN",
     "pointnet": "PointNet",
     "tcn": "TCN",
+    "bert_base": "BERT-base",
 }
 """The templates in the order of the menu; names of their own, which no language changes."""
 

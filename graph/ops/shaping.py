@@ -24,15 +24,17 @@ def _method(
     sample: tuple[int, ...] = _SEQUENCE,
     outputs: tuple[PortSpec, ...] = SINGLE_OUTPUT,
     face: Face = "pill",
+    method: str = "",
     rare: bool = False,
 ) -> OpRow:
     """A method of a tensor; `changes` names its params in the order in which they are passed."""
     return OpRow(
         key=key,
-        target=f"torch.Tensor.{key}",
+        target=f"torch.Tensor.{method or key}",
         style="method",
         group="Reshape",
         stem=key,
+        title=key.replace("_", " ") if method else "",
         doc=doc,
         outputs=outputs,
         take=tuple(changes),
@@ -84,6 +86,29 @@ ROWS: tuple[OpRow, ...] = (
         {"shape": {"type": "ints", "label": "Shape", "doc": "The new shape with the samples first; -1 is worked out."}},
         {"shape": (-1, 64)},
         sample=(2, 8, 8),
+    ),
+    _method(
+        "split_axis",
+        "Splits one axis into several, for example the numbers of a word among the heads of attention.",
+        "split axis heads fold reshape view rearrange",
+        {
+            "dim": _AXIS | {"doc": "Which axis is split; -1 is the last."},
+            "sizes": {"type": "ints", "label": "Into", "doc": "The sizes of the new axes; one may be -1."},
+        },
+        {"dim": -1, "sizes": (2, -1)},
+        method="unflatten",
+    ),
+    _method(
+        "join_axes",
+        "Joins several axes that lie side by side into one.",
+        "join axes heads merge reshape view rearrange",
+        {
+            "start_dim": _AXIS | {"label": "From", "default": MISSING, "doc": "The first of the axes that are joined."},
+            "end_dim": _AXIS | {"label": "To", "default": -1, "doc": "The last of them; -1 is the last of all."},
+        },
+        {"start_dim": 2},
+        sample=(2, 3, 4, 4),
+        method="flatten",
     ),
     _method(
         "permute",

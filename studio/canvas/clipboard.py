@@ -145,7 +145,7 @@ def _row(item: Any, catalog: Catalog) -> tuple[Node, Position]:
     if spec is None:
         raise ValueError(f"there is no layer called {item['op']!r}")
     name = str(item["name"])
-    reason = problem_with_name(name, reserved=catalog.reserved_names)
+    reason = problem_with_name(name, reserved=catalog.reserved_names, is_argument=item["op"] in ("Input", "Output"))
     if reason is not None:
         raise ValueError(reason.rstrip("."))
     params: dict[str, Value] = {}

@@ -48,7 +48,9 @@ class NameField(QWidget):
         if text == self._before:
             return ""
         network = self._document.project.network(self._network)
-        return problem_with_name(text, taken=network.names(), reserved=self._document.catalog.reserved_names) or ""
+        reserved = self._document.catalog.reserved_names
+        is_end = network.node(self._uid).op in ("Input", "Output")
+        return problem_with_name(text, taken=network.names(), reserved=reserved, is_argument=is_end) or ""
 
     def _commit(self) -> None:
         text = self.edit.text()

@@ -164,6 +164,29 @@ def test_names_that_are_taken_in_the_code_do_not_collide() -> None:
     assert module(torch.zeros(2, 24, 1)).shape == (2, 96)
 
 
+def test_a_layer_may_be_called_self_but_no_variable_is() -> None:
+    project = draw(
+        "net",
+        [
+            ("own", "Input", {"field": "features"}),
+            ("self", "Linear", {"out_features": 5}),
+            ("tanh", "Tanh", {}),
+            ("add", "add", {}),
+            ("answer", "Output", {"field": "digit"}),
+        ],
+        ["own > self", "self > tanh", "tanh > add.tensors.0", "self > add.tensors.1", "add > answer"],
+    )
+    module = _build(compile_drawing(project).text, "Net")
+    assert set(module.state_dict()) == {"self.weight", "self.bias"}
+    hidden = module.get_submodule("self")(features := torch.rand(2, 13))
+    assert torch.equal(module(features), hidden.tanh() + hidden)
+    Batch(
+        edits=(Rename(network="net", uid="u-self", name="layer"), Rename(network="net", uid="u-own", name="self"))
+    ).apply(project)
+    with pytest.raises(DrawingError, match="'self' already means something"):
+        emit_model(CATALOG, project.main(), infer(CATALOG, project.main(), FIELDS, MEMO))
+
+
 def test_long_names_and_many_ports_stay_as_black_writes_them() -> None:
     long = "n" * 31
     inputs = [(f"{long}{place}", "Input", {"field": "features"}) for place in range(9)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import torch
@@ -23,6 +24,7 @@ LABEL = Field(name="label", shape=(), dtype="int64", kind="class", role="target"
 NOISE = Field(name="noise", shape=(100,), dtype="float32", kind="vector")
 POINTS = Field(name="sequence", shape=(-1, 3), dtype="float32", kind="sequence")
 SERIES = Field(name="sequence", shape=(-1, 1), dtype="float32", kind="sequence")
+WORDS = {"bert_base": 30_522}
 MASK = Field(name="mask", shape=(1, 224, 224), dtype="float32", kind="image", role="target")
 
 
@@ -30,7 +32,17 @@ def fields_of(name: str) -> dict[str, Field]:
     """The data that a template is made for."""
     image = Field(name="image", shape=SIZES.get(name, (3, 224, 224)), dtype="float32", kind="image")
     sequence = SERIES if name == "tcn" else POINTS
-    return {one.name: one for one in (image, LABEL, MASK, NOISE, sequence)}
+    return {one.name: one for one in (image, LABEL, MASK, NOISE, sequence, *_texts(name))}
+
+
+def _texts(name: str) -> Iterator[Field]:
+    """Tokens of any length with what goes with them, and what is answered for each and for the whole."""
+    words = tuple(map(str, range(WORDS.get(name, 0))))
+    yield Field(name="input_ids", shape=(-1,), dtype="int64", kind="tokens", classes=words)
+    for field in ("attention_mask", "token_type_ids"):
+        yield Field(name=field, shape=(-1,), dtype="int64", kind="tokens")
+    yield Field(name="hidden_states", shape=(-1, 768), dtype="float32", kind="sequence", role="target")
+    yield Field(name="pooled", shape=(768,), dtype="float32", kind="vector", role="target")
 
 
 @cache

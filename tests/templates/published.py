@@ -215,3 +215,29 @@ def tcn() -> Shapes:
             weight = f"{key}.parametrizations.weight"  # its length and its direction
             found |= {f"{key}.bias": (25,), f"{weight}.original0": (25, 1, 1), f"{weight}.original1": (25, into, 7)}
     return found | dict(linear("linear", 10, 25))
+
+
+def bert_base() -> Shapes:
+    """transformers.BertModel for bert-base-uncased: embeddings, encoder.layer.0 to 11, pooler."""
+    width, inner = 768, 3072
+
+    def layer_norm(name: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        yield f"{name}.weight", (width,)
+        yield f"{name}.bias", (width,)
+
+    found: Shapes = {
+        "embeddings.word_embeddings.weight": (30_522, width),
+        "embeddings.position_embeddings.weight": (512, width),
+        "embeddings.token_type_embeddings.weight": (2, width),
+    }
+    found |= dict(layer_norm("embeddings.LayerNorm"))
+    for layer in range(12):
+        key = f"encoder.layer.{layer}"
+        for name in ("query", "key", "value"):
+            found |= dict(linear(f"{key}.attention.self.{name}", width, width))
+        found |= dict(linear(f"{key}.attention.output.dense", width, width))
+        found |= dict(layer_norm(f"{key}.attention.output.LayerNorm"))
+        found |= dict(linear(f"{key}.intermediate.dense", inner, width))
+        found |= dict(linear(f"{key}.output.dense", width, inner))
+        found |= dict(layer_norm(f"{key}.output.LayerNorm"))
+    return found | dict(linear("pooler.dense", width, width))

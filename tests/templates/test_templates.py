@@ -35,6 +35,7 @@ COUNTS = {
     "dcgan": 3_576_704 + 2_765_568,
     "pointnet": 1_610_161,
     "tcn": 66_910,
+    "bert_base": 109_482_240,
 }
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
@@ -50,6 +51,7 @@ PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "dcgan": published.dcgan,
     "pointnet": published.pointnet,
     "tcn": published.tcn,
+    "bert_base": published.bert_base,
 }
 DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"

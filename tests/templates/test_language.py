@@ -1,0 +1,124 @@
+"""Templates for language: at small sizes they answer what the published maths answers with the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from checked import fields_of
+from templates import template
+from torch import Tensor, nn
+from torch.nn import functional
+
+from graph.blocks import catalog_of
+from graph.codegen import emit_model
+from graph.edits import SetParam
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import Value
+from graph.shapes import ShapeMemo, infer
+
+Weights = Mapping[str, Tensor]
+MEMO = ShapeMemo()
+SMALL: Mapping[str, Mapping[str, Mapping[str, Value]]] = {
+    "bert_base": {
+        "embeddings": {"words": 40, "width": 16, "longest": 12},
+        "encoder": {"width": 16, "heads": 4, "inner": 24, "layers": 2},
+        "pooler": {"width": 16},
+    },
+}
+
+
+def small(name: str) -> nn.Module:
+    """The network of a template with the parameters of its blocks set to small numbers, in eval mode."""
+    project = template(name)
+    main = project.main()
+    uids = {node.name: node.uid for node in main.nodes()}
+    for node, params in SMALL[name].items():
+        for param, value in params.items():
+            SetParam(network=main.name, uid=uids[node], name=param, value=value).apply(project)
+    catalog = catalog_of(load_catalog(), project)
+    fields = {key: replace(field, classes=()) for key, field in fields_of(name).items()}
+    report = infer(catalog, main, fields, MEMO)
+    assert report.problems == ()
+    emitted = emit_model(catalog, main, report)
+    names: dict[str, type[nn.Module]] = {}
+    exec(emitted.text, names)
+    torch.manual_seed(1)
+    made = names[emitted.program.class_name]().eval()
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight.normal_(std=0.3)
+    return made
+
+
+def words(seed: int, most: int = 40) -> Tensor:
+    return torch.randint(1, most, (3, 7), generator=torch.Generator().manual_seed(seed))
+
+
+MASK = torch.tensor([[1] * 7, [1] * 5 + [0] * 2, [1] + [0] * 6])
+
+
+def learns_all(network: nn.Module, *answers: Tensor) -> None:
+    """Hold that each weight gets a gradient other than nothing from the answers."""
+    torch.stack(
+        [(answer * torch.linspace(-1, 1, answer.numel()).view_as(answer)).sum() for answer in answers]
+    ).sum().backward()
+    for name, weight in network.named_parameters():
+        assert weight.grad is not None, name
+        assert torch.isfinite(weight.grad).all(), name
+        if not name.endswith(".key.bias"):  # it adds the same to all scores of a query, which softmax takes away again
+            assert weight.grad.abs().max() > 1e-6, name
+
+
+def linear(weights: Weights, name: str, x: Tensor) -> Tensor:
+    return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+
+def normed(weights: Weights, name: str, x: Tensor, eps: float) -> Tensor:
+    centred = x - x.mean(-1, keepdim=True)
+    spread = (centred**2).mean(-1, keepdim=True)
+    return centred / (spread + eps).sqrt() * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+
+def attended(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor, heads: int) -> Tensor:
+    """softmax(Q K^T / sqrt(d)) V for each head by itself; what is hidden gets no weight."""
+    found = []
+    for q, k, v in zip(*(one.chunk(heads, dim=-1) for one in (query, key, value)), strict=True):
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        found.append(scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v)
+    return torch.cat(found, dim=-1)
+
+
+def bert(weights: Weights, tokens: Tensor, types: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """BERT of Devlin and others, section 3: layers are normed after each sum, GELU inside."""
+    table = {name: weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")}
+    x = table["word"][tokens] + table["token_type"][types] + table["position"][: tokens.shape[1]]
+    x = normed(weights, "embeddings.LayerNorm", x, 1e-12)
+    for layer in range(2):
+        key = f"encoder.layer.{layer}"
+        projected = (linear(weights, f"{key}.attention.self.{name}", x) for name in ("query", "key", "value"))
+        seen = attended(*projected, hidden=mask[:, None] == 0, heads=4)
+        output = f"{key}.attention.output"
+        x = normed(weights, f"{output}.LayerNorm", linear(weights, f"{output}.dense", seen) + x, 1e-12)
+        wide = functional.gelu(linear(weights, f"{key}.intermediate.dense", x))
+        x = normed(weights, f"{key}.output.LayerNorm", linear(weights, f"{key}.output.dense", wide) + x, 1e-12)
+    return x, linear(weights, "pooler.dense", x[:, 0]).tanh()
+
+
+def test_bert_answers_what_the_published_maths_does() -> None:
+    network, tokens, types = small("bert_base"), words(2), words(3) % 2
+    answers = network(MASK, tokens, types)
+    expected = bert(network.state_dict(), tokens, types, MASK)
+    for answer, wanted in zip(answers, expected, strict=True):
+        torch.testing.assert_close(answer, wanted, rtol=1e-5, atol=1e-5)
+    learns_all(network, *answers)
+
+
+def test_bert_does_not_look_at_padding() -> None:
+    network, tokens, types = small("bert_base"), words(2), words(3) % 2
+    others = torch.where(MASK == 1, tokens, tokens % 39 + 1)
+    with torch.no_grad():
+        for one, other in zip(network(MASK, tokens, types), network(MASK, others, types), strict=True):
+            places = MASK == 1 if one.dim() == 3 else slice(None)
+            torch.testing.assert_close(one[places], other[places], rtol=0, atol=0)
