@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from graph.blocks import block_spec, wanted_names
-from graph.edits import AddNode, Batch, Connect, Edit, Move, RemoveNode
+from graph.edits import AddNode, Batch, Connect, Edit, Move, RemoveNode, SetParam
 from graph.errors import EditError
 from graph.layout import FULL, GAP, node_size
 from graph.lower import class_name
@@ -15,6 +15,7 @@ from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
 from graph.restoring import whole
+from graph.ties import TIE, moved_into
 
 _SIDEWAYS_GAP = 3 * GAP  # the shape stands on the wire there
 
@@ -100,6 +101,7 @@ class _Maker:
 
     def __init__(self, catalog: Catalog, network: Network, chosen: list[Node], name: str, direction: str) -> None:
         self._catalog, self._outer, self._chosen = catalog, network, chosen
+        self._networks = catalog.networks()
         self._along = 1 if direction == "down" else 0
         self._uids = {node.uid for node in chosen}
         self._inner = Network(name)
@@ -124,7 +126,9 @@ class _Maker:
         node = Node(
             uid=new_uid(), op=block_key(inner.name), name=name, params={one.name: f"={one.name}" for one in parameters}
         )
+        ties = moved_into({**self._networks, outer.name: outer}, outer.name, self._uids, name)
         edits: list[Edit] = [RemoveNode(network=outer.name, uid=one.uid) for one in self._chosen]
+        edits += [SetParam(network=user, uid=uid, name=TIE, value=path) for (user, uid), path in ties.items()]
         edits += whole(inner)
         edits += self._put_in_place(node, spec)
         return NewBlock(name=inner.name, uid=node.uid, edit=Batch(edits=tuple(edits)))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from graph.blocks import INDEX, REPEAT, WHEN, is_repeated, is_shared
-from graph.edits import AddNode, Batch, Connect, Edit, Move, RemoveNode
+from graph.edits import AddNode, Batch, Connect, Edit, Move, RemoveNode, SetParam
 from graph.errors import EditError
 from graph.expressions import (
     SIGN,
@@ -25,6 +25,8 @@ from graph.model import Network, Node, Position, Project, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
+from graph.ties import TIE, copied, moved_out
+from graph.weight_settings import FROZEN, may_learn
 
 MOST_NODES: Final = 500
 """So many nodes may take the place of one."""
@@ -71,6 +73,7 @@ class _Expansion:
         self._wires: list[Wire] = []
         self._sources: dict[Port, Port | None] = {}
         self._copies: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._edge = 0.0
 
     def make(self) -> Edit:
@@ -95,6 +98,8 @@ class _Expansion:
         edits += self._room()
         edits += [AddNode(network=name, node=row, position=place) for row, place in self._rows]
         edits += [Connect(network=name, wire=wire) for wire in self._wires]
+        ties = moved_out({**self._catalog.networks(), name: outer}, name, node.uid, self._names)
+        edits += [SetParam(network=user, uid=uid, name=TIE, value=path) for (user, uid), path in ties.items()]
         for wire in outer.wires_out(node.uid):
             source = leaving.get(wire.source_port)
             if source is not None:
@@ -167,8 +172,13 @@ class _Expansion:
                 continue
             if holds is not True:
                 params[WHEN] = holds
+            cold = self._cold(node, params.pop(FROZEN, False))
+            if cold is not False:
+                params[FROZEN] = cold
             self._add(node, params)
             placed.append(node)
+        names = {node.name: self._names[node.uid] for node in placed}
+        self._rows[-len(placed) :] = [(copied(node, names), place) for node, place in self._rows[-len(placed) :]]
         self._place(placed)
         return {
             node.name: self._source(wire)
@@ -186,6 +196,17 @@ class _Expansion:
             return parts[0] if parts else True
         return f"{SIGN}({python_text(parts[0])}) and ({python_text(parts[1])})"
 
+    def _cold(self, node: Node, own: Value) -> Value:
+        """Whether a copy is frozen: by itself, or because the block was; it may be an expression."""
+        spec = self._catalog.ops.get(node.op)
+        around = _settled(self._node.params.get(FROZEN, False), {})
+        parts = [one for one in (around, own) if isinstance(one, str) and is_expression(one)]
+        if spec is None or not may_learn(spec) or any(one is True for one in (around, own)):
+            return spec is not None and may_learn(spec)
+        if len(parts) > 1:
+            return f"{SIGN}({python_text(parts[0])}) or ({python_text(parts[1])})"
+        return parts[0] if parts else False
+
     def _leave_out(self, node: Node, wires: tuple[Wire, ...]) -> None:
         """A node whose condition does not hold hands on its first input."""
         spec = self._catalog.ops.get(node.op)
@@ -201,6 +222,7 @@ class _Expansion:
             name = fresh_name(name, taken=self._taken, reserved=self._catalog.reserved_names)
         self._taken.add(name)
         uid = self._copies[node.uid] = new_uid()
+        self._names[node.uid] = name
         self._rows.append((Node(uid=uid, op=node.op, name=name, params=dict(params)), (0.0, 0.0)))
         for wire in self._inner.wires_in(node.uid):
             source = self._source(wire)

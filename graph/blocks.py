@@ -77,9 +77,13 @@ REPEAT_SETTINGS: Final = (
 
 def node_settings(spec: OpSpec, params: Mapping[str, Value]) -> Mapping[str, ParamSpec]:
     """The settings that a node with these params has beside the params of its op; their names begin with @."""
-    if spec.style in ("input", "output", "value"):
+    if spec.style in ("input", "output"):
         return {}
-    rows = [_WHEN_SETTING, *(REPEAT_SETTINGS if spec.style == "block" else ()), *weight_settings(spec, params)]
+    rows = [
+        *([] if spec.style == "value" else [_WHEN_SETTING]),
+        *(REPEAT_SETTINGS if spec.style == "block" else ()),
+        *weight_settings(spec, params),
+    ]
     return {row.name: row for row in rows}
 
 

@@ -45,11 +45,9 @@ def _sentence(catalog: Catalog, networks: Mapping[str, Network], network: Networ
         return f"{node.name} may be left out by its condition, so its weight cannot be that of another. Unset one."
     if norm_of(node.params):
         return f"The weight of {node.name} is normed, so it cannot be that of another layer. Unset the norm or the tie."
-    if node.params.get(FROZEN, False) is not False:
-        return (
-            f"{node.name} shares its weight with {path[:80]!r}, so it is frozen with that one alone. Freeze that one."
-        )
     way = way_of(networks, network, path)
+    if _is_cold(node) and not any(_is_cold(step) for _, step in way.nodes):
+        return f"{node.name} shares its weight with {path[:80]!r}, so it is frozen with that alone. Freeze that one."
     shown = f"{node.name} is tied to {path[:80]!r}, but"
     if way.end is None:
         return f"{shown} there is no node called {path.partition('.')[0][:40]!r} in {network.name}. Choose another."
@@ -80,6 +78,10 @@ def _sentence(catalog: Catalog, networks: Mapping[str, Network], network: Networ
     if way.rest == TIED and path_of(last):
         return f"{shown} that is tied itself, to {path_of(last)!r}. Tie both to the same."
     return ""
+
+
+def _is_cold(node: Node) -> bool:
+    return node.params.get(FROZEN, False) is not False
 
 
 def _step(catalog: Catalog, network: Network, node: Node) -> str:

@@ -23,6 +23,8 @@ NORMS: Final[Mapping[str, str]] = {
 AS_TORCH: Final = "default"
 """The start of a parameter of which nothing is said."""
 
+_LEARNING: Final = frozenset({"Convolution", "Dense", "Normalisation", "Recurrent", "Attention", "Embedding"})
+
 _FROZEN_SETTING: Final = ParamSpec(
     name=FROZEN,
     type="bool",
@@ -125,16 +127,21 @@ _ARGUMENT_NAMES: Final = frozenset(one.name for row in ARGUMENTS.values() for on
 
 def weight_settings(spec: OpSpec, params: Mapping[str, Value]) -> Iterator[ParamSpec]:
     """The settings of a node's weights, among them those for the start of parameters that it speaks of."""
-    if spec.style not in ("module", "block"):
+    if spec.style not in ("module", "block") and spec.key != "parameter":
         return
     yield _FROZEN_SETTING
-    if spec.style == "block":
+    if spec.style != "module":
         return
     yield _NORM_SETTING
     yield _TIE_SETTING
     for key in params:
         if key.startswith(INIT) and (row := init_setting(key, params)) is not None:
             yield row
+
+
+def may_learn(spec: OpSpec) -> bool:
+    """Whether nodes of an op may hold weights."""
+    return spec.style == "block" or spec.key in ("parameter", "PReLU") or spec.group in _LEARNING
 
 
 def init_setting(key: str, params: Mapping[str, Value]) -> ParamSpec | None:

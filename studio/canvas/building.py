@@ -14,6 +14,7 @@ from graph.model import Network, Node, Position, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
+from graph.ties import copied
 from studio.canvas.faces import input_ports
 from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
 from studio.canvas.room import Box, cleared, free_beside, nearest_free, overlaps
@@ -174,14 +175,17 @@ class Builder:
         taken = set(self._network.names())
         uids: dict[str, str] = {}
         parts: list[Edit] = []
+        names: dict[str, str] = {}
+        made: list[tuple[Node, Position]] = []
         for node, (x, y) in rows:
             name = node.name
             if name in taken:
                 name = fresh_name(node.name, taken=taken, reserved=self._catalog.reserved_names)
             taken.add(name)
             uids[node.uid] = new_uid()
-            copy = Node(uid=uids[node.uid], op=node.op, name=name, params=dict(node.params))
-            parts.append(self._add(copy, (x + by[0], y + by[1])))
+            names[node.name] = name
+            made.append((Node(uid=uids[node.uid], op=node.op, name=name, params=dict(node.params)), (x, y)))
+        parts += [self._add(copied(copy, names), (x + by[0], y + by[1])) for copy, (x, y) in made]
         for wire in wires:
             if wire.source in uids and wire.target in uids:
                 parts.append(self._connect(uids[wire.source], wire.source_port, uids[wire.target], wire.target_port))

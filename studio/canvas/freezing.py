@@ -19,7 +19,7 @@ def icy(scene: Scene, uids: Collection[str], *, on: bool) -> tuple[str, ...]:
         if row < 0:
             continue
         node, face = scene.node(row), scene.face(row)
-        is_to_freeze = bool(face.weights) and scene.spec(uid).style in ("module", "block") and not path_of(node)
+        is_to_freeze = bool(face.weights) and not path_of(node)
         if face.frozen != on and (is_to_freeze or not on):
             found.append(uid)
     return tuple(found)

@@ -60,11 +60,11 @@ def weight_rows(
 ) -> list[ParamSpec]:
     """The rows of a node that has weights: what it learns is known by the analysis, or by what is said already."""
     known = analysis.parameters if analysis is not None else {}
-    own = [name for name in known.get(node.uid, {}) if not name.startswith(_OF_PARAMETRIZATION)]
+    own = [name for name in known.get(node.uid, {}) if name and not name.startswith(_OF_PARAMETRIZATION)]
     has_weights = bool(own or (analysis is not None and analysis.weights.get(node.uid)))
     fixed = {row.name: row for row in weight_settings(spec, node.params)}
     said = [name for name in fixed if name in node.params]
-    if spec.style == "value" or not (has_weights or said):
+    if not (has_weights or said) or not fixed:
         return []
     in_sequence = network.block is not None and network.block.form == "sequence"
     names = [*own, *(name for name, _, _ in starts(node.params) if name not in own)]

@@ -216,7 +216,7 @@ def test_a_norm_stands_in_a_sequence_too() -> None:
         ({"@init.weight": "zeros_", "@norm": "weight"}, "The weight of one is normed, so zeros_ cannot fill it"),
         ({"@init.weight": "zeros_", "@tie": "two.weight"}, "begins as 'two.weight', which it is tied to"),
         ({"@norm": "spectral", "@tie": "two.weight"}, "is normed, so it cannot be that of another layer"),
-        ({"@frozen": True, "@tie": "two.weight"}, "it is frozen with that one alone"),
+        ({"@frozen": True, "@tie": "two.weight"}, "it is frozen with that alone"),
         ({"@frozen": "=index > 1"}, "speaks of 'index'"),
     ],
 )

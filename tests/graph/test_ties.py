@@ -11,6 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from graph.block_edits import block_from
+from graph.block_expansion import expanded
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.codegen import emit_model
@@ -238,3 +240,47 @@ def test_a_tie_that_leads_nowhere_stays_as_it_is_when_a_name_comes_to_fit_and_go
     assert problems(project) == []
     inverse.apply(project)
     assert dump(project) == before
+
+
+# Making, expanding and copying.
+
+
+def test_a_tie_goes_along_into_a_block_that_is_made_and_out_of_one_that_is_expanded() -> None:
+    project = language()
+    before = dump(project)
+    catalog = catalog_of(CATALOG, project)
+    weights = built(code_of(project)[0], "Main").state_dict()
+    made = block_from(catalog, project, project.networks["main"], {"main-transformer", "main-norm"}, "trunk")
+    undo_making = made.edit.apply(project)
+    main = project.networks["main"]
+    trunk = main.node(made.uid).name
+    assert main.node("main-lm_head").params["@tie"] == f"{trunk}.transformer.wte.weight"
+    inner = block_from(catalog, project, project.networks["body"], {"body-wte"}, "lookup")
+    undo_inner = inner.edit.apply(project)
+    lookup = project.networks["body"].node(inner.uid).name
+    assert main.node("main-lm_head").params["@tie"] == f"{trunk}.transformer.{lookup}.wte.weight"
+    code_of(project)
+    undo_expanding = expanded(catalog, project, project.networks["body"], inner.uid).apply(project)
+    assert main.node("main-lm_head").params["@tie"] == f"{trunk}.transformer.wte.weight"
+    undo_trunk = expanded(catalog, project, main, made.uid).apply(project)
+    assert main.node("main-lm_head").params["@tie"] == "transformer.wte.weight"
+    assert list(built(code_of(project)[0], "Main").state_dict()) == list(weights)
+    for undo in (undo_trunk, undo_expanding, undo_inner, undo_making):
+        undo.apply(project)
+    assert dump(project) == before
+
+
+def test_a_tie_inside_of_a_block_is_one_between_the_copies_when_it_is_expanded_twice() -> None:
+    back: Row = ("back", "Linear", {"out_features": 8, "bias": False, "@tie": "wte.weight"})
+    project = language("", inner=[WORDS, back], **{"@frozen": True})
+    main = project.networks["main"]
+    main.put_node(Node(uid="taken", op="ReLU", name="wte"))
+    expanded(catalog_of(CATALOG, project), project, main, "main-transformer").apply(project)
+    copy = main.by_name("back")
+    assert copy is not None
+    assert copy.params["@tie"] == "wte1.weight"
+    assert copy.params["@frozen"] is True
+    main.drop_node("taken")
+    made = built(code_of(project)[0], "Main")
+    assert made.back.weight is made.wte1.weight
+    assert {name.partition(".")[0] for name, one in made.named_parameters() if one.requires_grad} == {"norm", "lm_head"}

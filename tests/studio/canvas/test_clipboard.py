@@ -48,6 +48,16 @@ def test_a_block_comes_back_with_its_expressions_where_the_project_has_it() -> N
         read(text, load_catalog())
 
 
+def test_settings_of_weights_come_back_and_ones_that_a_layer_does_not_have_are_refused() -> None:
+    made = network()
+    params = {"out_features": 3, "@init.weight": "normal_", "@init.weight.std": 0.5, "@frozen": True, "@norm": "weight"}
+    made.put_node(Node(uid="a", op="Linear", name="linear1", params=params))
+    assert dict(read(write(made, {"a"}), load_catalog()).rows[0][0].params) == params
+    made.put_node(Node(uid="a", op="Linear", name="linear1", params={"@init.weight": "ones_", "@init.weight.std": 0.5}))
+    with pytest.raises(ClipboardError, match=r"init\.weight\.std"):
+        read(write(made, {"a"}), load_catalog())
+
+
 def _changed(path: list[object], value: object) -> str:
     data: Any = json.loads(write(network(), {"a", "b"}))
     spot = data

@@ -214,6 +214,21 @@ def test_undo_of_everything_gives_the_scene_back(canvas: CanvasWidget, document:
     assert canvas.driver().dump() == before
 
 
+def test_copies_are_tied_to_copies_where_both_were_copied(canvas: CanvasWidget, document: Document) -> None:
+    for op in ("Embedding", "Linear"):
+        canvas.add_op(op)
+    words, head = (next(node for node in document.network.nodes() if node.op == op) for op in ("Embedding", "Linear"))
+    path = f"{words.name}.weight"
+    document.apply(SetParam(network=document.network.name, uid=head.uid, name="@tie", value=path))
+    for chosen in ({words.uid, head.uid}, {head.uid}):
+        before = document.network.names()
+        canvas.select(chosen)
+        canvas.duplicate()
+        copies = {node.op: node for node in document.network.nodes() if node.name not in before}
+        giver = copies.get("Embedding", words)
+        assert copies["Linear"].params["@tie"] == f"{giver.name}.weight"
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("scale", [2.0, 1.0, 0.6, 0.3, 0.15])
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
