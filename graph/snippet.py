@@ -13,6 +13,8 @@ from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.pretty import render
+from graph.ties import untied_without
+from graph.weights_code import weight_lines
 
 _LINES = 400
 
@@ -32,6 +34,7 @@ def snippet(catalog: Catalog, network: Network, uids: Collection[str], autos: Ma
     except DrawingError as error:
         return f"# {' '.join(str(error).split())}\n"
     lines = [render(*emit_member(call), 0) for call in program.members]
+    lines += [line for line, _ in weight_lines(program.members, 0)]
     if lines:
         lines.append("")
     lines += [
@@ -47,8 +50,9 @@ def _closed(catalog: Catalog, network: Network, nodes: list[Node]) -> Network | 
     if not nodes:
         return None
     part = Network(network.name)
+    names = {node.name for node in nodes}
     for node in nodes:
-        part.put_node(node)
+        part.put_node(untied_without(node, names))
     inner = [wire for wire in network.wires() if part.has(wire.source) and part.has(wire.target)]
     outer = [wire for wire in network.wires() if not part.has(wire.source) and part.has(wire.target)]
     for wire in inner:

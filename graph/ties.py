@@ -106,6 +106,14 @@ def copied(node: Node, names: Mapping[str, str]) -> Node:
     return replace(node, params={**node.params, TIE: f"{names[first]}.{rest}" if rest else names[first]})
 
 
+def untied_without(node: Node, names: Collection[str]) -> Node:
+    """The node, untied where what it is tied to is none of these names: its key has a tensor all the same."""
+    path = path_of(node)
+    if not path or path.partition(".")[0] in names:
+        return node
+    return replace(node, params={key: value for key, value in node.params.items() if key != TIE})
+
+
 def _changed(
     networks: Mapping[str, Network], network: str, uids: Collection[str], names: Callable[[Way], list[str]]
 ) -> Paths:

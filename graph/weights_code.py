@@ -13,42 +13,41 @@ from graph.pretty import Atom, Group, Piece, quoted, render, written
 from graph.ties import TIE, TIED
 from graph.weight_settings import ARGUMENTS, FROZEN, NORM, starts
 
-_INDENT = 8
 _UNTYPED = frozenset({"RNN", "LSTM", "GRU"})
 """Layers that make their parameters by name, so that a type checker does not know them as attributes."""
 
 
-def weight_lines(members: tuple[Call, ...]) -> Iterator[tuple[str, str]]:
+def weight_lines(members: tuple[Call, ...], indent: int = 8) -> Iterator[tuple[str, str]]:
     """The lines, each with the uid of its node: starts come first, then ties, then what is frozen."""
     for call in members:
-        yield from ((line, call.uid) for line in _starts(call))
+        yield from ((line, call.uid) for line in _starts(call, indent))
     for call in members:
         if path := call.settings.get(TIE):
-            yield render(f"self.{call.name}.{TIED} = ", Atom(f"self.{path}"), _INDENT), call.uid
+            yield render(f"self.{call.name}.{TIED} = ", Atom(f"self.{path}"), indent), call.uid
     for call in members:
         frozen = call.settings.get(FROZEN, False)
         line = f"self.{call.name}.requires_grad_(False)"
         if is_expression(frozen):
-            yield f"{' ' * _INDENT}if {condition_text(frozen)}:\n{' ' * (_INDENT + 4)}{line}", call.uid
+            yield f"{' ' * indent}if {condition_text(frozen)}:\n{' ' * (indent + 4)}{line}", call.uid
         elif frozen:
-            yield f"{' ' * _INDENT}{line}", call.uid
+            yield f"{' ' * indent}{line}", call.uid
 
 
-def _starts(call: Call) -> Iterator[str]:
+def _starts(call: Call, indent: int) -> Iterator[str]:
     when = call.settings.get(WHEN, True)
     is_asked = is_expression(when)
     if not is_asked and not when:
         return  # a module that is left out has nothing to begin with
     rows = list(starts(call.settings))
     if rows and is_asked:
-        yield f"{' ' * _INDENT}if {condition_text(when)}:"
+        yield f"{' ' * indent}if {condition_text(when)}:"
     for name, function, given in rows:
         items: list[Piece] = [Atom(f"self.{call.name}{_member(call, name, is_asked)}")]
         for row in ARGUMENTS[function]:
             value = given.get(row.name, row.default)
             if value is not MISSING and (row.said or value != row.default):
                 items.append(written(value, "" if row.name == "val" else f"{row.name}="))
-        yield render("", Group(f"nn.init.{function}(", tuple(items), ")"), _INDENT + 4 if is_asked else _INDENT)
+        yield render("", Group(f"nn.init.{function}(", tuple(items), ")"), indent + 4 if is_asked else indent)
 
 
 def _member(call: Call, name: str, may_be_left_out: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graph.blocks import catalog_of, used_by
+from graph.blocks import catalog_of, node_settings, used_by
 from graph.errors import EditError, LoomError
 from graph.files import parse
 from graph.model import Block, Network, Node, Project, Wire
@@ -112,11 +112,13 @@ def _params(old: Node, new: Node, catalog: Catalog) -> list[str]:
         return [f"{new.name} {old.op} → {new.op}"]
     found = [f"{old.name} → {new.name}"] if old.name != new.name else []
     spec = catalog.ops.get(new.op)
-    defaults: dict[str, Value | Missing] = {param.name: param.default for param in spec.params} if spec else {}
+    settings = node_settings(spec, {**old.params, **new.params}) if spec else {}
+    rows = [*spec.params, *settings.values()] if spec else []
+    defaults: dict[str, Value | Missing] = {param.name: param.default for param in rows}
     for name in sorted(old.params.keys() | new.params.keys()):
         values = [node.params.get(name, defaults.get(name, MISSING)) for node in (old, new)]
         if not _is_same(*values):
-            word = "" if name in _UNSAID else f" {name.replace('_', ' ')}"
+            word = "" if name in _UNSAID else f" {name.removeprefix('@').replace('_', ' ')}"
             found.append(f"{new.name}{word} {_said(values[0])} → {_said(values[1])}")
     return found
 

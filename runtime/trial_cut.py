@@ -8,6 +8,7 @@ from graph.fields import Field
 from graph.flow import BATCH
 from graph.model import Network, Node, empty_project
 from graph.shapes import ShapeReport
+from graph.ties import untied_without
 
 WIDTH = 2
 
@@ -66,11 +67,12 @@ def _free_name(network: Network) -> str:
 
 def _copy(network: Network, cut: Node, kept: set[str], field: Field) -> Network:
     project = empty_project(network.name)
+    names = {network.node(uid).name for uid in kept - {cut.uid}}
     for node in network.nodes():
         if node.uid == cut.uid:
             node = Node(uid=cut.uid, op="Input", name=cut.name, params={"field": field.name})
         if node.uid in kept:
-            AddNode(network=network.name, node=node, position=(0.0, 0.0)).apply(project)
+            AddNode(network=network.name, node=untied_without(node, names), position=(0.0, 0.0)).apply(project)
     for wire in network.wires():
         if wire.source in kept and wire.target in kept and wire.target != cut.uid:
             source_port = "output" if wire.source == cut.uid else wire.source_port

@@ -56,3 +56,13 @@ def test_the_lines_of_every_drawing_are_python_that_runs(name: str) -> None:
             module = nn.Module()
             exec(built, {"self": module, "nn": nn, "torch": torch, "F": F})
             assert list(module.children()) or list(module.parameters())
+
+
+def test_what_is_said_of_weights_stands_below_the_layers_and_a_tie_to_what_is_not_copied_is_left_out() -> None:
+    network = DRAWINGS["weights"]().main()
+    report = infer(CATALOG, network, FIELDS, ShapeMemo())
+    text = snippet(CATALOG, network, [node.uid for node in network.nodes()], report.autos)
+    assert "self.decoder.weight = self.embedding.weight\nself.conv.requires_grad_(False)\n\n" in text
+    text = snippet(CATALOG, network, uids(network, "decoder", "conv"), report.autos)
+    assert "embedding" not in text
+    assert 'nn.init.zeros_(self.conv.get_parameter("bias"))\nself.conv.requires_grad_(False)\n\n' in text

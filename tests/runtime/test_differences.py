@@ -36,6 +36,8 @@ def setting(key: str, value: object, section: str = "training") -> Edit:
         (param("hidden", 16, "out_features"), "hidden 8 → 16"),
         (param("hidden", False, "bias"), "hidden bias on → off"),
         (param("dropout", 0.5, "p"), "dropout 0.2 → 0.5"),
+        (param("hidden", True, "@frozen"), "hidden frozen off → on"),
+        (param("hidden", "ones_", "@init.bias"), "hidden init.bias default → ones_"),
         (setting("optimizer.Adam.lr", 0.01), "learning rate 0.01"),
         (setting("seed", 1), "seed 1"),
         (setting("optimizer", "SGD"), "SGD"),

@@ -19,17 +19,20 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from training_projects import curve, moons, points_rebuilt, project_of
 
+from graph.codegen import emit_model
 from graph.fields import Field
 from graph.files import dump, parse, read
-from graph.model import Project
+from graph.model import Node, Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from graph.shapes import ShapeMemo, infer
 from runtime.exporter import export_run
 from runtime.loader import load_model
 from runtime.preparation import prepare
 from runtime.rundir import RunDir, create_run
 from runtime.scaling import read_scaling
 from runtime.trial import Trials
+from runtime.trial_cut import part_behind
 from runtime.trial_lane import TrialLane
 from runtime.trial_model import NO_WEIGHTS
 from runtime.trial_protocol import HeadAnswer, TrialAnswer, fitted, packed
@@ -125,6 +128,19 @@ def _by_hand(run: RunDir, tmp_path: Path, *arguments: Tensor) -> Tensor:
 def _training(run: RunDir) -> Any:
     """The training of a run with its data, split and scaled."""
     return prepare(run.project_text(), run.path, begun=run.settings()).load().Training(device="cpu")
+
+
+def test_a_part_behind_a_layer_has_weights_of_its_own_where_it_was_tied_to_what_is_before() -> None:
+    project = points_rebuilt()
+    for name, own in (("encoder", {}), ("decoder", {"@tie": "encoder.weight"})):
+        params: dict[str, Value] = {"out_features": 2, **own}
+        project.main().put_node(Node(uid=f"uid_{name}", op="Linear", name=name, params=params))
+    field = Field(name="point", shape=(2,), dtype="float32", kind="vector")
+    report = infer(load_catalog(), project.main(), {"point": field}, ShapeMemo())
+    part, point = part_behind(project.main(), "uid_encoder", report)
+    behind = infer(load_catalog(), part, {point.name: point}, ShapeMemo())
+    assert "encoder.weight" not in emit_model(load_catalog(), part, behind).text
+    assert sum(behind.weights.values()) == 6
 
 
 def test_classes_are_answered_as_the_exported_network_does_to_the_last_bit(
