@@ -15,7 +15,7 @@ from graph.flow import BATCH, PACKED
 from graph.lower import live_nodes
 from graph.model import Network, Node, Project
 from graph.ops.catalog import Catalog
-from graph.ops.spec import OpSpec
+from graph.ops.spec import MISSING, OpSpec
 from graph.probe import BATCH_PROBES, LENGTH_PROBES
 from graph.problems import Fix, Problem
 from graph.remedies import remedies
@@ -94,7 +94,7 @@ def _problems(root: Walk) -> tuple[Problem, ...]:
         here += _not_per_sample(walk)
         here += [_complained(root, walk, complaint) for complaint in walk.complaints]
         here += [
-            _complained(root, walk, Complaint(node=node, key=key, message=sentence, code="bad-weights"))
+            _complained(root, walk, Complaint(node=node, key=key, message=sentence, code="bad-weights", unset=True))
             for node, key, sentence in misfit_weights(walk)
         ]
         failing = {problem.node for problem in doubted[id(walk)] if problem.severity == "error"}
@@ -158,7 +158,14 @@ def _complained(root: Walk, walk: Walk, complaint: Complaint) -> Problem:
         network=walk.network.name,
         node=complaint.node.uid,
         key=complaint.key,
+        fixes=(_unset(walk, complaint),) if complaint.unset else (),
     )
+
+
+def _unset(walk: Walk, complaint: Complaint) -> Fix:
+    node, key = complaint.node, complaint.key
+    edit = SetParam(network=walk.network.name, uid=node.uid, name=key, value=MISSING)
+    return Fix(label=f"Unset {key.removeprefix('@')} of {node.name}", edit=edit)
 
 
 def _works(root: Walk, walk: Walk, misfit: Misfit, edit: Edit) -> int | None:

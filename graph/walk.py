@@ -73,6 +73,8 @@ class Complaint:
     key: str
     message: str
     code: str = "bad-param"
+    unset: bool = False
+    """Whether it helps to unset the setting."""
 
 
 @dataclass(slots=True)

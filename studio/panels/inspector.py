@@ -69,6 +69,7 @@ class InspectorPanel(Page):
         self._param_rows: dict[str, ParamRow] = {}
         self._advanced_open = self._weights_open = False
         self._weights_part: Section | None = None
+        self._troubled: set[str] = set()
         self._name = NameField(document, holder)
         self._form = BlockForm(document, holder)
         self._form.hide()
@@ -157,6 +158,7 @@ class InspectorPanel(Page):
         self._form.setParent(None)
         clear(self.rows)
         self._param_rows = {}
+        self._troubled = set()
         self.show_help("")
         if not nodes:
             self._build_summary()
@@ -376,6 +378,15 @@ class InspectorPanel(Page):
             aside = first_value(values[0], self._first_names(nodes[0])) if same else ""
             row.show_aside(aside and f"= {aside}", self.tr("Where the block is used first"))
             row.show_problem("" if len(nodes) > 1 else self._param_trouble(nodes[0], row.spec))
+        self._open_for_trouble()
+
+    def _open_for_trouble(self) -> None:
+        """Unfold the weights once something is wrong among them; what is folded then stays so."""
+        part = self._weights_part
+        told = {name for name, row in self._param_rows.items() if is_of_weights(name) and row.sentence()}
+        if part is not None and told - self._troubled:
+            part.set_open(True)
+        self._troubled = told
 
     def _first_names(self, node: Node) -> Mapping[str, Value]:
         """The values of the parameters where the shown block is used first, and the number of the first repeat."""

@@ -328,6 +328,20 @@ def test_a_start_brings_its_arguments_and_takes_them_along_when_it_goes(qtbot: Q
     assert params(document, "conv1") == before
 
 
+def test_the_weights_unfold_when_something_is_wrong_among_them(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "conv1")
+    panel.set_analysis(KNOWN)
+    qtbot.waitUntil(lambda: "@init.weight" in panel.rows_shown())
+    choose(panel, "@init.weight", "dirac_")
+    wrong = Problem(code="bad-weights", message="It cannot be.", network=NETWORK, node="conv1", key="@init.weight")
+    panel.set_analysis(replace(KNOWN, problems=(wrong,)))
+    qtbot.waitUntil(lambda: panel.row("@init.weight").sentence() == "It cannot be.")
+    part = weights_part(panel)
+    assert part is not None
+    assert part.is_open()
+
+
 def test_a_weight_is_tied_to_one_of_the_same_size_and_a_frozen_layer_says_so(qtbot: QtBot) -> None:
     document = drawn()
     panel = inspector(qtbot, document, "conv1")
