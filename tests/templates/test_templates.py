@@ -85,6 +85,12 @@ def test_a_loop_that_counts_tells_a_size_of_which_the_first_alone_differs_by_the
     assert "TemporalBlock(1 if index == 0 else 25, 25, 2**index)" in code_of("tcn")[0].text
 
 
+def test_code_tells_the_shape_of_what_is_used_and_says_for_instance_only_where_uses_differ() -> None:
+    assert "        _, _, x = self.vae(image)\n" in code_of("vae")[0].text  # log_var, the first, has another shape
+    assert "for instance" not in code_of("vit_b_16")[0].text  # all layers get the same
+    assert "input: for instance N × 3 × 224 × 224 float32" in code_of("unet")[0].text
+
+
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="the published weights are not on this machine")
 def test_the_published_weights_of_resnet_20_fit_with_none_missing_or_left_over() -> None:
     network = built("resnet20", "cpu").eval()
