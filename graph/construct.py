@@ -74,7 +74,7 @@ class Builder:
             assert isinstance(count, int)
             each = [self._nth(node, path, given, differing, at) for at in range(count)]
             runs = [(piece, len(list(run))) for piece, run in itertools.groupby(each)]
-            if len(runs) == _FEW_RUNS:
+            if len(runs) == _FEW_RUNS or count == 1:
                 return tuple(_run(piece, number) for piece, number in runs)
         if not is_nested:
             told = _told_by_number(node, differing, index)

@@ -192,6 +192,10 @@ class _Replaced(ast.NodeTransformer):
             return ast.parse(ast.unparse(read(value)), mode="eval").body  # a copy of what was let through
         return ast.parse(repr(value), mode="eval").body
 
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:  # ast asks for this name
+        self.generic_visit(node)
+        return node.body if ast.dump(node.body) == ast.dump(node.orelse) else node
+
 
 def _shown(text: str) -> str:
     inner = text.removeprefix(SIGN).strip()

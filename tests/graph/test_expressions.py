@@ -91,6 +91,7 @@ def test_names_are_found_written_and_replaced() -> None:
     assert substituted("=a * 2", {"a": "=b + 1"}) == "=(b + 1) * 2"
     assert substituted("=a * 2", {"a": 4}) == 8
     assert substituted("=a", {"a": (1, 2)}) == (1, 2)
+    assert substituted("=a if b == 0 else 1", {"a": 1}) == 1
 
 
 @pytest.mark.parametrize(

@@ -39,17 +39,14 @@ def _ends(name: str, note: str, dropout: float) -> tuple[Sketch, Sketch]:
 def mobilenet_v2() -> list[Sketch]:
     separable = block(
         "separable",
-        {"conv": use("separable_path", inputs="=inputs", channels="=channels")},
+        {"conv": use("separable_path")},
         "input > conv > output",
         note="# Separable\nThe first block does not widen: each channel by itself, then all together.",
-        takes=(INPUTS, CHANNELS),
     )
     separable_path = sequence(
         "separable_path",
-        {"depthwise": use("conv_norm", channels="=inputs", groups="=inputs"), "project": conv("=channels", 1)}
-        | {"norm": NORM},
+        {"depthwise": use("conv_norm", channels=32, groups=32), "project": conv(16, 1), "norm": NORM},
         note="# Separable path",
-        takes=(INPUTS, CHANNELS),
     )
     inverted = block(
         "inverted_residual",
@@ -74,7 +71,7 @@ def mobilenet_v2() -> list[Sketch]:
         takes=(parameter("hidden", "The width inside."), CHANNELS, STRIDE),
     )
     features: dict[str, Part] = {"stem": use("conv_norm", channels=32, stride=2)}
-    features["separable"] = use("separable", inputs=32, channels=16)
+    features["separable"] = use("separable")
     inputs = 16
     for at, (channels, repeat, stride) in enumerate(
         ((24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1)), start=1
@@ -146,20 +143,18 @@ def efficientnet_b0() -> list[Sketch]:
     )
     first = block(
         "separable",
-        {"block": use("separable_path", inputs="=inputs", channels="=channels")},
+        {"block": use("separable_path")},
         "input > block > output",
         note="# Separable\nThe first block does not widen.",
-        takes=(INPUTS, CHANNELS),
     )
     first_path = sequence(
         "separable_path",
         {
-            "depthwise": use("conv_norm", channels="=inputs", groups="=inputs"),
-            "squeeze": use("squeeze_excitation", channels="=inputs", squeezed="=inputs // 4"),
-            "project": use("project", channels="=channels"),
+            "depthwise": use("conv_norm", channels=32, groups=32),
+            "squeeze": use("squeeze_excitation", channels=32, squeezed=8),
+            "project": use("project", channels=16),
         },
         note="# Separable path",
-        takes=(INPUTS, CHANNELS),
     )
     mbconv = block(
         "mb_conv",
@@ -232,6 +227,6 @@ def efficientnet_b0() -> list[Sketch]:
         whole,
         classifier,
         sequence("features", features, note="# Features\nFrom the image to 1,280 maps."),
-        sequence("first_stage", {"separable": use("separable", inputs=32, channels=16)}, note="# First stage"),
+        sequence("first_stage", {"separable": use("separable")}, note="# First stage"),
         *(stage, mbconv, path, first, first_path, squeeze, depth, project, _conv_norm(part("SiLU"))),
     ]
