@@ -7,19 +7,21 @@ from collections.abc import Collection
 from graph.edits import Batch, Edit, SetParam
 from graph.ops.spec import MISSING, Missing, Value
 from graph.ties import path_of
-from graph.weight_settings import FROZEN
+from graph.weight_settings import FROZEN, may_learn
 from studio.canvas.scene import Scene
 
 
 def icy(scene: Scene, uids: Collection[str], *, on: bool) -> tuple[str, ...]:
-    """The nodes among these that can be frozen, for they have weights of their own; or those that can be thawed."""
+    """The nodes among these that can be frozen, for they have weights of their own, or may; or those to thaw."""
     found = []
     for uid in sorted(uids):
         row = scene.geometry.index.get(uid, -1)
         if row < 0:
             continue
         node, face = scene.node(row), scene.face(row)
-        is_to_freeze = bool(face.weights) and not path_of(node)
+        is_known = scene.analysis is not None and any(uid == one for one, _ in scene.analysis.ports)
+        has_weights = bool(face.weights) if is_known else may_learn(scene.spec(uid))
+        is_to_freeze = has_weights and not path_of(node)
         if face.frozen != on and (is_to_freeze or not on):
             found.append(uid)
     return tuple(found)

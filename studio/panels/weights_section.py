@@ -19,6 +19,7 @@ from graph.weight_settings import (
     INIT,
     NORM,
     init_setting,
+    may_learn,
     norm_of,
     split_init,
     starts,
@@ -61,7 +62,9 @@ def weight_rows(
     """The rows of a node that has weights: what it learns is known by the analysis, or by what is said already."""
     known = analysis.parameters if analysis is not None else {}
     own = [name for name in known.get(node.uid, {}) if name and not name.startswith(_OF_PARAMETRIZATION)]
+    is_known = analysis is not None and any(uid == node.uid for uid, _ in analysis.ports)
     has_weights = bool(own or (analysis is not None and analysis.weights.get(node.uid)))
+    has_weights = has_weights or (not is_known and may_learn(spec))
     fixed = {row.name: row for row in weight_settings(spec, node.params)}
     said = [name for name in fixed if name in node.params]
     if not (has_weights or said) or not fixed:
