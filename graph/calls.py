@@ -28,8 +28,11 @@ def pattern_text(pattern: Pattern, nested: bool = False) -> str:
     return f"({inner})" if nested else inner
 
 
-def emit_lines(call: Call, node: Node, names: Mapping[str, str]) -> str:
-    """The lines of a call in `forward`; `names` are what the parameters of the block are called there."""
+def emit_lines(call: Call, node: Node, names: Mapping[str, str], *, is_returned: bool = False) -> str:
+    """The lines of a call in `forward`; `names` are what the parameters of the block are called there.
+
+    `is_returned`: nothing follows but the return of what it gives, so one expression is returned where it stands.
+    """
     if call.spec.style == "block" and is_repeated(node) and (is_shared(node) or not is_called_once(node, call.spec)):
         return _looped(call, node, names)
     piece = emit_call(call, names)
@@ -40,7 +43,7 @@ def emit_lines(call: Call, node: Node, names: Mapping[str, str]) -> str:
             body = render(f"{call.target} = ", piece, _INDENT + 4)
             return f"{' ' * _INDENT}if {condition}:\n{body}"
         piece = Choice(piece, condition, Atom(handed_on))
-    return render(f"{pattern_text(call.target)} = ", piece, _INDENT)
+    return render("return " if is_returned else f"{pattern_text(call.target)} = ", piece, _INDENT)
 
 
 def _looped(call: Call, node: Node, names: Mapping[str, str]) -> str:

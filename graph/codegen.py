@@ -12,7 +12,7 @@ from graph.construct import Builder, emit_construction, is_called_once
 from graph.expressions import names_in
 from graph.flow import TensorInfo
 from graph.forms import write_member
-from graph.lower import Call, Pattern, Program, class_name, lower, pattern_names
+from graph.lower import Answer, Call, Pattern, Program, class_name, lower, pattern_names
 from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Value
@@ -24,6 +24,8 @@ from graph.weights_code import weight_lines
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
 
 _MANY_ANSWERS = 4
+_USUAL_TYPE = "float32"
+_RETURN = "        return "
 _TYPES: Mapping[str, str] = {
     "int": "int",
     "float": "float",
@@ -235,7 +237,7 @@ def _docstring(out: _Writer, here: _Class) -> None:
         answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
         out.add(f'    """Answers {answered}, given {given}.')
     else:
-        first, *rest = docstring_lines(here.plan.network, 4)
+        first, *rest = docstring_lines(here.plan.network, here.name, 4)
         out.add(f'    """{first}')
         for line in rest:
             out.add(f"    {line}" if line else "")
@@ -245,18 +247,15 @@ def _docstring(out: _Writer, here: _Class) -> None:
         out.add("    Args:")
         for one in told:
             out.add(f"        {one.name}: {_sentence(one)}")
-    if program.entries:
-        out.add()
-        out.add("    Args of forward:")
-    for entry in program.entries:
-        port = entry.uid, "output"
-        words = _described(entry.field, report.ports.get(port), len(_labels(here, port)) == 1)
-        out.add(f"        {entry.name}: {words}", entry.uid)
+    ends = [(entry.uid, entry.name, entry.field, (entry.uid, "output")) for entry in program.entries]
+    ends += [(answer.uid, answer.name, answer.field, answer.source) for answer in program.answers]
+    agreed = all(len(_labels(here, port)) == 1 for _, _, _, port in ends)
     out.add()
-    out.add("    Returns:")
-    for answer in program.answers:
-        words = _described(answer.field, report.ports.get(answer.source), len(_labels(here, answer.source)) == 1)
-        out.add(f"        {answer.name}: {words}", answer.uid)
+    out.add("    Shape:" if agreed else "    Shape, for instance:")
+    for uid, name, field_name, port in ends:
+        words = plain_text(field_name)
+        tail = f", the field {words}" if words not in ("", name) else ""
+        out.add(f"        {name}: {_described(report.ports.get(port))}{tail}", uid)
     out.add('    """')
 
 
@@ -265,11 +264,11 @@ def _sentence(one: Parameter) -> str:
     return words if words[-1:] in ".!?" else f"{words}."
 
 
-def _described(field_name: str, info: TensorInfo | None, agreed: bool) -> str:
-    shape = info.full_label().replace("  ", " ") if info else "shape not known"
-    words = plain_text(field_name)
-    shape = shape if agreed or info is None else f"for instance {shape}"
-    return f"{shape}, the field {words}" if words else shape
+def _described(info: TensorInfo | None) -> str:
+    """The shape of a tensor, with its type where that is not the usual one."""
+    if info is None:
+        return "not known"
+    return info.full_label().removesuffix(f"  {_USUAL_TYPE}").replace("  ", " ")
 
 
 def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
@@ -292,18 +291,26 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
         if call.spec.style == "value":
             shapes[f"self.{call.name}"] = _shape(here, (call.uid, "output"))
             continue  # it stands where it is used
-        line = emit_lines(call, here.plan.network.node(call.uid), names)
+        is_returned = call is program.calls[-1] and [answer.variable for answer in program.answers] == [call.target]
+        line = emit_lines(call, here.plan.network.node(call.uid), names, is_returned=is_returned)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
         leaves = [_shape(here, (call.uid, port)) for port in _bound_ports(call)]
         shape = next((text for text in leaves if text), "")
         shapes |= dict.fromkeys(pattern_names(call.target), shape)
         out.add(_with_comment(line, "" if arrived == {shape} else shape), call.uid)  # only where it changes
-    variables = tuple(Atom(answer.variable) for answer in program.answers)
+        if is_returned and line.startswith(_RETURN):
+            out.mark(program.answers[0].uid, len(out.rows))
+            return
+    _return(out, program.answers)
+
+
+def _return(out: _Writer, answers: Sequence[Answer]) -> None:
     first = len(out.rows) + 1
-    one_line = "        return " + ", ".join(answer.variable for answer in program.answers)
-    out.add(one_line if len(one_line) <= 88 else render("return ", Group("(", variables, ")"), 8, explode=True))
-    for place, answer in enumerate(program.answers):
-        wrapped = len(one_line) > 88
+    one_line = _RETURN + ", ".join(answer.variable for answer in answers)
+    wrapped = len(one_line) > 88
+    variables = tuple(Atom(answer.variable) for answer in answers)
+    out.add(render("return ", Group("(", variables, ")"), 8, explode=True) if wrapped else one_line)
+    for place, answer in enumerate(answers):
         out.mark(answer.uid, first + 1 + place if wrapped else first)
 
 

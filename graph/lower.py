@@ -25,6 +25,8 @@ Pattern = str | tuple["Pattern", ...]
 
 _CHAIN_NAMES = ("x", "h", "z", "value", "current")
 _SHORT_NAME = 20
+_PARTS = frozenset({"first", "second", "third", "fourth"})
+_TELLING = frozenset({"query", "key", "value", "weight", "bias"})
 _NO_VARIABLES = {"_": "value", "self": "own"}
 """Names that nodes may have and variables may not, and what the variables are called instead."""
 
@@ -202,7 +204,9 @@ class _Names:
                 self.variables[node.uid, port] = chain
                 continue
             name = node.name
-            if len(ports) > 1 and (len(used) > 1 or port != ports[0]):
+            if port in _PARTS and (wanted := self._wanted(node, port, taken)):
+                name = wanted
+            elif len(ports) > 1 and (len(used) > 1 or port != ports[0]):
                 name = node.name if port == ports[0] else f"{node.name}_{port}"
                 name = name if len(name) <= _SHORT_NAME else port
             elif len(ports) > 1 and len(name) > _SHORT_NAME:
@@ -212,6 +216,12 @@ class _Names:
                 name = _free(name, taken)
             taken.add(name)
             self.variables[node.uid, port] = name
+
+    def _wanted(self, node: Node, port: str, taken: set[str]) -> str:
+        """What the one that takes a part calls it, where that says more than the number of the part."""
+        wires = self.network.wires_out(node.uid)
+        names = [wire.target_port for wire in wires if wire.source_port == port]
+        return names[0] if len(names) == 1 and names[0] in _TELLING and names[0] not in taken else ""
 
     def of(self, wire: Wire) -> str:
         """The variable that a wire carries."""

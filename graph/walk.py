@@ -413,7 +413,8 @@ def measure(
     if trial.error:
         return Measured(autos=autos, error=trial.error, on_real_data=trial.on_real_data)
     kinds = tuple(info.kind for info in infos.values())
-    classes = next(iter(infos.values())).classes if len(infos) == 1 else 0
+    counts_places = spec.form == "sized"  # what is counted there says nothing of the numbers that arrive
+    classes = next(iter(infos.values())).classes if len(infos) == 1 and not counts_places else 0
     outputs = {}
     for port, leaving in trial.outputs.items():
         if not leaving:

@@ -27,7 +27,7 @@ class Places:
 
     def enter(self, module: nn.Module, network: Network, report: ShapeReport) -> None:
         """Note an instance of the class of a network, and all that is inside of it."""
-        self.nodes[id(module)] = frozenset(node.uid for node in network.nodes())
+        self.nodes[id(module)] = frozenset(node.uid for node in network.nodes() if node.op != "Output")
         for node in nodes_of(network):
             if self.catalog.block(node.op) is not None:
                 self._uses(getattr(module, node.name), node, report)

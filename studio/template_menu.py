@@ -26,6 +26,7 @@ TITLES: Final = {
     "pointnet": "PointNet",
     "tcn": "TCN",
     "bert_base": "BERT-base",
+    "gpt2": "GPT-2",
 }
 """The templates in the order of the menu; names of their own, which no language changes."""
 

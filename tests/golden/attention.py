@@ -7,11 +7,9 @@ from torch import Tensor, nn
 class Attention(nn.Module):
     """Answers digit, given words.
 
-    Args of forward:
-        words: N × 12 int64, the field words
-
-    Returns:
-        digit: N × 10 float32, the field digit
+    Shape:
+        words: N × 12 int64
+        digit: N × 10
     """
 
     def __init__(self) -> None:
@@ -27,5 +25,4 @@ class Attention(nn.Module):
         x = embed + x
         x = self.norm1(x)
         x = torch.mean(x, dim=1)  # N × 16
-        x = self.linear1(x)  # N × 10
-        return x
+        return self.linear1(x)  # N × 10

@@ -6,11 +6,9 @@ from torch import Tensor, nn
 class DigitsCnn(nn.Module):
     """Answers digit, given image.
 
-    Args of forward:
-        image: N × 1 × 8 × 8 float32, the field image
-
-    Returns:
-        digit: N × 10 float32, the field digit
+    Shape:
+        image: N × 1 × 8 × 8
+        digit: N × 10
     """
 
     def __init__(self) -> None:
@@ -28,5 +26,4 @@ class DigitsCnn(nn.Module):
         x = self.pool1(x)  # N × 32 × 4 × 4
         x = self.flatten1(x)  # N × 512
         x = self.dropout1(x)
-        x = self.linear1(x)  # N × 10
-        return x
+        return self.linear1(x)  # N × 10

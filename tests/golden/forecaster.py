@@ -6,11 +6,9 @@ from torch import Tensor, nn
 class Forecaster(nn.Module):
     """Answers next, given past.
 
-    Args of forward:
-        past: N × 24 × 1 float32, the field past
-
-    Returns:
-        next: N float32, the field next
+    Shape:
+        past: N × 24 × 1
+        next: N
     """
 
     def __init__(self) -> None:
@@ -22,5 +20,4 @@ class Forecaster(nn.Module):
         x, _ = self.lstm1(past)  # N × 24 × 8
         x = x.select(1, -1)  # N × 8
         x = self.linear1(x)  # N × 1
-        x = x.squeeze(1)  # N
-        return x
+        return x.squeeze(1)  # N

@@ -7,11 +7,9 @@ from torch import Tensor, nn
 class Residual(nn.Module):
     """Answers digit, given image.
 
-    Args of forward:
-        image: N × 1 × 8 × 8 float32, the field image
-
-    Returns:
-        digit: N × 4 float32, the field digit
+    Shape:
+        image: N × 1 × 8 × 8
+        digit: N × 4
     """
 
     def __init__(self) -> None:
@@ -27,5 +25,4 @@ class Residual(nn.Module):
         x = self.norm1(x)
         x = self.relu1(x)
         x = stem + x
-        x = torch.mean(x, dim=(2, 3))  # N × 4
-        return x
+        return torch.mean(x, dim=(2, 3))  # N × 4

@@ -7,13 +7,11 @@ from torch import Tensor, nn
 class TwoInputs(nn.Module):
     """Answers digit and next, given image and features.
 
-    Args of forward:
-        picture: N × 1 × 8 × 8 float32, the field image
-        table: N × 13 float32, the field features
-
-    Returns:
-        digit: N × 10 float32, the field digit
-        next: N float32, the field next
+    Shape:
+        picture: N × 1 × 8 × 8, the field image
+        table: N × 13, the field features
+        digit: N × 10
+        next: N
     """
 
     def __init__(self) -> None:

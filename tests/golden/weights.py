@@ -6,11 +6,9 @@ from torch import Tensor, nn
 class Weights(nn.Module):
     """Answers digit, given words.
 
-    Args of forward:
-        words: N × 12 int64, the field words
-
-    Returns:
-        digit: N × 12 × 6 float32, the field digit
+    Shape:
+        words: N × 12 int64
+        digit: N × 12 × 6
     """
 
     def __init__(self) -> None:
@@ -39,5 +37,4 @@ class Weights(nn.Module):
         x = self.decoder(x)  # N × 12 × 8
         x = self.conv(x)  # N × 12 × 6
         x = self.relu(x)
-        x = self.conv2(x)
-        return x
+        return self.conv2(x)

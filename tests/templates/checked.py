@@ -24,7 +24,7 @@ LABEL = Field(name="label", shape=(), dtype="int64", kind="class", role="target"
 NOISE = Field(name="noise", shape=(100,), dtype="float32", kind="vector")
 POINTS = Field(name="sequence", shape=(-1, 3), dtype="float32", kind="sequence")
 SERIES = Field(name="sequence", shape=(-1, 1), dtype="float32", kind="sequence")
-WORDS = {"bert_base": 30_522}
+WORDS = {"bert_base": 30_522, "gpt2": 50_257}
 MASK = Field(name="mask", shape=(1, 224, 224), dtype="float32", kind="image", role="target")
 
 
@@ -41,6 +41,7 @@ def _texts(name: str) -> Iterator[Field]:
     yield Field(name="input_ids", shape=(-1,), dtype="int64", kind="tokens", classes=words)
     for field in ("attention_mask", "token_type_ids"):
         yield Field(name=field, shape=(-1,), dtype="int64", kind="tokens")
+    yield Field(name="next_ids", shape=(-1,), dtype="int64", kind="tokens", role="target", classes=words)
     yield Field(name="hidden_states", shape=(-1, 768), dtype="float32", kind="sequence", role="target")
     yield Field(name="pooled", shape=(768,), dtype="float32", kind="vector", role="target")
 

@@ -7,8 +7,7 @@ from sketch import Part, Sketch, answer, block, network, parameter, part, source
 WIDTH = parameter("width", "How many numbers stand for a word.")
 HEADS = parameter("heads", "How many heads look at the words, each in its own way.")
 INNER = parameter("inner", "The width inside the dense layers.")
-DROP = parameter("drop", "The share of numbers switched off while training.", 0.1)
-DROPOUT = part("Dropout", p="=drop")
+DROPOUT = part("Dropout", p=0.1)
 
 
 def dense(width: str) -> Part:
@@ -53,7 +52,6 @@ def bert_base() -> list[Sketch]:
             parameter("words", "How many words are known."),
             WIDTH,
             parameter("longest", "How many tokens a text may have.", 512),
-            DROP,
         ),
     )
     heads: dict[str, Part] = {}
@@ -90,7 +88,7 @@ def bert_base() -> list[Sketch]:
         "hidden > dense > dropout > add > LayerNorm > output",
         "residual > add",
         note="# BERT output\nA dense layer; what came before it is added, then all is normed.",
-        takes=(parameter("inputs", "How many numbers arrive for a word."), WIDTH, DROP),
+        takes=(parameter("inputs", "How many numbers arrive for a word."), WIDTH),
     )
     attended = block(
         "bert_attention",
@@ -162,3 +160,102 @@ def bert_base() -> list[Sketch]:
         note=note,
     )
     return [main, embeddings, encoder, layer, attended, attention, intermediate, add_norm, pooler]
+
+
+def gpt2() -> list[Sketch]:
+    norm = part("LayerNorm", normalized_shape="=width")
+    drawn = {"init.weight": "normal_", "init.weight.std": 0.02}
+    conv1d = block(
+        "Conv1D",
+        {
+            "weight": part("parameter", shape=("=inputs", "=outputs"), fill="normal"),
+            "bias": part("parameter", shape=("=outputs",)),
+            "product": part("matmul"),
+            "add": part("add"),
+        },
+        "input > product > add > output",
+        "weight > product",
+        "bias > add",
+        note="# Conv1D\nA dense layer whose weight is stored as inputs × outputs.",
+        takes=(parameter("inputs"), parameter("outputs")),
+    )
+    attention = block(
+        "gpt2_attention",
+        {
+            "c_attn": use("Conv1D", inputs="=width", outputs="=3 * width"),
+            "split": part("split_axis", dim=-1, sizes=(3, "=heads", -1)),
+            "turned": part("permute", dims=(2, 0, 3, 1, 4)),
+            "qkv": part("unbind_3", dim=0),
+            "attention": part("scaled_dot_product_attention", is_causal=True),
+            "back": part("transpose", dim0=1, dim1=2),
+            "joined": part("join_axes", start_dim=2),
+            "c_proj": use("Conv1D", inputs="=width", outputs="=width"),
+            "resid_dropout": DROPOUT,
+        },
+        "input > c_attn > split > turned > qkv > attention.query",
+        "qkv.second > attention.key",
+        "qkv.third > attention.value",
+        "attention > back > joined > c_proj > resid_dropout > output",
+        note="# GPT-2 attention\nEach token looks at those before it, in several ways at once.",
+        takes=(WIDTH, HEADS),
+    )
+    mlp = block(
+        "gpt2_mlp",
+        {
+            "c_fc": use("Conv1D", inputs="=width", outputs="=4 * width"),
+            "act": part("GELU", approximate="tanh"),
+            "c_proj": use("Conv1D", inputs="=4 * width", outputs="=width"),
+            "dropout": DROPOUT,
+        },
+        "input > c_fc > act > c_proj > dropout > output",
+        note="# GPT-2 MLP\nTwo dense layers, for each token by itself.",
+        takes=(parameter("width"),),
+    )
+    layer = block(
+        "gpt2_block",
+        {
+            "ln_1": norm,
+            "attn": use("gpt2_attention", width="=width", heads="=heads"),
+            "seen": part("add"),
+            "ln_2": norm,
+            "mlp": use("gpt2_mlp", width="=width"),
+            "thought": part("add"),
+        },
+        "input > ln_1 > attn > seen > ln_2 > mlp > thought > output",
+        "input > seen > thought",
+        note="# GPT-2 block\nTokens look back, then each thinks by itself; shortcuts lead around both.",
+        takes=(WIDTH, HEADS),
+    )
+    transformer = block(
+        "gpt2_model",
+        {
+            "wte": part("Embedding", num_embeddings="=words", embedding_dim="=width", **drawn),
+            "positions": part("positions", dim=1),
+            "wpe": part("Embedding", num_embeddings=1024, embedding_dim="=width", **drawn),
+            "add": part("add"),
+            "drop": DROPOUT,
+            "h": use("gpt2_block", width="=width", heads="=heads", repeat="=layers"),
+            "ln_f": norm,
+        },
+        "input > wte > add > drop > h > ln_f > output",
+        "input > positions > wpe > add",
+        note="# GPT-2 model\nSays which token it is and where it stands; then blocks, one on another.",
+        takes=(
+            parameter("words", "How many tokens are known."),
+            WIDTH,
+            HEADS,
+            parameter("layers", "How many blocks there are."),
+        ),
+    )
+    whole = {
+        "input_ids": source("input_ids"),
+        "transformer": use("gpt2_model", words=50257, width=768, heads=12, layers=12),
+        "lm_head": part("Linear", out_features=50257, bias=False, tie="transformer.wte.weight"),
+        "logits": answer("next_ids"),
+    }
+    note = (
+        "# GPT-2\nFor each token, a score for every token that could come next; what reads tokens and what scores "
+        "them is one and the same table. The small one, of twelve blocks.\n\n"
+        "Radford, Wu, Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask learners, 2019."
+    )
+    return [network("GPT2", whole, " > ".join(whole), note=note), transformer, layer, attention, mlp, conv1d]

@@ -20,6 +20,11 @@ def norm(name: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{name}.num_batches_tracked", ()
 
 
+def layer_norm(name: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield f"{name}.weight", (width,)
+    yield f"{name}.bias", (width,)
+
+
 def linear(name: str, out: int, into: int, *, bias: bool = True) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{name}.weight", (out, into)
     if bias:
@@ -221,23 +226,32 @@ def bert_base() -> Shapes:
     """transformers.BertModel for bert-base-uncased: embeddings, encoder.layer.0 to 11, pooler."""
     width, inner = 768, 3072
 
-    def layer_norm(name: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-        yield f"{name}.weight", (width,)
-        yield f"{name}.bias", (width,)
-
     found: Shapes = {
         "embeddings.word_embeddings.weight": (30_522, width),
         "embeddings.position_embeddings.weight": (512, width),
         "embeddings.token_type_embeddings.weight": (2, width),
     }
-    found |= dict(layer_norm("embeddings.LayerNorm"))
+    found |= dict(layer_norm("embeddings.LayerNorm", width))
     for layer in range(12):
         key = f"encoder.layer.{layer}"
         for name in ("query", "key", "value"):
             found |= dict(linear(f"{key}.attention.self.{name}", width, width))
         found |= dict(linear(f"{key}.attention.output.dense", width, width))
-        found |= dict(layer_norm(f"{key}.attention.output.LayerNorm"))
+        found |= dict(layer_norm(f"{key}.attention.output.LayerNorm", width))
         found |= dict(linear(f"{key}.intermediate.dense", inner, width))
         found |= dict(linear(f"{key}.output.dense", width, inner))
-        found |= dict(layer_norm(f"{key}.output.LayerNorm"))
+        found |= dict(layer_norm(f"{key}.output.LayerNorm", width))
     return found | dict(linear("pooler.dense", width, width))
+
+
+def gpt2() -> Shapes:
+    """transformers.GPT2LMHeadModel for gpt2; its Conv1D keeps weights as inputs × outputs."""
+    width = 768
+    found: Shapes = {"transformer.wte.weight": (50_257, width), "transformer.wpe.weight": (1024, width)}
+    for layer in range(12):
+        key = f"transformer.h.{layer}"
+        found |= dict(layer_norm(f"{key}.ln_1", width)) | dict(layer_norm(f"{key}.ln_2", width))
+        rows = (("attn.c_attn", 1, 3), ("attn.c_proj", 1, 1), ("mlp.c_fc", 1, 4), ("mlp.c_proj", 4, 1))
+        for name, into, out in rows:
+            found |= {f"{key}.{name}.weight": (into * width, out * width), f"{key}.{name}.bias": (out * width,)}
+    return found | dict(layer_norm("transformer.ln_f", width)) | {"lm_head.weight": (50_257, width)}

@@ -17,7 +17,7 @@ _NOTE_WIDTH = 300.0
 _NOTE_GAP = 60.0
 _LINE = 20.0
 _LETTERS = 42
-_SETTINGS = ("when", "repeat", "shared", "prefix", "first", "tie", "norm")
+_SETTINGS = ("when", "repeat", "shared", "prefix", "first", "tie", "norm", "init")
 
 Part = tuple[str, dict[str, Value]]
 
@@ -35,7 +35,7 @@ class Sketch:
 
 def part(op: str, **params: Value) -> Part:
     """A node: its op and what is set; the settings of nodes are written without their @."""
-    return op, {f"@{name}" if name in _SETTINGS else name: value for name, value in params.items()}
+    return op, {f"@{name}" if name.partition(".")[0] in _SETTINGS else name: value for name, value in params.items()}
 
 
 def use(block: str, **params: Value) -> Part:

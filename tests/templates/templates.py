@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generative import dcgan, vae
 from image_models import unet, vit_b_16
-from language import bert_base
+from language import bert_base, gpt2
 from points_and_series import pointnet, tcn
 
 from convolutional import alexnet, densenet121, lenet5, resnet18, resnet20, resnet50, vgg16
@@ -34,6 +34,7 @@ _SKETCHES = (
     pointnet,
     tcn,
     bert_base,
+    gpt2,
 )
 NAMES = tuple(one.__name__ for one in _SKETCHES)
 

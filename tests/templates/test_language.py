@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
-from checked import fields_of
+from checked import code_of, fields_of
 from templates import template
 from torch import Tensor, nn
 from torch.nn import functional
@@ -25,6 +26,10 @@ SMALL: Mapping[str, Mapping[str, Mapping[str, Value]]] = {
         "embeddings": {"words": 40, "width": 16, "longest": 12},
         "encoder": {"width": 16, "heads": 4, "inner": 24, "layers": 2},
         "pooler": {"width": 16},
+    },
+    "gpt2": {
+        "transformer": {"words": 40, "width": 16, "heads": 4, "layers": 2},
+        "lm_head": {"out_features": 40},
     },
 }
 
@@ -122,3 +127,41 @@ def test_bert_does_not_look_at_padding() -> None:
         for one, other in zip(network(MASK, tokens, types), network(MASK, others, types), strict=True):
             places = MASK == 1 if one.dim() == 3 else slice(None)
             torch.testing.assert_close(one[places], other[places], rtol=0, atol=0)
+
+
+def gpt(weights: Weights, tokens: Tensor) -> Tensor:
+    """GPT-2 of Radford and others: layers are normed before each part, GELU by its formula with tanh."""
+
+    def conv1d(name: str, x: Tensor) -> Tensor:
+        return x @ weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+    length = tokens.shape[1]
+    later = torch.arange(length)[:, None] < torch.arange(length)
+    x = weights["transformer.wte.weight"][tokens] + weights["transformer.wpe.weight"][:length]
+    for layer in range(2):
+        key = f"transformer.h.{layer}"
+        query, keys, value = conv1d(f"{key}.attn.c_attn", normed(weights, f"{key}.ln_1", x, 1e-5)).split(16, dim=-1)
+        x = x + conv1d(f"{key}.attn.c_proj", attended(query, keys, value, hidden=later, heads=4))
+        wide = conv1d(f"{key}.mlp.c_fc", normed(weights, f"{key}.ln_2", x, 1e-5))
+        bent = 0.5 * wide * (1 + (math.sqrt(2 / math.pi) * (wide + 0.044715 * wide**3)).tanh())
+        x = x + conv1d(f"{key}.mlp.c_proj", bent)
+    return normed(weights, "transformer.ln_f", x, 1e-5) @ weights["transformer.wte.weight"].T
+
+
+def test_gpt_2_answers_what_the_published_maths_does() -> None:
+    network, tokens = small("gpt2"), words(2)
+    answer = network(tokens)
+    torch.testing.assert_close(answer, gpt(network.state_dict(), tokens), rtol=1e-5, atol=1e-5)
+    assert network.get_parameter("lm_head.weight") is network.get_parameter("transformer.wte.weight")
+    learns_all(network, answer)
+
+
+def test_gpt_2_does_not_look_ahead() -> None:
+    network, tokens = small("gpt2"), words(2)
+    with torch.no_grad():
+        whole, begun = network(tokens), network(tokens[:, :4])
+    torch.testing.assert_close(whole[:, :4], begun, rtol=1e-6, atol=1e-6)
+
+
+def test_the_code_of_gpt_2_is_short() -> None:
+    assert len(code_of("gpt2")[0].text.splitlines()) < 160

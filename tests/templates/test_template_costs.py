@@ -20,7 +20,7 @@ from runtime.cost_protocol import LENGTH
 from runtime.costs import costs_of
 
 BATCH = 2
-LARGE = frozenset({"alexnet", "vgg16", "resnet18", "resnet50", "vit_b_16", "unet", "bert_base"})
+LARGE = frozenset({"alexnet", "vgg16", "resnet18", "resnet50", "vit_b_16", "unet", "bert_base", "gpt2"})
 """Templates that are slow with real numbers; the usual run takes tensors that only say what they would be."""
 
 

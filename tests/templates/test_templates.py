@@ -36,6 +36,7 @@ COUNTS = {
     "pointnet": 1_610_161,
     "tcn": 66_910,
     "bert_base": 109_482_240,
+    "gpt2": 124_439_808,
 }
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
@@ -52,6 +53,7 @@ PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "pointnet": published.pointnet,
     "tcn": published.tcn,
     "bert_base": published.bert_base,
+    "gpt2": published.gpt2,
 }
 DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
