@@ -110,7 +110,4 @@ def test_the_note_that_says_what_a_block_is_becomes_its_docstring() -> None:
     net = chain("net", ("grow", "block:growing", {"growth": 2}), *HEAD, note="# A net\nNotes of networks mean nothing.")
     text = text_of(GROWING, net)
     assert '    """Answers digit, given image.\n\n    Shape:' in text
-    assert (
-        '    """Adds channels to all that came before.\n\n    Args:\n        growth: What is added.'
-        in text
-    )
+    assert '    """Adds channels to all that came before.\n\n    Args:\n        growth: What is added.' in text

@@ -189,7 +189,7 @@ def test_slices_are_written_as_they_were_typed(places: str, shape: tuple[object,
     ]
     project = draw("cut", rows, ["series > part", "part > digit"])
     module, text, _ = built(project)
-    assert f"x = {line}" in text
+    assert f"return {line}" in text
     assert infer(CATALOG, project.main(), SERIES, MEMO).ports["u-part", "output"].shape == shape
     series: Tensor = torch.rand(2, 7, 3)
     assert torch.equal(module(series), eval(line, {"series": series}))
