@@ -90,7 +90,7 @@ def test_a_loop_that_counts_tells_a_size_of_which_the_first_alone_differs_by_the
 def test_code_tells_the_shape_of_what_is_used_and_says_for_instance_only_where_uses_differ() -> None:
     assert "        _, _, x = self.vae(image)\n" in code_of("vae")[0].text  # log_var, the first, has another shape
     assert "for instance" not in code_of("vit_b_16")[0].text  # all layers get the same
-    assert "input: for instance N × 3 × 224 × 224 float32" in code_of("unet")[0].text
+    assert "    Shape, for instance:\n        input: N × 3 × 224 × 224\n" in code_of("unet")[0].text
 
 
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="the published weights are not on this machine")
