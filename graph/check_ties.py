@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import keyword
+from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from graph.blocks import WHEN, is_counted
@@ -18,14 +22,17 @@ from graph.weight_settings import FROZEN, norm_of
 if TYPE_CHECKING:
     from graph.walk import Walk
 
-_MOST_STEPS: Final = 6
+_MOST_SEEN: Final = 5_000
+_MOST_OFFERED: Final = 200
+_SHOWN: Final = 80
 
 
 def check_ties(catalog: Catalog, networks: Mapping[str, Network], network: Network) -> Iterator[Problem]:
     """The problems of the ties of one network."""
+    judge = _Judge(catalog, networks)
     for node in network.nodes():
         path = path_of(node)
-        sentence = _sentence(catalog, networks, network, node, path) if path else ""
+        sentence = judge.sentence(network, node, path) if path else ""
         if sentence:
             edit = SetParam(network=network.name, uid=node.uid, name=TIE, value=MISSING)
             yield Problem(
@@ -38,68 +45,6 @@ def check_ties(catalog: Catalog, networks: Mapping[str, Network], network: Netwo
             )
 
 
-def _sentence(catalog: Catalog, networks: Mapping[str, Network], network: Network, node: Node, path: str) -> str:
-    if network.block is not None and network.block.form == "sequence":
-        return f"{node.name} stands in the sequence {network.name}, whose parts cannot be tied. Make it a class."
-    if WHEN in node.params:
-        return f"{node.name} may be left out by its condition, so its weight cannot be that of another. Unset one."
-    if norm_of(node.params):
-        return f"The weight of {node.name} is normed, so it cannot be that of another layer. Unset the norm or the tie."
-    way = way_of(networks, network, path)
-    if _is_cold(node) and not any(_is_cold(step) for _, step in way.nodes):
-        return f"{node.name} shares its weight with {path[:80]!r}, so it is frozen with that alone. Freeze that one."
-    shown = f"{node.name} is tied to {path[:80]!r}, but"
-    if way.end is None:
-        return f"{shown} there is no node called {path.partition('.')[0][:40]!r} in {network.name}. Choose another."
-    on_the_way = next(filter(None, (_step(catalog, *step) for step in way.nodes)), "")
-    if on_the_way:
-        return f"{shown} {on_the_way}"
-    end, last = way.nodes[-1]
-    spec = catalog.ops.get(last.op)
-    if spec is None:
-        return ""  # graph.check says so
-    if spec.style == "block":
-        if way.rest:
-            return (
-                f"{shown} there is no node called {way.rest.partition('.')[0][:40]!r} in {last.name}. Choose another."
-            )
-        return f"{shown} {last.name} is a block. Go on to a layer in it and its parameter."
-    if last.uid == node.uid and end is network:
-        return f"{node.name} is tied to itself. Choose a parameter of another layer."
-    if spec.style == "value":
-        fits = spec.key == "parameter" and not way.rest
-        return "" if fits else f"{shown} {last.name} has no such parameter. Choose another."
-    if spec.style != "module":
-        return f"{shown} {last.name} ({spec.title}) has no weights. Choose a layer."
-    if not way.rest:
-        return f"{shown} that is a layer. Choose one of its parameters, such as {path}.weight."
-    if way.rest == TIED and norm_of(last.params):
-        return f"{shown} that is normed, so there is no such tensor. Unset the norm of {last.name}."
-    if way.rest == TIED and path_of(last):
-        return f"{shown} that is tied itself, to {path_of(last)!r}. Tie both to the same."
-    return ""
-
-
-def _is_cold(node: Node) -> bool:
-    return node.params.get(FROZEN, False) is not False
-
-
-def _step(catalog: Catalog, network: Network, node: Node) -> str:
-    """Why a path cannot lead by a node, as the end of a sentence, or nothing."""
-    if node.uid not in live_nodes(network):
-        return f"{node.name} leads to no Output, so it is not in the code. Wire it, or choose another."
-    if WHEN in node.params:
-        return f"{node.name} may be left out by its condition. Unset the condition, or choose another."
-    inner = catalog.block(node.op)
-    if inner is None:
-        return ""
-    if is_counted(node):
-        return f"{node.name} is repeated, with weights of its own each time. Tie inside of it, or choose another."
-    if inner.block is not None and inner.block.form == "sequence":
-        return f"{node.name} is a sequence, whose parts have no names. Make {inner.name} a class, or choose another."
-    return ""
-
-
 def tie_targets(
     catalog: Catalog,
     networks: Mapping[str, Network],
@@ -109,8 +54,11 @@ def tie_targets(
 ) -> tuple[str, ...]:
     """The paths that a node's weight can be tied to, by the parameters of all nodes that are known, by uid."""
     wanted = parameters.get(node.uid, {}).get(TIED)
-    paths = _paths(networks, network, parameters, wanted, 0) if wanted is not None else ()
-    return tuple(path for path in paths if not _sentence(catalog, networks, network, node, path))
+    if wanted is None:
+        return ()
+    judge = _Judge(catalog, networks)
+    paths = _paths(networks, network, parameters, wanted)
+    return tuple(itertools.islice((path for path in paths if not judge.sentence(network, node, path)), _MOST_OFFERED))
 
 
 def _paths(
@@ -118,42 +66,141 @@ def _paths(
     network: Network,
     parameters: Mapping[str, Mapping[str, tuple[int, ...]]],
     wanted: tuple[int, ...],
-    depth: int,
 ) -> Iterator[str]:
-    """The paths from a network to parameters of that shape."""
-    for node in network.nodes():
-        inner = networks.get(node.op.removeprefix(BLOCK_PREFIX)) if node.op.startswith(BLOCK_PREFIX) else None
-        if inner is not None and depth < _MOST_STEPS:
-            for rest in _paths(networks, inner, parameters, wanted, depth + 1):
-                yield f"{node.name}.{rest}"
-        for name, shape in parameters.get(node.uid, {}).items():
-            if shape == wanted:
-                yield f"{node.name}.{name}" if name else node.name
+    """The paths from a network to parameters of that shape, the nearer ones first; of a vast one not all."""
+    waiting = deque([("", network)])
+    seen = 0
+    while waiting:
+        start, here = waiting.popleft()
+        for node in here.nodes():
+            seen += 1
+            if seen > _MOST_SEEN:
+                return
+            inner = networks.get(node.op.removeprefix(BLOCK_PREFIX)) if node.op.startswith(BLOCK_PREFIX) else None
+            if inner is not None and not is_counted(node):
+                waiting.append((f"{start}{node.name}.", inner))
+            for name, shape in parameters.get(node.uid, {}).items():
+                if shape == wanted:
+                    yield f"{start}{node.name}.{name}" if name else f"{start}{node.name}"
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Says why a weight cannot be tied so; what is live in a network is found once."""
+
+    catalog: Catalog
+    networks: Mapping[str, Network]
+    live: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def sentence(self, network: Network, node: Node, path: str) -> str:
+        """What is wrong with the tie of a node, whatever the shapes are; or nothing."""
+        if network.block is not None and network.block.form == "sequence":
+            return f"{node.name} stands in the sequence {network.name}, whose parts cannot be tied. Make it a class."
+        if WHEN in node.params:
+            return f"{node.name} may be left out by its condition, so its weight cannot be that of another. Unset one."
+        if norm_of(node.params):
+            return f"The weight of {node.name} is normed, so it cannot be that of another. Unset the norm or the tie."
+        way = way_of(self.networks, network, path)
+        if _is_cold(node) and not any(_is_cold(step) for _, step in way.nodes):
+            return (
+                f"{node.name} shares its weight with {path[:_SHOWN]!r}, so it is frozen with that alone. "
+                "Freeze that one."
+            )
+        shown = f"{node.name} is tied to {path[:_SHOWN]!r}, but"
+        if way.end is None:
+            return f"{shown} there is no node called {_first(path)!r} in {network.name}. Choose another."
+        on_the_way = next(filter(None, (self._step(*step) for step in way.nodes)), "")
+        end, last = way.nodes[-1]
+        why = on_the_way or (
+            "that is itself. Choose a parameter of another layer."
+            if last.uid == node.uid and end is network
+            else self._end(last, way.rest, path)
+        )
+        return f"{shown} {why}" if why else ""
+
+    def _step(self, network: Network, node: Node) -> str:
+        """Why a path cannot lead by a node, as the end of a sentence, or nothing."""
+        if network.name not in self.live:
+            self.live[network.name] = live_nodes(network)
+        if node.uid not in self.live[network.name]:
+            return f"{node.name} leads to no Output, so it is not in the code. Wire it, or choose another."
+        if WHEN in node.params:
+            return f"{node.name} may be left out by its condition. Unset the condition, or choose another."
+        inner = self.catalog.block(node.op)
+        if inner is None:
+            return ""
+        if is_counted(node):
+            return f"{node.name} is repeated, with weights of its own each time. Tie inside of it, or choose another."
+        if inner.block is not None and inner.block.form == "sequence":
+            return (
+                f"{node.name} is a sequence, whose parts have no names. Make {inner.name} a class, or choose another."
+            )
+        return ""
+
+    def _end(self, last: Node, rest: str, path: str) -> str:
+        """Why a node does not have the parameter that is left of a path, as far as that is known without torch."""
+        spec = self.catalog.ops.get(last.op)
+        if spec is None:
+            return ""  # graph.check says so
+        if spec.style == "block":
+            if rest:
+                return f"there is no node called {_first(rest)!r} in {last.name}. Choose another."
+            return f"{last.name} is a block. Go on to a layer in it and its parameter."
+        if spec.style == "value":
+            fits = spec.key == "parameter" and not rest
+            return "" if fits else f"{last.name} has no such parameter. Choose another."
+        if spec.style != "module":
+            return f"{last.name} ({spec.title}) has no weights. Choose a layer."
+        if not rest:
+            return f"that is a layer. Choose one of its parameters, such as {path[:_SHOWN]}.weight."
+        if not all(part.isidentifier() and not keyword.iskeyword(part) for part in rest.split(".")):
+            return f"{last.name} has no parameter of that name that code could speak of. Choose another."
+        if rest == TIED and norm_of(last.params):
+            return f"that is normed, so there is no such tensor. Unset the norm of {last.name}."
+        if rest == TIED and path_of(last):
+            return f"that is tied itself, to {path_of(last)[:_SHOWN]!r}. Tie both to the same."
+        return ""
+
+
+def _first(path: str) -> str:
+    return path.partition(".")[0][:40]
+
+
+def _is_cold(node: Node) -> bool:
+    return node.params.get(FROZEN, False) is not False
 
 
 def misfit_ties(walk: Walk) -> Iterator[tuple[Node, str]]:
     """The nodes of a walk whose tie leads to no parameter or to one of another shape, with a sentence."""
     for node in walk.order:
         path = path_of(node)
-        own = walk.parameters.get(node.uid)
-        if not path or own is None:
+        own = measured_parameters(walk, node.uid) if path else None
+        if own is None:
             continue
         way = way_of(walk.shared.catalog.networks(), walk.network, path)
         found = _found(walk, way)
-        if found is None:
+        if found is None or way.end is None:
             continue  # it cannot be measured yet, or graph.check says what is amiss
-        known = ", ".join(found)
-        sentence = ""
+        shown = path[:_SHOWN]
         if TIED not in own:
-            sentence = f"{node.name} is tied to {path!r}, but it has no {TIED} itself. Untie it."
+            yield node, f"{node.name} is tied to {shown!r}, but it has no {TIED} itself. Untie it."
         elif way.rest not in found:
-            ends = f"{way.end.name if way.end else path} has " + (known or "no parameters")
-            sentence = f"{node.name} is tied to {path!r}, which is not there: {ends}. Choose another."
+            has = ", ".join(found) or "no parameters"
+            why = f"which is not there: {way.end.name} has {has}. Choose another."
+            yield node, f"{node.name} is tied to {shown!r}, {why}"
         elif own[TIED] != found[way.rest]:
-            shapes = f"{shape_words(own[TIED])}, {path} {shape_words(found[way.rest])}"
-            sentence = f"{node.name} is tied to {path}, but its weight is {shapes}. Make both of one size, or untie it."
-        if sentence:
-            yield node, sentence
+            shapes = f"{shape_words(own[TIED])}, {shown} {shape_words(found[way.rest])}"
+            yield (
+                node,
+                f"{node.name} is tied to {shown}, but its weight is {shapes}. Make both of one size, or untie it.",
+            )
+
+
+def measured_parameters(walk: Walk, uid: str) -> Mapping[str, tuple[int, ...]] | None:
+    """The parameters of a node with their shapes; None while it cannot be measured."""
+    if uid in walk.parameters:
+        return walk.parameters[uid]
+    return {} if any(one == uid for one, _ in walk.flows) and uid not in walk.skipped else None
 
 
 def _found(walk: Walk, way: Way) -> Mapping[str, tuple[int, ...]] | None:
@@ -166,7 +213,7 @@ def _found(walk: Walk, way: Way) -> Mapping[str, tuple[int, ...]] | None:
         if not inside:
             return None
         walk = inside[0]
-    return walk.parameters.get(last)
+    return measured_parameters(walk, last)
 
 
 def shape_words(shape: tuple[int, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from graph.check_ties import misfit_ties, shape_words
+from graph.check_ties import measured_parameters, misfit_ties, shape_words
 from graph.edits import SetBlock, SetParam
 from graph.expressions import ExpressionError, evaluate, is_expression
 from graph.model import Block, Network, Node
@@ -61,7 +61,7 @@ def _sentences(network: Network, node: Node) -> Iterator[tuple[str, str]]:
     in_sequence = network.block is not None and network.block.form == "sequence"
     for key in (NORM, *(key for key in params if key.startswith(INIT) and not split_init(key)[1])):
         if is_expression(params.get(key)):
-            yield key, f"{node.name}: {key.removeprefix('@')} must be chosen; an expression cannot stand here."
+            yield key, f"{node.name}: {key[1:60]} must be chosen; an expression cannot stand here."
     if in_sequence and params.get(FROZEN, False) is not False:
         yield FROZEN, (
             f"{node.name} stands in the sequence {network.name}, whose parts cannot be frozen one by one. Freeze the "
@@ -85,10 +85,11 @@ def misfit_weights(walk: Walk) -> Iterator[tuple[Node, str, str]]:
     for node, sentence in misfit_ties(walk):
         yield node, TIE, sentence
     for node in walk.order:
-        own = walk.parameters.get(node.uid)
+        asked = list(starts(node.params))
+        own = measured_parameters(walk, node.uid) if asked else None
         if own is None:
             continue
-        for name, function, given in starts(node.params):
+        for name, function, given in asked:
             sentence = _misfit(walk, node, own, name, function, given)
             if sentence:
                 yield node, f"{INIT}{name}", sentence
@@ -106,7 +107,8 @@ def _misfit(
         return ""  # said already
     shape = own.get(name)
     if shape is None:
-        return f"{node.name} has no parameter called {name[:40]!r}; it has {', '.join(own)}. Unset how it begins."
+        has = ", ".join(own) or "none"
+        return f"{node.name} has no parameter called {name[:40]!r}; it has {has}. Unset how it begins."
     least, most, axes = _AXES.get(function, (0, 99, ""))
     if not least <= len(shape) <= most:
         return f"{function} needs {axes}, but the {name} of {node.name} is {shape_words(shape)}. Choose another."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator
 
 from graph.blocks import WHEN
@@ -54,6 +55,10 @@ def _member(call: Call, name: str, may_be_left_out: bool) -> str:
     """How a parameter is reached: as an attribute where a type checker knows it and its name is one."""
     key = call.spec.key
     is_typed = key not in _UNTYPED and not (key.startswith("Conv") and name == "bias") and NORM not in call.settings
-    if is_typed and not may_be_left_out and all(part.isidentifier() for part in name.split(".")):
+    if (
+        is_typed
+        and not may_be_left_out
+        and all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split("."))
+    ):
         return f".{name}"
     return f".get_parameter({quoted(name)})"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 
 import pytest
 import torch
-from test_ties import Row, built, chained, code_of, problems
+from test_ties import FIELDS, Row, built, chained, code_of, problems
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from graph.blocks import catalog_of
 from graph.check import check
+from graph.codegen import emit_model
 from graph.files import dump, parse
 from graph.model import Block, Node, Parameter, Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from graph.shapes import ShapeMemo, infer
 from graph.weight_settings import ARGUMENTS, starts
 
 WORDS: Row = ("words", "Embedding", {"num_embeddings": 8, "embedding_dim": 4})
@@ -215,7 +218,7 @@ def test_a_norm_stands_in_a_sequence_too() -> None:
         ({"@init.weight": "zeros"}, "must be one of"),
         ({"@init.weight": "zeros_", "@norm": "weight"}, "The weight of one is normed, so zeros_ cannot fill it"),
         ({"@init.weight": "zeros_", "@tie": "two.weight"}, "begins as 'two.weight', which it is tied to"),
-        ({"@norm": "spectral", "@tie": "two.weight"}, "is normed, so it cannot be that of another layer"),
+        ({"@norm": "spectral", "@tie": "two.weight"}, "is normed, so it cannot be that of another"),
         ({"@frozen": True, "@tie": "two.weight"}, "it is frozen with that alone"),
         ({"@frozen": "=index > 1"}, "speaks of 'index'"),
     ],
@@ -223,6 +226,22 @@ def test_a_norm_stands_in_a_sequence_too() -> None:
 def test_what_cannot_be_said_of_weights_is_a_sentence_at_the_node(first: dict[str, Value], sentence: str) -> None:
     found = problems(drawn(first))
     assert any(sentence in one.message and one.node == "inner-one" and one.key.startswith("@") for one in found), found
+
+
+def test_a_layer_without_parameters_has_nothing_to_begin_with() -> None:
+    rows: list[Row] = [WORDS, ("relu", "ReLU", {"@init.weight": "zeros_"}), ("last", "Linear", {"out_features": 8})]
+    (problem,) = problems(Project(networks={"main": chained("main", rows)}))
+    assert problem.message == "relu has no parameter called 'weight'; it has none. Unset how it begins."
+    assert problem.fixes[0].label == "Unset init.weight of relu"
+
+
+@pytest.mark.parametrize("name", ['weight"); import os; ("', "weight)\nimport os\n", "class"])
+def test_hostile_names_of_parameters_are_words_in_the_code_and_no_code(name: str) -> None:
+    project = drawn({f"@init.{name}": "zeros_"})
+    assert any("has no parameter called" in one.message for one in problems(project))
+    catalog = catalog_of(load_catalog(), project)
+    text = emit_model(catalog, project.main(), infer(catalog, project.main(), FIELDS, ShapeMemo())).text
+    assert [type(one) for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Import)] == []
 
 
 def test_parts_of_a_sequence_are_neither_filled_nor_frozen_until_it_is_a_class() -> None:

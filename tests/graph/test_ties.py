@@ -182,12 +182,18 @@ def test_repeats_that_are_one_module_can_be_tied_to() -> None:
         (language("transformer.wte.bias"), "which is not there: wte has weight."),
         (language("transformer.mix.weight"), "its weight is 8×5, transformer.mix.weight 5×5"),
         (language("transformer.mix.bias"), "its weight is 8×5, transformer.mix.bias 5."),
-        (language("lm_head.weight"), "lm_head is tied to itself"),
+        (language("lm_head.weight"), "but that is itself. Choose a parameter of another layer"),
         (language("input.weight"), "input (Input) has no weights"),
         (language(**{"@when": False}), "transformer may be left out by its condition"),
         (language(inner=[("wte", WORDS[1], {**WORDS[2], "@when": True})]), "wte may be left out by its condition"),
         (language(inner=[("wte", WORDS[1], {**WORDS[2], "@tie": "mix.weight"})]), "is tied itself, to 'mix.weight'"),
-        (language("norm.weight\n"), "which is not there: norm has weight, bias"),
+        (language("norm.weight\n"), "norm has no parameter of that name that code could speak of"),
+        (language("norm.weight; import os"), "norm has no parameter of that name that code could speak of"),
+        (language("norm.class"), "norm has no parameter of that name that code could speak of"),
+        (
+            language("transformer.relu.weight", inner=(WORDS, ("relu", "ReLU", {}))),
+            "which is not there: relu has no parameters",
+        ),
     ],
 )
 def test_a_tie_that_cannot_be_is_a_sentence_at_its_node(project: Project, sentence: str) -> None:
