@@ -8,7 +8,7 @@ from lender import Lender
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
@@ -88,6 +88,24 @@ def test_layers_with_weights_are_frozen_and_thawed_by_the_menu_of_the_canvas(
         document.undo()
         assert dump(document.project) == before
         assert not document.undo_stack.canUndo()
+
+        hidden, inspector = (
+            next(node for node in document.network.nodes() if node.name == "hidden"),
+            session.panels.node,
+        )
+        session.canvas.select({hidden.uid})
+        room.wait(lambda: "@init.weight" in inspector.rows_shown())  # torch told what the layer learns
+        combo = inspector.row("@init.weight").field.findChild(QComboBox)
+        assert combo is not None
+        combo.setCurrentText("orthogonal_")
+        combo.activated.emit(combo.currentIndex())
+        room.wait(lambda: "@init.weight.gain" in inspector.rows_shown())
+        line = "nn.init.orthogonal_(self.hidden.weight)"
+        room.wait(
+            lambda: line in (session.analysis.analysis.code.get("model.py", "") if session.analysis.analysis else "")
+        )
+        document.undo()
+        room.wait(lambda: "@init.weight.gain" not in inspector.rows_shown())
 
 
 def test_entries_that_would_do_nothing_are_pale_while_a_menu_is_open(
