@@ -207,7 +207,8 @@ class _Names:
             if port in _PARTS and (wanted := self._wanted(node, port, taken)):
                 name = wanted
             elif len(ports) > 1 and (len(used) > 1 or port != ports[0]):
-                name = node.name if port == ports[0] else f"{node.name}_{port}"
+                is_main = port == ports[0] and port not in _PARTS
+                name = node.name if is_main else f"{node.name}_{port}"
                 name = name if len(name) <= _SHORT_NAME else port
             elif len(ports) > 1 and len(name) > _SHORT_NAME:
                 name = port

@@ -27,6 +27,7 @@ TITLES: Final = {
     "tcn": "TCN",
     "bert_base": "BERT-base",
     "gpt2": "GPT-2",
+    "seq2seq": "Sequence to sequence",
 }
 """The templates in the order of the menu; names of their own, which no language changes."""
 

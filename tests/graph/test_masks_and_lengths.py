@@ -54,7 +54,7 @@ def reader(*, unpacked: bool) -> Project:
 
 def test_an_lstm_reads_packed_sequences_as_a_hand_written_one_does() -> None:
     module, text, problems = built(reader(unpacked=True))
-    assert [problem.code for problem in problems] == ["tried-on-data"]
+    assert [problem.code for problem in problems] == []
     assert "nn.utils.rnn.pack_padded_sequence(" in text
     assert "length.cpu()" in text
     series, length = torch.rand(3, 7, 3), torch.tensor([2, 7, 4])
@@ -74,7 +74,7 @@ def test_what_cannot_take_packed_sequences_says_so_and_is_mended() -> None:
     )
     assert problem.fixes[0].label == "Insert pad_packed_sequence"
     problem.fixes[0].edit.apply(project)
-    assert {one.code for one in infer(CATALOG, project.main(), SERIES, MEMO).problems} == {"tried-on-data"}
+    assert {one.code for one in infer(CATALOG, project.main(), SERIES, MEMO).problems} == set()
 
 
 def masked(op: str, params: dict[str, Value], ports: tuple[str, ...], mask: str, padding: str) -> Project:

@@ -24,7 +24,7 @@ LABEL = Field(name="label", shape=(), dtype="int64", kind="class", role="target"
 NOISE = Field(name="noise", shape=(100,), dtype="float32", kind="vector")
 POINTS = Field(name="sequence", shape=(-1, 3), dtype="float32", kind="sequence")
 SERIES = Field(name="sequence", shape=(-1, 1), dtype="float32", kind="sequence")
-WORDS = {"bert_base": 30_522, "gpt2": 50_257}
+WORDS = {"bert_base": 30_522, "gpt2": 50_257, "seq2seq": 10_000}
 MASK = Field(name="mask", shape=(1, 224, 224), dtype="float32", kind="image", role="target")
 
 
@@ -38,7 +38,8 @@ def fields_of(name: str) -> dict[str, Field]:
 def _texts(name: str) -> Iterator[Field]:
     """Tokens of any length with what goes with them, and what is answered for each and for the whole."""
     words = tuple(map(str, range(WORDS.get(name, 0))))
-    yield Field(name="input_ids", shape=(-1,), dtype="int64", kind="tokens", classes=words)
+    for field in ("input_ids", "source_ids", "target_ids"):
+        yield Field(name=field, shape=(-1,), dtype="int64", kind="tokens", classes=words)
     for field in ("attention_mask", "token_type_ids"):
         yield Field(name=field, shape=(-1,), dtype="int64", kind="tokens")
     yield Field(name="next_ids", shape=(-1,), dtype="int64", kind="tokens", role="target", classes=words)

@@ -259,3 +259,107 @@ def gpt2() -> list[Sketch]:
         "Radford, Wu, Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask learners, 2019."
     )
     return [network("GPT2", whole, " > ".join(whole), note=note), transformer, layer, attention, mlp, conv1d]
+
+
+def seq2seq() -> list[Sketch]:
+    gru = {"hidden_size": "=width", "num_layers": "=layers", "dropout": 0.1, "batch_first": True}
+    table = part("Embedding", num_embeddings="=words", embedding_dim="=width", padding_idx=0)
+    words = parameter("words", "How many words are known; number 0 is padding.")
+    layers = parameter("layers", "How many recurrent layers stand on one another.", 2)
+    encoder = block(
+        "encoder",
+        {
+            "tokens": source(),
+            "embedding": table,
+            "is_word": part("ne", other=0),
+            "lengths": part("sum", dim=1),
+            "pack": part("pack_padded_sequence", batch_first=True, enforce_sorted=False),
+            "gru": part("GRU", **gru, bidirectional=True),
+            "unpack": part("pad_packed_sequence", batch_first=True),
+            "directions": part("chunk", chunks=2, dim=-1),
+            "states": part("add"),
+            "places": part("positions", dim=1),
+            "column": part("unsqueeze", dim=1),
+            "inside": part("less"),
+            "mask": part("unsqueeze", dim=1),
+            "memory": part("narrow", dim=0, start=0, length="=layers"),
+            "answered": answer(),
+            "is_there": answer(),
+            "remembered": answer(),
+        },
+        "tokens > embedding > pack > gru > unpack > directions > states > answered",
+        "directions.second > states",
+        "tokens > is_word > lengths > pack",
+        "states > places > inside > mask > is_there",
+        "lengths > column > inside",
+        "gru.h_n > memory > remembered",
+        note="# Encoder\nReads the words in both directions, as far as each text goes.",
+        takes=(words, WIDTH, layers),
+    )
+    attention = block(
+        "luong_attention",
+        {
+            "states": source(),
+            "mask": source(),
+            "query": source(),
+            "attn": dense("=width"),
+            "attention": part("scaled_dot_product_attention", scale=1.0),
+        },
+        "query > attention.query",
+        "states > attn > attention.key",
+        "states > attention.value",
+        "mask > attention.attn_mask",
+        "attention > output",
+        note="# Luong attention\nEach word of the answer takes a mix of the states of the words that were read.",
+        takes=(WIDTH,),
+    )
+    decoder = block(
+        "decoder",
+        {
+            "tokens": source(),
+            "states": source(),
+            "mask": source(),
+            "memory": source(),
+            "embedding": table,
+            "embedding_dropout": DROPOUT,
+            "gru": part("GRU", **gru),
+            "attn": use("luong_attention", width="=width"),
+            "joined": part("cat", dim=-1),
+            "concat": part("Linear", in_features="=2 * width", out_features="=width"),
+            "tanh": part("Tanh"),
+            "out": part("Linear", out_features="=words"),
+        },
+        "tokens > embedding > embedding_dropout > gru > joined",
+        "memory > gru.h_0",
+        "gru > attn.query",
+        "states > attn.states",
+        "mask > attn.mask",
+        "attn > joined > concat > tanh > out > output",
+        note="# Decoder\nReads the answer so far, looks at what was read, and scores what comes next.",
+        takes=(words, WIDTH, layers),
+    )
+    note = (
+        "# Sequence to sequence\nReads one text and answers with another, word by word, looking back at what it read. "
+        "While it learns, it is given the right answer one word late. Number 0 is padding.\n\n"
+        "Luong, Pham, Manning: Effective approaches to attention-based neural machine translation, 2015; "
+        "names and sizes as in PyTorch's chatbot tutorial."
+    )
+    whole = {
+        "source_ids": source("source_ids"),
+        "target_ids": source("target_ids"),
+        "encoder": use("encoder", words=10_000, width=500),
+        "decoder": use("decoder", words=10_000, width=500),
+        "scores": answer("next_ids"),
+    }
+    main = network(
+        "Seq2Seq",
+        whole,
+        "source_ids > encoder.tokens",
+        "target_ids > decoder.tokens",
+        "encoder.answered > decoder.states",
+        "encoder.is_there > decoder.mask",
+        "encoder.remembered > decoder.memory",
+        "decoder > scores",
+        note=note,
+    )
+    return [main, encoder, decoder, attention]

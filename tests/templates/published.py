@@ -255,3 +255,22 @@ def gpt2() -> Shapes:
         for name, into, out in rows:
             found |= {f"{key}.{name}.weight": (into * width, out * width), f"{key}.{name}.bias": (out * width,)}
     return found | dict(layer_norm("transformer.ln_f", width)) | {"lm_head.weight": (50_257, width)}
+
+
+def seq2seq() -> Shapes:
+    """EncoderRNN and LuongAttnDecoderRNN of PyTorch's chatbot tutorial, general score; each with its own table."""
+    width, words = 500, 10_000
+
+    def gru(name: str, directions: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for layer in range(2):
+            for end in ("", "_reverse")[:directions]:
+                into = width * directions if layer else width
+                yield f"{name}.weight_ih_l{layer}{end}", (3 * width, into)
+                yield f"{name}.weight_hh_l{layer}{end}", (3 * width, width)
+                yield f"{name}.bias_ih_l{layer}{end}", (3 * width,)
+                yield f"{name}.bias_hh_l{layer}{end}", (3 * width,)
+
+    found: Shapes = {f"{name}.embedding.weight": (words, width) for name in ("encoder", "decoder")}
+    found |= dict(gru("encoder.gru", 2)) | dict(gru("decoder.gru", 1))
+    found |= dict(linear("decoder.attn.attn", width, width)) | dict(linear("decoder.concat", width, 2 * width))
+    return found | dict(linear("decoder.out", words, width))

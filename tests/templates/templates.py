@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generative import dcgan, vae
 from image_models import unet, vit_b_16
-from language import bert_base, gpt2
+from language import bert_base, gpt2, seq2seq
 from points_and_series import pointnet, tcn
 
 from convolutional import alexnet, densenet121, lenet5, resnet18, resnet20, resnet50, vgg16
@@ -35,6 +35,7 @@ _SKETCHES = (
     tcn,
     bert_base,
     gpt2,
+    seq2seq,
 )
 NAMES = tuple(one.__name__ for one in _SKETCHES)
 

@@ -31,6 +31,10 @@ SMALL: Mapping[str, Mapping[str, Mapping[str, Value]]] = {
         "transformer": {"words": 40, "width": 16, "heads": 4, "layers": 2},
         "lm_head": {"out_features": 40},
     },
+    "seq2seq": {
+        "encoder": {"words": 40, "width": 16},
+        "decoder": {"words": 40, "width": 16},
+    },
 }
 
 
@@ -72,7 +76,9 @@ def learns_all(network: nn.Module, *answers: Tensor) -> None:
     for name, weight in network.named_parameters():
         assert weight.grad is not None, name
         assert torch.isfinite(weight.grad).all(), name
-        if not name.endswith(".key.bias"):  # it adds the same to all scores of a query, which softmax takes away again
+        if not name.endswith(
+            ("attention.self.key.bias", "attn.attn.bias")
+        ):  # it adds the same to all scores of a query, which softmax takes away again
             assert weight.grad.abs().max() > 1e-6, name
 
 
@@ -161,6 +167,50 @@ def test_gpt_2_does_not_look_ahead() -> None:
     with torch.no_grad():
         whole, begun = network(tokens), network(tokens[:, :4])
     torch.testing.assert_close(whole[:, :4], begun, rtol=1e-6, atol=1e-6)
+
+
+def gru(weights: Weights, name: str, x: Tensor, start: Tensor) -> Tensor:
+    """The states of Cho and others, in the form of cuDNN, for the steps of one text."""
+    width, states = start.shape[-1], [start]
+    for step in x:
+        inner = weights[f"gru.weight_ih_{name}"] @ step + weights[f"gru.bias_ih_{name}"]
+        outer = weights[f"gru.weight_hh_{name}"] @ states[-1] + weights[f"gru.bias_hh_{name}"]
+        reset, update = (inner[: 2 * width] + outer[: 2 * width]).sigmoid().split(width)
+        new = (inner[2 * width :] + reset * outer[2 * width :]).tanh()
+        states.append((1 - update) * new + update * states[-1])
+    return torch.stack(states[1:])
+
+
+def luong(weights: Weights, read: Tensor, answered: Tensor) -> Tensor:
+    """Luong and others, section 3.1, with the general score; for one text without padding."""
+    parts = {
+        part: {key.removeprefix(f"{part}."): one for key, one in weights.items() if key.startswith(part)}
+        for part in ("encoder", "decoder")
+    }
+    encoder, decoder = parts["encoder"], parts["decoder"]
+    x, memory = encoder["embedding.weight"][read], []
+    start = torch.zeros(x.shape[-1])
+    for layer in range(2):
+        there = gru(encoder, f"l{layer}", x, start)
+        back = gru(encoder, f"l{layer}_reverse", x.flip(0), start).flip(0)
+        x = torch.cat([there, back], dim=-1)
+        memory += [there[-1], back[0]]
+    states = there + back
+    x = decoder["embedding.weight"][answered]
+    for layer in range(2):
+        x = gru(decoder, f"l{layer}", x, memory[layer])
+    scores = x @ linear(decoder, "attn.attn", states).T
+    context = scores.softmax(-1) @ states
+    return linear(decoder, "out", linear(decoder, "concat", torch.cat([x, context], dim=-1)).tanh())
+
+
+def test_seq2seq_answers_what_the_published_maths_does_and_does_not_read_padding() -> None:
+    network, read, answered = small("seq2seq"), words(2) * MASK, words(3)[:, :4]
+    answer = network(read, answered)
+    rows = zip(read, answered, strict=True)
+    expected = torch.stack([luong(network.state_dict(), one[one != 0], other) for one, other in rows])
+    torch.testing.assert_close(answer, expected, rtol=1e-5, atol=1e-5)
+    learns_all(network, answer)
 
 
 def test_the_code_of_gpt_2_is_short() -> None:

@@ -37,6 +37,7 @@ COUNTS = {
     "tcn": 66_910,
     "bert_base": 109_482_240,
     "gpt2": 124_439_808,
+    "seq2seq": 26_279_000,
 }
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
@@ -54,6 +55,7 @@ PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "tcn": published.tcn,
     "bert_base": published.bert_base,
     "gpt2": published.gpt2,
+    "seq2seq": published.seq2seq,
 }
 DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
