@@ -296,6 +296,10 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
         measured = memo.measured[key] = measure(spec, params, arrives, walk.shared.probes, memo, norm)
     if measured.autos:
         walk.autos[node.uid] = measured.autos
+    if measured.error and norm and not measure(spec, params, arrives, walk.shared.probes, memo).error:
+        sentence = f"{node.name} has no weight that could have a norm. Unset the norm."
+        walk.complaints.append(Complaint(node=node, key=NORM, message=sentence, code="bad-weights", unset=True))
+        return
     if measured.error:
         givers = {wire.target_port: walk.network.node(wire.source).name for wire in walk.incoming[node.uid]}
         found = {port: Arrival(giver=givers[port], info=flow.info) for port, flow in arrives.items()}

@@ -235,6 +235,17 @@ def test_a_layer_without_parameters_has_nothing_to_begin_with() -> None:
     assert problem.fixes[0].label == "Unset init.weight of relu"
 
 
+def test_a_norm_of_a_layer_without_a_weight_is_a_sentence_and_one_of_a_misfit_is_not_blamed_for_it() -> None:
+    rows: list[Row] = [WORDS, ("relu", "ReLU", {"@norm": "weight"}), ("last", "Linear", {"out_features": 8})]
+    project = Project(networks={"main": chained("main", rows)})
+    (problem,) = problems(project)
+    assert problem.message == "relu has no weight that could have a norm. Unset the norm."
+    problem.fixes[0].edit.apply(project)
+    assert problems(project) == []
+    (problem,) = problems(drawn({"@norm": "spectral", "in_features": 5}))
+    assert problem.code == "shape"
+
+
 @pytest.mark.parametrize("name", ['weight"); import os; ("', "weight)\nimport os\n", "class"])
 def test_hostile_names_of_parameters_are_words_in_the_code_and_no_code(name: str) -> None:
     project = drawn({f"@init.{name}": "zeros_"})
