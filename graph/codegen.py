@@ -12,6 +12,7 @@ from graph.construct import Builder, emit_construction, is_called_once
 from graph.expressions import names_in
 from graph.flow import TensorInfo
 from graph.forms import write_member
+from graph.inner_lines import inner_lines
 from graph.lower import Answer, Call, Pattern, Program, class_name, lower, pattern_names
 from graph.model import Network, Parameter
 from graph.ops.catalog import Catalog
@@ -136,10 +137,13 @@ def _whole(program: Program, programs: Sequence[Program], body: _Writer, report:
     for line in _imports(targets):
         out.add(line)
     out.join(body)
+    ends = {one.uid for some in programs for one in some.entries}
+    ends |= {one.uid for some in programs for one in some.answers}
+    ordered = sorted(out.lines, key=lambda uid: uid in ends)  # who looks a line up finds the layer before the Output
     return EmittedCode(
         text="\n".join(out.rows) + "\n",
         program=program,
-        lines={uid: tuple(sorted(set(numbers))) for uid, numbers in out.lines.items()},
+        lines={uid: tuple(sorted(set(out.lines[uid]))) for uid in ordered},
     )
 
 
@@ -189,7 +193,11 @@ def _class(out: _Writer, here: _Class) -> None:
             out.add(f"        self.{name} = {name}")
         for call in program.members:
             piece = here.builder.piece(plan.network.node(call.uid))
+            first = len(out.rows)
             out.add(render(*write_member(call, piece), 8), call.uid)
+            for uid, row in inner_lines(out.rows[first:], here.builder.parts):
+                out.mark(uid, first + row + 1)
+            here.builder.parts.clear()
         for line, uid in weight_lines(program.members):
             out.add(line, uid)
     out.add()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_counted
 from graph.classes import ClassPlan, Each, Sized, Slot, is_of_norm, is_sequence
@@ -33,12 +33,16 @@ _LEADING = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Builder:
-    """Writes the constructions of one class. `class_names` are those of the blocks, by network."""
+    """Writes the constructions of one class. `class_names` are those of the blocks, by network.
+
+    `parts` collects what was written for the nodes inside of sequences, by uid.
+    """
 
     catalog: Catalog
     plans: Mapping[str, ClassPlan]
     plan: ClassPlan
     class_names: Mapping[str, str]
+    parts: list[tuple[str, Piece]] = field(default_factory=list)
 
     def piece(self, node: Node) -> Piece:
         """What the attribute of a node is set to."""
@@ -157,6 +161,12 @@ class Builder:
 
     def _one(self, node: Node, path: Slot, given: Mapping[str, Value], inner: Mapping[Slot, Sized]) -> Piece:
         """One module: of a layer, of a block, or a sequence of them."""
+        made = self._module(node, path, given, inner)
+        if path:
+            self.parts.append((node.uid, made))
+        return made
+
+    def _module(self, node: Node, path: Slot, given: Mapping[str, Value], inner: Mapping[Slot, Sized]) -> Piece:
         spec = self.catalog.op(node.op)
         network = self.catalog.block(node.op)
         here = (*path, node.uid)

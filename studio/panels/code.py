@@ -134,10 +134,9 @@ class CodePanel(QWidget):
         self._find.setStyleSheet("" if found else f"QLineEdit {{ color: {theme.error.name()}; }}")
 
     def _on_line(self, line: int) -> None:
-        for uid, lines in self._lines.items():
-            if line in lines:
-                self.node_chosen.emit(uid)
-                return
+        found = [uid for uid, lines in self._lines.items() if line in lines]
+        if found:
+            self.node_chosen.emit(min(found, key=lambda uid: _lines_together(self._lines[uid], line)))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -157,3 +156,13 @@ class CodePanel(QWidget):
         theme = self._holder.theme
         self.note.setFont(theme.font(LABEL))
         self.note.setStyleSheet(f"QLabel {{ color: {theme.text2.name()}; padding: 6px 14px; }}")
+
+
+def _lines_together(lines: Collection[int], line: int) -> int:
+    """How many lines in a row stand for a node around one: a layer inside of a sequence has fewer than the sequence."""
+    first = last = line
+    while first - 1 in lines:
+        first -= 1
+    while last + 1 in lines:
+        last += 1
+    return last - first + 1
