@@ -47,10 +47,10 @@ class CodeView(QPlainTextEdit):
         self._light()
 
     def light(self, lines: Collection[int], *, go: bool) -> None:
-        """Mark lines (from 1); `go` scrolls the first of them into view."""
+        """Mark lines (from 1); `go` scrolls the first of them into view when none is in view."""
         self._lit = frozenset(lines)
         self._light()
-        if go and self._lit and not self._is_shown(min(self._lit)):
+        if go and self._lit and not any(self._is_shown(line) for line in self._lit):
             cursor = QTextCursor(self.document().findBlockByNumber(min(self._lit) - 1))
             self.setTextCursor(cursor)
             self.centerCursor()

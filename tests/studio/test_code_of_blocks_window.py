@@ -6,10 +6,11 @@ from pathlib import Path
 
 from lender import Lender
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
-from graph.edits import Batch, SetData, SetParam
+from graph.edits import Batch, SetParam, SetSetting
 from studio.template_menu import template_text
 
 
@@ -20,7 +21,7 @@ def open_resnet(room: Room) -> None:
     main = session.document.project.main()
     label = next(node.uid for node in main.nodes() if node.op == "Output")
     edits = (
-        SetData(values={"source": "digits"}),
+        SetSetting(section="data", key="source", value="digits"),
         SetParam(network=main.name, uid=label, name="field", value="digit"),
     )
     session.document.apply(Batch(edits=edits))
@@ -41,8 +42,9 @@ def click(room: Room, text: str) -> None:
     """Click on the first line that holds the text."""
     view = room.session.panels.code.view("model.py")
     number = next(at for at, row in enumerate(view.toPlainText().split("\n")) if text in row)
-    view.show_line(number + 1)
     block = view.document().findBlockByNumber(number)
+    view.setTextCursor(QTextCursor(block))
+    view.centerCursor()
     place = view.blockBoundingGeometry(block).translated(view.contentOffset()).center()
     room.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(150, round(place.y())))
 
@@ -70,7 +72,7 @@ def test_nodes_light_their_lines_and_lines_lead_to_their_nodes_through_blocks(
         session.document.show_network("downsample")
         choose(room, "bn")
         assert lit(room) == ["nn.BatchNorm2d(channels),"]
-        session.show_code()
+        session.navigation.show_watch("code")
         for line, there in (
             ("in_channels, channels, kernel_size=1", ("downsample", ["conv"])),
             ("self.bn2(x)", ("basic_block", ["bn2"])),
