@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QShortcut
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.panels.code_view import CodeView
@@ -48,8 +48,6 @@ class CodePanel(QWidget):
         self._copy.clicked.connect(self.copy_all)
         self._views["model.py"].line_clicked.connect(self._on_line)
         self.setFocusProxy(self._views["model.py"])
-        opener = QShortcut(self.tr("Ctrl+F"), self, self.open_find)
-        opener.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._restyle()
         holder.changed.connect(self._restyle)
 
@@ -100,7 +98,16 @@ class CodePanel(QWidget):
         self._find.setFocus()
         self._find.selectAll()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _finds(event):
+            event.accept()  # in the code the key finds words, everywhere else nodes
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _finds(event):
+            self.open_find()
+            return
         if event.key() == Qt.Key.Key_Escape and self._find_row.isVisible():
             self._find_row.hide()
             self._current().setFocus()
@@ -156,6 +163,10 @@ class CodePanel(QWidget):
         theme = self._holder.theme
         self.note.setFont(theme.font(LABEL))
         self.note.setStyleSheet(f"QLabel {{ color: {theme.text2.name()}; padding: 6px 14px; }}")
+
+
+def _finds(event: QKeyEvent) -> bool:
+    return event.matches(QKeySequence.StandardKey.Find)
 
 
 def _lines_together(lines: Collection[int], line: int) -> int:

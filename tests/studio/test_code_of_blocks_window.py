@@ -7,6 +7,8 @@ from pathlib import Path
 from lender import Lender
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
@@ -81,3 +83,23 @@ def test_nodes_light_their_lines_and_lines_lead_to_their_nodes_through_blocks(
         ):
             click(room, line)
             assert chosen(room) == there
+
+
+def test_the_key_that_finds_nodes_finds_words_in_the_code(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_example()
+        session, code = room.session, room.session.panels.code
+        session.navigation.show_watch("code")
+        view = code.view("model.py")
+        session.window.activateWindow()
+        qtbot.waitUntil(view.hasFocus)
+        QTest.keyClick(view, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        field = code.findChild(QLineEdit)
+        qtbot.waitUntil(lambda: field.hasFocus())
+        QTest.keyClicks(field, "super().__init__")
+        assert view.textCursor().selectedText() == "super().__init__"
+        assert not session.navigation.finder.isVisible()
+        session.canvas.setFocus()
+        QTest.keyClick(session.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(session.navigation.finder.isVisible)
+        session.navigation.finder.close()
