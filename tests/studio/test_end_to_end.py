@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import ScriptedAsker
 
@@ -162,7 +162,7 @@ def test_a_network_is_drawn_trained_exported_and_the_export_gives_equal_weights(
     session.actions["file.export"].trigger()
     dialog = session.export.dialog
     assert dialog is not None
-    dialog.findChild(QComboBox).setCurrentIndex(1)
+    dialog.what.setCurrentIndex(1)
     dialog.weights.setChecked(True)
     type_into(dialog.folder, str(folder))
     if not folder.exists():
