@@ -25,6 +25,7 @@ from graph.weights_code import weight_lines
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
 
 _MANY_ANSWERS = 4
+_ROWS_OF_ONE_BREAK = 2
 _USUAL_TYPE = "float32"
 _RETURN = "        return "
 _TYPES: Mapping[str, str] = {
@@ -290,9 +291,10 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
     )
     first = len(out.rows) + 1
     out.add(head)
-    wrapped = len(head.split("\n")) > 1
+    rows = head.count("\n")
+    each = rows > _ROWS_OF_ONE_BREAK  # an argument a row, after self
     for place, entry in enumerate(program.entries):
-        out.mark(entry.uid, first + 2 + place if wrapped else first)
+        out.mark(entry.uid, first + 2 + place if each else first + min(rows, 1))
     names = {name: f"self.{name}" for name in kept}
     shapes = {entry.name: _shape(here, (entry.uid, "output")) for entry in program.entries}
     for call in program.calls:

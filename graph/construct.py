@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from graph.blocks import FIRST, INDEX, PREFIX, REPEAT, WHEN, chain_of, is_counted
 from graph.classes import ClassPlan, Each, Sized, Slot, is_of_norm, is_sequence
 from graph.errors import DrawingError
-from graph.expressions import SIGN, is_expression, names_in, python_text, substituted
+from graph.expressions import SIGN, expressions_in, is_expression, names_in, python_text, substituted
 from graph.forms import LAYER_PARAMS, write_layers, write_member, write_value
 from graph.lower import Call
 from graph.model import Node
@@ -20,6 +20,9 @@ from graph.weight_settings import NORMS, norm_of
 
 _LOOP_WIDTH = 64
 """A loop that is longer would be broken; then the repeats stand one after the other."""
+
+_FEW = 4
+"""So many repeats of which a setting asks which one it is stand one after the other: no question is left."""
 
 _FEW_RUNS = 2
 """Repeats of which the first alone differs are written so: that one, then all the others as one."""
@@ -78,7 +81,7 @@ class Builder:
             assert isinstance(count, int)
             each = [self._nth(node, path, given, differing, at) for at in range(count)]
             runs = [(piece, len(list(run))) for piece, run in itertools.groupby(each)]
-            if len(runs) == _FEW_RUNS or count == 1:
+            if len(runs) == _FEW_RUNS or count == 1 or (count <= _FEW and _chooses_by_number(node)):
                 return tuple(_run(piece, number) for piece, number in runs)
         if not is_nested:
             told = _told_by_number(node, differing, index)
@@ -213,7 +216,7 @@ class Builder:
             if one.default is not MISSING and repr(value) == repr(one.default):
                 is_plain = False
                 continue
-            is_plain = is_plain and one.default is MISSING
+            is_plain = is_plain and one.default is MISSING and (len(items) < _LEADING or is_expression(value))
             items.append(written(value, "" if is_plain else f"{one.name}="))
         return Group(f"{self.class_names[network]}(", tuple(items), ")")
 
@@ -230,6 +233,12 @@ def _told_by_number(node: Node, differing: Mapping[Slot, Each], index: str) -> d
         for slot, each in differing.items()
         if _speaks_of_number(node) and len(each.values) > _FEW_RUNS and len(set(map(repr, each.values[1:]))) == 1
     }
+
+
+def _chooses_by_number(node: Node) -> bool:
+    """Whether a setting is one thing for some repeats and another for others: `2 if index == 0 else 1`."""
+    texts = [text for value in node.params.values() for text in expressions_in(value)]
+    return any(" if " in text and INDEX in names_in(text) for text in texts)
 
 
 def is_called_once(node: Node, spec: OpSpec) -> bool:

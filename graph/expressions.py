@@ -135,9 +135,11 @@ def substituted(value: Value, given: Mapping[str, Value]) -> Value:
     if names_in(text):
         return text
     try:
-        return evaluate(text, {})
+        made = evaluate(text, {})
     except ExpressionError:
         return text
+    is_reckoned = isinstance(made, float) and isinstance(read(text), ast.BinOp)
+    return text if is_reckoned else made  # 0.2 * 3 / 16 says more than 0.037500000000000006
 
 
 class _Renamed(ast.NodeTransformer):
@@ -192,9 +194,23 @@ class _Replaced(ast.NodeTransformer):
             return ast.parse(ast.unparse(read(value)), mode="eval").body  # a copy of what was let through
         return ast.parse(repr(value), mode="eval").body
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # ast asks for this name
+        self.generic_visit(node)
+        match node:
+            case ast.BinOp(left=ast.Constant(value=int(left)), right=ast.Constant(value=int(right))):
+                if isinstance(node.op, ast.Add | ast.Sub | ast.Mult) and (made := _whole(node.op, left, right)) >= 0:
+                    return ast.Constant(made)
+        return node
+
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:  # ast asks for this name
         self.generic_visit(node)
         return node.body if ast.dump(node.body) == ast.dump(node.orelse) else node
+
+
+def _whole(op: ast.operator, left: int, right: int) -> int:
+    """The sum, difference or product of two whole numbers; -1 where it is too large to be written."""
+    made = _ARITHMETIC[type(op)][1](left, right)
+    return int(made) if made <= MAX_NUMBER else -1
 
 
 def _shown(text: str) -> str:

@@ -101,7 +101,8 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
         rows = [f"{margin}    {text}" if part is None else render(text, part, indent + _STEP) for text, part in parts]
         return "\n".join([f"{margin}{head}(", *rows, f"{margin}){tail}"])
     if isinstance(piece, Group) and piece.items:
-        is_call = piece.opening.endswith("(") and not _is_tuple(piece) and not explode
+        is_head = tail.startswith(" ->")
+        is_call = piece.opening.endswith("(") and (is_head or not _is_tuple(piece)) and not explode
         inside = f"{margin}    {', '.join(flat(item) for item in piece.items)}"
         if is_call and len(inside) <= WIDTH:
             return "\n".join([f"{margin}{head}{piece.opening}", inside, f"{margin}{piece.closing}{tail}"])

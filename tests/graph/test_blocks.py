@@ -373,7 +373,7 @@ def test_a_block_becomes_a_class_with_the_sizes_that_differ_as_arguments() -> No
     code, report, _ = emitted(project_of(*bottleneck()))
     text = code.text
     assert text.count("class ") == 2
-    head = "def __init__(\n        self,\n        in_channels: int,\n        channels: int,\n        stride: int = 1,\n"
+    head = "def __init__(\n        self, in_channels: int, channels: int, stride: int = 1"
     assert head in text
     assert "self.conv2 = nn.Conv2d(channels, channels * 4, kernel_size=1, stride=stride)" in text
     assert "self.layer1 = nn.Sequential(Bottleneck(8, 4, widens=True), Bottleneck(16, 4))" in text

@@ -95,6 +95,13 @@ def test_code_tells_the_shape_of_what_is_used_and_says_for_instance_only_where_u
     assert "    Shape, for instance:\n        input: N × 3 × 224 × 224\n" in code_of("unet")[0].text
 
 
+def test_few_repeats_that_differ_stand_one_after_the_other_and_fractions_say_how_they_were_reckoned() -> None:
+    text = code_of("efficientnet_b0")[0].text
+    assert "MbConv(24, 40, kernel=5, stride=2, drop=0.2 * 3 / 16),\n" in text
+    assert " if index" not in text
+    assert "BertEncoder(768, 12, inner=3072)" in code_of("bert_base")[0].text
+
+
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="the published weights are not on this machine")
 def test_the_published_weights_of_resnet_20_fit_with_none_missing_or_left_over() -> None:
     network = built("resnet20", "cpu").eval()
