@@ -50,7 +50,16 @@ def write_call(
         case "training":
             nothing = Group("torch.zeros_like(", (arguments[0],), ")")
             return Choice(Group(f"{target}(", (*arguments, *params), ")"), "self.training", nothing)
+        case "drops":
+            while_training = (_while_training(piece) for piece in params)
+            return Group(f"{target}(", (*arguments, *while_training), ")")
     raise AssertionError(call.spec.form)
+
+
+def _while_training(piece: Piece) -> Piece:
+    """The share that a function switches off: none afterwards, as of the layers that drop."""
+    text = flat(piece)
+    return Atom(f"{text} if self.training else 0.0") if text.startswith("dropout_p=") else piece
 
 
 def write_layers(target: str, inner: Sequence[Piece], params: Sequence[Piece]) -> Piece:

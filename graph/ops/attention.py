@@ -262,6 +262,7 @@ ROWS: tuple[OpRow, ...] = (
         key="scaled_dot_product_attention",
         target="torch.nn.functional.scaled_dot_product_attention",
         style="function",
+        form="drops",
         group="Attention",
         stem="attention",
         doc="Attention itself, without weights: each query takes a mix of the values.",
@@ -274,7 +275,7 @@ ROWS: tuple[OpRow, ...] = (
         take=("dropout_p", "is_causal", "scale", "enable_gqa"),
         changes={
             "dropout_p": {"type": "float", "default": 0.0, "minimum": 0, "maximum": 1, "label": "Dropout"}
-            | {"doc": "Share of attention weights switched off, also when not training."},
+            | {"doc": "Share of attention weights switched off while training."},
             "is_causal": {"type": "bool", "default": False, "doc": "Whether a step may look at earlier steps only."},
             "scale": {"type": "float", "default": None, "optional": True, "label": "Scale"}
             | {"doc": "What scores are multiplied by; one over the root of the width if empty."},

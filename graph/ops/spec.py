@@ -27,7 +27,7 @@ MISSING: Final = Missing.MISSING
 
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "words", "any"]
 CallStyle = Literal["module", "function", "method", "operator", "value", "input", "output", "block"]
-Form = Literal["usual", "places", "spread", "sized", "size of", "per sample", "lengths", "layers", "training"]
+Form = Literal["usual", "places", "spread", "sized", "size of", "per sample", "lengths", "layers", "training", "drops"]
 Face = Literal["full", "pill"]
 Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
 

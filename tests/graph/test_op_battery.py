@@ -130,6 +130,8 @@ class Slices:
 
 def unusual(spec: OpSpec, params: Mapping[str, Value], inputs: list[torch.Tensor], *, evaluated: bool) -> Any:
     match spec.form:
+        case "drops":
+            return resolve(spec.target)(*inputs, **params)
         case "places":
             return inputs[0][eval(f"slices[{params['places']}]", {"slices": Slices()})]
         case "spread":

@@ -215,3 +215,8 @@ def test_seq2seq_answers_what_the_published_maths_does_and_does_not_read_padding
 
 def test_the_code_of_gpt_2_is_short() -> None:
     assert len(code_of("gpt2")[0].text.splitlines()) < 160
+
+
+def test_attention_drops_weights_while_training_alone() -> None:
+    for name in ("bert_base", "gpt2"):
+        assert "dropout_p=0.1 if self.training else 0.0" in code_of(name)[0].text
