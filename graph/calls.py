@@ -11,10 +11,24 @@ from graph.forms import write_call
 from graph.lower import Argument, Call, Pattern
 from graph.model import Node
 from graph.ops.spec import Value
-from graph.pretty import Atom, Choice, Group, Infix, Piece, render
+from graph.pretty import Atom, Choice, Group, Infix, Piece, flat, render, written
 
 _SPLAT = frozenset({"permute", "reshape", "view", "expand", "repeat", "tile"})
 """Methods that take the numbers of a tuple one by one, as people write them."""
+
+SIGNS: Mapping[str, str] = {
+    "torch.add": "+",
+    "torch.sub": "-",
+    "torch.mul": "*",
+    "torch.div": "/",
+    "torch.eq": "==",
+    "torch.ne": "!=",
+    "torch.lt": "<",
+    "torch.le": "<=",
+    "torch.gt": ">",
+    "torch.ge": ">=",
+}
+"""Functions of a tensor and a number that people write with a sign between them."""
 
 _INDENT = 8
 
@@ -83,6 +97,11 @@ def _count_text(count: Value, names: Mapping[str, str]) -> str:
     return python_text(str(count), names) if is_expression(count) else repr(count)
 
 
+def is_sign(call: Call) -> bool:
+    """Whether a call is written as a sign between a tensor and a number."""
+    return call.spec.target in SIGNS and tuple(call.params) == ("other",) and len(call.arguments) == 1
+
+
 def emit_call(call: Call, names: Mapping[str, str] | None = None) -> Piece:
     """The right-hand side of a call's line."""
     spec = call.spec
@@ -95,6 +114,11 @@ def emit_call(call: Call, names: Mapping[str, str] | None = None) -> Piece:
     if spec.style == "operator":
         inputs = [name for argument in call.arguments for name in argument.names]
         return Infix(spec.target, tuple(Atom(name) for name in inputs))
+    if is_sign(call):
+        number = flat(written(call.params["other"], "", names))
+        is_whole = not is_expression(call.params["other"]) or number.replace(".", "_").isidentifier()
+        operands = Atom(call.arguments[0].names[0]), Atom(number if is_whole else f"({number})")
+        return Infix(SIGNS[spec.target], operands)
     params = said(spec, call.params, spec.positional, names)
     if spec.form != "usual":
         return write_call(call, dotted(spec.target), arguments, params, names)

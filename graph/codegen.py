@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.blocks import REPEAT, SHARED, WHEN
-from graph.calls import emit_call, emit_lines, pattern_text
+from graph.calls import emit_call, emit_lines, is_sign, pattern_text
 from graph.classes import ClassPlan, Each, is_sequence, plan_classes
 from graph.construct import Builder, emit_construction, is_called_once
 from graph.expressions import names_in
@@ -133,7 +133,7 @@ def _whole(program: Program, programs: Sequence[Program], body: _Writer, report:
     out.add(f'"""{program.class_name}: {size}; drawn in Layerloom."""')
     out.add()
     calls = [call for one in programs for call in one.calls]
-    targets = [call.spec.target for call in calls if call.spec.style in ("module", "function")]
+    targets = [call.spec.target for call in calls if call.spec.style in ("module", "function") and not is_sign(call)]
     targets += ["torch." for call in calls if call.spec.style == "value"]
     for line in _imports(targets):
         out.add(line)

@@ -111,3 +111,17 @@ def test_the_note_that_says_what_a_block_is_becomes_its_docstring() -> None:
     text = text_of(GROWING, net)
     assert '    """Answers digit, given image.\n\n    Shape:' in text
     assert '    """Adds channels to all that came before.\n\n    Args:\n        growth: What is added.' in text
+
+
+def test_a_number_beside_a_tensor_is_written_with_the_sign_between_them() -> None:
+    block = Block(parameters=(Parameter(name="width"),))
+    steps: list[Row] = [
+        ("scaled", "mul_number", {"other": "=width * 2"}),
+        ("moved", "add_number", {"other": "=width"}),
+        ("small", "div_number", {"other": -1e-06}),
+    ]
+    text = text_of(chain("part", *steps, block=block), chain("net", ("parts", "block:part", {"width": 3}), *HEAD))
+    assert "x = image * (self.width * 2)\n" in text
+    assert "x = x + self.width\n" in text
+    assert "return x / -1e-06\n" in text
+    assert black.format_str(text, mode=black.Mode()) == text
