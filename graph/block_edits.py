@@ -15,7 +15,7 @@ from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
 from graph.restoring import whole
-from graph.ties import TIE, moved_into
+from graph.ties import TIE, moved_into, path_of
 
 _SIDEWAYS_GAP = 3 * GAP  # the shape stands on the wire there
 
@@ -68,6 +68,11 @@ def _why_not(catalog: Catalog, project: Project, network: Network, chosen: list[
             return f"{node.name} is of a kind this version does not know ({node.op}); leave it out of the selection."
         if spec.style in ("input", "output"):
             return f"{node.name} stands for the data, which a block gets through its wires; leave it out."
+    names = {node.name for node in chosen}
+    for node in chosen:
+        holder = path_of(node).partition(".")[0]
+        if holder and holder not in names:
+            return f"The weight of {node.name} is that of {holder}, which is not chosen; choose {holder} as well."
     return _detour(network, {node.uid for node in chosen})
 
 

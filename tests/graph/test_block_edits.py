@@ -379,3 +379,11 @@ def test_what_only_some_uses_make_idle_is_no_warning() -> None:
     inner.put_wire(Wire(end.source, end.source_port, "again", "input"))
     inner.put_wire(Wire("again", "output", end.target, end.target_port))
     assert [problem.node for problem in report(project).problems] == ["again"]
+
+
+def test_a_layer_does_not_go_into_a_block_without_the_one_that_holds_its_weight() -> None:
+    project = DRAWINGS["weights"]()
+    main = project.main()
+    decoder = next(node.uid for node in main.nodes() if node.name == "decoder")
+    with pytest.raises(EditError, match="weight of decoder is that of embedding, which is not chosen"):
+        block_from(catalog(project), project, main, [decoder], "block")
