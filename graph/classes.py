@@ -263,7 +263,7 @@ def _has_values(text: str, reports: Sequence[ShapeReport], values: Mapping[int, 
 
 
 def _expression_before(catalog: Catalog, network: Network, slot: Slot) -> str:
-    """The expression by which a layer further up gives what arrives here its size; nothing when none does."""
+    """The expression by which a layer further up, or what enters the block, gives this its size; else nothing."""
     node, spec = network.node(slot[0]), catalog.ops.get(network.node(slot[0]).op)
     param = spec.param(slot[-1]) if spec is not None and len(slot) == 2 else None
     port = param.auto.port if param is not None and param.auto is not None else ""
@@ -272,6 +272,9 @@ def _expression_before(catalog: Catalog, network: Network, slot: Slot) -> str:
         given = next((node.params[name] for name in _GIVE_SIZE if name in node.params), None)
         if given is not None:
             return given if isinstance(given, str) and is_expression(given) and INDEX not in names_in(given) else ""
+        if node.op == "Input":
+            rows = network.block.parameters if network.block is not None else ()
+            return next((f"={one.name}" for one in rows if one.auto is not None and one.auto.port == node.name), "")
         spec = catalog.ops.get(node.op)
         if spec is None or spec.style == "block" or not spec.inputs:
             return ""

@@ -1,7 +1,8 @@
-"""The person's own blocks: a folder of files, each a block with what it needs, offered beside those of the project."""
+"""Blocks beside those of the project: the person's own, a folder of files, and those that ship, with what they need."""
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from graph.errors import EditError, LoomError
 from graph.model import Project, block_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
+from studio.shipped_blocks import SHIPPED, SHIPPED_TITLE, shipped_ops, shipped_projects
 
 PREFIX: Final = "library:"
 GROUP_TITLE: Final = "My blocks"
@@ -30,6 +32,7 @@ class BlockLibrary:
         self._seen: dict[Path, tuple[int, int]] = {}
         self._projects: dict[str, Project] = {}
         self._ops: dict[str, OpSpec] = {}
+        self._shipped = dict(shipped_ops())
 
     def refresh(self) -> None:
         """Look at the folder again; files that stayed as they are are not read again."""
@@ -44,12 +47,12 @@ class BlockLibrary:
             self._read()
 
     def ops(self) -> Mapping[str, OpSpec]:
-        """The blocks as ops; what is placed of them is copied into the project."""
-        return self._ops
+        """The blocks as ops, with those that ship; what is placed of them is copied into the project."""
+        return ChainMap(self._ops, self._shipped)
 
     def project(self, key: str) -> Project | None:
         """The project of a block that holds it and what it needs."""
-        return self._projects.get(key)
+        return shipped_projects().get(key) or self._projects.get(key)
 
     def path_of(self, name: str) -> Path:
         """The file of the block of that name."""
@@ -101,7 +104,7 @@ class LibraryOps(Mapping[str, OpSpec]):
         self._base, self._library = ops, library
 
     def __getitem__(self, key: str) -> OpSpec:
-        return self._library.ops()[key] if key.startswith(PREFIX) else self._base[key]
+        return self._library.ops()[key] if key.startswith((PREFIX, SHIPPED)) else self._base[key]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._base
@@ -112,15 +115,15 @@ class LibraryOps(Mapping[str, OpSpec]):
 
 
 def with_library(catalog: Catalog, library: BlockLibrary) -> Catalog:
-    """The catalogue with a person's own blocks, below those of the project."""
+    """The catalogue with a person's own blocks, below those of the project, and then those that ship."""
     first, *others = catalog.groups
-    groups = (first, GROUP, GROUP_TITLE, *(group for group in others if group != GROUP))
+    groups = (first, GROUP, GROUP_TITLE, SHIPPED_TITLE, *(group for group in others if group != GROUP))
     return replace(catalog, ops=LibraryOps(catalog.ops, library), groups=groups)
 
 
 def copied_in(project: Project, library: BlockLibrary, edit: Edit) -> Edit:
     """An edit that places blocks of the library, with the copying of their networks into the project before it."""
-    keys = sorted({leaf.node.op for leaf in _added(edit) if leaf.node.op.startswith(PREFIX)})
+    keys = sorted({leaf.node.op for leaf in _added(edit) if leaf.node.op.startswith((PREFIX, SHIPPED))})
     if not keys:
         return edit
     after, parts, names = project.copy(), list[Edit](), dict[str, str]()

@@ -124,8 +124,8 @@ def test_what_is_no_block_in_the_folder_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "large.loom").write_text(" " * 2_100_000)
     library.refresh()
     catalog = with_library(load_catalog(), library)
-    assert [key for key in catalog.ops if ":" in key] == ["library:outer"]
-    assert catalog.groups[:3] == ("Input and output", "Blocks", "My blocks")
+    assert [key for key in catalog.ops if key.startswith("library:")] == ["library:outer"]
+    assert catalog.groups[:4] == ("Input and output", "Blocks", "My blocks", "Ready-made blocks")
     assert catalog.op("library:outer").doc == "A block of your library."
     assert len(catalog.ops) == len(load_catalog().ops) + 1
     (tmp_path / "outer.loom").unlink()
@@ -150,3 +150,40 @@ def test_a_project_of_blocks_alone_shows_one_of_them(qtbot: QtBot, lender: Lende
         room.wait_for_analysis()
         assert room.session.document.network_name == "unit"
         assert any(problem.code == "no-network" for problem in room.session.analysis.problems)
+
+
+def test_a_block_that_ships_is_found_placed_and_fits_what_arrives(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_example("digits-cnn")
+        session = room.session
+        document, canvas, palette = session.document, session.canvas, session.panels.palette
+        before = dump(document.project)
+        for words, title in (
+            ("resnet", "Residual block"),
+            ("moe", "Mixture of experts"),
+            ("squeeze", "Squeeze and excite"),
+            ("vit", "Patch embedding"),
+        ):
+            palette.search.setText(words)
+            assert title in palette.titles()
+        palette.search.clear()
+        first = next(node for node in document.network.order() if node.op == "Conv2d")
+        canvas.select({first.uid})
+        palette.op_chosen.emit("shipped:residual")
+        placed = document.network.by_name("residual1")
+        assert placed is not None
+        assert placed.op == "block:residual"
+        assert dict(placed.params) == {}
+        assert {"residual", "shortcut"} <= set(document.project.networks)
+        room.wait_for_analysis()
+        assert not [row.message for row in session.analysis.problems if row.severity == "error"]
+        count = len(document.project.networks)
+        canvas.select({placed.uid})
+        palette.op_chosen.emit("shipped:residual")
+        assert document.network.by_name("residual2") is not None
+        assert len(document.project.networks) == count
+        room.wait_for_analysis()
+        assert not [row.message for row in session.analysis.problems if row.severity == "error"]
+        document.undo()
+        document.undo()
+        assert dump(document.project) == before

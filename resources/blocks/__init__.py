@@ -1,0 +1,1 @@
+"""Blocks that ship: drawings to be used as nodes of other drawings."""
