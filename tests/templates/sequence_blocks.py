@@ -50,7 +50,7 @@ def encoder_layer_pre_norm() -> list[Sketch]:
         "add2": _ADD,
     }
     note = (
-        "# Transformer encoder layer, pre-norm\nEach step looks at all others, then thinks by itself; the norms come "
+        "# Pre-norm encoder layer\nEach step looks at all others, then thinks by itself; the norms come "
         f"first, which trains steadily.\n\n{_XIONG}"
     )
     return [
@@ -79,7 +79,7 @@ def encoder_layer_post_norm() -> list[Sketch]:
         "norm2": _NORM,
     }
     note = (
-        "# Transformer encoder layer, post-norm\nEach step looks at all others, then thinks by itself; the norms come "
+        "# Post-norm encoder layer\nEach step looks at all others, then thinks by itself; the norms come "
         f"last, as in the first transformers.\n\n{_VASWANI}."
     )
     return [
@@ -114,7 +114,7 @@ def decoder_layer_pre_norm() -> list[Sketch]:
         "add3": _ADD,
     }
     note = (
-        "# Transformer decoder layer, pre-norm\nEach step looks at the steps before it, then at a second sequence, "
+        "# Pre-norm decoder layer\nEach step looks at the steps before it, then at a second sequence, "
         f"the memory, then thinks by itself; norms first.\n\n{_VASWANI}; with the norms first."
     )
     return [
@@ -147,7 +147,7 @@ def decoder_layer_post_norm() -> list[Sketch]:
         "norm3": _NORM,
     }
     note = (
-        "# Transformer decoder layer, post-norm\nEach step looks at the steps before it, then at a second sequence, "
+        "# Post-norm decoder layer\nEach step looks at the steps before it, then at a second sequence, "
         f"the memory, then thinks by itself; norms last.\n\n{_VASWANI}."
     )
     return [
