@@ -41,7 +41,8 @@ for line in sys.stdin:
         more = {"rows_found": 3, "columns": [], "split_method": "", "values": {}, "scatter": [], "notes": []}
         say(answer | more)
     else:
-        answer |= {"kind": "analysis", "ports": [], "autos": {}, "weights": {}, "code": {}, "lines": {}}
+        answer |= {"kind": "analysis", "ports": [], "autos": {}, "weights": {}, "frozen": {}, "parameters": {}}
+        answer |= {"code": {}, "lines": {}}
         say(answer | {"device": "cpu", "device_reason": text, "threads": 1, "start": "", "names": {}, "skipped": []})
 """
 
