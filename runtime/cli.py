@@ -1,4 +1,4 @@
-"""The command `layerloom`: opens the window, or trains, resumes, checks and exports without one."""
+"""The command `layerloom`: opens the window, or trains, resumes, checks, exports and attacks without one."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from graph.files import dump, read
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from runtime.cli_attack import add_attack
 from runtime.conversion_protocol import FILES
 from runtime.data_paths import is_on_network, project_paths
 
@@ -102,13 +103,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.set_defaults(run=_export)
 
+    add_attack(commands)
+
     ops = commands.add_parser("ops", help="list the layers and functions", allow_abbrev=False)
     ops.add_argument("--json", action="store_true", help="print one JSON object")
     ops.set_defaults(run=_ops)
     return parser
 
 
-_COMMANDS = frozenset({"train", "resume", "check", "export", "ops"})
+_COMMANDS = frozenset({"train", "resume", "check", "export", "attack", "ops"})
 
 
 # The window.

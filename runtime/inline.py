@@ -23,6 +23,7 @@ MODULES: Final = (
     "scaling",
     "losses",
     "metrics",
+    "attacks",
     "weights",
 )
 _UNTYPED: Final = frozenset({"sklearn"})

@@ -149,14 +149,14 @@ class MediaReader:
     def look(self, epoch: int) -> Look | None:
         """What was answered after an epoch; the inputs are those of the fixed samples."""
         path = look_path(self.folder, epoch)
-        arrays = _load(path)
-        samples = _load(self.folder / "samples.npz")
+        arrays = load(path)
+        samples = load(self.folder / "samples.npz")
         return None if arrays is None or samples is None else _look_of(samples | arrays, path)
 
     def final(self, part: Part) -> Look | None:
         """What the kept weights answer for all samples of a part; None before the run is finished."""
         path = final_path(self.folder, part)
-        arrays = _load(path)
+        arrays = load(path)
         return None if arrays is None else _look_of(arrays, path)
 
 
@@ -194,12 +194,12 @@ def packed(look: Look, *, with_samples: bool) -> bytes:
         plane = look.plane
         about["plane"] = {"node": plane.node, "name": plane.name, "classes": list(plane.classes)}
         arrays |= {"plane.points": plane.points, "plane.labels": plane.labels}
-    return _pack(arrays, about)
+    return pack(arrays, about)
 
 
 def packed_samples(look: Look) -> bytes:
     """The fixed samples of a look: targets, inputs and guesses, which do not change from epoch to epoch."""
-    return _pack(_fixed_arrays(look), {})
+    return pack(_fixed_arrays(look), {})
 
 
 def _fixed_arrays(look: Look) -> dict[str, Array | None]:
@@ -212,7 +212,8 @@ def _fixed_arrays(look: Look) -> dict[str, Array | None]:
     return arrays | {f"input.{name}": value for name, value in look.inputs.items()}
 
 
-def _pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
+def pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
+    """The content of a file: plain arrays, those that are None left out, and what is told about them."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(about).encode("utf-8"), dtype=np.uint8)
     there: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None} | {_ABOUT: text}
@@ -221,8 +222,11 @@ def _pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes
     return buffer.getvalue()
 
 
-def _load(path: Path) -> dict[str, Any] | None:
-    """The arrays and what `about` says, under its own key; None where there is no such file."""
+def load(path: Path) -> dict[str, Any] | None:
+    """The arrays and what `about` says, under its own key; None where there is no such file.
+
+    MediaError where it is damaged.
+    """
     try:
         with zipfile.ZipFile(path) as packed_file:
             if sum(entry.file_size for entry in packed_file.infolist()) > MOST_BYTES:

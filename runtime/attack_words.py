@@ -1,0 +1,97 @@
+"""What an attack found, in words and as a table; torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtime.attack_protocol import AttackOrder
+from runtime.attack_reach import Reach
+from runtime.attack_result import AttackResult, Unit
+
+
+def number(value: float) -> str:
+    """An epsilon as people write it."""
+    return f"{value:.4g}"
+
+
+def share(value: float) -> str:
+    """A share as a figure: `93.2 %`."""
+    return "–" if value != value else f"{100 * value:.1f} %"
+
+
+def meaning(reach: Reach) -> str:
+    """What an epsilon is, in one sentence, for the field of a run."""
+    start = "ε (epsilon) is the most by which any single number of an input may be changed"
+    name = reach.field.name
+    if reach.unit == "share":
+        return f"{start}, as a share of the range of its column: 0.1 is a tenth of the way from its least to its most."
+    low, high = min(reach.low), max(reach.high)
+    if reach.field.kind == "image" and (low, high) == (0.0, 1.0):
+        return f"{start}: pixels of {name} go from 0 (black) to 1 (white), so 0.1 is a tenth of the way."
+    return f"{start}, in the unit of the data: {name} goes from {number(low)} to {number(high)}."
+
+
+def how(order: AttackOrder) -> str:
+    """The attack in words: `PGD, 40 steps, 3 starts`."""
+    if order.method == "fgsm":
+        return "FGSM, one step"
+    size = f" of {number(order.step_size)}" if order.step_size else ""
+    starts = f", {order.restarts} starts" if order.restarts > 1 else ""
+    return f"PGD, {order.steps:,} step{'' if order.steps == 1 else 's'}{size}{starts}"
+
+
+def of_what(result: AttackResult) -> str:
+    """`1,000 of 1,797 test samples`."""
+    known = f"{result.count:,}" if result.count == result.total else f"{result.count:,} of {result.total:,}"
+    return f"{known} {result.part} samples"
+
+
+def unit_words(unit: Unit) -> str:
+    """What stands at the axis of epsilons."""
+    return "epsilon, share of each column's range" if unit == "share" else "epsilon, in the unit of the data"
+
+
+def curve_rows(result: AttackResult) -> list[tuple[str, str]]:
+    """Accuracy over epsilon as rows of a table."""
+    return [(number(epsilon), share(accuracy)) for epsilon, accuracy in result.curve()]
+
+
+def class_rows(result: AttackResult, place: int) -> list[tuple[str, str, str, str, str]]:
+    """For each class: name, samples, accuracy without and with the attack, and what it is mistaken for."""
+    names = result.answer.classes
+    rows = []
+    for row in result.classes(place):
+        taken = "–" if row.taken_for is None else f"{names[row.taken_for]} ({row.times:,})"
+        rows.append((row.name, f"{row.samples:,}", share(row.clean), share(row.attacked), taken))
+    return rows
+
+
+CLASS_TITLES = ("class", "samples", "right", "attacked", "most often mistaken for")
+
+
+def as_text(result: AttackResult, place: int) -> str:
+    """Both tables as columns of text; `place` of the epsilon that the classes are told of."""
+    epsilon = (0.0, *result.epsilons)[place]
+    curve = _columns([("epsilon", "accuracy"), *curve_rows(result)])
+    classes = _columns([CLASS_TITLES, *class_rows(result, place)])
+    head = f"{how(result.order)}; {of_what(result)}; {unit_words(result.unit)}"
+    return f"{head}\n\n{curve}\n\nepsilon {number(epsilon)}, class by class\n\n{classes}\n"
+
+
+def as_tabs(result: AttackResult, place: int) -> str:
+    """Both tables for a spreadsheet."""
+    rows: list[Sequence[str]] = [("epsilon", "accuracy"), *curve_rows(result), ()]
+    rows += [CLASS_TITLES, *class_rows(result, place)]
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            f"{cell:<{width}}" if not column else f"{cell:>{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
