@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 from graph.errors import LoomError
 from runtime.attack_protocol import AttackOrder
+from runtime.attack_reach import reach_of
 from runtime.attack_result import keep_attack
 from runtime.rundir import open_run
 
@@ -39,9 +40,10 @@ def main(words: list[str]) -> int:
     out, sys.stdout = sys.stdout, sys.stderr  # what torch prints is no answer
     path, order = words
     try:
-        from runtime.attack import attack  # seconds of torch: what is wrong with the words is said at once
-
         run = open_run(Path(path))
+        reach_of(run)
+        from runtime.attack import attack  # seconds of torch: what is wrong is said before
+
         result = attack(run, AttackOrder.from_json(json.loads(order)), Progress(out).tell)
         keep_attack(run, result)
     except (LoomError, OSError) as problem:
