@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from graph.declared import declared_field, suits
 from graph.edits import SetParam
 from graph.fields import Field
 from graph.model import Network
@@ -36,7 +37,10 @@ def answer_width(network: Network, uid: str, fields: Sequence[Field]) -> int:
 
 
 def field_edits(network: Network, fields: Sequence[Field]) -> tuple[SetParam, ...]:
-    """What gives every Input and Output a field that has none, or one that the data does not have; none in a block."""
+    """What gives every Input and Output a field that has none, or one that the data does not have; none in a block.
+
+    An Input that says what it is drawn for is given nothing of another kind.
+    """
     if network.block is not None:
         return ()
     known = {field.name for field in fields}
@@ -46,7 +50,9 @@ def field_edits(network: Network, fields: Sequence[Field]) -> tuple[SetParam, ..
     for node in ends:
         if node.params.get("field") in known:
             continue
-        name = _first_free(node.op, taken[node.op], fields)
+        drawn_for = declared_field(node)
+        rows = [field for field in fields if drawn_for is None or suits(drawn_for, field)]
+        name = _first_free(node.op, taken[node.op], rows)
         if name:
             taken[node.op].add(name)
             edits.append(SetParam(network=network.name, uid=node.uid, name="field", value=name))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from graph.check_weights import misfit_weights
+from graph.declared import declared_field, in_words, suits, with_declared
 from graph.doubts import doubts
 from graph.edits import Edit, SetParam
 from graph.errors import EditError
@@ -57,7 +58,8 @@ def _walk(
     memo: ShapeMemo,
     on_node: Callable[[Network, str], None] | None = None,
 ) -> Walk:
-    probes = LENGTH_PROBES if any(-1 in row.shape for row in fields.values()) else BATCH_PROBES
+    known = with_declared(network, fields.values())
+    probes = LENGTH_PROBES if any(-1 in row.shape for row in known.values()) else BATCH_PROBES
     return Walk(Shared(catalog, memo, probes, on_node), network, fields, within=frozenset({network.name})).go()
 
 
@@ -207,6 +209,7 @@ def _amiss(root: Walk) -> int:
 def _unknown_field(walk: Walk, node: Node) -> Problem:
     name = str(node.params.get("field"))
     role = "input" if node.op == "Input" else "target"
+    drawn_for = declared_field(node)
     rows = sorted(walk.fields.values(), key=lambda row: (row.role != role, row.name))
     known = ", ".join(row.name for row in rows)
     fixes = tuple(
@@ -214,12 +217,15 @@ def _unknown_field(walk: Walk, node: Node) -> Problem:
             label=f"Choose {row.name}",
             edit=SetParam(network=walk.network.name, uid=node.uid, name="field", value=row.name),
         )
-        for row in rows[:_MOST_FIELD_FIXES]
+        for row in [row for row in rows if drawn_for is None or suits(drawn_for, row)][:_MOST_FIELD_FIXES]
     )
     has = f"it has {known}" if known else "no data is chosen yet"
+    todo = "Choose a field that is there."
+    if drawn_for is not None:
+        todo = f"It takes {in_words(drawn_for)}: choose data that have such a field, or a field that is there."
     return Problem(
         code="unknown-field",
-        message=f"{node.name} stands for {name!r}, which is not in the data ({has}). Choose a field that is there.",
+        message=f"{node.name} stands for {name!r}, which is not in the data ({has}). {todo}",
         network=walk.network.name,
         node=node.uid,
         key="field",

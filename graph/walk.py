@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from graph.blocks import INDEX, MAX_REPEATS, REPEAT, SHARED, WHEN, is_counted, node_settings
+from graph.declared import declared_field
 from graph.explain import Arrival, Misfit, has_wrong_rank
 from graph.expressions import ExpressionError, evaluate, is_expression, is_true
 from graph.fields import Field
@@ -186,9 +187,10 @@ def _enter(walk: Walk, node: Node) -> None:
         return
     name = _field(node)
     row = walk.fields.get(name)
+    if row is None and name:
+        walk.unknown.append(node)
+    row = row or declared_field(node)
     if row is None:
-        if name:
-            walk.unknown.append(node)
         return
     info = field_info(row)
     concrete = tuple(
@@ -286,7 +288,8 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
         params = {name: value for name, value in made.items() if not name.startswith("@")}
     memo = walk.shared.memo
     norm = norm_of(node.params)
-    key = (node.op, norm, repr(sorted(params.items())), tuple(arrives.items()))
+    probes = len(walk.shared.probes)  # what takes nothing leaves as many tensors as there are probes
+    key = (node.op, norm, repr(sorted(params.items())), tuple(arrives.items()), probes)
     measured = memo.measured.get(key)
     if measured is None:
         if not _is_measurable(node, spec, arrives.keys()) or settled(walk, node, spec) is None:

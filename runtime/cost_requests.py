@@ -11,6 +11,7 @@ from typing import Any, Final
 from graph.blocks import catalog_of, used_by
 from graph.check import check
 from graph.codegen import emit_model
+from graph.declared import with_declared
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
@@ -58,9 +59,11 @@ class CostRequests:
         used = used_by(project, main.name)
         _refuse([row for row in check(catalog, project) if not row.network or row.network in used])
         report = infer(catalog, main, fields, self._memo)
-        _refuse(report.problems)
+        entering = with_declared(main, fields.values())
+        known = {node.uid for node in main.nodes() if node.op == "Output" or node.params.get("field") in entering}
+        _refuse([row for row in report.problems if row.code != "unknown-field" or row.node not in known])
         emitted = emit_model(catalog, main, report)
-        costs = costs_of(catalog, main, report, emitted, fields, batch if isinstance(batch, int) else 0)
+        costs = costs_of(catalog, main, report, emitted, entering, batch if isinstance(batch, int) else 0)
         rows = _Rows(catalog=catalog, costs=costs)
         return CostAnswer(
             id=number,
@@ -73,7 +76,7 @@ class CostRequests:
             flops=costs.total.flops,
             kept_bytes=costs.total.kept_bytes,
             peak_bytes=costs.total.peak_bytes,
-            has_lengths=any(-1 in fields[entry.field].shape for entry in emitted.program.entries),
+            has_lengths=any(-1 in entering[entry.field].shape for entry in emitted.program.entries),
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph.blocks import catalog_of, node_settings, used_by
+from graph.declared import KIND, SHAPE
 from graph.errors import EditError, LoomError
 from graph.files import parse
 from graph.model import Block, Network, Node, Project, Wire
@@ -115,12 +116,17 @@ def _params(old: Node, new: Node, catalog: Catalog) -> list[str]:
     settings = node_settings(spec, {**old.params, **new.params}) if spec else {}
     rows = [*spec.params, *settings.values()] if spec else []
     defaults: dict[str, Value | Missing] = {param.name: param.default for param in rows}
-    for name in sorted(old.params.keys() | new.params.keys()):
+    for name in sorted((old.params.keys() | new.params.keys()) - _untrained(new)):
         values = [node.params.get(name, defaults.get(name, MISSING)) for node in (old, new)]
         if not _is_same(*values):
             word = "" if name in _UNSAID else f" {name.removeprefix('@').replace('_', ' ')}"
             found.append(f"{new.name}{word} {_said(values[0])} → {_said(values[1])}")
     return found
+
+
+def _untrained(node: Node) -> frozenset[str]:
+    """The settings that training does not ask for: what an Input is drawn for is taken from the data."""
+    return frozenset({SHAPE, KIND}) if node.op == "Input" else frozenset()
 
 
 def _settings(old: _Meaning, new: _Meaning) -> list[str]:

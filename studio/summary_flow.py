@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from graph.declared import declared_field
 from runtime.cost_protocol import MAX_BATCH, CostAnswer
 from runtime.setting_table import setting_row
 from runtime.settings import task_of
@@ -107,10 +108,16 @@ class SummaryFlow(QObject):
             return  # the analysis will come, and be told
         self._asked = self._key()
         data = [row for row in self._analysis.problems if row.section == "data" and row.severity == "error"]
-        if data and not analysis.fields:
+        if data and not analysis.fields and not self._says_shapes():
             dialog.show_problem(data[0].message)
             return
         self._awaited = self.costs.reckon(self._document.text(), analysis.fields, dialog.batch.value())
+
+    def _says_shapes(self) -> bool:
+        """Whether every Input says a shape that it is drawn for, so that no data are needed."""
+        project = self._document.project
+        inputs = [node for node in project.main().nodes() if node.op == "Input"] if project.has_main else []
+        return bool(inputs) and all(declared_field(node) is not None for node in inputs)
 
     def _on_reckoned(self, answer: CostAnswer) -> None:
         if self.dialog is not None and answer.id == self._awaited:

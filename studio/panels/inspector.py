@@ -202,7 +202,7 @@ class InspectorPanel(Page):
         """The params of a node and its own settings; in a block an Input needs no field, and conditions make sense."""
         network = self._network()
         in_block = network is not None and network.block is not None
-        params = [param for param in spec.params if not (in_block and _is_field(spec, param.name))]
+        params = [param for param in spec.params if not (in_block and spec.style in ("input", "output"))]
         own = [
             row
             for name, row in node_settings(spec, node.params).items()

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from graph.blocks import catalog_of
 from graph.codegen import EmittedCode, emit_model
+from graph.edits import SetParam
 from graph.fields import Field
 from graph.files import dump, read
 from graph.model import Block, Network, Node, Parameter, Project, Wire
@@ -238,6 +239,17 @@ def test_blocks_that_become_one_class_keep_their_costs_apart() -> None:
     assert costs.nodes["net-second"].flops == costs.nodes["twin-conv"].flops == 2 * costs.nodes["stage-conv"].flops
     kept = costs.nodes["twin-conv"].kept_bytes + costs.nodes["twin-relu"].kept_bytes
     assert costs.nodes["net-second"].kept_bytes == kept > 0
+
+
+def test_a_drawing_that_says_its_shapes_is_reckoned_without_data() -> None:
+    project, fields = repeated()
+    source = next(node for node in project.main().nodes() if node.op == "Input")
+    with_data = asked(project, fields)
+    assert "not in the data" in asked(project, ()).problem
+    shape = next(field.shape for field in fields if field.name == source.params["field"])
+    SetParam(network=project.main().name, uid=source.uid, name="shape", value=shape).apply(project)
+    without = asked(project, ())
+    assert replace(without, id=with_data.id) == with_data
 
 
 def test_what_cannot_be_reckoned_is_answered_with_a_sentence() -> None:

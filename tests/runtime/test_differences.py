@@ -66,6 +66,8 @@ def test_what_changes_no_training_is_no_difference() -> None:
         setting("theme", "dark", "view"),
         setting("task", "classification"),
         param("hidden", True, "bias"),
+        param("input", (5,), "shape"),
+        param("input", "vector", "kind"),
     ]
     assert run_name(dump(moons()), dump(changed(*same))) == "same settings"
     assert run_name(None, dump(moons())) == "first run"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sketch import Part, Sketch, answer, block, network, numbered, parameter, part, sequence, source, use
 
-IMAGE = source("image")
+IMAGE = source("image", 3, 224, 224)
 LABEL = answer("label")
 CHANNELS = parameter("channels", "How many channels leave.")
 INPUTS = parameter("inputs", "How many channels arrive.")
@@ -30,7 +30,7 @@ AVERAGE = part("AdaptiveAvgPool2d", output_size=1)
 
 def lenet5() -> list[Sketch]:
     parts = {
-        "image": IMAGE,
+        "image": source("image", 1, 32, 32),
         "conv1": part("Conv2d", out_channels=6, kernel_size=5),
         "tanh1": part("Tanh"),
         "pool1": part("AvgPool2d", kernel_size=2),
@@ -238,7 +238,7 @@ def resnet20() -> list[Sketch]:
         for at in range(3)
     }
     parts = {
-        "image": IMAGE,
+        "image": source("image", 3, 32, 32),
         "conv1": conv(16, 3, padding=1),
         "bn1": NORM,
         "relu": part("ReLU"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convolutional import IMAGE, LABEL, NORM, RELU, conv
+from convolutional import LABEL, NORM, RELU, conv
 from sketch import Part, Sketch, answer, block, network, numbered, part, sequence, source, use
 
 
@@ -50,7 +50,7 @@ def vae() -> list[Sketch]:
     return [
         network(
             "Autoencoder",
-            {"image": IMAGE, "vae": use("VAE"), "rebuilt": answer("image")},
+            {"image": source("image", 1, 28, 28), "vae": use("VAE"), "rebuilt": answer("image")},
             "image > vae",
             "vae.reconstruction > rebuilt",
             note=note,
@@ -78,7 +78,7 @@ def dcgan() -> list[Sketch]:
     for channels in (128, 256, 512):
         shrunk += [_shrink(channels), NORM, LEAKY]
     whole = {
-        "noise": source("noise"),
+        "noise": source("noise", 100),
         "unflatten": part("Unflatten", dim=1, unflattened_size=(100, 1, 1)),
         "generator": use("generator"),
         "discriminator": use("discriminator"),

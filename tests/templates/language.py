@@ -19,9 +19,9 @@ def bert_base() -> list[Sketch]:
     shape = {name: f"={name}" for name in ("width", "heads", "inner")}
     norm = part("LayerNorm", normalized_shape="=width", eps=1e-12)
     whole = {
-        "input_ids": source("input_ids"),
-        "token_type_ids": source("token_type_ids"),
-        "attention_mask": source("attention_mask"),
+        "input_ids": source("input_ids", -1, kind="tokens"),
+        "token_type_ids": source("token_type_ids", -1, kind="tokens"),
+        "attention_mask": source("attention_mask", -1, kind="tokens"),
         "is_word": part("bool"),
         "mask": part("index", places=":, None, None, :"),
         "embeddings": use("bert_embeddings", words=30522, width=768),
@@ -248,7 +248,7 @@ def gpt2() -> list[Sketch]:
         ),
     )
     whole = {
-        "input_ids": source("input_ids"),
+        "input_ids": source("input_ids", -1, kind="tokens"),
         "transformer": use("gpt2_model", words=50257, width=768, heads=12, layers=12),
         "lm_head": part("Linear", out_features=50257, bias=False, tie="transformer.wte.weight"),
         "logits": answer("next_ids"),
@@ -345,8 +345,8 @@ def seq2seq() -> list[Sketch]:
         "names and sizes as in PyTorch's chatbot tutorial."
     )
     whole = {
-        "source_ids": source("source_ids"),
-        "target_ids": source("target_ids"),
+        "source_ids": source("source_ids", -1, kind="tokens"),
+        "target_ids": source("target_ids", -1, kind="tokens"),
         "encoder": use("encoder", words=10_000, width=500),
         "decoder": use("decoder", words=10_000, width=500),
         "scores": answer("next_ids"),

@@ -54,7 +54,7 @@ def pointnet() -> list[Sketch]:
         "max": _BEST,
     }
     whole = {
-        "points": source("sequence"),
+        "points": source("sequence", -1, 3),
         "channels": part("transpose", dim0=1, dim1=2),
         "feat": use("point_features"),
         "fc1": _dense(512),
@@ -123,7 +123,7 @@ def tcn() -> list[Sketch]:
         ),
     )
     whole = {
-        "series": source("sequence"),
+        "series": source("sequence", -1, 1),
         "channels": part("transpose", dim0=1, dim1=2),
         "network": use("temporal_block", channels=25, dilation="=2 ** index", repeat=8),
         "last": part("index", places=":, :, -1"),

@@ -43,8 +43,10 @@ def use(block: str, **params: Value) -> Part:
     return part(f"block:{block}", **params)
 
 
-def source(field: str = "") -> Part:
-    return part("Input", field=field) if field else part("Input")
+def source(field: str = "", *shape: int, kind: str = "") -> Part:
+    """An Input; one that takes data says which, and for what shape of a sample it is drawn (-1: any length)."""
+    said: dict[str, Value] = {"field": field} if field else {}
+    return part("Input", **said | ({"shape": shape} if shape else {}) | ({"kind": kind} if kind else {}))
 
 
 def answer(field: str = "") -> Part:

@@ -12,11 +12,15 @@ import black
 import published
 import pytest
 import torch
-from checked import built, code_of
+from checked import MEMO, built, code_of
 from safetensors.torch import load_file
 from templates import FOLDER, NAMES, template
 
+from graph.blocks import catalog_of
+from graph.codegen import emit_model
 from graph.files import dump, read
+from graph.ops.catalog import load_catalog
+from graph.shapes import infer
 from studio.template_menu import TITLES, template_text
 
 COUNTS = {
@@ -79,6 +83,15 @@ def test_a_template_has_the_published_number_of_weights(name: str) -> None:
 def test_weights_have_the_published_names_and_shapes(name: str) -> None:
     found = {key: tuple(tensor.shape) for key, tensor in built(name, "meta").state_dict().items()}
     assert found == PUBLISHED[name]()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_a_template_is_the_same_before_data_are_chosen(name: str) -> None:
+    project = template(name)
+    catalog = catalog_of(load_catalog(), project)
+    report = infer(catalog, project.main(), {}, MEMO)
+    assert {problem.code for problem in report.problems} == {"unknown-field"}
+    assert emit_model(catalog, project.main(), report).text == code_of(name)[0].text
 
 
 def test_the_code_of_resnet_50_is_short() -> None:
