@@ -17,6 +17,7 @@ FORBIDDEN = {
     "studio": {"torch", "sklearn", "safetensors"},
 }
 WINDOW_OPENER = ("runtime/cli.py", "studio")  # the command opens the window; nothing else looks up the arrow
+TEXTS = "graph/pieces/"  # is read as text and copied into generated code, never imported
 
 
 def _imports(path: Path) -> list[tuple[str, bool]]:
@@ -44,8 +45,18 @@ def test_no_module_imports_against_the_arrow(package: str) -> None:
             if package == "runtime" and name == "studio":
                 assert relative == WINDOW_OPENER[0], f"{relative} imports studio"
                 assert not at_top, f"{relative} imports studio before it is needed"
-            if package == "graph":
+            if package == "graph" and not relative.startswith(TEXTS):
                 assert not (name == "torch" and at_top), f"{relative} imports torch when it is imported"
+
+
+def test_the_texts_of_pieces_need_torch_alone_and_nothing_imports_them() -> None:
+    texts = sorted((ROOT / TEXTS).glob("*.py"))
+    assert len(texts) > 5
+    assert {name for path in texts for name, _ in _imports(path)} == {"torch"}
+    for package in sorted(OWN):
+        for path in (ROOT / package).rglob("*.py"):
+            if path not in texts:
+                assert "from graph.pieces" not in path.read_text(encoding="utf-8"), path
 
 
 def _modules_after(code: str) -> set[str]:
