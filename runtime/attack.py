@@ -32,7 +32,7 @@ from runtime.trial_model import Opened, fill, open_run_model, weights_of
 _BATCH: Final = 256
 _MOST_NUMBERS: Final = 2**22  # of the inputs of one batch
 _MOST_KEPT: Final = 40
-_MOST_KEPT_BYTES: Final = 4 * 2**20
+_MOST_KEPT_BYTES: Final = 4 * 2**20  # the window reads them at once
 Tell = Callable[[int, int], None]
 """Told of passes through the network: how many of how many are done."""
 
@@ -148,7 +148,7 @@ def _attacked(
     victim = Victim(opened, reach, tell, len(batches) * (1 + len(order.epsilons) * (1 + _passes(order))))
     free = samples.inputs[reach.field.name]
     predicted, sure = _answers(victim, free, samples, batches)
-    kept = _kept(predicted, samples.target, free)
+    kept = _kept(predicted, samples.target, free, len(order.epsilons))
     told, sures, changed = [predicted], [sure], []
     for epsilon in order.epsilons:
         generator = torch.Generator().manual_seed(seed)  # whatever other epsilons are tried
@@ -242,9 +242,9 @@ def _moved(
     return attempts[0] if len(attempts) == 1 else strongest(network, loss, attempts)
 
 
-def _kept(predicted: Tensor, target: Tensor, free: Tensor) -> Tensor:
+def _kept(predicted: Tensor, target: Tensor, free: Tensor, tried: int) -> Tensor:
     """The numbers of samples whose inputs are kept to be shown: right ones, the classes in turn."""
-    room = max(1, min(_MOST_KEPT, _MOST_KEPT_BYTES // max(4, free[:1].numel() * 4)))
+    room = max(1, min(_MOST_KEPT, _MOST_KEPT_BYTES // max(4, free[:1].numel() * 4 * (1 + tried))))
     right = torch.nonzero(predicted == target).squeeze(1).tolist()
     turn: dict[int, int] = {}
     places = []

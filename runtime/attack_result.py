@@ -19,6 +19,7 @@ from runtime.attack_protocol import METHODS, AttackError, AttackOrder, Method
 from runtime.media import Array, MediaError, Part, load, pack
 from runtime.rundir import RunDir
 
+_MOST_BYTES: Final = 64 * 2**20
 Unit = Literal["data", "share"]
 """What an epsilon counts in: the unit of the data, or shares of the range of each column."""
 
@@ -157,7 +158,7 @@ _ARRAYS: Final = ("target", "clean", "attacked", "sure", "shown", "originals", "
 def read_attack(run: RunDir, method: Method) -> AttackResult | None:
     """The last attack by a method, None where there is none; MediaError when its file is damaged."""
     path = attack_path(run, method)
-    found = load(path)
+    found = load(path, _MOST_BYTES)
     if found is None:
         return None
     try:

@@ -46,6 +46,24 @@ def of_what(result: AttackResult) -> str:
     return f"{known} {result.part} samples"
 
 
+def found_words(result: AttackResult, place: int) -> str:
+    """What an attack came to at one place among the epsilons, in a sentence."""
+    clean, now = share(result.accuracy(0)), share(result.accuracy(place))
+    if place == 0:
+        return f"Unchanged, {clean} of the samples are answered rightly."
+    epsilon = number((0.0, *result.epsilons)[place])
+    return f"Changed by at most {epsilon}, {now} of the samples are still answered rightly, instead of {clean}."
+
+
+def smallest_words(result: AttackResult) -> str:
+    """The smallest epsilon that fools the network more often than not, in a sentence."""
+    half = result.accuracy(0) / 2
+    found = next((epsilon for epsilon, accuracy in result.curve()[1:] if accuracy < half), None)
+    if found is None:
+        return "No change that was tried fools it in more than half of what it had right."
+    return f"The smallest change tried that fools it in more than half of what it had right: {number(found)}."
+
+
 def unit_words(unit: Unit) -> str:
     """What stands at the axis of epsilons."""
     return "epsilon, share of each column's range" if unit == "share" else "epsilon, in the unit of the data"

@@ -222,15 +222,15 @@ def pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def load(path: Path) -> dict[str, Any] | None:
+def load(path: Path, most: int = MOST_BYTES) -> dict[str, Any] | None:
     """The arrays and what `about` says, under its own key; None where there is no such file.
 
-    MediaError where it is damaged.
+    MediaError where it is damaged, or larger than `most` bytes.
     """
     try:
         with zipfile.ZipFile(path) as packed_file:
-            if sum(entry.file_size for entry in packed_file.infolist()) > MOST_BYTES:
-                raise MediaError(f"{path} holds more than {MOST_BYTES // 2**20} MiB, and is not shown.")
+            if sum(entry.file_size for entry in packed_file.infolist()) > most:
+                raise MediaError(f"{path} holds more than {most // 2**20} MiB, and is not shown.")
         with np.load(path, allow_pickle=False) as found:
             arrays: dict[str, Any] = {name: found[name] for name in found.files}
         about = json.loads(arrays.pop(_ABOUT).tobytes().decode("utf-8"))

@@ -28,7 +28,7 @@ class DataConsent(QObject):
     @property
     def path(self) -> str:
         """The path that waits for the person's word, or nothing."""
-        return self._waiting(self._document.project)
+        return self.waiting(self._document.project)
 
     @property
     def may_read(self) -> bool:
@@ -37,7 +37,7 @@ class DataConsent(QObject):
 
     def allows(self, project: Project) -> bool:
         """Whether the data of a project that lies in the open one's folder, as a run does, may be read."""
-        return not self._waiting(project)
+        return not self.waiting(project)
 
     def allow(self, path: str) -> None:
         """The person chose this path herself, or said that it may be read."""
@@ -63,7 +63,8 @@ class DataConsent(QObject):
         if self._bars.text(_BAR) != text:
             self._bars.show_bar(_BAR, text, "warning", [(self.tr("Read it"), lambda: self._on_yes(path))])
 
-    def _waiting(self, project: Project) -> str:
+    def waiting(self, project: Project) -> str:
+        """The path of such a project that waits for the person's word, or nothing."""
         folder = self._document.path.parent if self._document.path is not None else None
         outside = [path for path in project_paths(project, self._document.base()) if is_outside(path, folder)]
         return next((path for path in outside if path not in self._settings.data_paths), "")

@@ -21,6 +21,7 @@ from studio.actions import Actions
 from studio.adopt_flow import AdoptFlow
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
+from studio.attack_flow import AttackFlow
 from studio.autosave import Autosave
 from studio.block_files import BlockFiles
 from studio.block_flow import BlockFlow
@@ -116,6 +117,7 @@ class Session(QObject):
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.trial = TrialFlow(self.client, self.controller, self.holder)
         self.trial.join(self.runs.results)
+        self.attack = AttackFlow(self.controller, self.runs, self.consent, bars, self.asker, self.holder, self.window)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
         menus = self.window.menus
@@ -207,6 +209,7 @@ class Session(QObject):
         self.pace.close()
         self.stale.close()
         self.export.close()
+        self.attack.close()
         self.client.close()
         self.controller.close()
         self.autosave.close()
@@ -222,7 +225,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in (*flows, self.building, self.blocks, self.block_files, self.habits, self.summary):
+        for room in (*flows, self.building, self.blocks, self.block_files, self.habits, self.summary, self.attack):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)

@@ -26,7 +26,7 @@ from runtime.rundir import RunDir
 from studio.panels.curves_and_results import CurvesAndResults
 from studio.panels.results.classes_view import ClassesView
 from studio.panels.results.faces import Faces
-from studio.panels.results.panel import ResultsPanel
+from studio.panels.results.panel import ResultsPanel, can_attack
 from studio.panels.results.run_figures import RunFigures, Subject
 from studio.panels.results.samples import SamplesView
 from studio.plain_numbers import rough_number
@@ -65,6 +65,10 @@ def press(view: ClassesView, true: int, said: int) -> None:
 def table_rows(view: ClassesView) -> list[list[str]]:
     model = view.table.model()
     return [[model.index(row, column).data() for column in range(5)] for row in range(model.rowCount())]
+
+
+def test_an_attack_is_offered_where_classes_are_said_of_one_input_of_numbers(runs: Runs) -> None:
+    assert {name for name, run in runs.items() if can_attack(final(run))} == {"digits-dense", "breast-cancer-hinge"}
 
 
 def test_matrix_and_classes_say_what_scikit_learn_says_of_the_same_answers(qtbot: QtBot, runs: Runs) -> None:

@@ -14,11 +14,12 @@ from studio.widgets.layouts import nest
 
 
 class HeadlineRow(QWidget):
-    """`part_chosen` when validation or test is asked for; `export_wanted` and `try_wanted` from their buttons."""
+    """`part_chosen` when validation or test is asked for; the others from their buttons."""
 
     part_chosen = Signal(str)
     export_wanted = Signal()
     try_wanted = Signal()
+    attack_wanted = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -30,7 +31,10 @@ class HeadlineRow(QWidget):
         self.export.clicked.connect(self.export_wanted)
         self.attempt = QPushButton(self.tr("Try it"))
         self.attempt.clicked.connect(self.try_wanted)
-        for button in (self.export, self.attempt):
+        self.attack = QPushButton(self.tr("Attack it…"))
+        self.attack.setToolTip(self.tr("See how small a change of its input fools it"))
+        self.attack.clicked.connect(self.attack_wanted)
+        for button in (self.export, self.attempt, self.attack):
             set_look(button, "compact", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # they go away with the next run, the keys must not
         self._parts = {part: self._part_button(part) for part in ("validation", "test")}
@@ -41,7 +45,7 @@ class HeadlineRow(QWidget):
         """Nothing is known."""
         self.say(None)
         self.say_test("")
-        self.offer(export=False, attempt=False)
+        self.offer(export=False, attempt=False, attack=False)
         for button in self._parts.values():
             keeps = button.sizePolicy()
             keeps.setRetainSizeWhenHidden(False)
@@ -66,10 +70,11 @@ class HeadlineRow(QWidget):
         self.test.setText(sentence)
         self.test.setVisible(bool(sentence))
 
-    def offer(self, *, export: bool, attempt: bool) -> None:
+    def offer(self, *, export: bool, attempt: bool, attack: bool) -> None:
         """Show the buttons that can be used."""
         self.export.setVisible(export)
         self.attempt.setVisible(attempt)
+        self.attack.setVisible(attack)
 
     def show_part(self, part: Part | None) -> None:
         """Mark the part that is shown; None takes the choice away."""
@@ -104,6 +109,7 @@ class HeadlineRow(QWidget):
         line.addWidget(self.meaning, 1)
         line.addWidget(self.export)
         line.addWidget(self.attempt)
+        line.addWidget(self.attack)
         below = QHBoxLayout()
         below.setSpacing(4)
         below.addWidget(self.test, 1)

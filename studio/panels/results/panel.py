@@ -31,6 +31,7 @@ class ResultsPanel(QWidget):
     epoch_chosen = Signal(int)
     newest_wanted = Signal()
     output_chosen = Signal(int)
+    attack_wanted = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -93,9 +94,10 @@ class ResultsPanel(QWidget):
         self.samples.forget_cell()
 
     def offer(self, *, export: bool) -> None:
-        """Whether there are weights to take away and to try."""
+        """Whether there are weights to take away, to try and to attack."""
         self._may_export = export
-        self.headline.offer(export=export, attempt=export and self._try_page is not None)
+        attack = export and self._look is not None and can_attack(self._look)
+        self.headline.offer(export=export, attempt=export and self._try_page is not None, attack=attack)
 
     def show_run(self) -> None:
         """A run is followed: its headline and pictures come, or a sentence in their place."""
@@ -149,6 +151,7 @@ class ResultsPanel(QWidget):
     def _join(self) -> None:
         self.headline.export_wanted.connect(self.export_wanted)
         self.headline.try_wanted.connect(self.show_try_page)
+        self.headline.attack_wanted.connect(self.attack_wanted)
         self.headline.part_chosen.connect(self.part_chosen)
         self.timeline.epoch_chosen.connect(self.epoch_chosen)
         self.timeline.newest_wanted.connect(self.newest_wanted)
@@ -209,6 +212,12 @@ def has_cards(look: Look) -> bool:
     """Whether the samples of a look can be shown as cards: classes, and single numbers."""
     head = look.heads[0]
     return head.task == "classification" or (head.task == "regression" and head.target.size == len(head.target))
+
+
+def can_attack(look: Look) -> bool:
+    """Whether a class is said of numbers that can be changed a little."""
+    numbers = [field for field in look.fields if field.kind in ("image", "vector", "sequence")]
+    return look.heads[0].task == "classification" and len(numbers) == 1
 
 
 def _told(sentence: QWidget, page: QWidget) -> tuple[QStackedLayout, QWidget]:
