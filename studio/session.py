@@ -117,7 +117,6 @@ class Session(QObject):
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.trial = TrialFlow(self.client, self.controller, self.holder)
         self.trial.join(self.runs.results)
-        self.attack = AttackFlow(self.controller, self.runs, self.consent, bars, self.asker, self.holder, self.window)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
         menus = self.window.menus
@@ -225,7 +224,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in (*flows, self.building, self.blocks, self.block_files, self.habits, self.summary, self.attack):
+        for room in (*flows, self.building, self.blocks, self.block_files, self.habits, self.summary):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
@@ -282,7 +281,10 @@ class Session(QObject):
         copies = self.settings.data_folder / "autosave"
         self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars, copies)
         self.start_from.logged.connect(self.panels.log.add)
-        self.actions.connect(self.more.handlers() | self.start_from.handlers())
+        self.attack = AttackFlow(
+            self.controller, self.runs, self.consent, self.parts.bars, self.asker, self.holder, self.window
+        )
+        self.actions.connect(self.more.handlers() | self.start_from.handlers() | self.attack.handlers())
         self.training.pace = self.pace.figure
         self.pace.changed.connect(self.training.refresh)
         self.client.state_changed.connect(self._on_client_state)
