@@ -9,10 +9,12 @@ from weakref import WeakKeyDictionary
 
 from graph.expressions import names_in
 from graph.lower import class_name
-from graph.model import BLOCK_PREFIX, Block, Network, Node, Parameter, Project, block_key
+from graph.model import BLOCK_PREFIX, PYTHON_PREFIX, Block, Network, Node, Parameter, Project, block_key, python_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec, Value
 from graph.purpose import purpose_words
+from graph.python_texts import GROUP as PYTHON_GROUP
+from graph.python_texts import fingerprint, op_spec_of
 from graph.weight_settings import weight_settings
 
 GROUP: Final = "Blocks"
@@ -103,13 +105,18 @@ def is_counted(node: Node) -> bool:
 
 
 class BlockOps(Mapping[str, OpSpec]):
-    """The ops of a catalogue and the blocks of a project, as that is at the moment of asking."""
+    """The ops of a catalogue, the blocks and the Python of a project, as that is at the moment of asking.
 
-    def __init__(self, ops: Mapping[str, OpSpec], project: Callable[[], Project]) -> None:
-        self._ops, self._project = ops, project
+    The Python may run while `trusted` is the fingerprint of the project's texts.
+    """
+
+    def __init__(self, ops: Mapping[str, OpSpec], project: Callable[[], Project], trusted: str = "") -> None:
+        self._ops, self._project, self._trusted = ops, project, trusted
         self._made: WeakKeyDictionary[Network, tuple[object, OpSpec]] = WeakKeyDictionary()
 
     def __getitem__(self, key: str) -> OpSpec:
+        if key.startswith(PYTHON_PREFIX):
+            return self._python(key)
         if not key.startswith(BLOCK_PREFIX):
             return self._ops[key]
         network = self._project().networks.get(key.removeprefix(BLOCK_PREFIX))
@@ -121,7 +128,16 @@ class BlockOps(Mapping[str, OpSpec]):
             known = self._made[network] = (state, block_spec(network))
         return known[1]
 
+    def _python(self, key: str) -> OpSpec:
+        name, project = key.removeprefix(PYTHON_PREFIX), self._project()
+        spec = op_spec_of(name, project.texts[name]) if name in project.texts else None
+        if not isinstance(spec, OpSpec):
+            raise KeyError(key)
+        return replace(spec, may_run=True) if self._trusted and self._trusted == fingerprint(project) else spec
+
     def __contains__(self, key: object) -> bool:
+        if isinstance(key, str) and key.startswith(PYTHON_PREFIX):
+            return self.get(key) is not None
         if isinstance(key, str) and key.startswith(BLOCK_PREFIX):
             return key.removeprefix(BLOCK_PREFIX) in self._project().networks
         return key in self._ops
@@ -130,17 +146,27 @@ class BlockOps(Mapping[str, OpSpec]):
         yield from self._ops
         networks = self._project().networks
         yield from (block_key(name) for name in sorted(networks) if networks[name].block is not None)
+        yield from (key for name in sorted(self._project().texts) if (key := python_key(name)) in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def catalog_of(catalog: Catalog, project: Project | Callable[[], Project]) -> Catalog:
-    """The catalogue for the nodes of a project: its blocks are ops beside those of torch."""
+def catalog_of(catalog: Catalog, project: Project | Callable[[], Project], trusted: str = "") -> Catalog:
+    """The catalogue for the nodes of a project: its blocks and its Python are ops beside those of torch.
+
+    Nothing of the Python runs unless `trusted` is the fingerprint of the project's texts.
+    """
     find = project if callable(project) else lambda: project
     base = catalog.ops._ops if isinstance(catalog.ops, BlockOps) else catalog.ops
-    groups = catalog.groups if GROUP in catalog.groups else (*catalog.groups[:1], GROUP, *catalog.groups[1:])
-    return replace(catalog, ops=BlockOps(base, find), groups=groups, networks=lambda: find().networks)
+    own = tuple(group for group in (GROUP, PYTHON_GROUP) if group not in catalog.groups)
+    return replace(
+        catalog,
+        ops=BlockOps(base, find, trusted),
+        groups=(*catalog.groups[:1], *own, *catalog.groups[1:]),
+        networks=lambda: find().networks,
+        texts=lambda: find().texts,
+    )
 
 
 def block_spec(network: Network) -> OpSpec:

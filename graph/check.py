@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 from graph.blocks import INDEX, REPEAT, WHEN, is_counted, node_settings, parameter_names
 from graph.check_blocks import check_blocks
+from graph.check_python import check_python, python_fault
 from graph.check_ties import check_ties
 from graph.check_weights import check_weights
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
 from graph.lower import class_name, live_nodes
 from graph.mending import plain_name
-from graph.model import Network, Node, Project, Wire, new_uid
+from graph.model import PYTHON_PREFIX, Network, Node, Project, Wire, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec
@@ -55,6 +56,7 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
     found = [problem for name in sorted(project.networks) for problem in check_network(catalog, project.networks[name])]
     found += _class_names(project)
     found += check_blocks(catalog, project.networks)
+    found += check_python(catalog, project)
     for name in sorted(project.networks):
         found += check_ties(catalog, project.networks, project.networks[name])
         found += check_weights(project.networks[name])
@@ -72,7 +74,8 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
         found += _name(catalog, network, node, names)
         spec = catalog.ops.get(node.op)
         if spec is None:
-            found.append(_unknown_op(catalog, network, node))
+            is_python = node.op.startswith(PYTHON_PREFIX)
+            found.append((python_fault if is_python else _unknown_op)(catalog, network, node))
             continue
         found += _params(network, node, spec)
         found += _strange_ports(catalog, network, node, spec)

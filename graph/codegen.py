@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.blocks import REPEAT, SHARED, WHEN
 from graph.calls import emit_call, emit_lines, is_sign, pattern_text
-from graph.classes import ClassPlan, Each, is_sequence, plan_classes
+from graph.classes import ClassPlan, Each, is_sequence, nodes_of, plan_classes
 from graph.construct import Builder, emit_construction, is_called_once
+from graph.definitions import Import, clashes, definition_of, import_lines
+from graph.errors import DrawingError
 from graph.expressions import names_in
 from graph.flow import TensorInfo
 from graph.forms import write_member
@@ -39,11 +41,19 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmittedCode:
-    """A module's text, for each node the 1-based lines that stand for it, and the program that it was made from."""
+    """A module's text, for each node the 1-based lines that stand for it, and the program that it was made from.
+
+    `definitions`: for each node that calls a function or class which the text holds, the lines of that. `origins`: of
+    those lines which the person wrote, the name of what is called and the line in their text. `untrusted`: the names of
+    what the person wrote and does not trust; while there are any, the text is for reading only.
+    """
 
     text: str
     program: Program
     lines: Mapping[str, tuple[int, ...]]
+    definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    origins: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    untrusted: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -122,10 +132,60 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
         body.join(out)
         programs.append(program)
     assert program is not None
-    return _whole(program, programs, body, report)
+    return _whole(program, programs, body, report, _Definitions.of(catalog, plans.values(), programs))
 
 
-def _whole(program: Program, programs: Sequence[Program], body: _Writer, report: ShapeReport) -> EmittedCode:
+@dataclass(slots=True, kw_only=True)
+class _Definitions:
+    """The functions and classes that calls need and torch does not have, and the nodes that call each, by the text."""
+
+    users: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, bool] = field(default_factory=dict)  # whether it may run, of what the person wrote
+    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    origins: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(catalog: Catalog, plans: Iterable[ClassPlan], programs: Sequence[Program]) -> _Definitions:
+        found = _Definitions()
+        for plan in plans:
+            for node in nodes_of(plan.network):
+                spec = catalog.ops[node.op]
+                if spec.definition:
+                    found.users.setdefault(spec.definition, []).append(node.uid)
+                if spec.own:
+                    found.own[spec.definition] = spec.may_run
+        made = [definition_of(text) for text in found.texts]
+        for _, message in clashes(made, {one.class_name for one in programs}):
+            raise DrawingError(message)
+        return found
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts in the order in which they are written."""
+        return sorted(self.users, key=lambda text: (definition_of(text).called, text))
+
+    @property
+    def imports(self) -> set[Import]:
+        """What they import."""
+        return {one for text in self.users for one in definition_of(text).imports}
+
+    def write(self, out: _Writer) -> None:
+        """Put them after the imports. Their lines stand for no call."""
+        for text in self.texts:
+            made = definition_of(text)
+            out.add("\n")
+            first = len(out.rows) + 1
+            for row in made.body:
+                out.add(row)
+            numbers = range(first, len(out.rows) + 1)
+            self.lines |= dict.fromkeys(self.users[text], tuple(numbers))
+            if text in self.own:
+                self.origins |= {at: (made.called, line) for at, line in zip(numbers, made.numbers, strict=True)}
+
+
+def _whole(
+    program: Program, programs: Sequence[Program], body: _Writer, report: ShapeReport, definitions: _Definitions
+) -> EmittedCode:
     out = _Writer()
     weights = sum(report.weights.get(call.uid, 0) for call in program.members)
     layers = sum(call.spec.style != "value" for call in program.members)
@@ -133,10 +193,12 @@ def _whole(program: Program, programs: Sequence[Program], body: _Writer, report:
     out.add(f'"""{program.class_name}: {size}; drawn in Layerloom."""')
     out.add()
     calls = [call for one in programs for call in one.calls]
-    targets = [call.spec.target for call in calls if call.spec.style in ("module", "function") and not is_sign(call)]
+    called = [call for call in calls if call.spec.style in ("module", "function") and not call.spec.definition]
+    targets = [call.spec.target for call in called if not is_sign(call)]
     targets += ["torch." for call in calls if call.spec.style == "value"]
-    for line in _imports(targets):
+    for line in import_lines({*_imports(targets), *definitions.imports}):
         out.add(line)
+    definitions.write(out)
     out.join(body)
     ends = {one.uid for some in programs for one in some.entries}
     ends |= {one.uid for some in programs for one in some.answers}
@@ -145,6 +207,9 @@ def _whole(program: Program, programs: Sequence[Program], body: _Writer, report:
         text="\n".join(out.rows) + "\n",
         program=program,
         lines={uid: tuple(sorted(set(out.lines[uid]))) for uid in ordered},
+        definitions=definitions.lines,
+        origins=definitions.origins,
+        untrusted=tuple(sorted(definition_of(text).called for text, may_run in definitions.own.items() if not may_run)),
     )
 
 
@@ -159,13 +224,13 @@ def _lower(catalog: Catalog, plan: ClassPlan) -> Program:
     return lower(catalog, plan.network, autos)
 
 
-def _imports(targets: Sequence[str]) -> Iterator[str]:
-    functional = any(target.startswith("torch.nn.functional.") for target in targets)
+def _imports(targets: Sequence[str]) -> Iterator[Import]:
+    yield Import("torch", "Tensor")
+    yield Import("torch", "nn")
     if any(not target.startswith("torch.nn.") for target in targets):
-        yield "import torch"
-    yield "from torch import Tensor, nn"
-    if functional:
-        yield "from torch.nn import functional as F"
+        yield Import("torch")
+    if any(target.startswith("torch.nn.functional.") for target in targets):
+        yield Import("torch.nn", "functional", "F")
 
 
 def _count(number: int, word: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from graph.errors import EditError
 from graph.model import Block, Network, Node, Note, Parameter, Position, Project, Section, Wire, block_key
+from graph.names import problem_with_name
 from graph.ops.spec import MISSING, AutoRule, Missing, Value
 from graph.ties import TIE, taken_along
 
@@ -226,6 +227,21 @@ class SetSetting(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetText(Edit):
+    """Write or change the Python text of a name; without a text it is taken away."""
+
+    name: str
+    text: str | None
+
+    def apply(self, project: Project) -> Edit:
+        before = project.texts.get(self.name)
+        if before is None and (sentence := problem_with_name(self.name)) is not None:
+            raise EditError(sentence)
+        project.put_text(self.name, self.text)
+        return dataclasses.replace(self, text=before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddNetwork(Edit):
     """Add an empty network."""
 
@@ -366,6 +382,7 @@ _KINDS: Final[Mapping[str, type[Edit]]] = {
         Move,
         SetNote,
         SetSetting,
+        SetText,
         AddNetwork,
         RemoveNetwork,
         RenameNetwork,

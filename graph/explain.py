@@ -90,6 +90,9 @@ def has_wrong_rank(spec: OpSpec, arrives: Mapping[str, TensorInfo]) -> bool:
 
 def explain(misfit: Misfit) -> str:
     """A sentence that says what the op needs and what arrives instead."""
+    if misfit.spec.own:
+        given = " and ".join(arrival.words for arrival in misfit.arrives.values())
+        return f"{misfit.node.name}: its Python stops where {given}. {misfit.error}"
     for explanation in _EXPLANATIONS:
         sentence = explanation(misfit)
         if sentence is not None:

@@ -18,6 +18,8 @@ from graph.migrations import VERSION, migrate
 from graph.model import (
     MAX_NOTE_TEXT,
     MAX_NOTES,
+    MAX_TEXT_LENGTH,
+    MAX_TEXTS,
     PARAMETER_TYPES,
     SECTIONS,
     Block,
@@ -28,6 +30,7 @@ from graph.model import (
     Project,
     Wire,
 )
+from graph.names import problem_with_name
 from graph.ops.spec import MISSING, AutoRule, Value
 from graph.whole import write_whole
 
@@ -53,6 +56,8 @@ def dump(project: Project) -> str:
     rows["format"] = _line("layerloom")
     rows["networks"] = _object({name: _network(project.networks[name]) for name in project.networks}, 1)
     rows["version"] = _line(VERSION)
+    if project.texts:
+        rows["python"] = _object({name: _line(text) for name, text in project.texts.items()}, 1)
     return _object(rows, 0) + "\n"
 
 
@@ -116,7 +121,7 @@ def parse(text: str) -> Project:
     if not isinstance(data, dict) or data.get("format") != "layerloom":
         raise FileFormatError('The file is not a Layerloom project: it does not say "format": "layerloom".')
     data = migrate(data)
-    known = {"format", "version", "networks", *SECTIONS}
+    known = {"format", "version", "networks", "python", *SECTIONS}
     _only(data, known, "The file")
     project = Project()
     for section in SECTIONS:
@@ -129,7 +134,21 @@ def parse(text: str) -> Project:
         raise FileFormatError(f"The file holds more than {MAX_NETWORKS:,} networks, which is the most it may.")
     for name in networks:
         project.networks[name] = _read_network(name, _dict(networks[name], f"The network {name!r}"))
+    project.texts.update(_read_texts(_dict(data.get("python", {}), '"python"')))
     return project
+
+
+def _read_texts(rows: dict[str, Any]) -> dict[str, str]:
+    """The Python texts by name; they are read as words, and nothing of them runs."""
+    if len(rows) > MAX_TEXTS:
+        raise FileFormatError(f"The file holds more than {MAX_TEXTS} Python texts, which is the most it may.")
+    for name, text in rows.items():
+        sentence = problem_with_name(name)
+        if sentence is not None:
+            raise FileFormatError(f'"python": {sentence}')
+        if len(_text(text, f"The Python text {name!r}")) > MAX_TEXT_LENGTH:
+            raise FileFormatError(f"The Python text {name!r} is longer than {MAX_TEXT_LENGTH:,} characters.")
+    return rows
 
 
 def _check_depth(text: str) -> None:

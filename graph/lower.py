@@ -175,9 +175,12 @@ class _Names:
     network: Network
     calls: list[Node]
     variables: dict[tuple[str, str], str] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset()  # that `forward` calls by a name of this file
 
     def __post_init__(self) -> None:
-        taken = {*self.network.names(), "_"}
+        specs = [self.catalog.ops[node.op] for node in self.calls]
+        self.functions = frozenset(one.target for one in specs if one.definition and one.style == "function")
+        taken = {*self.network.names(), *self.functions, "_"}
         chain = next((name for name in _CHAIN_NAMES if name not in taken), "")
         taken.add(chain)
         live = live_nodes(self.network)
@@ -213,7 +216,7 @@ class _Names:
             elif len(ports) > 1 and len(name) > _SHORT_NAME:
                 name = port
             name = _NO_VARIABLES.get(name, name)
-            if name != node.name and name in taken:
+            if name in self.functions or (name != node.name and name in taken):
                 name = _free(name, taken)
             taken.add(name)
             self.variables[node.uid, port] = name

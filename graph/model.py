@@ -21,13 +21,21 @@ PARAMETER_TYPES: tuple[ParameterType, ...] = ("int", "float", "bool", "str", "in
 SECTIONS: tuple[Section, ...] = ("data", "training", "view")
 MAX_NOTES = 500  # in one network
 MAX_NOTE_TEXT = 4_000
+MAX_TEXTS = 50  # of Python, in one project
+MAX_TEXT_LENGTH = 20_000
 BLOCK_PREFIX = "block:"
+PYTHON_PREFIX = "python:"
 _NO_PARAMS: Mapping[str, Value] = MappingProxyType({})
 
 
 def block_key(network: str) -> str:
     """The op of nodes that stand for the network of that name."""
     return f"{BLOCK_PREFIX}{network}"
+
+
+def python_key(text: str) -> str:
+    """The op of nodes that call what the Python text of that name defines."""
+    return f"{PYTHON_PREFIX}{text}"
 
 
 def new_uid() -> str:
@@ -331,19 +339,27 @@ def port_order(port: str) -> tuple[str, int]:
 class Project:
     """One `.loom` file: networks, and flat settings for data, training and view that hold only what was set.
 
-    Keys of settings are dotted (`optimizer.Adam.lr`); runtime.settings says what they mean. Equality is
-    file text (`graph.files.dump`).
+    Keys of settings are dotted (`optimizer.Adam.lr`); runtime.settings says what they mean. `texts` are Python by its
+    name, which nothing runs unless the person trusts it, see `graph.python_texts`. Equality is file text
+    (`graph.files.dump`).
     """
 
     networks: dict[str, Network] = field(default_factory=dict)
     data: dict[str, Value] = field(default_factory=dict)
     training: dict[str, Value] = field(default_factory=dict)
     view: dict[str, Value] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Project:
         """The project as it stands: later edits of the one leave the other alone."""
         networks = {name: network.copy() for name, network in self.networks.items()}
-        return Project(networks=networks, data=dict(self.data), training=dict(self.training), view=dict(self.view))
+        return Project(
+            networks=networks,
+            data=dict(self.data),
+            training=dict(self.training),
+            view=dict(self.view),
+            texts=dict(self.texts),
+        )
 
     def network(self, name: str) -> Network:
         """The network of that name; EditError when there is none."""
@@ -370,6 +386,17 @@ class Project:
         """The settings of one section, to be changed by edits alone."""
         sections: dict[str, dict[str, Value]] = {"data": self.data, "training": self.training, "view": self.view}
         return sections[name]
+
+    def put_text(self, name: str, text: str | None) -> None:
+        """Write or take away the Python text of that name, for edits alone; EditError over the limits."""
+        if text is None:
+            self.texts.pop(name, None)
+            return
+        if len(text) > MAX_TEXT_LENGTH:
+            raise EditError(f"A Python text holds {MAX_TEXT_LENGTH:,} characters at most; {name} has {len(text):,}.")
+        if name not in self.texts and len(self.texts) >= MAX_TEXTS:
+            raise EditError(f"This project has {MAX_TEXTS} Python texts already, the most there may be; delete one.")
+        self.texts[name] = text
 
 
 def empty_project(network: str = "network") -> Project:

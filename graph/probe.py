@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from graph.calls import emit_call
 from graph.construct import emit_construction
+from graph.definitions import GIVEN
+from graph.errors import LoomError
 from graph.flow import BATCH
 from graph.lower import Call, arguments_of
 from graph.ops.spec import OpSpec, Value
@@ -79,6 +82,7 @@ def try_op(
     passed = tuple(arguments_of(spec, variables))
     call = Call(uid="", name="op", spec=spec, target="_", arguments=passed, params=params, settings=settings)
     bound = {variables[port]: tensors for port, tensors in arrives.items()}
+    refuses = BaseException if spec.own else _TORCH_REFUSES  # a person's text may even end the program
     unseen = _unseen(spec, params, bound)
     if unseen:
         return Trial(outputs={}, error=unseen)
@@ -92,15 +96,15 @@ def try_op(
             return trial
         except NotImplementedError:
             pass  # meta cannot run it: it needs the numbers themselves
-        except _TORCH_REFUSES as problem:
-            if "meta" not in str(problem):
-                return Trial(outputs={}, error=_first_lines(problem))
+        except refuses as problem:
+            if "meta" not in _words(problem):
+                return Trial(outputs={}, error=_told(problem, spec))
         if _numbers(bound) > _MOST_REAL_NUMBERS:
             return Trial(outputs={}, error="it can only be tried on real numbers, and these are too many to try")
         try:
             return _run(call, bound, "cpu")
-        except _TORCH_REFUSES as problem:
-            return Trial(outputs={}, error=_first_lines(problem), on_real_data=True)
+        except refuses as problem:
+            return Trial(outputs={}, error=_told(problem, spec), on_real_data=True)
 
 
 def _takes_unusual(bound: Mapping[str, Sequence[Concrete]]) -> bool:
@@ -144,6 +148,8 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
 
     names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "list": list}
     names["__builtins__"] = {}
+    if call.spec.definition:
+        names[call.spec.target] = _defined(call.spec)
     parameters: dict[str, tuple[int, ...]] = {}
     with torch.no_grad():
         if call.spec.style in ("module", "value"):
@@ -166,6 +172,26 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
         parameters=parameters,
         on_real_data=device != "meta",
     )
+
+
+def _defined(spec: OpSpec) -> Any:
+    """The function or class that a definition makes, as in the generated file."""
+    if not spec.may_run:
+        raise LoomError(f"{spec.title} is Python that is not trusted, so it was not run.")
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    meant: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "Tensor": torch.Tensor}
+    assert meant.keys() == GIVEN.keys()
+    module = ModuleType("model")
+    module.__dict__.update(meant)
+    exec(compile(spec.definition, _file(spec), "exec", dont_inherit=True), module.__dict__)
+    return module.__dict__[spec.target]
+
+
+def _file(spec: OpSpec) -> str:
+    return f"<{spec.key}>"
 
 
 def _full_lengths(call: Call, names: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,9 +238,29 @@ def _collect_part(value: Any, pattern: object, outputs: dict[str, list[Concrete]
         raise TypeError(f"it gives {type(value).__name__}, not a tensor")
 
 
+def _told(problem: BaseException, spec: OpSpec) -> str:
+    """What was said against running an op; of a person's text its line, too."""
+    if not spec.own or isinstance(problem, LoomError):
+        return _first_lines(problem)
+    line = problem.lineno if isinstance(problem, SyntaxError) else None
+    for frame in traceback.extract_tb(problem.__traceback__):
+        line = frame.lineno if frame.filename == _file(spec) else line
+    where = f"Line {line}: " if line is not None else ""
+    if isinstance(problem, SystemExit | KeyboardInterrupt):
+        return f"{where}it ends the program ({type(problem).__name__})."
+    return f"{where}{type(problem).__name__}: {_first_lines(problem).rstrip('.')}."
+
+
 def _first_lines(problem: BaseException) -> str:
-    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    lines = [line.strip() for line in _words(problem).splitlines() if line.strip()]
     return (lines[0] if lines else type(problem).__name__)[:400]
+
+
+def _words(problem: BaseException) -> str:
+    try:
+        return str(problem)
+    except BaseException:  # noqa: BLE001  # an exception of a person's text has their words, too
+        return ""
 
 
 def symbolic(tensors: Sequence[Concrete], probes: Sequence[Sizes]) -> tuple[int | str, ...]:

@@ -104,7 +104,7 @@ def _problems(root: Walk) -> tuple[Problem, ...]:
             uid = misfit.node.uid
             if uid in failing or (walk.network.name, uid, "shape") in told:  # made-up numbers may fail there too
                 continue
-            here.append(_explained(root, walk, misfit, mended < _MOST_MENDED))
+            here.append(_explained(root, walk, misfit, mended < _MOST_MENDED and not misfit.spec.own))
             mended += 1
         here += [
             row  # what only some uses of a block make idle is no mistake of the block

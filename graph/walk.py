@@ -274,7 +274,7 @@ def _skip(walk: Walk, node: Node, spec: OpSpec) -> None:
 
 def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
     arrives = _arrivals(walk, node)
-    if arrives is None:
+    if arrives is None or not spec.may_run:  # graph.check_python says so
         return
     if spec.style == "block":
         if _is_measurable(node, spec, arrives.keys()):
@@ -289,7 +289,7 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
     memo = walk.shared.memo
     norm = norm_of(node.params)
     probes = len(walk.shared.probes)  # what takes nothing leaves as many tensors as there are probes
-    key = (node.op, norm, repr(sorted(params.items())), tuple(arrives.items()), probes)
+    key = (node.op, spec.definition, norm, repr(sorted(params.items())), tuple(arrives.items()), probes)
     measured = memo.measured.get(key)
     if measured is None:
         if not _is_measurable(node, spec, arrives.keys()) or settled(walk, node, spec) is None:

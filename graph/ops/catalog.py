@@ -110,6 +110,8 @@ class Catalog:
     reserved_names: frozenset[str]
     networks: Callable[[], Mapping[str, Network]] = dict
     """The networks of the project that this catalogue is for; nodes may stand for them."""
+    texts: Callable[[], Mapping[str, str]] = dict
+    """The Python texts of that project by name; nodes may call what they define."""
 
     def block(self, key: str) -> Network | None:
         """The network that nodes of this op stand for, or None."""
@@ -182,6 +184,7 @@ def _op(row: OpRow, targets: Mapping[str, Any]) -> OpSpec:
         icon=row.icon,
         search_words=tuple(row.words.split()),
         rare=row.rare,
+        definition=row.definition,
     )
 
 

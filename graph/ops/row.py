@@ -43,6 +43,7 @@ class OpRow:
     icon: str = "layer"
     words: str = ""
     rare: bool = False
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,6 +204,8 @@ class OpSpec:
     a nested tuple of port names, such as `("output", ("h_n", "c_n"))`.
     `packed_inputs` names ports passed together as one tuple argument (`h_0, c_0` of an LSTM).
     `rare`: stands behind the usual ops of its group.
+    `definition`: the source of the function or class that `target` names, where torch has none; generated code holds
+    it. `own`: it is a text of the project, which runs only while `may_run`: the person trusts it.
     """
 
     key: str
@@ -228,6 +230,9 @@ class OpSpec:
     icon: str = "layer"
     search_words: tuple[str, ...] = ()
     rare: bool = False
+    definition: str = ""
+    own: bool = False
+    may_run: bool = True
 
     def param(self, name: str) -> ParamSpec | None:
         """The param of that name, or None."""
