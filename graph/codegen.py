@@ -15,12 +15,13 @@ from graph.expressions import names_in
 from graph.flow import TensorInfo
 from graph.forms import write_member
 from graph.inner_lines import inner_lines
-from graph.lower import Answer, Call, Pattern, Program, class_name, lower, pattern_names
+from graph.lower import Answer, Call, Entry, Pattern, Program, class_name, lower, pattern_names
 from graph.model import Network, Parameter
+from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Value
 from graph.pretty import Atom, Group, flat, literal, plain_text, render
-from graph.purpose import docstring_lines
+from graph.purpose import docstring_lines, part_lines
 from graph.report import ShapeReport
 from graph.weights_code import weight_lines
 
@@ -93,6 +94,7 @@ class _Class:
     program: Program
     report: ShapeReport
     name: str
+    notes: ToldNotes
 
     @property
     def plan(self) -> ClassPlan:
@@ -118,10 +120,12 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
         program = _lower(catalog, plan)
         name = names[plan.network.name] = program.class_name
         builder = Builder(catalog=catalog, plans=plans, plan=plan, class_names=names)
-        here = _Class(builder=builder, program=program, report=plan.uses[0], name=name)
+        ends: list[Entry | Call | Answer] = [*program.entries, *program.calls, *program.answers]
+        notes = told_notes(catalog, plan.network, [one.uid for one in ends])
+        here = _Class(builder=builder, program=program, report=plan.uses[0], name=name, notes=notes)
         out = _Writer()
         _class(out, here)
-        said = out.rows[1:] if plan.network.notes() else out.rows[2:]  # else the first line only repeats the name
+        said = out.rows[1:] if notes.purpose else out.rows[2:]  # else the first line only repeats the name
         text = "\n".join(said)
         if plan.network.name != network.name and text in starts:
             names[plan.network.name], start = starts[text]
@@ -257,8 +261,16 @@ def _class(out: _Writer, here: _Class) -> None:
         out.add("        super().__init__()")
         for name in kept:
             out.add(f"        self.{name} = {name}")
+        told: set[str] = set()
         for call in program.members:
             piece = here.builder.piece(plan.network.node(call.uid))
+            if call.spec.style == "value":  # it has no line in `forward`
+                _remarks(out, here, call.uid)
+            part = here.builder.catalog.block(call.spec.key)
+            if part is not None and is_sequence(part) and part.name not in told:
+                told.add(part.name)
+                for line in part_lines(part, 8):
+                    out.add(line, call.uid)
             first = len(out.rows)
             out.add(render(*write_member(call, piece), 8), call.uid)
             for uid, row in inner_lines(out.rows[first:], here.builder.parts):
@@ -306,15 +318,10 @@ def _kept(here: _Class) -> tuple[str, ...]:
 
 def _docstring(out: _Writer, here: _Class) -> None:
     program, report = here.program, here.report
-    if here.plan.network.block is None:
-        given = " and ".join(plain_text(entry.field) or entry.name for entry in program.entries)
-        answered = " and ".join(plain_text(answer.field) or answer.name for answer in program.answers)
-        out.add(f'    """Answers {answered}, given {given}.')
-    else:
-        first, *rest = docstring_lines(here.plan.network, here.name, 4)
-        out.add(f'    """{first}')
-        for line in rest:
-            out.add(f"    {line}" if line else "")
+    first, *rest = docstring_lines(here.notes, _unsaid(here), here.name, 4)
+    out.add(f'    """{first}')
+    for line in rest:
+        out.add(f"    {line}" if line else "")
     told = [one for one in here.plan.parameters if one.doc]
     if told:
         out.add()
@@ -331,6 +338,29 @@ def _docstring(out: _Writer, here: _Class) -> None:
         tail = f", the field {words}" if words not in ("", name) else ""
         out.add(f"        {name}: {_described(report.ports.get(port))}{tail}", uid)
     out.add('    """')
+
+
+def _unsaid(here: _Class) -> str:
+    """What a class is for while no note says it."""
+    if here.plan.network.block is not None:
+        return plain_text(here.plan.network.name.replace("_", " ")).capitalize() or "Block"
+    given = _listed(plain_text(entry.field) or entry.name for entry in here.program.entries)
+    answered = _listed(plain_text(answer.field) or answer.name for answer in here.program.answers)
+    return f"Answers {answered}, given {given}."
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Words in a row: `a, b and c`."""
+    *before, last = [*words] or ["nothing"]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def _remarks(out: _Writer, here: _Class, uid: str) -> None:
+    """The notes beside a node, above its line."""
+    for note in here.notes.nodes.get(uid, ()):
+        for words in paragraphs(note.text):
+            for line in comment_lines(words, 8):
+                out.add(line, uid)
 
 
 def _sentence(one: Parameter) -> str:
@@ -372,10 +402,15 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
         leaves = [_shape(here, (call.uid, port)) for port in _bound_ports(call)]
         shape = next((text for text in leaves if text), "")
         shapes |= dict.fromkeys(pattern_names(call.target), shape)
+        _remarks(out, here, call.uid)
+        if is_returned and line.startswith(_RETURN):
+            _remarks(out, here, program.answers[0].uid)
         out.add(_with_comment(line, "" if arrived == {shape} else shape), call.uid)  # only where it changes
         if is_returned and line.startswith(_RETURN):
             out.mark(program.answers[0].uid, len(out.rows))
             return
+    for answer in program.answers:
+        _remarks(out, here, answer.uid)
     _return(out, program.answers)
 
 

@@ -67,7 +67,7 @@ class Wire:
 class Note:
     """Words on the canvas, in a subset of Markdown; `at` is its left, top, width and height in scene units.
 
-    A note means nothing to code, shapes or training.
+    A note changes neither shapes nor training; the code tells it in comments.
     """
 
     uid: str

@@ -1,16 +1,16 @@
-"""What a block is for, in its own words: its first note."""
+"""What a network is for, in its own words: its first note."""
 
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 
+from graph.lower import class_name
 from graph.model import Network
+from graph.notes import ToldNotes, comment_lines, in_reading_order, paragraphs, wrapped
 from graph.pretty import WIDTH, plain_text
 
 _MARKS = re.compile(r"\*\*|`")
-_MOST = 1_000
 _LONGEST_LINE = 400
 _QUOTES = '"""'
 _LITTLE = frozenset({"a", "and", "of", "the", "with"})
@@ -18,7 +18,7 @@ _LITTLE = frozenset({"a", "and", "of", "the", "with"})
 
 def purpose_note(network: Network) -> str:
     """The text of the note that says what a block is: the first that says anything."""
-    return next((text for note in network.notes() if (text := note.text.strip())), "")
+    return next((note.text.strip() for note in in_reading_order(network)), "")
 
 
 def purpose_words(network: Network) -> tuple[str, str]:
@@ -28,29 +28,28 @@ def purpose_words(network: Network) -> tuple[str, str]:
     return heading, plain_text(_MARKS.sub("", lines[0]), _LONGEST_LINE) if lines else ""
 
 
-def docstring_lines(network: Network, class_name: str, indent: int) -> Iterator[str]:
-    """The note as the beginning of a docstring: a first line that is a sentence, and what follows in short lines.
+def docstring_lines(told: ToldNotes, otherwise: str, class_name: str, indent: int) -> Iterator[str]:
+    """Notes as the beginning of a docstring: a first line that is a sentence, and what follows in short lines.
 
-    A heading that only repeats the name of the class is left out where more is said.
+    A heading that only repeats the name of the class is left out where more is said. `otherwise` is said by a class
+    without a note of its own.
     """
-    paragraphs = list(_paragraphs(purpose_note(network)[:_MOST]))
-    if len(paragraphs) > 1 and _is_name(paragraphs[0], class_name):
-        del paragraphs[0]
-    words = paragraphs[0] if paragraphs else network.name.replace("_", " ").strip().capitalize() or "Block"
-    first = plain_text(words, _LONGEST_LINE)
+    said = list(paragraphs(told.purpose.text)) if told.purpose is not None else []
+    if len(said) > 1 and _is_name(said[0], class_name):
+        del said[0]
+    first, *rest = said or [otherwise]
     quotes = " " * len(_QUOTES)
-    yield from _wrapped(f"{quotes}{first if first[-1] in '.!?' else f'{first}.'}", indent)
-    for words in paragraphs[1:]:
+    yield from _wrapped(f"{quotes}{first if first[-1] in '.!?:' else f'{first}.'}", indent)
+    for words in [*rest, *(words for note in told.inputs for words in paragraphs(note.text))]:
         yield ""
         yield from _wrapped(words, indent)
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    """Lines that are not empty, without marks; a heading is a paragraph of its own, and so is each line of a list."""
-    for line in text.splitlines():
-        words = plain_text(_MARKS.sub("", line).strip("#* "), _LONGEST_LINE)
-        if words:
-            yield words
+def part_lines(network: Network, indent: int) -> Iterator[str]:
+    """The notes of a block that has no class, as comments where it stands; not one that only repeats its name."""
+    for note in in_reading_order(network):
+        rows = [words for words in paragraphs(note.text) if not _is_name(words, class_name(network))]
+        yield from (line for words in rows for line in comment_lines(words, indent))
 
 
 def _is_name(heading: str, class_name: str) -> bool:
@@ -62,5 +61,5 @@ def _is_name(heading: str, class_name: str) -> bool:
 
 
 def _wrapped(words: str, indent: int) -> list[str]:
-    lines = textwrap.wrap(words, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    lines = wrapped(words, WIDTH - indent)
     return [lines[0].lstrip(), *lines[1:]] if words.startswith(" ") else lines

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import LoomError
+from graph.meaning import meaning
 from graph.whole import sync_folder, write_synced
 from runtime.checkpoint import are_weights, kept_weights
 from runtime.durable import is_disk_full
@@ -55,7 +56,7 @@ def export_run(run: RunDir, to: Path, *, force: bool = False, with_weights: bool
 
 def _fitting_weights(run: RunDir, prepared: Prepared) -> bytes:
     trained = prepare(run.project_text(), run.path, begun=run.settings())
-    if trained.scripts.model != prepared.scripts.model:
+    if meaning(trained.scripts.model) != meaning(prepared.scripts.model):
         raise ExportError(f"{run.path} trained another drawing, so its weights do not fit. Train this one first.")
     return weights_of(run)
 

@@ -88,15 +88,13 @@ def _head(parts: Parts) -> list[str]:
 
 def _parameters(parts: Parts) -> list[str]:
     """What the optimizer adjusts: what is frozen is none of it."""
-    whole = f"self.networks[{parts.network}].parameters()"
+    network = f"self.networks[{parts.network}]"
     if not parts.has_frozen:
-        return [f"        parameters = list({whole})"]
+        return [f"        parameters = list({network}.parameters())"]
     return [
-        "        parameters = [",
-        "            one",
-        f"            for one in {whole}",
-        "            if one.requires_grad  # the others are frozen",
-        "        ]",
+        "        # the others are frozen",
+        f"        network = {network}",
+        "        parameters = [one for one in network.parameters() if one.requires_grad]",
     ]
 
 

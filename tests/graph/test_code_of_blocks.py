@@ -107,9 +107,9 @@ def test_a_step_that_is_left_out_by_a_condition_is_an_if() -> None:
 
 
 def test_the_note_that_says_what_a_block_is_becomes_its_docstring() -> None:
-    net = chain("net", ("grow", "block:growing", {"growth": 2}), *HEAD, note="# A net\nNotes of networks mean nothing.")
+    net = chain("net", ("grow", "block:growing", {"growth": 2}), *HEAD, note="# A net\nGrows.")
     text = text_of(GROWING, net)
-    assert '    """Answers digit, given image.\n\n    Shape:' in text
+    assert '    """Grows.\n\n    Shape:' in text
     assert '    """Adds channels to all that came before.\n\n    Args:\n        growth: What is added.' in text
 
 

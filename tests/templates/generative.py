@@ -44,7 +44,7 @@ def vae() -> list[Sketch]:
     note = (
         "# VAE\nImages become small clouds of points, and points become images again. For grey images of 28 × 28 with "
         "numbers from 0 to 1.\nTrained here it learns to rebuild. What lets it invent, a pull of the clouds towards "
-        "the normal distribution, belongs to the loss: take the code, and add it from mean and log_var.\n\n"
+        "the normal distribution, belongs to the loss: add it in train.py, from mean and log_var.\n\n"
         "Kingma, Welling: Auto-encoding variational Bayes, 2014; layers as in the example of PyTorch."
     )
     return [
@@ -87,8 +87,8 @@ def dcgan() -> list[Sketch]:
     }
     note = (
         "# DCGAN\nOne network makes images from noise; the other learns to tell them from real ones. For colour images "
-        "of 64 × 64.\nThey train against each other, with two losses in turn: take the code, whose classes Generator "
-        "and Discriminator stand for themselves.\n\n"
+        "of 64 × 64.\nThey train against each other, with two losses in turn; the classes Generator and "
+        "Discriminator stand for themselves.\n\n"
         "Radford, Metz, Chintala: Unsupervised representation learning with deep convolutional generative adversarial "
         "networks, 2016; layers as in the tutorial of PyTorch."
     )

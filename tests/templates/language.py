@@ -253,11 +253,7 @@ def gpt2() -> list[Sketch]:
         "lm_head": part("Linear", out_features=50257, bias=False, tie="transformer.wte.weight"),
         "logits": answer("next_ids"),
     }
-    note = (
-        "# GPT-2\nFor each token, a score for every token that could come next; what reads tokens and what scores "
-        "them is one and the same table. The small one, of twelve blocks.\n\n"
-        "Radford, Wu, Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask learners, 2019."
-    )
+    note = "# GPT-2\nScores each token that could come next; the small one (Radford and others, 2019)."
     return [network("GPT2", whole, " > ".join(whole), note=note), transformer, layer, attention, mlp, conv1d]
 
 
