@@ -18,7 +18,8 @@ from graph.problems import Fix, Problem, Severity
 _SIGMOID = frozenset({"torch.nn.Sigmoid", "torch.sigmoid", "torch.nn.functional.sigmoid"})
 _RELU = frozenset({"torch.nn.ReLU", "torch.relu", "torch.nn.functional.relu", "torch.nn.ReLU6"})
 _BOUNDED = frozenset({"torch.nn.Tanh", "torch.tanh", "torch.nn.Hardtanh", "torch.nn.Softsign"})
-_RAW_SCORES = frozenset({"CrossEntropyLoss", "MultiMarginLoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"})
+_OWN_SOFTMAX = frozenset({"CrossEntropyLoss", "FocalLoss", "DiceLoss"})
+_RAW_SCORES = _OWN_SOFTMAX | {"MultiMarginLoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"}
 _PER_CLASS = frozenset({"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"})
 _SQUARES = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
 
@@ -120,7 +121,7 @@ def _last_step(end: _End) -> Iterator[Problem]:
     has_classes = end.field is not None and end.field.kind == "class"
     if loss in _SQUARES and has_classes:
         yield _squares(end)
-    elif target in SOFTMAX and loss == "CrossEntropyLoss":
+    elif target in SOFTMAX and loss in _OWN_SOFTMAX:
         yield end.problem(
             giver,
             "softmax-before-loss",

@@ -43,6 +43,8 @@ FITS: Final = (
     _classes("CrossEntropyLoss", "classes", "index"),
     _classes("NLLLoss", "classes", "index"),
     _classes("HingeLoss", "one or classes", "index"),
+    _classes("FocalLoss", "one or classes", "index"),
+    _classes("DiceLoss", "one or classes", "index"),
     _classes("MultiMarginLoss", "classes", "index"),
     _classes("BCEWithLogitsLoss", "one or classes", "shares"),
     _classes("BCELoss", "one or classes", "shares", "above 0.5"),
@@ -104,7 +106,7 @@ LOOP_SAYS: Final[Mapping[str, Mapping[str, Following]]] = {
 
 FUSED_OPTIMIZERS: Final = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})
 
-WEIGHED_LOSSES: Final = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
+WEIGHED_LOSSES: Final = ("CrossEntropyLoss", "NLLLoss", "FocalLoss", "MultiMarginLoss")
 """The losses of classes that take a weight for each class."""
 
 METRICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {

@@ -1,4 +1,4 @@
-"""Library functions as text: what a script needs of `runtime.library`, with what that needs in turn."""
+"""Library functions as text: what a script needs of `runtime.library` and `graph.pieces`, with what that needs."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ MODULES: Final = (
     "attacks",
     "weights",
 )
+_PIECES: Final = ("scoring",)
+"""The modules of `graph.pieces` that the library builds on."""
+
 _UNTYPED: Final = frozenset({"sklearn"})
 _OWN: Final = frozenset({"model"})
 
@@ -116,9 +119,10 @@ def inline(names: Iterable[str], imports: Imports, written: set[str]) -> list[st
 @cache
 def _library() -> dict[str, _Part]:
     trees: dict[str, tuple[str, ast.Module]] = {}
-    for module in MODULES:
-        text = (files("runtime.library") / f"{module}.py").read_text(encoding="utf-8")
-        trees[module] = (text, ast.parse(text))
+    for package, modules in (("graph.pieces", _PIECES), ("runtime.library", MODULES)):
+        for module in modules:
+            text = (files(package) / f"{module}.py").read_text(encoding="utf-8")
+            trees[module] = (text, ast.parse(text))
     owned = {
         row.name for _, tree in trees.values() for row in tree.body if isinstance(row, ast.FunctionDef | ast.ClassDef)
     }
@@ -145,7 +149,9 @@ def _imported(tree: ast.Module) -> dict[str, tuple[str, str]]:
         if isinstance(row, ast.Import):
             for item in row.names:
                 found[item.asname or item.name] = (f"{item.name} as {item.asname}" if item.asname else item.name, "")
-        elif isinstance(row, ast.ImportFrom) and row.module and not row.module.startswith("runtime"):
+        elif (
+            isinstance(row, ast.ImportFrom) and row.module and row.module.partition(".")[0] not in ("graph", "runtime")
+        ):
             for item in row.names:
                 name = f"{item.name} as {item.asname}" if item.asname else item.name
                 found[item.asname or item.name] = (row.module, name)

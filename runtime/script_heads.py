@@ -163,7 +163,7 @@ def _classes_problem(head: Head, info: TensorInfo) -> str | None:
     if width == count and (count > 1 or inner):
         return _weights_problem(head, count)
     if width == 1 and head.fit.width == "one or classes" and count == 2:
-        return _weights_problem(head, 1)
+        return _weights_problem(head, count if head.fit.target == "index" else 1)
     if width == 1 and count == 2:
         return (
             f"{head.loss.key} needs 2 outputs, one for each class of {field.name}, but {head.node} gets 1. "

@@ -24,6 +24,8 @@ LOSS_NAMES: Final[Mapping[str, str]] = {
     "CrossEntropyLoss": "cross-entropy",
     "NLLLoss": "negative log-likelihood",
     "HingeLoss": "hinge",
+    "FocalLoss": "focal",
+    "DiceLoss": "Dice",
     "MultiMarginLoss": "multi-margin",
     "BCEWithLogitsLoss": "binary cross-entropy",
     "BCELoss": "binary cross-entropy",

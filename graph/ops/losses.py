@@ -1,4 +1,4 @@
-"""Rows of losses: every public one of torch, and the hinge loss of a support vector machine."""
+"""Rows of losses: every public one of torch, and some that torch does not have."""
 
 from __future__ import annotations
 
@@ -45,6 +45,29 @@ _CLASSIFICATION = (
             "margin": {"type": "float", "default": 1.0, "minimum": 0, **_MARGIN["margin"]},
             "squared": {"type": "bool", "default": False, "label": "Squared"}
             | {"doc": "Squares each term, so that large mistakes count more."},
+        },
+    ),
+    CallableRow(
+        key="FocalLoss",
+        target="runtime.library.losses.FocalLoss",
+        group="classification",
+        doc="Cross-entropy in which answers that are right already count less, for rare classes; takes raw scores.",
+        take=("gamma", "weight"),
+        changes={
+            "gamma": {"type": "float", "default": 2.0, "minimum": 0, "label": "Focus"}
+            | {"doc": "How much less answers count that are nearly right; 0 is plain cross-entropy."},
+            "weight": {"default": None, "optional": True},
+        },
+    ),
+    CallableRow(
+        key="DiceLoss",
+        target="runtime.library.losses.DiceLoss",
+        group="classification",
+        doc="How little what is said and what is true overlap, each class counting the same; takes raw scores.",
+        take=("smooth",),
+        changes={
+            "smooth": {"type": "float", "default": 1.0, "minimum": 1e-6, "label": "Smoothing", "advanced": True}
+            | {"doc": "Added above and below, so that a class which a batch does not hold costs little."},
         },
     ),
     _row(

@@ -3,13 +3,14 @@
 import torch
 from torch import Tensor, nn
 
+from graph.pieces.scoring import dice_loss, focal_loss, hinge_loss
+
 
 class HingeLoss(nn.Module):
-    """Hinge loss for class indices: mean of max(0, margin - lead of the right class).
+    """Asks the right class to lead by a margin, as a support vector machine does.
 
-    Scores (N,) or (N, 1) are of class 1 against class 0, so the lead is +score or
-    -score. Scores (N, C): the lead is over the best of the other classes (Crammer and
-    Singer, 2001). `squared` squares each term.
+    Scores (N, C) and class numbers (N,); scores (N,) or (N, 1) are of class 1 against
+    class 0. `squared` squares each term.
     """
 
     def __init__(self, margin: float = 1.0, squared: bool = False) -> None:
@@ -18,14 +19,40 @@ class HingeLoss(nn.Module):
         self.squared = squared
 
     def forward(self, score: Tensor, target: Tensor) -> Tensor:
-        if score.dim() == 1 or score.shape[1] == 1:
-            lead = score.flatten() * (2 * target - 1)
-        else:
-            place = target.unsqueeze(1)
-            best_other = score.scatter(1, place, -torch.inf).amax(1)
-            lead = score.gather(1, place).squeeze(1) - best_other
-        loss = (self.margin - lead).clamp(min=0)
-        return (loss.square() if self.squared else loss).mean()
+        return hinge_loss(score, target, self.margin, self.squared)
+
+
+class FocalLoss(nn.Module):
+    """Cross-entropy in which answers that are right already count less.
+
+    Scores (N, C) and class numbers (N,); scores (N,) or (N, 1) are of class 1 against
+    class 0. `weight` (C,) weighs the classes.
+    """
+
+    weight: Tensor | None
+
+    def __init__(self, gamma: float = 2.0, weight: Tensor | None = None) -> None:
+        super().__init__()
+        self.gamma = gamma
+        self.register_buffer("weight", weight)
+
+    def forward(self, score: Tensor, target: Tensor) -> Tensor:
+        return focal_loss(score, target, self.gamma, self.weight)
+
+
+class DiceLoss(nn.Module):
+    """1 - 2 * overlap / (said + true) over the batch, averaged over classes.
+
+    Scores (N, C) and class numbers (N,); scores (N,) or (N, 1) are of class 1 against
+    class 0. `smooth` is added above and below.
+    """
+
+    def __init__(self, smooth: float = 1.0) -> None:
+        super().__init__()
+        self.smooth = smooth
+
+    def forward(self, score: Tensor, target: Tensor) -> Tensor:
+        return dice_loss(score, target, self.smooth)
 
 
 def class_weights(label: Tensor, classes: int) -> Tensor:

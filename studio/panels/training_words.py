@@ -45,6 +45,8 @@ LOSSES: Final[Mapping[str, str]] = {
     "CrossEntropyLoss": "Cross-entropy",
     "NLLLoss": "Negative log-likelihood",
     "HingeLoss": "Hinge",
+    "FocalLoss": "Focal, for rare classes",
+    "DiceLoss": "Dice (overlap)",
     "MultiMarginLoss": "Multi-margin",
     "BCEWithLogitsLoss": "Binary cross-entropy, from scores",
     "BCELoss": "Binary cross-entropy",

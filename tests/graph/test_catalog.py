@@ -192,7 +192,7 @@ def test_every_loss_is_built_with_its_defaults(spec: CallableSpec) -> None:
     if "other inputs" in spec.needs:
         return
     scores = torch.rand(4, 3, requires_grad=True)
-    classes = {"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss", "HingeLoss"}
+    classes = {"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss", "HingeLoss", "FocalLoss", "DiceLoss"}
     target = torch.tensor([0, 1, 2, 1]) if spec.key in classes else torch.rand(4, 3).round()
     answer = loss(scores, target.long() if spec.key == "MultiLabelMarginLoss" else target)
     answer.backward()

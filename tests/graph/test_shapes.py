@@ -262,6 +262,8 @@ def test_a_field_that_is_not_in_the_data_is_a_problem_with_the_fields_that_are()
 
 HEADS: dict[str, tuple[Row | None, str, str | None]] = {
     "softmax before cross-entropy": (("s", "Softmax", {"dim": 1}), "CrossEntropyLoss", "softmax-before-loss"),
+    "softmax before focal loss": (("s", "Softmax", {"dim": 1}), "FocalLoss", "softmax-before-loss"),
+    "sigmoid before overlap": (("s", "Sigmoid", {}), "DiceLoss", "sigmoid-before-loss"),
     "sigmoid before logits": (("s", "Sigmoid", {}), "BCEWithLogitsLoss", "sigmoid-before-loss"),
     "relu before cross-entropy": (("s", "ReLU", {}), "CrossEntropyLoss", "relu-before-loss"),
     "nothing before likelihood": (None, "NLLLoss", "no-log-softmax"),

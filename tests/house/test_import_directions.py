@@ -17,7 +17,7 @@ FORBIDDEN = {
     "studio": {"torch", "sklearn", "safetensors"},
 }
 WINDOW_OPENER = ("runtime/cli.py", "studio")  # the command opens the window; nothing else looks up the arrow
-TEXTS = "graph/pieces/"  # is read as text and copied into generated code, never imported
+TEXTS = "graph/pieces/"  # is read as text and copied into generated code; only other such texts import it
 
 
 def _imports(path: Path) -> list[tuple[str, bool]]:
@@ -49,13 +49,13 @@ def test_no_module_imports_against_the_arrow(package: str) -> None:
                 assert not (name == "torch" and at_top), f"{relative} imports torch when it is imported"
 
 
-def test_the_texts_of_pieces_need_torch_alone_and_nothing_imports_them() -> None:
+def test_the_texts_of_pieces_need_torch_alone_and_only_texts_import_them() -> None:
     texts = sorted((ROOT / TEXTS).glob("*.py"))
     assert len(texts) > 5
     assert {name for path in texts for name, _ in _imports(path)} == {"torch"}
     for package in sorted(OWN):
         for path in (ROOT / package).rglob("*.py"):
-            if path not in texts:
+            if path not in texts and path.parent != ROOT / "runtime" / "library":
                 assert "from graph.pieces" not in path.read_text(encoding="utf-8"), path
 
 

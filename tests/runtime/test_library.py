@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from runtime.library import metrics
-from runtime.library.losses import HingeLoss
+from runtime.library.losses import DiceLoss, FocalLoss, HingeLoss
 from runtime.library.scaling import minmax_scale, standard_scale
 from runtime.library.splits import random_split, stratified_split
 from runtime.library.weights import weights_sha256
@@ -70,6 +70,19 @@ def test_hinge_loss_of_many_classes_is_that_of_crammer_and_singer() -> None:
         oracle.hinge_loss(target, score, labels=range(4)), rel=1e-5
     )
     assert HingeLoss(margin=2, squared=True)(score, target) > HingeLoss()(score, target)
+
+
+def test_losses_hand_their_settings_to_their_functions() -> None:
+    generator = torch.Generator().manual_seed(0)
+    score, target = torch.randn(20, 4, generator=generator), torch.randint(4, (20,), generator=generator)
+    weight = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    surprise = nn.functional.cross_entropy(score, target, weight)
+    assert FocalLoss(gamma=0.0, weight=weight)(score, target).item() == pytest.approx(surprise.item())
+    assert FocalLoss()(score, target) < FocalLoss(gamma=0.0)(score, target)
+    loss = FocalLoss(weight=weight).to(torch.float64)
+    assert loss(score.double(), target).dtype == torch.float64  # weights move with it
+    overlap = torch_oracle.classification.multiclass_f1_score(score, target, 4, average="macro").item()
+    assert DiceLoss(smooth=1e-6)(score * 1e4, target).item() == pytest.approx(1 - overlap, abs=1e-5)
 
 
 @given(st.integers(3, 400), st.integers(2, 5), st.sampled_from([0.0, 0.1, 0.15, 0.3]), st.integers(0, 1000))

@@ -176,6 +176,10 @@ def test_an_optimizer_that_torch_would_refuse_is_told_before_training(optimizer:
 LISTS: dict[str, tuple[dict[str, Value], str]] = {
     "one milestone": ({"scheduler": "MultiStepLR", "scheduler.MultiStepLR.milestones": 1}, "milestones=(1,)"),
     "a class each": ({"loss.CrossEntropyLoss.weight": (1.0, 2.0)}, "weight=torch.tensor([1.0, 2.0])"),
+    "a class each, of a loss of ours": (
+        {"loss": "FocalLoss", "loss.FocalLoss.weight": (1.0, 2.0)},
+        "FocalLoss(weight=torch.tensor([1.0, 2.0]))",
+    ),
     "iterations as torch has them": (
         {"scheduler": "PolynomialLR", "scheduler.PolynomialLR.total_iters": 5},
         "total_iters=5",

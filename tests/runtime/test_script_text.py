@@ -39,6 +39,8 @@ SCRIPTS: dict[str, Project] = {
     "plateau": curve({"scheduler": "ReduceLROnPlateau"}, {"scale.inputs": "minmax"}),
     "autoencoder": points_rebuilt({"loss": "HuberLoss"}),
     "hinge": moons({"loss": "HingeLoss", "loss.HingeLoss.squared": True}, width=1),
+    "focal": moons({"loss": "FocalLoss", "loss.FocalLoss.gamma": 1.5, "class_weights": "balanced"}),
+    "dice": moons({"loss": "DiceLoss"}, width=1),
     "poisson": curve({"loss": "PoissonNLLLoss"}),
     "stops early": points_rebuilt({"early_stopping": True}),
 }
@@ -115,7 +117,7 @@ def test_ruff_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
 
 
 def test_mypy_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
-    for name in ("everything", "lbfgs", "two heads", "plateau", "people", "named", "starts with people"):
+    for name in ("everything", "lbfgs", "two heads", "plateau", "focal", "people", "named", "starts with people"):
         assert say(folders[name], "mypy", "--cache-dir", str(folders[name].parent / "cache"), "train.py") == ""
 
 
