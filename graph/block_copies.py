@@ -1,16 +1,20 @@
-"""Blocks that go from one project to another, with all the blocks that they need; and files that hold blocks alone."""
+"""Blocks that go from one project to another, with all the blocks and Python that they need; files of blocks alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from graph.block_edits import free_network_name
 from graph.blocks import used_by
-from graph.edits import Batch, Edit
+from graph.edits import Batch, Edit, SetText
 from graph.errors import EditError
-from graph.model import BLOCK_PREFIX, Network, Node, Project, Wire, block_key, new_uid
+from graph.model import BLOCK_PREFIX, PYTHON_PREFIX, Network, Node, Project, Wire, block_key, new_uid, python_key
 from graph.restoring import whole
+
+_LONGEST: Final = 28  # letters of a name before its number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,25 +29,57 @@ def brought(project: Project, other: Project, name: str) -> Brought:
     """The block of another project with all that it needs, under free names; what is here already is used again."""
     if name not in other.networks or other.networks[name].block is None:
         raise EditError(f"There is no block called {name!r} to bring in.")
-    names: dict[str, str] = {}
     edits: list[Edit] = []
     after = project.copy()
+    names = _brought_texts(after, other, name, edits)
     for one in _innermost_first(other, name):
         source = other.networks[one]
         twin = next((here for here in sorted(after.networks) if _is_same(after.networks[here], source, names)), "")
         if twin:
-            names[one] = twin
+            names[block_key(one)] = block_key(twin)
             continue
-        names[one] = free_network_name(after, one)
-        copy = _copy(source, names[one], names)
+        copy = _copy(source, free_network_name(after, one), names)
+        names[block_key(one)] = block_key(copy.name)
         after.networks[copy.name] = copy
         edits += whole(copy)
-    return Brought(name=names[name], edit=Batch(edits=tuple(edits)))
+    return Brought(name=names[block_key(name)].removeprefix(BLOCK_PREFIX), edit=Batch(edits=tuple(edits)))
+
+
+def _brought_texts(after: Project, other: Project, name: str, edits: list[Edit]) -> dict[str, str]:
+    """Write the Python that a block needs into a project, and add the edits; the ops that call it, by those there.
+
+    What calls Python that the other project does not hold never comes to call a text that is here already.
+    """
+    names: dict[str, str] = {}
+    for one in _called(other, name):
+        text = other.texts.get(one)
+        twin = next((here for here, held in sorted(after.texts.items()) if held == text), "")
+        if not twin:
+            twin = next(free for free in _numbered(one) if free not in after.texts)
+            if text is not None:
+                edits.append(SetText(name=twin, text=text))
+                edits[-1].apply(after)
+        names[python_key(one)] = python_key(twin)
+    return names
+
+
+def _called(project: Project, name: str) -> list[str]:
+    """The names of the Python texts that the nodes of a network, and of the blocks in it, call."""
+    nodes = [node for one in used_by(project, name) for node in project.networks[one].nodes()]
+    return sorted({node.op.removeprefix(PYTHON_PREFIX) for node in nodes if node.op.startswith(PYTHON_PREFIX)})
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """A name and then others like it, none longer than names may be."""
+    yield name
+    yield from (f"{name[:_LONGEST]}{number}" for number in itertools.count(2))
 
 
 def alone(project: Project, name: str) -> Project:
     """A project that holds a block and what it needs, and nothing else."""
-    return Project(networks={one: project.networks[one].copy() for one in used_by(project, name)})
+    networks = {one: project.networks[one].copy() for one in used_by(project, name)}
+    texts = {one: project.texts[one] for one in _called(project, name) if one in project.texts}
+    return Project(networks=networks, texts=texts)
 
 
 def main_block(project: Project) -> str:
@@ -90,8 +126,7 @@ def _copy(source: Network, name: str, names: Mapping[str, str]) -> Network:
 
 
 def _op(node: Node, names: Mapping[str, str]) -> str:
-    inner = node.op.removeprefix(BLOCK_PREFIX)
-    return block_key(names.get(inner, inner)) if node.op.startswith(BLOCK_PREFIX) else node.op
+    return names.get(node.op, node.op)
 
 
 def _is_same(here: Network, source: Network, names: Mapping[str, str]) -> bool:

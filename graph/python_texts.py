@@ -62,20 +62,19 @@ def op_spec_of(name: str, text: str) -> OpSpec | TextFault:
 
 
 def starter_text(kind: Literal["function", "class"], name: str = "") -> str:
-    """A text to begin with: a function of two tensors and a number, or a module that learns."""
+    """A text to begin with: a function of a tensor and a number, or a module that learns."""
     words = re.findall(r"[A-Za-z0-9]+", name)
     if kind == "function":
-        return _FUNCTION.replace("blend", "_".join(words).lower() or "blend")
+        return _FUNCTION.replace("scaled", "_".join(words).lower() or "scaled")
     return _CLASS.replace("Gate", "".join(word[0].upper() + word[1:] for word in words) or "Gate", 1)
 
 
-_FUNCTION: Final = '''import torch
-from torch import Tensor
+_FUNCTION: Final = '''from torch import Tensor
 
 
-def blend(first: Tensor, second: Tensor, share: float = 0.5) -> Tensor:
-    """Mixes two tensors of the same shape."""
-    return torch.lerp(first, second, share)
+def scaled(input: Tensor, factor: float = 2.0) -> Tensor:
+    """Makes everything so many times as large."""
+    return input * factor
 '''
 _CLASS: Final = '''from torch import Tensor, nn
 

@@ -23,6 +23,7 @@ from graph.flow import TensorInfo
 from graph.model import Block, Network, Node, Parameter, Project, Wire, block_key
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, AutoRule, Value
+from graph.python_texts import starter_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
 
 CATALOG = load_catalog()
@@ -363,6 +364,30 @@ def test_a_shared_block_is_a_project_of_blocks_alone() -> None:
     assert not holds_blocks_alone(source)
     with pytest.raises(EditError):
         brought(residual(), shared, "nothing")
+
+
+def test_a_block_brings_the_python_that_it_calls_under_free_names() -> None:
+    own, theirs = starter_text("function", "own"), starter_text("function", "theirs")
+    source, node = widths()
+    inner = source.network("unit")
+    for place, (uid, op) in enumerate((("one", "python:step"), ("two", "python:other"), ("three", "python:nowhere"))):
+        inner.put_node(Node(uid=uid, op=op, name=f"own{place}"))
+    make(source, [source.main().node(node).name, "pool1"], "stage")
+    source.texts.update(step=theirs, other=own, unused=theirs + "#")
+    shared = parse(dump(alone(source, "stage")))
+    assert shared.texts == {"step": theirs, "other": own}
+    target = residual()
+    target.texts.update(step=own, nowhere=own + "#")
+    before = dump(target)
+    first = brought(target, shared, "stage")
+    inverse = first.edit.apply(target)
+    assert target.texts == {"step": own, "nowhere": own + "#", "step2": theirs}
+    ops = {row.name: row.op for row in target.network("unit").nodes() if row.name.startswith("own")}
+    assert ops == {"own0": "python:step2", "own1": "python:step", "own2": "python:nowhere2"}
+    again = brought(target, shared, "stage")
+    assert (again.name, again.edit.edits) == ("stage", ())
+    inverse.apply(target)
+    assert dump(target) == before
 
 
 def test_what_only_some_uses_make_idle_is_no_warning() -> None:

@@ -23,7 +23,14 @@ from graph.ops.spec import OpSpec, Value
 from graph.python_texts import TextFault, fingerprint, op_spec_of, starter_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
 
-BLEND = starter_text("function")
+BLEND = '''import torch
+from torch import Tensor
+
+
+def blend(first: Tensor, second: Tensor, share: float = 0.5) -> Tensor:
+    """Mixes two tensors of the same shape."""
+    return torch.lerp(first, second, share)
+'''
 GATE = starter_text("class")
 PAIR = """
 import math
