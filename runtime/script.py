@@ -22,6 +22,7 @@ from runtime.fit import METRICS
 from runtime.inline import Imports, inline
 from runtime.loader import load_script
 from runtime.plan import LoadPlan, plan_source
+from runtime.script_attack import attack_constants, attack_names
 from runtime.script_data import data_constants, data_section, scalings
 from runtime.script_heads import HeadCode, fit_problem, identifier
 from runtime.script_objective import (
@@ -207,7 +208,7 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     imports.add("model", parts.program.class_name)
     data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written)
     losses = inline(loss_names(parts), imports, written)
-    metrics = inline(metric_functions(parts), imports, written)
+    metrics = inline(metric_functions(parts) | attack_names(parts), imports, written)
     own = ["weights_sha256", "take_weights"] if parts.start else ["weights_sha256"]
     weights = inline(own, imports, written)
     objective = [*data, *losses]
@@ -285,6 +286,7 @@ def _constants(parts: Parts) -> list[str]:
         ("CLIP_VALUE", settings.clip_value),
     )
     lines += [f"{name} = {value!r}" for name, value in named if value]
+    lines += attack_constants(parts)
     lines.append(f'GOAL = "{settings.goal}"' if settings.goal in _plain_goals() else f"GOAL = {settings.goal!r}")
     if settings.early_stopping:
         lines.append(f"PATIENCE = {settings.patience}  # epochs without a better goal before it stops")

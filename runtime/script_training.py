@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from graph.pretty import Atom, Group, Piece, literal, quoted, render
 from runtime.fit import LOOP_SAYS
+from runtime.script_attack import attack_method, attack_setup, attack_step
 from runtime.script_epoch import (
     end_epoch_lines,
     evaluate_lines,
@@ -24,6 +25,7 @@ def training_class(parts: Parts) -> str:
         _head(parts),
         _run(parts),
         _train_step(parts),
+        *([attack] if (attack := attack_method(parts)) else []),
         _add_up(parts),
         end_epoch_lines(parts),
         evaluate_lines(parts),
@@ -73,6 +75,7 @@ def _head(parts: Parts) -> list[str]:
         "        self.steps_per_epoch = len(self.batches(1))",
         f"        self.total_steps = {_total_steps(parts)}",
         render("self.baseline = ", guessing, 8),
+        *attack_setup(parts),
         "",
         "        torch.manual_seed(SEED)",
         f"        self.networks: Networks = {{{parts.network}: {parts.program.class_name}()}}",
@@ -261,6 +264,7 @@ def _train_step(parts: Parts) -> list[str]:
         "    def train_step(self, index: Tensor) -> Step:",
         '        """One forward, one backward, one adjustment for each objective."""',
         '        batch = {name: self.splits["train"][name][index] for name in FIELDS}',
+        *attack_step(parts),
         "        scalars: dict[str, Tensor | float] = {}",
         "        for objective in self.objectives:",
     ]

@@ -112,6 +112,10 @@ class TrainingSettings:
     l2: float
     clip_norm: float
     clip_value: float
+    adversarial: str
+    adversarial_epsilon: float
+    adversarial_steps: int
+    adversarial_step_size: float
     early_stopping: bool
     patience: int
     keep_best: bool
@@ -197,6 +201,10 @@ def resolve_training(
         l2=_number(values, "training", "l2", task),
         clip_norm=_number(values, "training", "clip.norm", task),
         clip_value=_number(values, "training", "clip.value", task),
+        adversarial=str(_value(values, "training", "adversarial", task)),
+        adversarial_epsilon=_number(values, "training", "adversarial.epsilon", task),
+        adversarial_steps=_whole(values, "adversarial.steps", task),
+        adversarial_step_size=_number(values, "training", "adversarial.step_size", task),
         early_stopping=_value(values, "training", "early_stopping", task) is True,
         patience=_whole(values, "early_stopping.patience", task),
         keep_best=_value(values, "training", "keep_best", task) is True,

@@ -22,7 +22,7 @@ from runtime.settings import losses_for, metrics_for, setting_rows, task_of
 from studio.document import Change, Document
 from studio.metric_words import METRIC_TITLES
 from studio.panels.start_note import StartNote
-from studio.panels.training_words import DEVICES, LOSSES, SECTIONS, TASKS, folded_state
+from studio.panels.training_words import ATTACKS, DEVICES, LOSSES, SECTIONS, TASKS, folded_state
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence
 from studio.widgets.page import Page, clear
@@ -32,6 +32,7 @@ from studio.widgets.values import written
 
 _ORIGIN: Final = "training panel"
 _FIELD_WIDTH: Final = 128
+_ATTACKED_BY: Final[Mapping[str, tuple[str, ...]]] = {"fgsm": ("epsilon",), "pgd": ("epsilon", "steps", "step_size")}
 _WEIGHT: Final = ParamSpec(
     name="weight", type="float", default=1.0, minimum=0, doc="How much this output counts in the sum of the losses."
 )
@@ -57,6 +58,7 @@ class _Shape:
     optimizer: str
     scheduler: str
     stops_early: bool
+    attack: str
 
 
 class TrainingPanel(Page):
@@ -144,6 +146,7 @@ class TrainingPanel(Page):
             optimizer=str(held("optimizer")),
             scheduler=str(held("scheduler")),
             stops_early=bool(held("early_stopping")),
+            attack=str(held("adversarial")),
         )
 
     def _heads(self) -> tuple[_Head, ...]:
@@ -203,6 +206,8 @@ class TrainingPanel(Page):
             if row.key == "loss":
                 self._add_heads(shape, section)
             return
+        if row.key.startswith("adversarial.") and row.key.rpartition(".")[2] not in _ATTACKED_BY.get(shape.attack, ()):
+            return
         if row.key == "class_weights" and shape.task != "classification" and not several:
             chosen_weights = self._document.project.training.get(row.key, "none")
             if chosen_weights == "none":  # else it is shown, for it is what is wrong
@@ -224,6 +229,7 @@ class TrainingPanel(Page):
             "optimizer": (tuple(catalog.optimizers), None),
             "scheduler": (("none", *catalog.schedulers), None),
             "device": (DEVICES, None),
+            "adversarial": (row.spec.choices, ATTACKS),
             "class_weights": (row.spec.choices, {"none": "None", "balanced": "Balanced"}),
         }
         if row.key not in found:

@@ -58,9 +58,16 @@ LOSSES: Final[Mapping[str, str]] = {
     "HuberLoss": "Huber",
     "PoissonNLLLoss": "Poisson, for counts",
 }
+ATTACKS: Final[Mapping[str, str]] = {"none": "None", "fgsm": "FGSM: one step", "pgd": "PGD: several steps"}
 DEVICES: Final = ("auto", "cpu", "cuda")
 
-_PENALTIES: Final = (("L2", "l2"), ("L1", "l1"), ("clip", "clip.norm"), ("clip value", "clip.value"))
+_PENALTIES: Final = (
+    ("L2", "l2"),
+    ("L1", "l1"),
+    ("clip", "clip.norm"),
+    ("clip value", "clip.value"),
+    ("attacked, ε", "adversarial.epsilon"),  # is there only when it is on
+)
 
 
 def folded_state(title: str, held: Callable[[str], Value | Missing], optimizer: str) -> str:

@@ -12,11 +12,15 @@ import pytest
 import torch
 from training_projects import curve, losses_of, module_of, moons, points_rebuilt, said, scripts_of
 
+from graph.files import dump
 from graph.model import Node, Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.library.weights import take_weights, weights_sha256
+from runtime.rundir import create_run
+from runtime.settings import SettingsError
+from runtime.worker import run_training
 
 OPTIMIZERS = [name for name in load_catalog().optimizers if name not in ("SparseAdam", "Muon")]
 SCHEDULERS = list(load_catalog().schedulers)
@@ -197,3 +201,56 @@ def test_a_limit_of_steps_ends_in_the_middle_of_an_epoch_with_an_epoch_record() 
     assert records[-1].epoch == 2
     assert training.total_steps == 7
     assert run_with_resume(project, 8) == whole(project)
+
+
+ATTACKED: dict[str, Value] = {"adversarial": "pgd", "adversarial.epsilon": 0.2, "adversarial.steps": 3}
+
+
+@pytest.mark.parametrize("at", [3, 11])
+def test_adversarial_training_goes_on_to_the_last_bit(at: int) -> None:
+    project = moons({**ATTACKED, "epochs": 3})
+    assert run_with_resume(project, at) == whole(project)
+    assert whole(project)[1] != whole(moons({"epochs": 3}))[1]
+
+
+def test_a_run_with_adversarial_training_has_the_weights_of_its_script(tmp_path: Path) -> None:
+    project = moons(ATTACKED)
+    run = create_run(None, dump(project), run_dir=tmp_path / "run")
+    run_training(run, resume=False)
+    assert run.summary().weights_sha256 == whole(project)[1]
+
+
+def test_adversarial_training_learns_from_what_a_loop_written_by_hand_makes_of_each_batch() -> None:
+    module = module_of(moons(ATTACKED))
+    training = module.Training(device="cpu")
+    torch.manual_seed(0)
+    (twin,) = (type(network)() for network in training.networks.values())
+    state = torch.get_rng_state()
+    optimizer = torch.optim.Adam(twin.parameters(), lr=0.001, fused=True)
+    points, classes = training.splits["train"]["point"], training.splits["train"]["class"]
+    low, high = points.amin(0), points.amax(0)
+    for index in training.batches(1):
+        x, y = points[index], classes[index]
+        least, most = torch.maximum(x - 0.2, low), torch.minimum(x + 0.2, high)
+        moved = (x + 0.2 * (2 * torch.rand(x.shape) - 1)).clamp(least, most)
+        twin.eval()
+        for _ in range(3):
+            moved = moved.detach().requires_grad_()
+            slope = torch.autograd.grad(torch.nn.functional.cross_entropy(twin(moved), y), moved)[0]
+            moved = (moved + float(f"{2.5 * 0.2 / 3:.6g}") * slope.sign()).clamp(least, most)
+        twin.train()
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(twin(moved.detach()), y).backward()
+        optimizer.step()
+    torch.set_rng_state(state)
+    epoch = next(record for record in training.run() if hasattr(record, "goal"))
+    assert epoch.epoch == 1
+    (network,) = training.networks.values()
+    assert all(torch.equal(value, twin.state_dict()[name]) for name, value in network.state_dict().items())
+
+
+def test_what_adversarial_training_cannot_change_is_said() -> None:
+    with pytest.raises(SettingsError, match="which this network rebuilds"):
+        scripts_of(points_rebuilt({"adversarial": "fgsm"}))
+    with pytest.raises(SettingsError, match="more than 0"):
+        scripts_of(moons({"adversarial": "fgsm", "adversarial.epsilon": 0.0}))

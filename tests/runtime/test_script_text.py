@@ -23,6 +23,8 @@ SCRIPTS: dict[str, Project] = {
             "l2": 0.001,
             "clip.norm": 1.0,
             "clip.value": 0.5,
+            "adversarial": "pgd",
+            "adversarial.steps": 2,
             "limit_steps": 9,
             "deterministic": True,
             "device": "cpu",
@@ -42,6 +44,7 @@ SCRIPTS: dict[str, Project] = {
     "focal": moons({"loss": "FocalLoss", "loss.FocalLoss.gamma": 1.5, "class_weights": "balanced"}),
     "dice": moons({"loss": "DiceLoss"}, width=1),
     "poisson": curve({"loss": "PoissonNLLLoss"}),
+    "attacked at once": curve({"adversarial": "fgsm"}, {"scale.inputs": "standard"}),
     "stops early": points_rebuilt({"early_stopping": True}),
 }
 

@@ -50,7 +50,9 @@ def pick(panel: TrainingPanel, key: str, words: str) -> None:
 
 
 def test_every_setting_has_a_row(qtbot: QtBot) -> None:
-    keys = set(training(qtbot, drawn()).shown_keys())
+    document = drawn()
+    document.project.training["adversarial"] = "pgd"
+    keys = set(training(qtbot, document).shown_keys())
     table = {row.key for row in setting_rows() if row.section == "training"}
     assert table - keys == {"start_from"}  # which has a note of its own, above them
     adam = {f"optimizer.Adam.{param.name}" for param in shown_params(load_catalog().optimizers["Adam"])}
@@ -128,6 +130,19 @@ def test_patience_hides_while_it_never_stops_early(qtbot: QtBot) -> None:
     QTest.mouseClick(panel.row("early_stopping").findChildren(Switch)[0], Qt.MouseButton.LeftButton)
     assert document.project.training == {"early_stopping": False}
     qtbot.waitUntil(lambda: "early_stopping.patience" not in panel.shown_keys())
+
+
+def test_how_an_attack_goes_is_asked_while_training_is_adversarial(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = training(qtbot, document)
+    assert not [key for key in panel.shown_keys() if key.startswith("adversarial.")]
+    pick(panel, "adversarial", "FGSM: one step")
+    qtbot.waitUntil(lambda: "adversarial.epsilon" in panel.shown_keys())
+    assert "adversarial.steps" not in panel.shown_keys()
+    pick(panel, "adversarial", "PGD: several steps")
+    qtbot.waitUntil(lambda: {"adversarial.steps", "adversarial.step_size"} <= set(panel.shown_keys()))
+    assert document.project.training == {"adversarial": "pgd"}
+    assert panel.section("Regularization").header.state() == "attacked, ε 0.1"
 
 
 def test_several_outputs_have_a_loss_and_a_weight_each(qtbot: QtBot) -> None:
