@@ -26,7 +26,7 @@ from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.ties import TIE, copied, moved_out
-from graph.weight_settings import FROZEN, may_learn
+from graph.weight_settings import FROZEN, OF_PARTS, may_learn
 
 MOST_NODES: Final = 500
 """So many nodes may take the place of one."""
@@ -175,6 +175,7 @@ class _Expansion:
             cold = self._cold(node, params.pop(FROZEN, False))
             if cold is not False:
                 params[FROZEN] = cold
+            params |= self._of_part(node)
             self._add(node, params)
             placed.append(node)
         names = {node.name: self._names[node.uid] for node in placed}
@@ -206,6 +207,13 @@ class _Expansion:
         if len(parts) > 1:
             return f"{SIGN}({python_text(parts[0])}) or ({python_text(parts[1])})"
         return parts[0] if parts else False
+
+    def _of_part(self, node: Node) -> dict[str, Value]:
+        """What was said of the whole block, to be said of each copy that may learn."""
+        spec = self._catalog.ops.get(node.op)
+        if spec is None or not may_learn(spec):
+            return {}
+        return {key: self._node.params[key] for key in OF_PARTS if key in self._node.params}
 
     def _leave_out(self, node: Node, wires: tuple[Wire, ...]) -> None:
         """A node whose condition does not hold hands on its first input."""

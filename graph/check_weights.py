@@ -13,7 +13,7 @@ from graph.ops.spec import MISSING, Value
 from graph.probe_start import try_start
 from graph.problems import Fix, Problem
 from graph.ties import TIE, TIED, path_of
-from graph.weight_settings import ARGUMENTS, FROZEN, INIT, NORM, norm_of, split_init, starts
+from graph.weight_settings import ANEW, ARGUMENTS, FROZEN, INIT, NORM, OF_PARTS, RATE, THAW, norm_of, split_init, starts
 
 if TYPE_CHECKING:
     from graph.walk import Walk
@@ -28,6 +28,12 @@ _AXES: Final[Mapping[str, tuple[int, int, str]]] = {
     ),
 }
 """How many axes a start needs, and that in words."""
+
+_SAID_AROUND: Final[Mapping[str, str]] = {
+    THAW: "when it thaws",
+    RATE: "its learning rate",
+    ANEW: "whether it begins anew",
+}
 
 
 def fitting_starts(axes: int) -> tuple[str, ...]:
@@ -67,6 +73,15 @@ def _sentences(network: Network, node: Node) -> Iterator[tuple[str, str]]:
             f"{node.name} stands in the sequence {network.name}, whose parts cannot be frozen one by one. Freeze the "
             "whole where it is used, or make it a class."
         )
+    for key in OF_PARTS if network.block is not None else ():
+        if key in params:
+            yield key, (
+                f"{node.name} stands in the block {network.name}: {_SAID_AROUND[key]} is said for the whole block, "
+                "where it is used. Unset it here."
+            )
+    for key in OF_PARTS if network.block is None else ():
+        if is_expression(params.get(key)):
+            yield key, f"{node.name}: {_SAID_AROUND[key]} must be said plainly; an expression cannot stand here."
     for name, function, _ in starts(params):
         key = f"{INIT}{name}"
         if in_sequence:

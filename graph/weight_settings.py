@@ -12,6 +12,11 @@ from graph.ops.spec import OpSpec, ParamSpec, Value
 from graph.ties import TIE
 
 FROZEN: Final = "@frozen"
+THAW: Final = "@thaw"
+RATE: Final = "@lr"
+ANEW: Final = "@anew"
+OF_PARTS: Final = (THAW, RATE, ANEW)
+"""Settings of the parts of the trained network: whoever trains reads them, the code of the network knows none."""
 NORM: Final = "@norm"
 INIT: Final = "@init."
 """Before the name of a parameter: the function of torch.nn.init that fills it; a dot and a name more, its arguments."""
@@ -32,6 +37,36 @@ _FROZEN_SETTING: Final = ParamSpec(
     label="Frozen",
     doc="Frozen weights stay as they begin: training does not change them. Running averages of a BatchNorm still move.",
     advanced=True,
+)
+_PART_SETTINGS: Final = (
+    ParamSpec(
+        name=THAW,
+        type="int",
+        default=0,
+        minimum=0,
+        maximum=1_000_000,
+        label="Thaw after epoch",
+        doc="Frozen weights learn too once so many epochs are over. 0: they stay frozen.",
+        advanced=True,
+    ),
+    ParamSpec(
+        name=RATE,
+        type="float",
+        default=1.0,
+        minimum=1e-6,
+        maximum=1000,
+        label="Learning rate ×",
+        doc="These weights learn at so many times the learning rate, such as 0.1 for layers that know a lot already.",
+        advanced=True,
+    ),
+    ParamSpec(
+        name=ANEW,
+        type="bool",
+        default=False,
+        label="Begins anew",
+        doc="Takes nothing over from the weights that training starts from, as a new head does.",
+        advanced=True,
+    ),
 )
 _NORM_SETTING: Final = ParamSpec(
     name=NORM,
@@ -130,6 +165,7 @@ def weight_settings(spec: OpSpec, params: Mapping[str, Value]) -> Iterator[Param
     if spec.style not in ("module", "block") and spec.key != "parameter":
         return
     yield _FROZEN_SETTING
+    yield from _PART_SETTINGS
     if spec.style != "module":
         return
     yield _NORM_SETTING
@@ -183,6 +219,18 @@ def norm_of(params: Mapping[str, Value]) -> str:
     """The norm of a node's weight, or nothing."""
     norm = params.get(NORM)
     return norm if isinstance(norm, str) and norm in NORMS else ""
+
+
+def thaws_after(params: Mapping[str, Value]) -> int:
+    """The epochs after which a frozen node learns too; 0 where it never does, or is not frozen."""
+    epochs = params.get(THAW, 0)
+    return epochs if params.get(FROZEN) is True and type(epochs) is int else 0
+
+
+def rate_of(params: Mapping[str, Value]) -> float:
+    """How many times the learning rate a node learns at."""
+    times = params.get(RATE, 1.0)
+    return float(times) if isinstance(times, int | float) and not isinstance(times, bool) else 1.0
 
 
 def is_frozen(node: Node, names: Mapping[str, Value]) -> bool:

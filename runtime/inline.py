@@ -24,6 +24,7 @@ MODULES: Final = (
     "losses",
     "metrics",
     "attacks",
+    "learning",
     "weights",
 )
 _PIECES: Final = ("scoring",)

@@ -25,6 +25,7 @@ from runtime.plan import LoadPlan, plan_source
 from runtime.script_attack import attack_constants, attack_names
 from runtime.script_data import data_constants, data_section, scalings
 from runtime.script_heads import HeadCode, fit_problem, identifier
+from runtime.script_learning import learning_constants, learning_functions, rates_of, thaws_of
 from runtime.script_objective import (
     criterion_lines,
     guessing_function,
@@ -36,9 +37,10 @@ from runtime.script_objective import (
 )
 from runtime.script_parts import Change, Parts
 from runtime.script_records import loop_constants, main_functions, records, types
-from runtime.script_start import start_line
+from runtime.script_start import name_lines, start_line
 from runtime.script_training import training_class
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
+from runtime.start_names import start_names
 from runtime.threads import threads_of
 
 __all__ = ["Scripts", "emit_script", "load_script"]
@@ -140,13 +142,24 @@ def _parts(
         threads=threads_of(settings, catalog, project.main(), report),
         changes=changes,
         start=start_path(project.training, base or Path.cwd()),
+        start_names=start_names(project),
         has_frozen=any(report.frozen.values()),
+        rates=rates_of(program),
+        thaws=thaws_of(program, report),
     )
 
 
 def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSettings) -> None:
     """SettingsError where torch would refuse the optimizer or the batch size once it trains."""
     key, needs = settings.optimizer.key, settings.optimizer.needs
+    if "closure" in needs and rates_of(program):
+        name = next(iter(rates_of(program)))
+        raise SettingsError(
+            f"{key} adjusts all weights at one rate, and {name} has a learning rate of its own. "
+            "Choose Adam, or unset it.",
+            key="optimizer",
+        )
+    thaws = thaws_of(program, report)
     if "sparse gradients" in needs:
         raise SettingsError(f"{key} adjusts sparse gradients only; no layer has them. Choose Adam.", key="optimizer")
     params = settings.optimizer.params
@@ -157,7 +170,7 @@ def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSe
         )
     for call in program.members:
         is_matrix = call.spec.key == "Linear" and call.params.get("bias") is False
-        learning = report.weights.get(call.uid, 0) - report.frozen.get(call.uid, 0)
+        learning = report.weights.get(call.uid, 0) - (0 if call.name in thaws else report.frozen.get(call.uid, 0))
         if "matrices" in needs and learning and not is_matrix:
             raise SettingsError(
                 f"{key} adjusts matrices only, and {call.name} has other weights (such as a bias). Choose AdamW, "
@@ -211,6 +224,7 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     metrics = inline(metric_functions(parts) | attack_names(parts), imports, written)
     own = ["weights_sha256", "take_weights"] if parts.start else ["weights_sha256"]
     weights = inline(own, imports, written)
+    learning = inline(learning_functions(parts), imports, written)
     objective = [*data, *losses]
     objective[-1] += "\n\n\n" + "\n".join(criterion_lines(parts))
     objective.append(objective_function(parts))
@@ -225,6 +239,7 @@ def _train_text(parts: Parts, imports: Imports) -> str:
         _opening(parts, imports),
         *objective,
         *records(parts),
+        *learning,
         training_class(parts),
         *weights,
         *main_functions(parts),
@@ -265,6 +280,7 @@ def _constants(parts: Parts) -> list[str]:
     lines = data_constants(parts.plan)
     if parts.start:
         lines += ["# the first weights, where name and shape fit", start_line(parts.start)]
+        lines += name_lines(parts.start_names)
     lines.append(f"SEED = {settings.seed}")
     lines.append(f"THREADS = {parts.threads}  # another number of threads gives another last bit")
     if settings.device != "auto":
@@ -279,6 +295,7 @@ def _constants(parts: Parts) -> list[str]:
     if not parts.full_batch:
         lines.append(f"BATCH_SIZE = {settings.batch_size}")
     lines.append(f"LEARNING_RATE = {settings.lr!r}")
+    lines += learning_constants(parts)
     named = (
         ("L1", settings.l1),
         ("L2", settings.l2),

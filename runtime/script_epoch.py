@@ -150,12 +150,13 @@ def _state_names(parts: Parts) -> list[str]:
 
 def state_lines(parts: Parts) -> list[str]:
     scheduled = parts.settings.scheduler is not None
+    times = ' * group["times"]' if parts.rates else ""
     lines = [
         "    def set_lr(self, lr: float) -> None:",
         '        """Another learning rate from the next step on."""',
         "        for objective in self.objectives:",
         "            for group in objective.optimizer.param_groups:",
-        '                group["lr"] = lr',
+        f'                group["lr"] = lr{times}',
         "",
         "    def state(self) -> dict[str, Any]:",
         '        """Everything that `load` needs to go on from here, to the last bit."""',

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from graph.lower import Program
 from graph.pretty import quoted
@@ -12,6 +12,7 @@ from runtime.plan import LoadPlan, split_method
 from runtime.script_data import Scaling
 from runtime.script_heads import HeadCode
 from runtime.settings import DataSettings, SplitMethod, TrainingSettings
+from runtime.start_names import StartNames
 
 Change = tuple[int, str, float]
 
@@ -30,7 +31,10 @@ class Parts:
     threads: int
     changes: Sequence[Change] = ()
     start: str = ""  # the file of the first weights
+    start_names: StartNames = field(default_factory=StartNames)
     has_frozen: bool = False
+    rates: Mapping[str, float] = field(default_factory=dict)  # times the learning rate, by part of the network
+    thaws: Mapping[str, int] = field(default_factory=dict)  # epochs after which a frozen part learns, by part
 
     @property
     def network(self) -> str:

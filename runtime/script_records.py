@@ -128,7 +128,8 @@ def main_functions(parts: Parts) -> list[str]:
     lines += [
         "    asked = parser.parse_args()",
         render("training = ", Group("Training(", tuple(given), ")"), 4),
-        *(['    print(f"{len(training.taken)} weights start from a file")'] if parts.start else []),
+        *(["    named = named_weights(training.networks)"] if parts.start else []),
+        *(['    print(f"{len(training.taken)} of {len(named)} weights start from a file")'] if parts.start else []),
         '    print(f"{training.total_steps} steps on {training.device}")',
         "    for record in training.run():",
         "        if isinstance(record, Epoch):",

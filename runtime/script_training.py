@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graph.pretty import Atom, Group, Piece, literal, quoted, render
+from graph.ops.spec import Value
+from graph.pretty import Atom, Group, Piece, flat, literal, quoted, render
 from runtime.fit import LOOP_SAYS
 from runtime.script_attack import attack_method, attack_setup, attack_step
 from runtime.script_epoch import (
@@ -15,6 +16,7 @@ from runtime.script_epoch import (
     measures_training,
     state_lines,
 )
+from runtime.script_learning import adjusted, parameter_lines, rate_lines, rate_of_groups, thaw_lines
 from runtime.script_parts import Parts
 from runtime.settings import Chosen
 
@@ -24,6 +26,7 @@ def training_class(parts: Parts) -> str:
     blocks = [
         _head(parts),
         _run(parts),
+        *filter(None, [thaw_lines(parts)]),
         _train_step(parts),
         *([attack] if (attack := attack_method(parts)) else []),
         _add_up(parts),
@@ -82,23 +85,11 @@ def _head(parts: Parts) -> list[str]:
         "        for network in self.networks.values():",
         "            network.to(self.device)",
         *_start(parts),
-        *_parameters(parts),
+        *parameter_lines(parts),
         render("optimizer = ", _optimizer(parts), 8),
     ]
     lines += _objectives(parts)
     return [*lines, "", *_counters(parts)]
-
-
-def _parameters(parts: Parts) -> list[str]:
-    """What the optimizer adjusts: what is frozen is none of it."""
-    network = f"self.networks[{parts.network}]"
-    if not parts.has_frozen:
-        return [f"        parameters = list({network}.parameters())"]
-    return [
-        "        # the others are frozen",
-        f"        network = {network}",
-        "        parameters = [one for one in network.parameters() if one.requires_grad]",
-    ]
 
 
 def _signature(parts: Parts) -> list[str]:
@@ -121,8 +112,15 @@ def _start(parts: Parts) -> list[str]:
         return []
     return [
         "        start = start_from or Path(__file__).parent / START_FROM",
-        "        self.taken = take_weights(self.networks, start)",
+        render("self.taken = ", _taking(parts), 8),
     ]
+
+
+def _taking(parts: Parts) -> Piece:
+    names = parts.start_names
+    given = (("drop", names.drop), ("add", names.add), ("anew", names.anew))
+    said = [f"{word}=START_{word.upper()}" for word, value in given if value]
+    return Group("take_weights(", tuple(Atom(one) for one in ("self.networks", "start", *said)), ")")
 
 
 def _class_weights(parts: Parts) -> list[str]:
@@ -146,6 +144,7 @@ def _objectives(parts: Parts) -> list[str]:
         "optimizer=optimizer",
     ]
     if parts.settings.scheduler is not None:
+        lines += rate_lines(parts)
         lines.append(render("scheduler = ", _scheduler(parts, parts.settings.scheduler), 8))
         fields.append("scheduler=scheduler")
     objective = Group("Objective(", tuple(Atom(field) for field in fields), ")")
@@ -185,7 +184,7 @@ def _counters(parts: Parts) -> Iterator[str]:
 
 def _optimizer(parts: Parts) -> Piece:
     chosen = parts.settings.optimizer
-    items: list[Piece] = [Atom("parameters"), Atom("lr=LEARNING_RATE")]
+    items: list[Piece] = [Atom(adjusted(parts)), Atom("lr=LEARNING_RATE")]
     items += [literal(value, f"{name}=") for name, value in chosen.params.items() if name != "lr"]
     if parts.fuses:
         items.append(Atom("fused=True"))
@@ -193,10 +192,10 @@ def _optimizer(parts: Parts) -> Piece:
 
 
 def _scheduler(parts: Parts, chosen: Chosen) -> Piece:
-    params: dict[str, Piece] = {name: literal(value, f"{name}=") for name, value in chosen.params.items()}
+    params: dict[str, Piece] = {name: _scheduled(parts, name, value) for name, value in chosen.params.items()}
     for name, following in LOOP_SAYS.get(chosen.key, {}).items():
         if name not in params:
-            params[name] = Atom(f"{name}={following.code}")
+            params[name] = Atom(f"{name}={rate_of_groups(parts, name, following.code) or following.code}")
     if "goal" in chosen.needs:
         params["mode"] = Atom(f"mode={quoted(parts.settings.direction)}")
     if "total steps" in chosen.needs:
@@ -204,6 +203,12 @@ def _scheduler(parts: Parts, chosen: Chosen) -> Piece:
     if chosen.key in ("OneCycleLR", "CyclicLR") and not _has_momentum(parts):
         params["cycle_momentum"] = Atom("cycle_momentum=False")
     return Group(f"{chosen.target}(", (Atom("optimizer"), *params.values()), ")")
+
+
+def _scheduled(parts: Parts, name: str, value: Value) -> Piece:
+    """A param of the scheduler by its name; a learning rate is one for each group."""
+    code = rate_of_groups(parts, name, flat(literal(value)))
+    return Atom(f"{name}={code}") if code else literal(value, f"{name}=")
 
 
 def _has_momentum(parts: Parts) -> bool:
@@ -219,6 +224,7 @@ def _run(parts: Parts) -> list[str]:
         "    def run(self) -> Iterator[Step | Epoch]:",
         '        """Train, or go on where `load` left off."""',
         "        while not self.done:",
+        *(["            self.thaw()"] if parts.thaws else []),
         "            batches = self.batches(self.epoch + 1)",
         "            for network in self.networks.values():",
         "                network.train()",

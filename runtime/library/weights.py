@@ -22,17 +22,31 @@ def named_weights(networks: dict[str, nn.Module]) -> dict[str, Tensor]:
     return found
 
 
-def take_weights(networks: dict[str, nn.Module], path: Path | str) -> list[str]:
+def take_weights(
+    networks: dict[str, nn.Module],
+    path: Path | str,
+    *,
+    drop: str = "",
+    add: str = "",
+    anew: tuple[str, ...] = (),
+) -> list[str]:
     """Take the weights of a file over where name and shape fit; the names of those.
 
-    Nothing is drawn at random here, so that all else is as it is without.
+    Names in the file that begin with `drop` begin with `add` here. Parts that begin
+    `anew` take nothing. Nothing is drawn at random, so all else is as it is without.
     """
     try:
-        found = load_file(path)
+        held = load_file(path)
     except (OSError, SafetensorError) as error:
         raise BadDataError(f"The weights to start from, {path}: {error}") from error
+    found = {name: held[name] for name in held if not name.startswith(drop)}
+    for name in sorted(held):
+        if name.startswith(drop):
+            found[add + name.removeprefix(drop)] = held[name]
     taken = []
     for name, tensor in named_weights(networks).items():
+        if name.partition(".")[0] in anew:
+            continue
         if name in found and found[name].shape == tensor.shape:
             tensor.copy_(found[name])
             taken.append(name)

@@ -117,7 +117,7 @@ def test_the_exported_script_alone_ends_with_the_same_weights_and_so_does_a_resu
     command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "9 weights start from a file" in done.stdout
+    assert "9 of 9 weights start from a file" in done.stdout
     assert done.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
 
 

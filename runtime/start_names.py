@@ -1,0 +1,51 @@
+"""How names in a file of first weights are read for a drawing: by another beginning, and which parts take nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from graph.model import Network, Project
+from graph.weight_settings import ANEW
+from runtime.data_paths import START_FROM
+
+DROP: Final = f"{START_FROM}.drop"
+ADD: Final = f"{START_FROM}.add"
+START_KEYS: Final = (START_FROM, DROP, ADD)
+"""The training settings that speak of first weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartNames:
+    """Names that begin with `drop` are read as if they began with `add`; the parts `anew` take nothing."""
+
+    drop: str = ""
+    add: str = ""
+    anew: tuple[str, ...] = ()
+
+    def read(self, names: Iterable[str]) -> dict[str, str]:
+        """The names of a file by what they are called here, as `take_weights` of a script has it."""
+        ordered = sorted(names)
+        found = {name: name for name in ordered if not name.startswith(self.drop)}
+        found |= {self.add + name.removeprefix(self.drop): name for name in ordered if name.startswith(self.drop)}
+        return found
+
+    def takes(self, name: str) -> bool:
+        """Whether a weight of the drawing may be taken from a file."""
+        return name.partition(".")[0] not in self.anew
+
+
+def start_names(project: Project) -> StartNames:
+    """What a project says of them."""
+    drop, add = project.training.get(DROP, ""), project.training.get(ADD, "")
+    return StartNames(
+        drop=drop if isinstance(drop, str) else "",
+        add=add if isinstance(add, str) else "",
+        anew=tuple(sorted(parts_anew(project.main()))),
+    )
+
+
+def parts_anew(network: Network) -> list[str]:
+    """The names of the parts of a network that begin anew."""
+    return [node.name for node in network.nodes() if node.params.get(ANEW) is True]
