@@ -299,7 +299,7 @@ def test_weights_have_a_folded_section_with_the_parameters_that_the_layer_has(qt
     assert not part.is_open()
     assert part.header.state() == "as torch has them"
     rows = [name for name in panel.rows_shown() if name.startswith("@")]
-    assert rows == ["@frozen", "@init.weight", "@init.bias", "@norm", "@tie"]
+    assert rows == ["@frozen", "@lr", "@init.weight", "@init.bias", "@norm", "@tie"]
     assert "dirac_" in panel.row("@init.weight").spec.choices
     assert set(panel.row("@init.bias").spec.choices) & {"dirac_", "kaiming_normal_"} == set()
     panel.show_nodes({"flatten"})
