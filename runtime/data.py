@@ -13,7 +13,7 @@ from torch import Tensor
 
 from graph.fields import Field
 from runtime.library.errors import BadDataError
-from runtime.library.splits import column_split, grouped_split, random_split, stratified_split
+from runtime.library.splits import column_split, few_of_each, grouped_split, random_split, stratified_split
 from runtime.plan import DataError, LoadPlan, Pictures, plan_source, split_method
 from runtime.settings import DataSettings
 
@@ -96,6 +96,15 @@ def _with_pictures(
 
 def split_dataset(settings: DataSettings, dataset: Dataset, target: str, seed: int) -> dict[str, Tensor]:
     """The sample numbers of training, validation and test, exactly as the script draws them."""
+    parts = _whole_parts(settings, dataset, target, seed)
+    field = dataset.field(target)
+    if settings.per_class and field is not None and field.kind == "class":
+        parts["train"] = few_of_each(dataset.tensors[target], parts["train"], settings.per_class, seed)
+    return parts
+
+
+def _whole_parts(settings: DataSettings, dataset: Dataset, target: str, seed: int) -> dict[str, Tensor]:
+    """The same with all samples in training that are in no other part."""
     first = len(dataset) if dataset.for_training is None else dataset.for_training
     test = 0.0 if first < len(dataset) else settings.test
     validation = settings.validation  # of what does not belong to a test part that came with the data

@@ -16,7 +16,7 @@ from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
 from runtime.data_paths import START_FROM, start_path
 from runtime.run_label import start_title
-from runtime.setting_table import setting_row, setting_rows
+from runtime.setting_table import PER_CLASS, setting_row, setting_rows
 from runtime.settings import task_of
 from runtime.sources import SOURCES, fields_named
 
@@ -170,7 +170,7 @@ def _data(project: Project, base: Path | None) -> tuple[_Values, _Values]:
     test = _number(values.get("split.test", 0.15))
     found["split.train"] = values.get("split.train", round(1 - validation - test, 6))
     found["split.validation"], found["split.test"] = validation, test
-    for key in ("split.method", "scale.inputs", "scale.targets"):
+    for key in ("split.method", PER_CLASS, "scale.inputs", "scale.targets"):
         found[key] = values.get(key, MISSING)
     return found, dict.fromkeys(found, MISSING) | usual
 

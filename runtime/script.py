@@ -289,6 +289,8 @@ def _constants(parts: Parts) -> list[str]:
         lines += [f"VALIDATION = {data.validation!r}  # share of the samples to check while it learns"]
     if parts.split_method != "column" and not (parts.plan.tells_training and parts.plan.comes_with_test):
         lines += [f"TEST = {data.test!r}  # share of the samples to look at once, at the end"]
+    if data.per_class:
+        lines.append(f"PER_CLASS = {data.per_class}  # samples of each class to learn from, at most")
     lines += [f"EPOCHS = {settings.epochs}"]
     if settings.limit_steps:
         lines.append(f"LIMIT_STEPS = {settings.limit_steps}")

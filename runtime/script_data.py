@@ -11,6 +11,7 @@ from graph.pretty import Atom, Group, Piece, literal, quoted, render
 from runtime.inline import Imports, inline
 from runtime.plan import LoadPlan, Pictures, split_method
 from runtime.script_heads import LONG_FIELD, field_literal
+from runtime.setting_table import PER_CLASS
 from runtime.settings import DataSettings, Head, SettingsError, SplitMethod, TrainingSettings
 
 Reading = Value | tuple[str, ...]
@@ -78,6 +79,7 @@ def data_section(
     names = {plan.source.loader, f"{method}_split", *(f"{one.method}_scale" for one in scaled)}
     names |= {"join_pictures"} if plan.pictures is not None else set()
     names |= {"middle_values"} if plan.gaps else set()
+    names |= {"few_of_each"} if data.per_class else set()
     blocks = inline(names, imports, written)
     imports.add("torch")
     lines = ["def load_splits(path: str) -> tuple[dict[str, Batch], Scaling]:" if scaled else _plain_head(plan)]
@@ -89,6 +91,8 @@ def data_section(
         imports.add("os")
         lines += _picture_lines(plan.pictures)
     lines += _split_lines(plan, target, method)
+    if data.per_class:
+        lines.append(render('parts["train"] = ', _few(data, target), 4))
     lines += [
         "    splits = {",
         "        part: {name: values[index] for name, values in data.items()}",
@@ -156,6 +160,19 @@ def _split_lines(plan: LoadPlan, target: Field, method: SplitMethod) -> list[str
     if given:
         lines.append(f'    parts["test"] = torch.arange(for_training, len({label}))')
     return lines
+
+
+def _few(data: DataSettings, target: Field) -> Piece:
+    """The call that leaves some training samples of each class."""
+    if target.kind != "class":
+        raise SettingsError(
+            f"{target.name} has no classes of which {data.per_class} samples each could be drawn. Set Training samples "
+            "a class to 0.",
+            section="data",
+            key=PER_CLASS,
+        )
+    given = (f"data[{field_literal(target.name)}]", 'parts["train"]', "PER_CLASS", "SEED")
+    return Group("few_of_each(", tuple(Atom(one) for one in given), ")")
 
 
 def _loader_call(plan: LoadPlan) -> Piece:

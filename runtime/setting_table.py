@@ -9,6 +9,8 @@ from typing import Final, Literal
 from graph.ops.spec import MISSING, ParamSpec, ParamType, Value
 
 Task = Literal["classification", "regression", "autoencoder"]
+PER_CLASS: Final = "split.per_class"
+"""The data setting that says how many samples of each class there are to learn from."""
 TASKS: Final[tuple[Task, ...]] = ("classification", "regression", "autoencoder")
 
 
@@ -91,6 +93,18 @@ SETTING_ROWS: Final = (
         "stay together. Column: as a column of the table says.",
         choices=("random", "stratified", "grouped", "column"),
         by_task={"classification": "stratified"},
+    ),
+    _row(
+        "data",
+        "Split",
+        PER_CLASS,
+        "int",
+        0,
+        "Training samples a class",
+        "Learns from at most so many samples of each class, drawn by the seed, as where few are labelled; validation "
+        "and test stay whole. 0: all of them.",
+        low=0,
+        high=10_000_000,
     ),
     _row(
         "data",

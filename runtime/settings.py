@@ -23,7 +23,7 @@ from runtime.fit import (
     metrics_for,
     shown_params,
 )
-from runtime.setting_table import SETTING_ROWS, TASKS, SettingRow, setting_row, setting_rows
+from runtime.setting_table import PER_CLASS, SETTING_ROWS, TASKS, SettingRow, setting_row, setting_rows
 from runtime.sources import SOURCES, SourceSpec
 
 __all__ = [
@@ -93,6 +93,7 @@ class DataSettings:
     method: SplitMethod | None
     scale_inputs: Literal["none", "standard", "minmax"]
     scale_targets: Literal["none", "standard"] | None
+    per_class: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +168,7 @@ def resolve_data(project: Project) -> DataSettings:
         method=method,  # type: ignore[arg-type]  # the table's choices are these words
         scale_inputs=inputs,  # type: ignore[arg-type]
         scale_targets=targets,  # type: ignore[arg-type]
+        per_class=int(_number(values, "data", PER_CLASS, "")),
     )
 
 

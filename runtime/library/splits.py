@@ -108,6 +108,16 @@ def grouped_split(
     }
 
 
+def few_of_each(label: Tensor, index: Tensor, most: int, seed: int) -> Tensor:
+    """Of the samples `index`, at most so many of each class, drawn by the seed."""
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(index), generator=generator)
+    kept = torch.zeros(len(index), dtype=torch.bool)
+    for one in sorted(set(label[index].tolist())):
+        kept[order[label[index[order]] == one][:most]] = True
+    return index[kept]
+
+
 def column_split(words: list[str]) -> dict[str, Tensor]:
     """The sample numbers of each part, as the data say: train, validation or test."""
     named = [part_named(word) for word in words]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from graph.edits import Batch, Edit, SetParam
 from graph.ops.spec import MISSING, Missing, Value
 from graph.ties import path_of
-from graph.weight_settings import FROZEN, may_learn
+from graph.weight_settings import FROZEN, THAW, may_learn
 from studio.canvas.scene import Scene
 
 
@@ -31,5 +31,11 @@ def frozen(scene: Scene, uids: Collection[str], *, on: bool) -> Edit | None:
     """The edit that freezes or thaws nodes; None when there is nothing to do."""
     value: Value | Missing = True if on else MISSING
     name = scene.network.name
-    edits = [SetParam(network=name, uid=uid, name=FROZEN, value=value) for uid in icy(scene, uids, on=on)]
+    chosen = icy(scene, uids, on=on)
+    edits = [SetParam(network=name, uid=uid, name=FROZEN, value=value) for uid in chosen]
+    edits += [
+        SetParam(network=name, uid=uid, name=THAW, value=MISSING)
+        for uid in chosen
+        if not on and THAW in scene.network.node(uid).params
+    ]
     return Batch(edits=tuple(edits)) if edits else None

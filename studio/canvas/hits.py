@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF
 
 from graph.blocks import WHEN
 from graph.model import Node
-from graph.weight_settings import FROZEN
+from graph.weight_settings import FROZEN, rate_of, thaws_after
 from studio.canvas.faces import shown_expression
 from studio.canvas.look import Hit, Look
 from studio.canvas.notes import note_hit
@@ -47,10 +47,14 @@ def _about(node: Node) -> str:
     """What the marks on a node mean."""
     when, frozen = node.params.get(WHEN, True), node.params.get(FROZEN, False)
     lines = [] if when is True else [f"Only when {shown_expression(when)}"]
-    if frozen is True:
+    if epochs := thaws_after(node.params):
+        lines.append(f"Frozen until epoch {epochs} is over; then it learns.")
+    elif frozen is True:
         lines.append("Frozen: training leaves its weights as they begin.")
     elif frozen is not False:
         lines.append(f"Frozen when {shown_expression(frozen)}")
+    if (times := rate_of(node.params)) != 1:
+        lines.append(f"Learns at {times:g} times the learning rate.")
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from graph.fields import Field
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from runtime.data_paths import stored
 from runtime.protocol import MISSING_DATA, ColumnReport, DataReport
-from runtime.setting_table import setting_row
+from runtime.setting_table import PER_CLASS, setting_row
 from runtime.sources import SOURCES, SourceSpec, fields_named
 from studio.column_roles import ROLES, kind_edits, other_kind, role_edits, with_role
 from studio.document import Change, Document
@@ -223,6 +223,7 @@ class DataPanel(Page):
             share.field.focused.connect(lambda on: self.show_help(self._split_help() if on else ""))
         section.add(line)
         self._add_setting(section, "split.method")
+        self._add_setting(section, PER_CLASS)
         return section
 
     def _split_help(self) -> str:
@@ -270,6 +271,8 @@ class DataPanel(Page):
         self.find_button.setVisible(any(item.code == MISSING_DATA for item in problems))
         if any(item.key in self._option_rows for item in problems):
             self._open_more(next(item.key for item in problems if item.key in self._option_rows))
+        has_classes = any(field.role == "target" and field.kind == "class" for field in self._fields(spec))
+        self._option_rows[PER_CLASS].setVisible(has_classes or PER_CLASS in values)
         others = [item for item in problems if item.key not in self._option_rows]
         self._trouble.say(others[0].message if others else "", others[0].severity if others else "error")
         shares = self._shares()

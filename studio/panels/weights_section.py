@@ -13,18 +13,25 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.ties import TIE, TIED, path_of
 from graph.weight_settings import (
+    ANEW,
     ARGUMENTS,
     AS_TORCH,
     FROZEN,
     INIT,
     NORM,
+    OF_PARTS,
+    RATE,
+    THAW,
     init_setting,
     may_learn,
     norm_of,
+    rate_of,
     split_init,
     starts,
+    thaws_after,
     weight_settings,
 )
+from runtime.data_paths import START_FROM
 from runtime.protocol import Analysis
 from studio.widgets.rows import FIELD_WIDTH
 from studio.widgets.values import written
@@ -37,7 +44,7 @@ _UNSAID: Final[tuple[Value, ...]] = (False, "none", "", AS_TORCH)
 
 def is_of_weights(name: str) -> bool:
     """Whether a setting of a node speaks of its weights."""
-    return name in (FROZEN, NORM, TIE) or name.startswith(INIT)
+    return name in (FROZEN, *OF_PARTS, NORM, TIE) or name.startswith(INIT)
 
 
 def expression_fits(name: str) -> bool:
@@ -53,7 +60,9 @@ def width_of(param: ParamSpec) -> int:
 
 def titles_of(param: ParamSpec) -> Mapping[str, str] | None:
     """How the choices of a row are shown, where that is not what they are."""
-    return {TIE: {written(""): "nothing"}, FROZEN: None, NORM: None}.get(param.name, {AS_TORCH: "default start"})
+    return {TIE: {written(""): "nothing"}, **dict.fromkeys((FROZEN, *OF_PARTS, NORM))}.get(
+        param.name, {AS_TORCH: "default start"}
+    )
 
 
 def weight_rows(
@@ -75,6 +84,7 @@ def weight_rows(
     if TIED in own and not in_sequence and not norm_of(node.params):
         wanted.append(TIE)
     rows = [fixed[FROZEN]] if FROZEN in wanted else []
+    rows += [fixed[key] for key in OF_PARTS if key in said or (network.block is None and _is_asked(project, node, key))]
     if spec.style == "module":
         for name in names:
             axes = len(known.get(node.uid, {}).get(name, ()))
@@ -84,6 +94,15 @@ def weight_rows(
         targets = tie_targets(catalog, project.networks, network, node, known)
         rows.append(replace(fixed[TIE], type="choice", choices=("", *targets)))
     return rows
+
+
+def _is_asked(project: Project, node: Node, key: str) -> bool:
+    """Whether a setting of a part makes sense: what is not frozen cannot thaw, what starts anyhow starts anew."""
+    if path_of(node):
+        return False
+    if key == THAW:
+        return node.params.get(FROZEN) is True
+    return key != ANEW or bool(project.training.get(START_FROM))
 
 
 def _start_rows(node: Node, name: str, axes: int, is_free: bool) -> Iterator[ParamSpec]:
@@ -106,8 +125,14 @@ def state_words(node: Node) -> str:
     """What is said of a node's weights, in a few words for a folded heading."""
     words = []
     frozen = node.params.get(FROZEN, False)
-    if frozen is not False:
+    if epochs := thaws_after(node.params):
+        words.append(f"frozen until epoch {epochs} is over")
+    elif frozen is not False:
         words.append("frozen" if frozen is True else "frozen at times")
+    if (times := rate_of(node.params)) != 1:
+        words.append(f"learning rate × {times:g}")
+    if node.params.get(ANEW) is True:
+        words.append("begins anew")
     words += [f"{name} {function}" for name, function, _ in starts(node.params)]
     if norm := norm_of(node.params):
         words.append(f"{norm} norm")
@@ -126,7 +151,10 @@ def edits_for(node: Node, name: str, value: Value | Missing) -> dict[str, Value 
     if not is_of_weights(name):
         return {name: value}
     is_argument = name.startswith(INIT) and bool(split_init(name)[1])
-    changed: dict[str, Value | Missing] = {name: MISSING if not is_argument and value in _UNSAID else value}
+    is_unsaid = not is_argument and (value in _UNSAID or (name == RATE and value == 1))
+    changed: dict[str, Value | Missing] = {name: MISSING if is_unsaid else value}
+    if name == FROZEN and is_unsaid and THAW in node.params:
+        changed[THAW] = MISSING
     if name.startswith(INIT) and not is_argument:
         taken = {f"{name}.{row.name}" for row in ARGUMENTS.get(value, ())} if isinstance(value, str) else set()
         old = (key for key in node.params if key.startswith(f"{name}.") and split_init(key)[1])

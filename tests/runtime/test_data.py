@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from training_projects import Layer, losses_of, module_of, project_of
+from training_projects import Layer, curve, losses_of, module_of, moons, project_of, scripts_of
 
 from graph.model import Project
 from graph.ops.spec import Value
 from runtime.data import DataError, Dataset, read_source, split_dataset
-from runtime.settings import resolve_data
+from runtime.settings import SettingsError, resolve_data
 from runtime.sources import SOURCES
 
 
@@ -191,3 +191,39 @@ def test_own_files_train_and_the_script_splits_as_the_preview_does(tmp_path: Pat
                 shift, scale = training.scaling[target]
                 given = given * scale + shift
             assert torch.allclose(raw.float(), given.float(), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["random", "stratified"])
+def test_a_few_training_samples_of_each_class_are_drawn_by_the_seed_and_the_other_parts_stay_whole(method: str) -> None:
+    data: dict[str, Value] = {"source": "iris", "split.method": method}
+    found = {}
+    for seed, few in ((0, 0), (0, 4), (0, 7), (1, 4)):
+        project = Project(data={**data, "split.per_class": few})
+        settings = resolve_data(project)
+        dataset = read_source(settings, None)
+        found[seed, few] = split_dataset(settings, dataset, "species", seed)
+    label = dataset.tensors["species"]
+    whole, four, seven = found[0, 0], found[0, 4], found[0, 7]
+    assert torch.bincount(label[four["train"]]).tolist() == [4, 4, 4]
+    assert set(four["train"].tolist()) < set(seven["train"].tolist()) < set(whole["train"].tolist())
+    assert set(four["train"].tolist()) != set(found[1, 4]["train"].tolist())
+    for part in ("validation", "test"):
+        assert torch.equal(four[part], whole[part])
+
+
+def test_the_script_learns_from_the_few_that_the_preview_counts() -> None:
+    project = moons({"epochs": 1})
+    project.data["split.per_class"] = 9
+    settings = resolve_data(project)
+    parts = split_dataset(settings, read_source(settings, None), "class", 0)
+    text = scripts_of(project).train
+    assert "PER_CLASS = 9" in text
+    training = module_of(project).Training(device="cpu")
+    dataset = read_source(settings, None)
+    for part, index in parts.items():
+        assert torch.equal(training.splits[part]["class"], dataset.tensors["class"][index])
+    assert training.samples == 18
+    assert "PER_CLASS" not in scripts_of(moons()).train
+    numbers = curve(data={"split.per_class": 5})
+    with pytest.raises(SettingsError, match="y has no classes of which 5 samples each"):
+        scripts_of(numbers)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from graph.edits import SetSetting
 from graph.fields import Field
+from graph.ops.spec import MISSING
 from graph.problems import Problem
 from runtime.protocol import ColumnReport, DataReport, FieldReport, ImageSample
 from runtime.sources import SOURCES
@@ -203,6 +204,18 @@ def test_defaults_follow_from_the_data(qtbot: QtBot) -> None:
     ]
     document.apply(SetSetting(section="data", key="source", value="iris"))
     qtbot.waitUntil(lambda: panel.row("split.method").field.text() == "Stratified")
+
+
+def test_few_training_samples_a_class_are_asked_for_where_there_are_classes(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "iris")
+    few = panel.row("split.per_class")
+    qtbot.waitUntil(few.isVisible)
+    retype(qtbot, few.field, "5")
+    assert document.project.data["split.per_class"] == 5
+    document.apply(SetSetting(section="data", key="split.per_class", value=MISSING))
+    document.apply(SetSetting(section="data", key="source", value="diabetes"))
+    qtbot.waitUntil(lambda: not panel.row("split.per_class").isVisible())
 
 
 COLUMNS = (

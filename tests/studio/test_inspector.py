@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from graph.edits import AddNode
+from graph.edits import AddNode, SetSetting
 from graph.model import Node
 from graph.problems import Problem
 from studio.document import Document
@@ -358,5 +358,17 @@ def test_a_weight_is_tied_to_one_of_the_same_size_and_a_frozen_layer_says_so(qtb
     assert params(document, "conv1")["@frozen"] is True
     panel.set_analysis(replace(KNOWN, frozen={"conv1": 320}))
     qtbot.waitUntil(lambda: "320 weights · frozen" in words_of(panel))
+    qtbot.waitUntil(lambda: "@thaw" in panel.rows_shown())
+    retype(qtbot, panel.row("@thaw").field, "3")
+    retype(qtbot, panel.row("@lr").field, "0.1")
+    assert (params(document, "conv1")["@thaw"], params(document, "conv1")["@lr"]) == (3, 0.1)
+    part = weights_part(panel)
+    assert part is not None
+    qtbot.waitUntil(lambda: part.header.state() == "frozen until epoch 3 is over, learning rate × 0.1")
+    retype(qtbot, panel.row("@lr").field, "1")
     panel.row("@frozen").field.findChild(Switch).click()
-    assert "@frozen" not in params(document, "conv1")
+    assert not {"@frozen", "@thaw", "@lr"} & params(document, "conv1").keys()
+    assert "@anew" not in panel.rows_shown()
+    document.apply(SetSetting(section="training", key="start_from", value="a.safetensors"))
+    panel.set_analysis(KNOWN)
+    qtbot.waitUntil(lambda: "@anew" in panel.rows_shown())
