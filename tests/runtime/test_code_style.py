@@ -33,7 +33,7 @@ def example(name: str) -> Scripts:
 
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, Scripts]:
-    names = ("everything", "lbfgs", "two heads", "plateau")
+    names = ("everything", "lbfgs", "two heads", "plateau", "in parts")
     return {"two-inputs": example("two-inputs")} | {name: scripts_of(SCRIPTS[name]) for name in names}
 
 
