@@ -85,6 +85,7 @@ _BLOCKS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
 
 ACTIONS: tuple[ActionSpec, ...] = (
     _row("file.new", "New project…", "File", "Ctrl+N", "Begin with a choice of data, or with an empty canvas."),
+    _row("file.template", "New from template…", "File", "", "Begin with a network that was published."),
     _row("file.open", "Open…", "File", "Ctrl+O", "Open a .loom project."),
     _row("file.save", "Save", "File", "Ctrl+S", "Save the project to its file.", line=True),
     _row("file.save_as", "Save as…", "File", "Ctrl+Shift+S", "Save the project to another file."),

@@ -64,7 +64,8 @@ from studio.stale_flow import StaleFlow
 from studio.start_flow import StartFlow
 from studio.style import dress
 from studio.summary_flow import SummaryFlow
-from studio.template_menu import fill_templates
+from studio.templates.flow import TemplateFlow
+from studio.templates.needs_flow import NeedsFlow
 from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
@@ -224,7 +225,9 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        for room in (*flows, self.building, self.blocks, self.block_files, self.habits, self.summary):
+        self.templates = TemplateFlow(self.document, self.holder, self.files, self.window)
+        self.welcome.browse_templates = self.templates.show
+        for room in (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
@@ -235,11 +238,8 @@ class Session(QObject):
         file_menu = self.window.menus["File"]
         before = self.actions["file.save"]
         recent, examples = file_menu.addMenu("Open recent"), file_menu.addMenu("Examples")
-        templates = file_menu.addMenu("New from a template")
         file_menu.insertMenu(before, recent)
         file_menu.insertMenu(before, examples)
-        file_menu.insertMenu(before, templates)
-        fill_templates(templates, self.files.open_text)
         recent.setToolTipsVisible(True)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.files.fill_examples(examples)
@@ -272,6 +272,7 @@ class Session(QObject):
     def _join_analysis(self) -> None:
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
+        self.needs = NeedsFlow(self.document, self.analysis, self.parts.bars, self.actions["window.data"].trigger)
         self.adopted = AdoptFlow(self.document, self.controller)
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
         self.figures = FigureFlow(self.document, self.canvas, self.runs.results, self.stale)

@@ -116,7 +116,11 @@ def face_of(
             ticks = min(len(field.classes), MAX_TICKS)
         is_told = False
     else:
-        params = _block_text(node, spec) if is_block else params_text(node, spec, autos)
+        params = (
+            _block_text(node, spec, number_text(weights) if weights else "")
+            if is_block
+            else params_text(node, spec, autos)
+        )
     return Face(
         name=node.name,
         op="" if is_told else spec.title,
@@ -167,13 +171,13 @@ def params_text(node: Node, spec: OpSpec, autos: Mapping[str, Value]) -> str:
     return " · ".join(parts)
 
 
-def _block_text(node: Node, spec: OpSpec) -> str:
+def _block_text(node: Node, spec: OpSpec, weights: str) -> str:
     """What a block is given, with the names that the person chose, as far as there is room: `channels 64`."""
-    text = ""
+    text, room = "", _ROOM - len(weights)
     for param in spec.params:
         if param.name in node.params:
             part = f"{param.name} {shown_expression(node.params[param.name])}"
-            text = f"{text} · {part}" if text and len(text) + len(part) <= _ROOM else text or part
+            text = f"{text} · {part}" if text and len(text) + len(part) <= room else text or part
     return text
 
 

@@ -23,6 +23,7 @@ DOT_SPACING: Final = 24.0
 LABEL_OFFSET: Final = 12.0
 _FRAGMENT_NUMBERS: Final = 10
 _REPEATS_ROOM: Final = 64.0
+_LEAST_OP: Final = 30.0  # less would tell nothing of the kind of a layer
 
 
 class CanvasPainter:
@@ -199,10 +200,9 @@ class CanvasPainter:
             return
         left = 57.0 if face.role == "input" else 46.0
         room = width - left - 10
-        if face.op:
-            taken = self._word(painter, face.op, FontKey(11), theme.text3, width - 10, 23, 0, room * 0.55, True) + 8
-        self._word(painter, face.name, FontKey(13, True), strong, left, 23, 0, room - taken)
-        taken = 0.0
+        rest = room - 8 - self._word(painter, face.name, FontKey(13, True), strong, left, 23, 0, room)
+        if face.op and rest >= _LEAST_OP:
+            self._word(painter, face.op, FontKey(11), theme.text3, width - 10, 23, 0, rest, True)
         if face.weights:
             taken = self._word(painter, face.weights, FontKey(11), theme.text3, width - 10, 42, 0, room, True) + 8
         if face.params:

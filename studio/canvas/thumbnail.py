@@ -8,10 +8,12 @@ from typing import Final
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
+from graph.blocks import catalog_of
+from graph.declared import with_declared
 from graph.errors import EditError
 from graph.fields import Field
 from graph.flow import FlowKind, TensorInfo, field_info
-from graph.model import Network, Project
+from graph.model import BLOCK_PREFIX, Network, Project
 from graph.ops.catalog import Catalog
 from runtime.protocol import Analysis
 from runtime.sources import fields_named
@@ -24,8 +26,14 @@ from studio.theme import Theme
 
 _MARGIN: Final = 8.0
 _LARGEST: Final = 0.5
-_TURNS: Final[Mapping[str, FlowKind]] = {"Flatten": "vector", "Unflatten": "image", "select": "vector"}
+_TURNS: Final[Mapping[str, FlowKind]] = {
+    "Flatten": "vector",
+    "Unflatten": "image",
+    "select": "vector",
+    "Embedding": "sequence",
+}
 """What leaves an op, where that is not what arrives."""
+_DEEPEST: Final = 3
 _STARTS: Final[Mapping[str, FlowKind]] = {"Conv": "image", "MaxPool": "image", "LSTM": "sequence", "GRU": "sequence"}
 
 
@@ -45,14 +53,16 @@ class Thumbnails:
         if not project.has_main:
             return image
         network = project.main()
-        scene = Scene(self._catalog)
+        catalog = catalog_of(self._catalog, project)
+        scene = Scene(catalog)
         scene.show(network, "right" if project.view.get("direction") == "right" else "down")
-        kinds = likely_kinds(network, fields_named(project.data))
+        scene.notes = ()  # too small to be read, and they would be cut off
+        kinds = likely_kinds(project, network, with_declared(network, fields_named(project.data)).values())
         ports = {
             (node.uid, port.name): TensorInfo(shape=(), dtype="", kind=kinds.get(node.uid, "unknown"))
             for node in network.nodes()
-            if node.op in self._catalog.ops
-            for port in self._catalog.op(node.op).outputs
+            if node.op in catalog.ops
+            for port in catalog.op(node.op).outputs
         }
         scene.set_analysis(Analysis(revision=0, ports=ports), stale=False)
         painter = QPainter(image)
@@ -63,8 +73,13 @@ class Thumbnails:
         return image
 
 
-def likely_kinds(network: Network, fields: Iterable[Field]) -> dict[str, FlowKind]:
-    """What most likely leaves each node, by uid: a hint for colours, where nothing was worked out by torch."""
+def likely_kinds(
+    project: Project, network: Network, fields: Iterable[Field], arriving: FlowKind | None = None, depth: int = 0
+) -> dict[str, FlowKind]:
+    """What most likely leaves each node, by uid: a hint for colours, where nothing was worked out by torch.
+
+    `arriving` is what enters a block that is looked into.
+    """
     known = {field.name: field_info(field).kind for field in fields}
     try:
         order = network.order()
@@ -75,10 +90,14 @@ def likely_kinds(network: Network, fields: Iterable[Field]) -> dict[str, FlowKin
         uid, into = node.uid, network.wires_in(node.uid)
         if into:
             found[uid] = _TURNS.get(node.op, found[into[0].source])
+            block = project.networks.get(node.op.removeprefix(BLOCK_PREFIX))
+            if node.op.startswith(BLOCK_PREFIX) and block is not None and depth < _DEEPEST:
+                inner = likely_kinds(project, block, (), found[uid], depth + 1)
+                found[uid] = next((inner[one.uid] for one in block.nodes() if one.op == "Output"), found[uid])
             continue
         below = next((network.node(wire.target).op for wire in network.wires_out(uid)), "")
         guess: FlowKind = next((kind for start, kind in _STARTS.items() if below.startswith(start)), "vector")
-        found[uid] = known.get(str(node.params.get("field", "")), guess)
+        found[uid] = known.get(str(node.params.get("field", "")), arriving or guess)
     return found
 
 

@@ -23,6 +23,7 @@ from studio.document import Change, Document
 from studio.panels.data_loading import LoadingLine, LoadingState
 from studio.panels.data_source import SourceCombo, SourceTiles
 from studio.panels.data_view import DataView
+from studio.templates.needs import size_edit
 from studio.theme import ThemeHolder
 from studio.widgets.fields import TextField
 from studio.widgets.labels import Sentence, words
@@ -119,7 +120,11 @@ class DataPanel(Page):
         """Learn from this file or folder, which the person has named."""
         self.path_chosen.emit(path)
         source = SetSetting(section="data", key="source", value=key)
-        self._choose(SOURCES[key], [source, SetSetting(section="data", key=f"{key}.path", value=self._stored(path))])
+        edits: list[Edit] = [source, SetSetting(section="data", key=f"{key}.path", value=self._stored(path))]
+        size = size_edit(self._document.project, key)
+        if size is not None and size.key not in self._values():
+            edits.append(size)  # pictures come in the size that a template is drawn for
+        self._choose(SOURCES[key], edits)
 
     def _choose(self, spec: SourceSpec, edits: list[Edit]) -> None:
         key = spec.key

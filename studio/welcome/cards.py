@@ -168,11 +168,15 @@ class Card(QAbstractButton):
 
 
 class CardGrid(QWidget):
-    """Cards side by side, those in a row of one height, in as many columns as the width allows."""
+    """Cards side by side, those in a row of one height, in as many columns as the width allows.
 
-    def __init__(self) -> None:
+    Cards that are hidden take no place.
+    """
+
+    def __init__(self, least_width: int = _LEAST_WIDTH) -> None:
         super().__init__()
         self.cards: tuple[Card, ...] = ()
+        self._least_width = least_width
 
     def show_cards(self, cards: Sequence[Card]) -> None:
         """Show these cards in place of those before."""
@@ -186,18 +190,24 @@ class CardGrid(QWidget):
         self._lay()
 
     def lay_again(self) -> None:
-        """The words of a card have changed."""
+        """The words of a card have changed, or which of them are shown."""
+        self._lay()
+
+    def set_least_width(self, width: int) -> None:
+        """No card shall be narrower, but where there is no room for one."""
+        self._least_width = width
         self._lay()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay()
 
     def _lay(self) -> None:
-        columns = max(1, min(_MOST_COLUMNS, (self.width() + _GAP) // (_LEAST_WIDTH + _GAP)))
+        columns = max(1, min(_MOST_COLUMNS, (self.width() + _GAP) // (self._least_width + _GAP)))
         width = (self.width() - (columns - 1) * _GAP) // columns
         top = 0
-        for start in range(0, len(self.cards), columns):
-            row = self.cards[start : start + columns]
+        cards = [card for card in self.cards if not card.isHidden()]
+        for start in range(0, len(cards), columns):
+            row = cards[start : start + columns]
             high = max(card.heightForWidth(width) for card in row)
             for column, card in enumerate(row):
                 card.setGeometry(column * (width + _GAP), top, width, high)

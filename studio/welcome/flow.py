@@ -45,6 +45,7 @@ class WelcomeFlow(QObject):
         self._files, self._own_data, self._settings = file_flow, own_data, settings
         self._page: WelcomePage | None = None
         self._thumbnails: Thumbnails | None = None
+        self.browse_templates: Callable[[], object] = lambda: None
         self._is_left = self._is_called = self._skips = False
         document.changed.connect(self._on_changed)
         holder.changed.connect(self._on_theme)
@@ -105,6 +106,7 @@ class WelcomeFlow(QObject):
         page.file_wanted.connect(self._own_data.choose_file)
         page.folder_wanted.connect(self._own_data.choose_folder)
         page.other_wanted.connect(self._files.new)
+        page.templates_wanted.connect(lambda: self.browse_templates())
         page.example_chosen.connect(self._files.open_example)
         page.recent_chosen.connect(self._files.open)
         page.recent_removed.connect(self._forget)

@@ -86,6 +86,33 @@ class OwnDataTile(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS_NODE, RADIUS_NODE)
 
 
+class TemplatesTile(QWidget):
+    """The way to the networks that were published."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self.button = QPushButton(self.tr("Browse templates…"))
+        self.button.setToolTip(self.tr("Choose a published network; then give it your data."))
+        line, column = QHBoxLayout(self), QVBoxLayout()
+        line.setContentsMargins(_AIR, 14, _AIR, 14)
+        line.setSpacing(_AIR)
+        line.addWidget(IconView(holder, "network", _ICON, "accent"), 0, Qt.AlignmentFlag.AlignVCenter)
+        nest(line, column, 1)
+        column.setSpacing(2)
+        column.addWidget(words(self.tr("Templates"), "title"))
+        hint = self.tr("Networks that were published, from LeNet-5 and ResNet to U-Net, BERT and GPT-2.")
+        column.addWidget(words(hint, "label", wrap=True))
+        line.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._holder.theme.line)
+        painter.setBrush(self._holder.theme.panel)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_NODE, RADIUS_NODE)
+
+
 class WelcomePage(QScrollArea):
     """Covers the canvas while it is shown. `paint_example` and `paint_recent` make the pictures of the cards.
 
@@ -95,6 +122,7 @@ class WelcomePage(QScrollArea):
     file_wanted = Signal()
     folder_wanted = Signal()
     other_wanted = Signal()
+    templates_wanted = Signal()
     example_chosen = Signal(str)
     recent_chosen = Signal(object)  # Path
     recent_removed = Signal(object)  # Path
@@ -218,6 +246,8 @@ class WelcomePage(QScrollArea):
         self.tile.file.clicked.connect(self.file_wanted)
         self.tile.folder.clicked.connect(self.folder_wanted)
         self.tile.other.clicked.connect(self.other_wanted)
+        self.templates = TemplatesTile(self._holder)
+        self.templates.button.clicked.connect(self.templates_wanted)
         self._recent_title = words(self.tr("Go on with"), "heading")
         self._recent_grid, self._example_grid = CardGrid(), CardGrid()
         self.leave = QPushButton(self.tr("Begin with an empty canvas"))
@@ -230,6 +260,8 @@ class WelcomePage(QScrollArea):
         column.addSpacing(12)
         column.addWidget(self._recent_title)
         column.addWidget(self._recent_grid)
+        column.addSpacing(12)
+        column.addWidget(self.templates)
         column.addSpacing(12)
         column.addWidget(words(self.tr("Examples: open one, then press Train"), "heading"))
         column.addWidget(self._example_grid)

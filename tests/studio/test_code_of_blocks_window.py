@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
 from graph.edits import Batch, SetParam, SetSetting
-from studio.template_menu import template_text
+from studio.templates.facts import template_text
 
 
 def open_resnet(room: Room) -> None:

@@ -23,28 +23,8 @@ from graph.files import dump, read
 from graph.meaning import meaning
 from graph.ops.catalog import load_catalog
 from graph.shapes import infer
-from studio.template_menu import TITLES, template_text
+from studio.templates.facts import TEMPLATES, template_text
 
-COUNTS = {
-    "lenet5": 61_706,
-    "alexnet": 61_100_840,
-    "vgg16": 138_357_544,
-    "resnet18": 11_689_512,
-    "resnet20": 269_722,
-    "resnet50": 25_557_032,
-    "densenet121": 7_978_856,
-    "mobilenet_v2": 3_504_872,
-    "efficientnet_b0": 5_288_548,
-    "vit_b_16": 86_567_656,
-    "unet": 31_037_633,
-    "vae": 652_824,
-    "dcgan": 3_576_704 + 2_765_568,
-    "pointnet": 1_610_161,
-    "tcn": 66_910,
-    "bert_base": 109_482_240,
-    "gpt2": 124_439_808,
-    "seq2seq": 26_279_000,
-}
 PUBLISHED: dict[str, Callable[[], published.Shapes]] = {
     "alexnet": published.alexnet,
     "vgg16": published.vgg16,
@@ -67,8 +47,8 @@ DATA = Path(os.environ.get("LAYERLOOM_DATA", Path(__file__).resolve().parents[3]
 WEIGHTS = DATA / "resnet20-cifar10" / "resnet20.safetensors"
 
 
-def test_every_template_is_in_the_menu_and_its_file_is_drawn_by_the_script() -> None:
-    assert sorted(TITLES) == sorted(NAMES) == sorted(COUNTS) == sorted(path.stem for path in FOLDER.glob("*.loom"))
+def test_every_template_is_in_the_gallery_and_its_file_is_drawn_by_the_script() -> None:
+    assert sorted(TEMPLATES) == sorted(NAMES) == sorted(path.stem for path in FOLDER.glob("*.loom"))
     for name in NAMES:
         assert template_text(name) == dump(template(name)) == dump(read(FOLDER / f"{name}.loom"))
 
@@ -76,8 +56,8 @@ def test_every_template_is_in_the_menu_and_its_file_is_drawn_by_the_script() -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_has_the_published_number_of_weights(name: str) -> None:
     emitted, report = code_of(name)
-    assert sum(one.numel() for one in built(name, "meta").parameters()) == COUNTS[name]
-    assert sum(report.weights.values()) == COUNTS[name]
+    assert sum(one.numel() for one in built(name, "meta").parameters()) == TEMPLATES[name].parameters
+    assert sum(report.weights.values()) == TEMPLATES[name].parameters
     for style in (CodeStyle(), CodeStyle(hints=False), CodeStyle(hints=False, comments=False)):
         text = styled(emitted.text, style).text
         assert black.format_str(text, mode=black.Mode()) == text
