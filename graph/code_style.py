@@ -6,8 +6,8 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from graph.pretty import WIDTH, Atom, Group, render
 
@@ -37,15 +37,18 @@ class Styled:
         return {uid: tuple(sorted(numbers)) for uid, numbers in moved.items()}
 
 
-def styled(text: str, style: CodeStyle) -> Styled:
-    """The text in a style; where the style leaves nothing out it is the same text."""
-    page = _Page.of(text)
+def styled(text: str, style: CodeStyle, own: Collection[int] = ()) -> Styled:
+    """The text in a style; where the style leaves nothing out it is the same text.
+
+    `own` are lines that a person wrote, which stay as they are.
+    """
+    page = _Page.of(text, frozenset(own))
     if not style.comments:
         page = page.changed(_without_comments(page.text))
     if not style.hints:
         page = page.changed(_without_hints(page.text))
-        while found := list(_unused(page.text, text)):
-            page = page.changed(found)
+        while (after := page.changed(_unused(page.text, text))).text != page.text:
+            page = after
     rows: dict[int, list[int]] = {}
     for new, olds in enumerate(page.sources, 1):
         for old in olds:
@@ -67,12 +70,13 @@ class _Page:
     """Rows, and the lines of the first text that each of them comes from."""
 
     rows: Sequence[str]
-    sources: Sequence[tuple[int, ...]] = field(default_factory=tuple)
+    sources: Sequence[tuple[int, ...]]
+    kept: frozenset[int]
 
     @staticmethod
-    def of(text: str) -> _Page:
+    def of(text: str, kept: frozenset[int]) -> _Page:
         rows = text.split("\n")
-        return _Page(rows, [(number,) for number in range(1, len(rows) + 1)])
+        return _Page(rows, [(number,) for number in range(1, len(rows) + 1)], kept)
 
     @property
     def text(self) -> str:
@@ -83,6 +87,8 @@ class _Page:
         rows, sources = list(self.rows), list(self.sources)
         for change in sorted(changes, key=lambda one: -one.first):
             first, last = change.first - 1, change.last
+            if any(old in self.kept for part in sources[first:last] for old in part):
+                continue
             came = [tuple(sorted({old for part in sources[first:last] for old in part}))] * len(change.rows)
             if len(change.rows) == last - first:
                 came = sources[first:last]  # row for row
@@ -92,7 +98,7 @@ class _Page:
                 below = _empty_rows(rows[first:])
                 gone = min(above, below)
                 del rows[first : first + gone], sources[first : first + gone]
-        return _Page(rows, sources)
+        return _Page(rows, sources, self.kept)
 
 
 def _empty_rows(rows: Sequence[str]) -> int:

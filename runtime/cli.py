@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from graph.code_style import CodeStyle
 from graph.edits import Batch, SetSetting
 from graph.errors import LoomError
 from graph.files import dump, read
@@ -20,6 +21,7 @@ from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
 from runtime.cli_attack import add_attack
+from runtime.code_layout import CodeForm, Layout, module_name
 from runtime.conversion_protocol import FILES
 from runtime.data_paths import is_on_network, project_paths
 
@@ -101,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
         default="code",
         help="the code, or the trained network of a run: FILE is then its folder",
     )
+    shares = export.add_mutually_exclusive_group()
+    shares.add_argument("--single-file", action="store_true", help="the network and its training in one file")
+    shares.add_argument("--package", action="store_true", help="a package of both that says how to run it")
+    export.add_argument("--name", help="what the one file or the package is called")
+    export.add_argument("--no-type-hints", action="store_true", help="write the code without type hints")
+    export.add_argument("--no-comments", action="store_true", help="write it without comments, docstrings in short")
     export.set_defaults(run=_export)
 
     add_attack(commands)
@@ -271,7 +279,12 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    return _export_code(arguments) if arguments.format == "code" else _export_network(arguments)
+    if arguments.format == "code":
+        return _export_code(arguments)
+    for name in ("single_file", "package", "name", "no_type_hints", "no_comments"):
+        if getattr(arguments, name):
+            raise UsageError(f"--{name.replace('_', '-')} is about code: leave it out of --format {arguments.format}.")
+    return _export_network(arguments)
 
 
 def _export_network(arguments: argparse.Namespace) -> int:
@@ -305,9 +318,18 @@ def _export_code(arguments: argparse.Namespace) -> int:
     text = path.read_text(encoding="utf-8")
     base = path.absolute().parent
     begun = RunDir(base).settings() if path.name == "project.loom" else None
-    for written in export(text, base, arguments.to, weights=weights, force=arguments.force, begun=begun):
+    form = _code_form(arguments, project, path)
+    for written in export(text, base, arguments.to, weights=weights, force=arguments.force, begun=begun, form=form):
         _answer(str(written))
     return 0
+
+
+def _code_form(arguments: argparse.Namespace, project: Project, path: Path) -> CodeForm:
+    is_run = path.name == "project.loom"  # it is called as all of them
+    title = arguments.name or (project.main().name if is_run else path.stem)
+    layout: Layout = "single" if arguments.single_file else "package" if arguments.package else "files"
+    style = CodeStyle(hints=not arguments.no_type_hints, comments=not arguments.no_comments)
+    return CodeForm(style=style, layout=layout, name=module_name(title))
 
 
 def _ops(arguments: argparse.Namespace) -> int:

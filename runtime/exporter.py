@@ -1,4 +1,4 @@
-"""Export: `model.py`, `train.py` and `requirements.txt` in a folder, with the weights of a run if wanted."""
+"""Export: the code in a folder, in the form that is wanted, with the weights of a run if wanted."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from graph.errors import LoomError
 from graph.meaning import meaning
 from graph.whole import sync_folder, write_synced
 from runtime.checkpoint import are_weights, kept_weights
+from runtime.code_layout import CodeForm, laid_out
 from runtime.durable import is_disk_full
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir
@@ -33,25 +34,30 @@ def export(
     weights: RunDir | None = None,
     force: bool = False,
     begun: Mapping[str, Any] | None = None,
+    form: CodeForm | None = None,
 ) -> tuple[Path, ...]:
     """Write the scripts of a project into a folder; the paths that were written.
 
     Files there that differ are overwritten only with `force`. `weights` adds the kept weights of that run, and
-    `begun` is the `run.json` of the run that is exported. All files appear, or none.
+    `begun` is the `run.json` of the run that is exported. `form` says how the code is written out. All files appear,
+    or none.
     """
+    form = form or CodeForm()
     prepared = prepare(text, base, begun=begun)
-    files = files_of(prepared)
+    files = files_of(prepared, form)
     if prepared.start:
-        files[START_FILE] = _start_weights(prepared.start)
+        files[form.folder + START_FILE] = _start_weights(prepared.start)
     if weights is not None:
         files[WEIGHTS_FILE] = _fitting_weights(weights, prepared)
     return write_files(to, files, force=force)
 
 
-def export_run(run: RunDir, to: Path, *, force: bool = False, with_weights: bool = True) -> tuple[Path, ...]:
+def export_run(
+    run: RunDir, to: Path, *, force: bool = False, with_weights: bool = True, form: CodeForm | None = None
+) -> tuple[Path, ...]:
     """Write what trained a run, live changes of it included, and its kept weights."""
     weights = run if with_weights else None
-    return export(run.project_text(), run.path, to, weights=weights, force=force, begun=run.settings())
+    return export(run.project_text(), run.path, to, weights=weights, force=force, begun=run.settings(), form=form)
 
 
 def _fitting_weights(run: RunDir, prepared: Prepared) -> bytes:
@@ -68,13 +74,13 @@ def _start_weights(path: str) -> bytes:
         raise ExportError(f"{path}, which training starts from, cannot be read: {error.strerror}.") from None
 
 
-def files_of(prepared: Prepared) -> dict[str, bytes]:
+def files_of(prepared: Prepared, form: CodeForm) -> dict[str, bytes]:
     """The files of an export by name."""
     scripts = prepared.scripts
     texts = {"model.py": scripts.model, "train.py": scripts.train, "requirements.txt": scripts.requirements}
     if prepared.start:
         texts = with_start_beside(texts, prepared.start)
-    return {name: text.encode("utf-8") for name, text in texts.items()}
+    return {name: text.encode("utf-8") for name, text in laid_out(texts, form, scripts.own).items()}
 
 
 def weights_of(run: RunDir) -> bytes:
@@ -93,7 +99,8 @@ def weights_of(run: RunDir) -> bytes:
 def write_files(to: Path, files: Mapping[str, bytes], *, force: bool = False) -> tuple[Path, ...]:
     """Write files into a folder, all or none; ExportError when others are in the way."""
     folder = to.absolute()
-    blocked = next((part for part in (folder, *folder.parents) if part.is_file()), None)
+    places = dict.fromkeys([folder, *folder.parents, *((folder / name).parent for name in files)])
+    blocked = next((part for part in places if part.is_file()), None)
     if blocked is not None:
         raise ExportError(f"{blocked} is a file; name a folder for the code.")
     in_the_way = next((name for name in files if (folder / name).is_dir()), None)
@@ -102,9 +109,11 @@ def write_files(to: Path, files: Mapping[str, bytes], *, force: bool = False) ->
     foreign = [name for name, raw in files.items() if _is_other(folder / name, raw)]
     if foreign and not force:
         raise ExportError(f"{to} already has another {' and '.join(foreign)}; choose another folder, or use --force.")
-    partials = {name: folder / f".{name}.{secrets.token_hex(4)}.tmp" for name in files}
+    mark = secrets.token_hex(4)
+    partials = {name: (folder / name).with_name(f".{Path(name).name}.{mark}.tmp") for name in files}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for place in {partial.parent for partial in partials.values()}:
+            place.mkdir(parents=True, exist_ok=True)
         for name, raw in files.items():
             write_synced(partials[name], raw)
         for name, partial in partials.items():

@@ -31,7 +31,7 @@ _PIECES: Final = ("scoring",)
 """The modules of `graph.pieces` that the library builds on."""
 
 _UNTYPED: Final = frozenset({"sklearn"})
-_OWN: Final = frozenset({"model"})
+_OWN: Final = frozenset({"model", ""})  # what begins with a dot lies beside
 
 
 @dataclass(slots=True)

@@ -50,13 +50,17 @@ _DISTRIBUTIONS: Mapping[str, str] = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripts:
-    """What is trained, shown and exported. `lines` maps node uids to lines of `model`; `threads` stands in `train`."""
+    """What is trained, shown and exported. `lines` maps node uids to lines of `model`; `threads` stands in `train`.
+
+    `own` are the lines of `model` that a person wrote.
+    """
 
     model: str
     train: str
     requirements: str
     lines: Mapping[str, tuple[int, ...]]
     threads: int
+    own: frozenset[int] = frozenset()
 
 
 def emit_script(
@@ -92,6 +96,7 @@ def emit_script(
         requirements=_requirements(imports),
         lines=model.lines,
         threads=parts.threads,
+        own=frozenset(model.origins),
     )
 
 
