@@ -1,0 +1,80 @@
+"""The published figures of attacks on MNIST: a plain network falls, one that was trained adversarially stands."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from training_projects import Layer, project_of
+
+from graph.files import dump
+from graph.ops.spec import Value
+from runtime.attack import attack
+from runtime.attack_protocol import AttackOrder
+from runtime.rundir import RunDir, create_run
+from runtime.worker import run_training
+
+pytestmark = pytest.mark.full
+
+PLAIN: dict[str, Value] = {"epochs": 4, "optimizer.Adam.lr": 0.002}
+ADVERSARIAL: dict[str, Value] = {
+    "epochs": 10,
+    "adversarial": "pgd",
+    "adversarial.epsilon": 0.3,
+    "adversarial.steps": 7,
+    "adversarial.step_size": 0.1,
+    "optimizer.Adam.lr": 0.005,
+    "scheduler": "OneCycleLR",
+}
+PGD_40 = AttackOrder(method="pgd", epsilons=(0.1, 0.2, 0.3), steps=40, step_size=0.01, restarts=3, samples=1000)
+
+
+def digits() -> Path:
+    folder = Path(os.environ.get("LAYERLOOM_DATA", "../shared/data")) / "mnist"
+    if not folder.is_dir():
+        pytest.skip(f"MNIST is not in {folder}; set LAYERLOOM_DATA to the folder that holds mnist")
+    return folder.absolute()
+
+
+def trained(folder: Path, training: dict[str, Value]) -> RunDir:
+    """A small CNN for MNIST, trained to the end."""
+    layers: list[Layer] = [
+        ("input", "Input", {"field": "image"}),
+        ("conv1", "Conv2d", {"out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1}),
+        ("relu1", "ReLU", {}),
+        ("conv2", "Conv2d", {"out_channels": 32, "kernel_size": 4, "stride": 2, "padding": 1}),
+        ("relu2", "ReLU", {}),
+        ("flat", "Flatten", {}),
+        ("wide", "Linear", {"out_features": 100}),
+        ("relu3", "ReLU", {}),
+        ("last", "Linear", {"out_features": 10}),
+        ("output", "Output", {"field": "label"}),
+    ]
+    data: dict[str, Value] = {"source": "idx", "idx.path": str(digits()), "split.validation": 0.05}
+    data |= {"split.test": 0.0, "split.train": 0.95}
+    common: dict[str, Value] = {"batch_size": 128, "early_stopping": False, "keep_best": False, "threads": 1}
+    run = create_run(None, dump(project_of(layers, data=data, training=common | training)), run_dir=folder)
+    run_training(run, resume=False)
+    return run
+
+
+def told(name: str, run: RunDir) -> dict[float, float]:
+    begin = time.perf_counter()
+    curve = dict(attack(run, PGD_40).curve())
+    summary = run.summary()
+    clean = (summary.result or {})["test"]["accuracy"]
+    print(f"\n{name}: trained in {summary.seconds:.0f} s, right on all test images {100 * clean:.1f} %")
+    print("  " + ", ".join(f"epsilon {epsilon:g}: {100 * share:.1f} %" for epsilon, share in curve.items()))
+    print(f"  attacked in {time.perf_counter() - begin:.0f} s")
+    return curve | {-1.0: clean}
+
+
+def test_a_plain_network_falls_to_pgd_and_one_trained_adversarially_stands(tmp_path: Path) -> None:
+    plain = told("plain", trained(tmp_path / "plain", PLAIN))
+    assert plain[-1.0] > 0.97
+    assert plain[0.3] < 0.05
+    tough = told("trained adversarially", trained(tmp_path / "tough", ADVERSARIAL))
+    assert tough[-1.0] >= 0.97
+    assert tough[0.3] >= 0.85
