@@ -105,7 +105,12 @@ def attack(run: RunDir, order: AttackOrder, tell: Tell = lambda done, of: None) 
         weights = weights_of(run)
         fill(opened, weights, is_part=False)
         seed, samples = _samples(run, opened, reach, order.samples)
-        return _attacked(opened, reach, order, samples, seed, tell)
+        torch.default_generator.manual_seed(seed)  # for layers that draw whenever they are asked
+        try:
+            return _attacked(opened, reach, order, samples, seed, tell)
+        except RuntimeError as error:  # what torch cannot follow back to the inputs, such as argmax
+            first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+            raise AttackError(f"The loss cannot be followed back to {reach.field.name}: {first}") from None
 
 
 def bounds_of(opened: Opened, reach: Reach) -> Bounds:

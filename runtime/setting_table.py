@@ -283,8 +283,8 @@ SETTING_ROWS: Final = (
         "choice",
         "none",
         "Adversarial training",
-        "Changes each batch a little so that the network errs, and learns from that: it stays right under attack. Each "
-        "step of the attack takes as long as a step of training.",
+        "Changes each batch a little so that the network errs, and learns from that, to stay right under attack. FGSM: "
+        "one step. PGD: several, and each takes as long as a step of training.",
         choices=("none", "fgsm", "pgd"),
     ),
     _row(

@@ -114,6 +114,8 @@ class AttackFlow(QObject):
             return
         dialog.form.show_order(found.order)
         dialog.show_result(found)
+        if found.weights != run.summary().weights_sha256:
+            dialog.say(self.tr("This run was trained on since. Attack it again to see how it stands now."))
         self._others = tuple(row for row in self._kept() if row[1:] != (run, method))
         dialog.set_others([title for title, _, _ in self._others])
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QTreeWidget, QTreeWidgetItem
 from runtime.attack_result import AttackResult
 from runtime.attack_words import class_rows
 
-_FIGURES: Final = (1, 2, 3)
+_FIGURES: Final = (1, 2, 3, 4)
 _AIR: Final = 16
 _WIDEST: Final = 150
 _MOST_ROWS: Final = 12

@@ -58,7 +58,7 @@ LOSSES: Final[Mapping[str, str]] = {
     "HuberLoss": "Huber",
     "PoissonNLLLoss": "Poisson, for counts",
 }
-ATTACKS: Final[Mapping[str, str]] = {"none": "None", "fgsm": "FGSM: one step", "pgd": "PGD: several steps"}
+ATTACKS: Final[Mapping[str, str]] = {"none": "None", "fgsm": "FGSM", "pgd": "PGD"}
 DEVICES: Final = ("auto", "cpu", "cuda")
 
 _PENALTIES: Final = (

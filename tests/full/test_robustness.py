@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from training_projects import Layer, project_of
 
+from graph.edits import AddNode, Connect
 from graph.files import dump
+from graph.model import Node, Project, Wire, empty_project
+from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
 from runtime.attack import attack
 from runtime.attack_protocol import AttackOrder
@@ -38,9 +40,9 @@ def digits() -> Path:
     return folder.absolute()
 
 
-def trained(folder: Path, training: dict[str, Value]) -> RunDir:
-    """A small CNN for MNIST, trained to the end."""
-    layers: list[Layer] = [
+def drawn() -> Project:
+    """A small CNN for digits, a chain."""
+    layers: list[tuple[str, str, dict[str, Value]]] = [
         ("input", "Input", {"field": "image"}),
         ("conv1", "Conv2d", {"out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1}),
         ("relu1", "ReLU", {}),
@@ -52,10 +54,24 @@ def trained(folder: Path, training: dict[str, Value]) -> RunDir:
         ("last", "Linear", {"out_features": 10}),
         ("output", "Output", {"field": "label"}),
     ]
-    data: dict[str, Value] = {"source": "idx", "idx.path": str(digits()), "split.validation": 0.05}
-    data |= {"split.test": 0.0, "split.train": 0.95}
-    common: dict[str, Value] = {"batch_size": 128, "early_stopping": False, "keep_best": False, "threads": 1}
-    run = create_run(None, dump(project_of(layers, data=data, training=common | training)), run_dir=folder)
+    project, catalog = empty_project(), load_catalog()
+    before: tuple[str, str] | None = None
+    for name, op, params in layers:
+        node, spec = Node(uid=name, op=op, name=name, params=params), catalog.op(op)
+        AddNode(network="network", node=node, position=(0.0, 0.0)).apply(project)
+        if before is not None:
+            Connect(network="network", wire=Wire(*before, name, spec.inputs[0].name)).apply(project)
+        before = (name, spec.outputs[0].name) if spec.outputs else before
+    return project
+
+
+def trained(folder: Path, training: dict[str, Value]) -> RunDir:
+    """A run of it, trained to the end."""
+    project = drawn()
+    project.data.update({"source": "idx", "idx.path": str(digits()), "split.validation": 0.05})
+    project.data.update({"split.test": 0.0, "split.train": 0.95})
+    project.training.update({"batch_size": 128, "early_stopping": False, "keep_best": False, "threads": 1, **training})
+    run = create_run(None, dump(project), run_dir=folder)
     run_training(run, resume=False)
     return run
 

@@ -314,3 +314,17 @@ def test_the_process_of_the_window_says_how_far_it_is_and_what_is_wrong(
     assert rows[-1] == {"kind": "attacked", "method": "pgd"}
     assert read_attack(runs["points"], "pgd") is not None
     assert said(runs["numbers"], AttackOrder()) == [{"kind": "problem", "text": NO_CLASSES}]
+
+
+def test_a_loss_that_cannot_be_followed_back_is_told(tmp_path: Path) -> None:
+    layers: list[tuple[str, str, dict[str, Value]]] = [
+        ("input", "Input", {"field": "features"}),
+        ("round", "detach", {}),
+        ("linear", "Linear", {"out_features": 3}),
+        ("output", "Output", {"field": "species"}),
+    ]
+    project = project_of(layers, data={"source": "iris"}, training={"epochs": 1, "threads": 1})
+    run = create_run(None, dump(project), run_dir=tmp_path / "run")
+    run_training(run, resume=False)
+    with pytest.raises(AttackError, match="cannot be followed back to features"):
+        attack(run, AttackOrder(method="fgsm"))

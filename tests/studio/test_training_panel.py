@@ -136,10 +136,10 @@ def test_how_an_attack_goes_is_asked_while_training_is_adversarial(qtbot: QtBot)
     document = drawn()
     panel = training(qtbot, document)
     assert not [key for key in panel.shown_keys() if key.startswith("adversarial.")]
-    pick(panel, "adversarial", "FGSM: one step")
+    pick(panel, "adversarial", "FGSM")
     qtbot.waitUntil(lambda: "adversarial.epsilon" in panel.shown_keys())
     assert "adversarial.steps" not in panel.shown_keys()
-    pick(panel, "adversarial", "PGD: several steps")
+    pick(panel, "adversarial", "PGD")
     qtbot.waitUntil(lambda: {"adversarial.steps", "adversarial.step_size"} <= set(panel.shown_keys()))
     assert document.project.training == {"adversarial": "pgd"}
     assert panel.section("Regularization").header.state() == "attacked, ε 0.1"

@@ -35,7 +35,7 @@ class HeadlineRow(QWidget):
         self.attack.setToolTip(self.tr("See how small a change of its input fools it"))
         self.attack.clicked.connect(self.attack_wanted)
         for button in (self.export, self.attempt, self.attack):
-            set_look(button, "compact", True)
+            set_look(button, "chip" if button is self.attack else "compact", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # they go away with the next run, the keys must not
         self._parts = {part: self._part_button(part) for part in ("validation", "test")}
         self._lay_out()
@@ -109,7 +109,10 @@ class HeadlineRow(QWidget):
         line.addWidget(self.meaning, 1)
         line.addWidget(self.export)
         line.addWidget(self.attempt)
-        line.addWidget(self.attack)
+        beside = QHBoxLayout()
+        beside.setSpacing(4)
+        beside.addWidget(self.detail, 1)
+        beside.addWidget(self.attack)
         below = QHBoxLayout()
         below.setSpacing(4)
         below.addWidget(self.test, 1)
@@ -119,5 +122,5 @@ class HeadlineRow(QWidget):
         layout.setContentsMargins(14, 8, 12, 2)
         layout.setSpacing(0)
         nest(layout, line)
-        layout.addWidget(self.detail)
+        nest(layout, beside)
         nest(layout, below)
