@@ -9,7 +9,20 @@ from weakref import WeakKeyDictionary
 
 from graph.expressions import names_in
 from graph.lower import class_name
-from graph.model import BLOCK_PREFIX, PYTHON_PREFIX, Block, Network, Node, Parameter, Project, block_key, python_key
+from graph.model import (
+    BLOCK_PREFIX,
+    CALL_PREFIX,
+    PYTHON_PREFIX,
+    Block,
+    Network,
+    Node,
+    Parameter,
+    Project,
+    block_key,
+    call_key,
+    python_key,
+)
+from graph.objectives import CALLS, call_spec
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec, Value
 from graph.purpose import purpose_words
@@ -79,7 +92,7 @@ REPEAT_SETTINGS: Final = (
 
 def node_settings(spec: OpSpec, params: Mapping[str, Value]) -> Mapping[str, ParamSpec]:
     """The settings that a node with these params has beside the params of its op; their names begin with @."""
-    if spec.style in ("input", "output"):
+    if spec.style in ("input", "output", "call", "end", "step"):
         return {}
     rows = [
         *([] if spec.style == "value" else [_WHEN_SETTING]),
@@ -115,17 +128,19 @@ class BlockOps(Mapping[str, OpSpec]):
         self._made: WeakKeyDictionary[Network, tuple[object, OpSpec]] = WeakKeyDictionary()
 
     def __getitem__(self, key: str) -> OpSpec:
+        prefix, colon, name = key.partition(":")
         if key.startswith(PYTHON_PREFIX):
             return self._python(key)
-        if not key.startswith(BLOCK_PREFIX):
+        if not colon or f"{prefix}:" not in (BLOCK_PREFIX, CALL_PREFIX):
             return self._ops[key]
-        network = self._project().networks.get(key.removeprefix(BLOCK_PREFIX))
-        if network is None:
+        network = self._project().networks.get(name)
+        if network is None or (f"{prefix}:" == CALL_PREFIX and not network.is_trainable):
             raise KeyError(key)
-        state = (network.name, network.revision)
+        state = (key, network.revision)
         known = self._made.get(network)
         if known is None or known[0] != state:
-            known = self._made[network] = (state, block_spec(network))
+            made = call_spec(network) if f"{prefix}:" == CALL_PREFIX else block_spec(network)
+            known = self._made[network] = (state, made)
         return known[1]
 
     def _python(self, key: str) -> OpSpec:
@@ -138,6 +153,9 @@ class BlockOps(Mapping[str, OpSpec]):
     def __contains__(self, key: object) -> bool:
         if isinstance(key, str) and key.startswith(PYTHON_PREFIX):
             return self.get(key) is not None
+        if isinstance(key, str) and key.startswith(CALL_PREFIX):
+            network = self._project().networks.get(key.removeprefix(CALL_PREFIX))
+            return network is not None and network.is_trainable
         if isinstance(key, str) and key.startswith(BLOCK_PREFIX):
             return key.removeprefix(BLOCK_PREFIX) in self._project().networks
         return key in self._ops
@@ -147,6 +165,8 @@ class BlockOps(Mapping[str, OpSpec]):
         networks = self._project().networks
         yield from (block_key(name) for name in sorted(networks) if networks[name].block is not None)
         yield from (key for name in sorted(self._project().texts) if (key := python_key(name)) in self)
+        if any(one.objective is not None for one in networks.values()):
+            yield from (call_key(name) for name in sorted(networks) if networks[name].is_trainable)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -159,7 +179,7 @@ def catalog_of(catalog: Catalog, project: Project | Callable[[], Project], trust
     """
     find = project if callable(project) else lambda: project
     base = catalog.ops._ops if isinstance(catalog.ops, BlockOps) else catalog.ops
-    own = tuple(group for group in (GROUP, PYTHON_GROUP) if group not in catalog.groups)
+    own = tuple(group for group in (GROUP, CALLS, PYTHON_GROUP) if group not in catalog.groups)
     return replace(
         catalog,
         ops=BlockOps(base, find, trusted),

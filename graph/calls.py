@@ -12,6 +12,7 @@ from graph.lower import Argument, Call, Pattern
 from graph.model import Node
 from graph.ops.spec import Value
 from graph.pretty import Atom, Choice, Group, Infix, Piece, flat, render, written
+from graph.step_code import call_of_network, write_step
 
 _SPLAT = frozenset({"permute", "reshape", "view", "expand", "repeat", "tile"})
 """Methods that take the numbers of a tuple one by one, as people write them."""
@@ -108,6 +109,10 @@ def emit_call(call: Call, names: Mapping[str, str] | None = None) -> Piece:
     if spec.style == "value":
         return Atom(f"self.{call.name}")
     arguments = [_argument(argument) for argument in call.arguments]
+    if spec.style == "call":
+        return call_of_network(call, arguments)
+    if spec.style == "step":
+        return write_step(call, arguments, said(spec, call.params, (), names))
     if spec.style in ("module", "block"):
         told = {name: call.params[name] for name in spec.call_params if name in call.params}
         return Group(f"self.{call.name}(", (*arguments, *said(spec, told, (), names)), ")")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from graph.blocks import INDEX, REPEAT, WHEN, is_counted, node_settings, parameter_names
 from graph.check_blocks import check_blocks
+from graph.check_objectives import STEP_NAMES, check_objectives
 from graph.check_python import check_python, python_fault
 from graph.check_ties import check_ties
 from graph.check_weights import check_weights
@@ -16,6 +17,7 @@ from graph.lower import class_name, live_nodes
 from graph.mending import plain_name
 from graph.model import PYTHON_PREFIX, Network, Node, Project, Wire, new_uid
 from graph.names import fresh_name, problem_with_name
+from graph.objectives import is_called
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec
 from graph.problems import Fix, Problem
@@ -57,6 +59,7 @@ def check(catalog: Catalog, project: Project) -> tuple[Problem, ...]:
     found += _class_names(project)
     found += check_blocks(catalog, project.networks)
     found += check_python(catalog, project)
+    found += check_objectives(catalog, project)
     for name in sorted(project.networks):
         found += check_ties(catalog, project.networks, project.networks[name])
         found += check_weights(project.networks[name])
@@ -77,7 +80,7 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
             is_python = node.op.startswith(PYTHON_PREFIX)
             found.append((python_fault if is_python else _unknown_op)(catalog, network, node))
             continue
-        found += _params(network, node, spec)
+        found += _params(catalog, network, node, spec)
         found += _strange_ports(catalog, network, node, spec)
         if node.uid in live:
             found += _unwired(network, node, spec)
@@ -91,6 +94,8 @@ def check_network(catalog: Catalog, network: Network) -> tuple[Problem, ...]:
 
 def _ends(catalog: Catalog, network: Network) -> Iterator[Problem]:
     styles = {catalog.ops[node.op].style for node in network.nodes() if node.op in catalog.ops}
+    if network.objective is not None:
+        return  # graph.check_objectives says what it ends in
     wanted = (
         ("input", "Input", f"{network.name} has no Input: place one and choose which part of the data enters there."),
         ("output", "Output", f"{network.name} has no Output: place one and wire the network's answer into it."),
@@ -136,7 +141,8 @@ def _circle(network: Network) -> Iterator[Problem]:
 
 def _name(catalog: Catalog, network: Network, node: Node, names: Counter[str]) -> Iterator[Problem]:
     is_end = node.op in ("Input", "Output")
-    sentence = problem_with_name(node.name, reserved=catalog.reserved_names, is_argument=is_end)
+    reserved = catalog.reserved_names | (STEP_NAMES if network.objective is not None else frozenset())
+    sentence = problem_with_name(node.name, reserved=reserved, is_argument=is_end)
     code = "bad-name"
     if sentence is None and names[node.name] > 1:
         sentence, code = f"Two nodes are called {node.name!r}; give one another name.", "duplicate-name"
@@ -144,7 +150,7 @@ def _name(catalog: Catalog, network: Network, node: Node, names: Counter[str]) -
         return
     spec = catalog.ops.get(node.op)
     taken = network.names() | {node.name}
-    name = fresh_name(spec.stem if spec else "node", taken=taken, reserved=catalog.reserved_names)
+    name = fresh_name(spec.stem if spec else "node", taken=taken, reserved=reserved)
     edit = Rename(network=network.name, uid=node.uid, name=name)
     yield Problem(
         code=code,
@@ -166,7 +172,7 @@ def _unknown_op(catalog: Catalog, network: Network, node: Node) -> Problem:
     )
 
 
-def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
+def _params(catalog: Catalog, network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
     def problem(code: str, sentence: str, key: str, *fixes: Fix) -> Problem:
         return Problem(
             code=code,
@@ -201,6 +207,8 @@ def _params(network: Network, node: Node, spec: OpSpec) -> Iterator[Problem]:
             )
             yield problem("missing-param", f"set {param.name}; {spec.title} cannot do without it.", param.name, *fix)
     if spec.style in ("input", "output") and network.block is None and not node.params.get("field"):
+        if is_called(catalog.networks(), network.name):
+            return
         yield problem("no-field", "choose the part of the data that it stands for.", "field")
 
 

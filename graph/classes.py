@@ -70,20 +70,22 @@ def is_sequence(network: Network) -> bool:
     return network.block is not None and network.block.form == "sequence"
 
 
-def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dict[str, ClassPlan]:
-    """The classes of a network and of the blocks inside of it, each after those that it uses; the network's is last."""
-    uses: dict[str, dict[int, ShapeReport]] = {network.name: {id(report): report}}
-    networks = {**catalog.networks(), network.name: network}
-    waiting, seen = [report], {id(report)}
+def plan_classes(catalog: Catalog, roots: Sequence[tuple[Network, ShapeReport]]) -> dict[str, ClassPlan]:
+    """The classes of networks and of the blocks inside of them, each after those that it uses; the last root's last."""
+    uses: dict[str, dict[int, ShapeReport]] = {network.name: {id(report): report} for network, report in roots}
+    networks = {**catalog.networks(), **{network.name: network for network, _ in roots}}
+    drawn = {id(report): network for network, report in roots}
+    waiting = [report for _, report in roots]
+    seen = {id(report) for report in waiting}
     while waiting:
         one = waiting.pop(0)
-        for node in nodes_of(networks.get(one.network, network)):
+        for node in nodes_of(drawn.get(id(one)) or networks[one.network]):
             for inner in one.inside.get(node.uid, ()):
                 if id(inner) not in seen:
                     seen.add(id(inner))
                     waiting.append(inner)
                     uses.setdefault(inner.network, {})[id(inner)] = inner
-    known = {one: inner for one, inner in catalog.networks().items() if one in uses} | {network.name: network}
+    known = {one: inner for one, inner in networks.items() if one in uses}
     problems = [*check_blocks(catalog, known)]
     for each in known.values():
         problems += [*check_ties(catalog, known, each), *check_weights(each)]
@@ -91,7 +93,8 @@ def plan_classes(catalog: Catalog, network: Network, report: ShapeReport) -> dic
     if errors:
         raise DrawingError(errors[0].message, errors)
     plans: dict[str, ClassPlan] = {}
-    _plan(catalog, network, uses, plans)
+    for network, _ in roots:
+        _plan(catalog, network, uses, plans)
     return plans
 
 

@@ -28,6 +28,7 @@ from graph.weights_code import weight_lines
 __all__ = ["EmittedCode", "class_name", "emit_call", "emit_construction", "emit_model", "pattern_text"]
 
 _MANY_ANSWERS = 4
+_ROOM = 40
 _ROWS_OF_ONE_BREAK = 2
 _USUAL_TYPE = "float32"
 _RETURN = "        return "
@@ -55,6 +56,8 @@ class EmittedCode:
     definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     origins: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     untrusted: tuple[str, ...] = ()
+    roots: Mapping[str, Program] = field(default_factory=dict)
+    """The programs of all networks that train together, by name."""
 
 
 @dataclass(slots=True)
@@ -101,18 +104,22 @@ class _Class:
         return self.builder.plan
 
 
-def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> EmittedCode:
+def emit_model(
+    catalog: Catalog, network: Network, report: ShapeReport, others: Sequence[tuple[Network, ShapeReport]] = ()
+) -> EmittedCode:
     """The module of a network with those of its blocks; DrawingError when the drawing cannot be lowered.
 
+    `others` are networks that train together with it: their modules stand beside, and may share its blocks.
     The text needs torch alone. It does not change under `black`, and `ruff` and `mypy` have nothing to say. Blocks that
     become one and the same class are written once.
     """
-    plans = plan_classes(catalog, network, report)
+    roots = {one.name: known for one, known in (*others, (network, report))}
+    plans = plan_classes(catalog, [*others, (network, report)])
     names: dict[str, str] = {}
     programs: list[Program] = []
     body = _Writer()
     starts: dict[str, tuple[str, int]] = {}
-    program = None
+    whole: dict[str, Program] = {}
     for plan in plans.values():
         if is_sequence(plan.network):
             _lower(catalog, plan)  # its problems are told, too
@@ -127,7 +134,9 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
         _class(out, here)
         said = out.rows[1:] if notes.purpose else out.rows[2:]  # else the first line only repeats the name
         text = "\n".join(said)
-        if plan.network.name != network.name and text in starts:
+        if plan.network.name in roots:
+            whole[plan.network.name] = program
+        elif text in starts:
             names[plan.network.name], start = starts[text]
             body.share(out, start)
             continue
@@ -135,8 +144,7 @@ def emit_model(catalog: Catalog, network: Network, report: ShapeReport) -> Emitt
         starts[text] = (name, len(body.rows))
         body.join(out)
         programs.append(program)
-    assert program is not None
-    return _whole(program, programs, body, report, _Definitions.of(catalog, plans.values(), programs))
+    return _whole(network.name, whole, programs, body, roots, _Definitions.of(catalog, plans.values(), programs))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,13 +196,20 @@ class _Definitions:
 
 
 def _whole(
-    program: Program, programs: Sequence[Program], body: _Writer, report: ShapeReport, definitions: _Definitions
+    name: str,
+    roots: Mapping[str, Program],
+    programs: Sequence[Program],
+    body: _Writer,
+    reports: Mapping[str, ShapeReport],
+    definitions: _Definitions,
 ) -> EmittedCode:
     out = _Writer()
-    weights = sum(report.weights.get(call.uid, 0) for call in program.members)
-    layers = sum(call.spec.style != "value" for call in program.members)
+    members = [(reports[one], call) for one, program in roots.items() for call in program.members]
+    weights = sum(report.weights.get(call.uid, 0) for report, call in members)
+    layers = sum(call.spec.style != "value" for _, call in members)
     size = f"{_count(layers, 'layer')}, {_count(weights, 'weight')}"
-    out.add(f'"""{program.class_name}: {size}; drawn in Layerloom."""')
+    title = " and ".join(program.class_name for program in roots.values())
+    out.add(f'"""{title if len(title) <= _ROOM else "Several networks"}: {size}; drawn in Layerloom."""')
     out.add()
     calls = [call for one in programs for call in one.calls]
     called = [call for call in calls if call.spec.style in ("module", "function") and not call.spec.definition]
@@ -209,7 +224,8 @@ def _whole(
     ordered = sorted(out.lines, key=lambda uid: uid in ends)  # who looks a line up finds the layer before the Output
     return EmittedCode(
         text="\n".join(out.rows) + "\n",
-        program=program,
+        program=roots[name],
+        roots=roots,
         lines={uid: tuple(sorted(set(out.lines[uid]))) for uid in ordered},
         definitions=definitions.lines,
         origins=definitions.origins,

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from graph.errors import EditError
-from graph.model import Block, Network, Node, Note, Parameter, Position, Project, Section, Wire, block_key
+from graph.model import (
+    Block,
+    Network,
+    Node,
+    Note,
+    Objective,
+    Parameter,
+    Position,
+    Project,
+    Section,
+    Wire,
+    block_key,
+    call_key,
+)
 from graph.names import problem_with_name
-from graph.ops.spec import MISSING, AutoRule, Missing, Value
+from graph.ops.spec import MISSING, Missing, Value
 from graph.ties import TIE, taken_along
+
+NETWORKS: Final = "networks"
+"""The setting by which an end of an objective names the networks that it trains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +281,8 @@ class RemoveNetwork(Edit):
         parts: list[Edit] = [AddNetwork(name=self.name)]
         if network.block is not None:
             parts.append(SetBlock(network=self.name, block=network.block))
+        if network.objective is not None:
+            parts.append(SetObjective(network=self.name, objective=network.objective))
         parts += [
             AddNode(network=self.name, node=node, position=network.position(node.uid)) for node in network.nodes()
         ]
@@ -289,8 +307,22 @@ class SetBlock(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetObjective(Edit):
+    """Make a network the drawing of a training step, with this place among them; or, with None, a plain network."""
+
+    network: str
+    objective: Objective | None
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        before = network.objective
+        network.put_objective(self.objective)
+        return dataclasses.replace(self, objective=before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenameNetwork(Edit):
-    """Give a network another name; it becomes the name of its class. Nodes that stand for it follow."""
+    """Give a network another name; it becomes the name of its class. Nodes that stand for it or call it follow."""
 
     name: str
     new_name: str
@@ -299,15 +331,21 @@ class RenameNetwork(Edit):
         network = project.network(self.name)
         if self.new_name in project.networks:
             raise EditError(f"There is already a network called {self.new_name!r}; choose another name.")
-        before, after = block_key(self.name), block_key(self.new_name)
-        if any(node.op == after for other in project.networks.values() for node in other.nodes()):
-            raise EditError(f"A node waits for a block called {self.new_name!r}; choose another name.")
+        keys = {key(self.name): key(self.new_name) for key in (block_key, call_key)}
+        awaited = set(keys.values())
+        if any(node.op in awaited for other in project.networks.values() for node in other.nodes()):
+            raise EditError(f"A node waits for a network called {self.new_name!r}; choose another name.")
         del project.networks[self.name]
         network.name = self.new_name
         project.networks[self.new_name] = network
         for other in project.networks.values():
-            for node in [node for node in other.nodes() if node.op == before]:
-                other.put_node(dataclasses.replace(node, op=after))
+            for node in [node for node in other.nodes() if node.op in keys]:
+                other.put_node(dataclasses.replace(node, op=keys[node.op]))
+            for node in other.nodes() if other.objective is not None else ():
+                named = node.params.get(NETWORKS)
+                if isinstance(named, tuple) and self.name in named:
+                    words = tuple(self.new_name if word == self.name else word for word in named)
+                    other.put_node(dataclasses.replace(node, params={**node.params, NETWORKS: words}))
         return RenameNetwork(name=self.new_name, new_name=self.name)
 
 
@@ -343,7 +381,7 @@ def _rename_ports(project: Project, block: Network, end: Node, name: str) -> Non
         if rows != block.block.parameters:
             block.put_block(dataclasses.replace(block.block, parameters=rows))
     for network in project.networks.values():
-        for user in [node for node in network.nodes() if node.op == block_key(block.name)]:
+        for user in [node for node in network.nodes() if node.op in (block_key(block.name), call_key(block.name))]:
             wires = network.wires_in(user.uid) if end.op == "Input" else network.wires_out(user.uid)
             for wire in wires:
                 if end.op == "Input" and wire.target_port == end.name:
@@ -368,106 +406,3 @@ def _with(params: Mapping[str, Value], name: str, value: Value | Missing) -> dic
     if value is not MISSING:
         changed[name] = value
     return changed
-
-
-_KINDS: Final[Mapping[str, type[Edit]]] = {
-    kind.__name__: kind
-    for kind in (
-        AddNode,
-        RemoveNode,
-        Connect,
-        Disconnect,
-        SetParam,
-        Rename,
-        Move,
-        SetNote,
-        SetSetting,
-        SetText,
-        AddNetwork,
-        RemoveNetwork,
-        RenameNetwork,
-        SetBlock,
-        Batch,
-    )
-}
-"""Edits by their names in JSON, by which fixes found in another process are applied in this one."""
-
-
-def edit_to_json(edit: Edit) -> dict[str, Any]:
-    """A JSON object that `edit_from_json` reads back."""
-    row: dict[str, Any] = {"edit": type(edit).__name__}
-    for item in dataclasses.fields(edit):
-        value = getattr(edit, item.name)
-        if value is not MISSING:
-            row[item.name] = _plain(value)
-    return row
-
-
-def edit_from_json(row: Mapping[str, Any]) -> Edit:
-    """The edit that `edit_to_json` wrote."""
-    kind = _KINDS.get(str(row.get("edit")))
-    if kind is None:
-        raise EditError(f"{row.get('edit')!r} is not a kind of edit.")
-    values: dict[str, Any] = {key: value for key, value in row.items() if key != "edit"}
-    if kind is Batch:
-        values["edits"] = tuple(edit_from_json(part) for part in values["edits"])
-    if "node" in values:
-        node = values["node"]
-        params = {key: as_value(value) for key, value in node["params"].items()}
-        values["node"] = Node(uid=node["uid"], op=node["op"], name=node["name"], params=params)
-    if values.get("note") is not None:
-        note = values["note"]
-        values["note"] = Note(uid=note["uid"], text=note["text"], at=tuple(note["at"]))
-    if values.get("block") is not None:
-        values["block"] = _block(values["block"])
-    if "wire" in values:
-        values["wire"] = Wire(*values["wire"])
-    if "position" in values:
-        values["position"] = tuple(values["position"])
-    if "positions" in values:
-        values["positions"] = {uid: tuple(place) for uid, place in values["positions"].items()}
-    if kind in (SetParam, SetSetting):
-        values["value"] = as_value(values["value"]) if "value" in values else MISSING
-    return kind(**values)
-
-
-def _block(row: Mapping[str, Any]) -> Block:
-    parameters = []
-    for one in row["parameters"]:
-        given = {key: value for key, value in one.items() if key not in ("default", "auto")}
-        default = as_value(one["default"]) if "default" in one else MISSING
-        auto = AutoRule(port=one["auto"][0], axis=one["auto"][1]) if "auto" in one else None
-        parameters.append(Parameter(**given, default=default, auto=auto))
-    return Block(form=row["form"], parameters=tuple(parameters))
-
-
-def as_value(data: object) -> Value:
-    """A JSON value as a param value: lists become tuples; EditError for an object."""
-    if data is None or isinstance(data, bool | int | float | str):
-        return data
-    if isinstance(data, Sequence):
-        return tuple(as_value(item) for item in data)
-    raise EditError(f"{type(data).__name__} cannot be the value of a param; use a number, a word or a list.")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Edit):
-        return edit_to_json(value)
-    if isinstance(value, Node):
-        params = {key: _plain(item) for key, item in value.params.items()}
-        return {"uid": value.uid, "op": value.op, "name": value.name, "params": params}
-    if isinstance(value, Note):
-        return {"uid": value.uid, "text": value.text, "at": list(value.at)}
-    if isinstance(value, Block):
-        return {"form": value.form, "parameters": [_plain(one) for one in value.parameters]}
-    if isinstance(value, Parameter):
-        row: dict[str, object] = {"name": value.name, "type": value.type, "doc": value.doc}
-        row |= {} if value.auto is None else {"auto": [value.auto.port, value.auto.axis]}
-        return row if value.default is MISSING else row | {"default": _plain(value.default)}
-    if isinstance(value, Wire):
-        return [value.source, value.source_port, value.target, value.target_port]
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value

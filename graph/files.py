@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from graph.edits import as_value
+from graph.edit_rows import as_value
 from graph.errors import EditError, FileFormatError, LoomError
 from graph.migrations import VERSION, migrate
 from graph.model import (
@@ -26,6 +26,7 @@ from graph.model import (
     Network,
     Node,
     Note,
+    Objective,
     Parameter,
     Project,
     Wire,
@@ -71,6 +72,8 @@ def _network(network: Network) -> str:
         rows["notes"] = _array(notes, 3)
     if network.block is not None:
         rows["block"] = _block_rows(network.block)
+    if network.objective is not None:
+        rows["objective"] = _line({"order": network.objective.order})
     return _object(rows, 2)
 
 
@@ -207,7 +210,7 @@ def _int(digits: str) -> int:
 
 def _read_network(name: str, data: dict[str, Any]) -> Network:
     where = f"The network {name!r}"
-    _only(data, {"block", "nodes", "notes", "positions", "wires"}, where)
+    _only(data, {"block", "nodes", "notes", "objective", "positions", "wires"}, where)
     nodes = _list(data.get("nodes", []), f"{where}: nodes", MAX_NODES)
     wires = _list(data.get("wires", []), f"{where}: wires", MAX_WIRES)
     positions = _dict(data.get("positions", {}), f"{where}: positions")
@@ -228,7 +231,18 @@ def _read_network(name: str, data: dict[str, Any]) -> Network:
         network.put_note(note)
     if "block" in data:
         network.put_block(_read_block(_dict(data["block"], f"{where}: block"), f"{where}: block"))
+    if "objective" in data:
+        network.put_objective(_read_objective(data["objective"], f"{where}: objective"))
     return network
+
+
+def _read_objective(data: object, where: str) -> Objective:
+    row = _dict(data, where)
+    _only(row, {"order"}, where)
+    order = row.get("order", 0)
+    if not isinstance(order, int) or isinstance(order, bool):
+        raise FileFormatError(f"{where}: its order must be a whole number, not {str(order)[:80]}.")
+    return Objective(order=order)
 
 
 def _read_block(row: dict[str, Any], where: str) -> Block:

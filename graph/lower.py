@@ -23,12 +23,17 @@ from graph.ops.spec import MISSING, OpSpec, Value
 Pattern = str | tuple["Pattern", ...]
 """How a returned value splits: a variable, `_` for what is not used, or a tuple of patterns."""
 
+OBJECTIVE_NAMES = frozenset({"nets", "batch", "step"})
+"""What the function of an objective takes."""
 _CHAIN_NAMES = ("x", "h", "z", "value", "current")
 _SHORT_NAME = 20
 _PARTS = frozenset({"first", "second", "third", "fourth"})
 _TELLING = frozenset({"query", "key", "value", "weight", "bias"})
 _NO_VARIABLES = {"_": "value", "self": "own"}
 """Names that nodes may have and variables may not, and what the variables are called instead."""
+
+ENDS = frozenset({"Output", "Minimise", "LogValue"})
+"""The ops in which a drawing ends: what none of them depends on does not run."""
 
 _CLASS_TAKEN = frozenset({"F", "Tensor"})
 
@@ -105,7 +110,7 @@ def class_name(network: Network) -> str:
 def live_nodes(network: Network) -> frozenset[str]:
     """The uids of the nodes that an Output depends on, Outputs included."""
     found: set[str] = set()
-    waiting = [node.uid for node in network.nodes() if node.op == "Output"]
+    waiting = [node.uid for node in network.nodes() if node.op in ENDS]
     while waiting:
         uid = waiting.pop()
         if uid not in found:
@@ -128,8 +133,8 @@ def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, V
     values = [node for node in network.nodes() if catalog.ops[node.op].style == "value"]
     nodes = [node for node in program_order(network, values) if node.uid in live]
     inputs = [node for node in network.nodes() if node.op == "Input"]
-    outputs = [node for node in network.nodes() if node.op == "Output"]
-    calls = [node for node in nodes if node.op not in ("Input", "Output")]
+    outputs = [node for node in network.nodes() if node.op in ENDS]
+    calls = [node for node in nodes if node.op != "Input" and node.op not in ENDS]
     names = _Names(catalog, network, [node for node in calls if node not in values])
     program = Program(
         network=network.name,
@@ -181,7 +186,9 @@ class _Names:
         specs = [self.catalog.ops[node.op] for node in self.calls]
         self.functions = frozenset(one.target for one in specs if one.definition and one.style == "function")
         taken = {*self.network.names(), *self.functions, "_"}
-        chain = next((name for name in _CHAIN_NAMES if name not in taken), "")
+        is_step = self.network.objective is not None  # there every value has the name of its node
+        taken |= OBJECTIVE_NAMES if is_step else set()
+        chain = "" if is_step else next((name for name in _CHAIN_NAMES if name not in taken), "")
         taken.add(chain)
         live = live_nodes(self.network)
         uses = Counter((wire.source, wire.source_port) for wire in self.network.wires() if wire.target in live)
@@ -201,7 +208,7 @@ class _Names:
         used = [port for port in ports if uses[node.uid, port]]
         for port in used:
             targets = {w.target for w in self.network.wires_out(node.uid) if w.source_port == port}
-            ends = {self.network.node(uid).op for uid in targets} == {"Output"} and not following
+            ends = {self.network.node(uid).op for uid in targets} <= ENDS and not following
             may_chain = chain and self.catalog.ops[node.op].form != "lengths"  # what is packed is no tensor
             if may_chain and len(used) == 1 and uses[node.uid, port] == 1 and (targets == {following} or ends):
                 self.variables[node.uid, port] = chain

@@ -25,6 +25,7 @@ MAX_TEXTS = 50  # of Python, in one project
 MAX_TEXT_LENGTH = 20_000
 BLOCK_PREFIX = "block:"
 PYTHON_PREFIX = "python:"
+CALL_PREFIX = "call:"
 _NO_PARAMS: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -36,6 +37,11 @@ def block_key(network: str) -> str:
 def python_key(text: str) -> str:
     """The op of nodes that call what the Python text of that name defines."""
     return f"{PYTHON_PREFIX}{text}"
+
+
+def call_key(network: str) -> str:
+    """The op of nodes by which an objective calls the network of that name."""
+    return f"{CALL_PREFIX}{network}"
 
 
 def new_uid() -> str:
@@ -101,6 +107,16 @@ class Block:
     form: Literal["class", "sequence"] = "class"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What makes a network the drawing of a training step: from a batch through networks to a scalar to minimise.
+
+    Each step runs the objectives of a project in their `order`, those of one order by their names.
+    """
+
+    order: int = 0
+
+
 class Network:
     """A named graph of nodes and wires with the places of its nodes, and notes beside them; changed only by edits.
 
@@ -111,6 +127,7 @@ class Network:
     def __init__(self, name: str) -> None:
         self.name = name
         self.block: Block | None = None
+        self.objective: Objective | None = None
         self.revision = 0  # counts changes, places apart: what was made of the network may be stale
         self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._nodes: dict[str, Node] = {}
@@ -124,7 +141,7 @@ class Network:
     def copy(self) -> Network:
         """The network as it stands: later edits of the one leave the other alone."""
         twin = Network(self.name)
-        twin.block = self.block
+        twin.block, twin.objective = self.block, self.objective
         twin._graph = self._graph.copy()
         twin._nodes, twin._positions = dict(self._nodes), dict(self._positions)
         twin._notes, twin._uids, twin._order = dict(self._notes), dict(self._uids), self._order
@@ -300,6 +317,16 @@ class Network:
         self.revision += 1
         self.block = block
 
+    def put_objective(self, objective: Objective | None) -> None:
+        """Make the network the drawing of a training step, one of another order, or none."""
+        self.revision += 1
+        self.objective = objective
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether it becomes a module by itself: it is neither a block nor the drawing of a training step."""
+        return self.block is None and self.objective is None
+
     def _forget(self, wire: Wire) -> None:
         self.revision += 1
         self._incoming.pop(wire.target, None)
@@ -368,8 +395,8 @@ class Project:
         return self.networks[name]
 
     def main(self) -> Network:
-        """The network that is trained: the one named by the view's `main`, else the first by name that is no block."""
-        trainable = [name for name, network in self.networks.items() if network.block is None]
+        """The network that is trained: the one named by the view's `main`, else the first by name that is a module."""
+        trainable = [name for name, network in self.networks.items() if network.is_trainable]
         wanted = self.view.get("main")
         if isinstance(wanted, str) and wanted in trainable:
             return self.networks[wanted]
@@ -379,8 +406,13 @@ class Project:
 
     @property
     def has_main(self) -> bool:
-        """Whether there is a network that can be trained: one that is no block."""
-        return any(network.block is None for network in self.networks.values())
+        """Whether there is a network that can be trained."""
+        return any(network.is_trainable for network in self.networks.values())
+
+    def objectives(self) -> tuple[Network, ...]:
+        """The drawings of the training step, in the order in which each step runs them."""
+        drawn = [(one.objective.order, one.name, one) for one in self.networks.values() if one.objective is not None]
+        return tuple(one for _, _, one in sorted(drawn, key=lambda row: row[:2]))
 
     def section(self, name: Section) -> dict[str, Value]:
         """The settings of one section, to be changed by edits alone."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from graph.edits import Edit, edit_from_json, edit_to_json
+from graph.edit_rows import edit_from_json, edit_to_json
+from graph.edits import Edit
 
 Severity = Literal["error", "warning"]
 

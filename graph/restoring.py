@@ -15,6 +15,7 @@ from graph.edits import (
     RemoveNode,
     SetBlock,
     SetNote,
+    SetObjective,
     SetParam,
     SetSetting,
 )
@@ -52,6 +53,8 @@ def _network_edits(now: Network | None, wanted: Network) -> list[Edit]:
     edits += [RemoveNode(network=now.name, uid=uid) for uid in sorted(gone)]
     if now.block != wanted.block:
         edits.append(SetBlock(network=now.name, block=wanted.block))
+    if now.objective != wanted.objective:
+        edits.append(SetObjective(network=now.name, objective=wanted.objective))
     for node in wanted.nodes():
         if not now.has(node.uid):
             edits.append(AddNode(network=now.name, node=node, position=wanted.position(node.uid)))
@@ -78,6 +81,8 @@ def _built(network: Network, places: Mapping[str, Position]) -> list[Edit]:
     edits: list[Edit] = [AddNetwork(name=name)]
     if network.block is not None:
         edits.append(SetBlock(network=name, block=network.block))
+    if network.objective is not None:
+        edits.append(SetObjective(network=name, objective=network.objective))
     for node in network.nodes():
         place = places.get(node.uid, network.position(node.uid))
         edits.append(AddNode(network=name, node=node, position=place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graph.blocks import INDEX, MAX_REPEATS, REPEAT, SHARED, WHEN, is_counted, node_settings
 from graph.declared import declared_field
@@ -16,6 +16,7 @@ from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.probe import LENGTH, NOTHING, Concrete, Sizes, symbolic, try_op
+from graph.step_shapes import kind_of, step_outputs, step_problem
 from graph.ties import TIED, path_of
 from graph.weight_settings import FROZEN, NORM, is_frozen, norm_of
 
@@ -276,9 +277,12 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
     arrives = _arrivals(walk, node)
     if arrives is None or not spec.may_run:  # graph.check_python says so
         return
-    if spec.style == "block":
+    if spec.style in ("block", "call"):
         if _is_measurable(node, spec, arrives.keys()):
             _visit_block(walk, node, spec, arrives)
+        return
+    if spec.style in ("step", "end"):
+        _visit_step(walk, node, spec, arrives)
         return
     params = node.params
     if any(name.startswith("@") or is_expression(value) for name, value in params.items()):
@@ -319,8 +323,26 @@ def _visit(walk: Walk, node: Node, spec: OpSpec) -> None:
         walk.flows[node.uid, port] = flow
 
 
+def _visit_step(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow]) -> None:
+    """What a training step alone does is not run: what leaves follows from what arrives."""
+    if not _is_measurable(node, spec, arrives.keys()):
+        return
+    params = settled(walk, node, spec)
+    if params is None:
+        return
+    sentence = step_problem(node, spec, {port: flow.info for port, flow in arrives.items()})
+    if sentence:
+        walk.complaints.append(Complaint(node=node, key="", message=sentence, code="step"))
+        return
+    leaving, known = step_outputs(spec, params, arrives, walk.shared.probes)
+    if leaving:
+        info = replace(kind_of(leaving, known), shape=symbolic(leaving, walk.shared.probes))
+        walk.flows[node.uid, spec.outputs[0].name] = walk.shared.memo.flow(leaving, info)
+
+
 def _visit_block(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow]) -> None:
-    network = walk.shared.catalog.block(node.op)
+    catalog = walk.shared.catalog
+    network = catalog.called(node.op) if spec.style == "call" else catalog.block(node.op)
     if network is None or network.name in walk.within or network.circle():
         return  # graph.check says so
     if len(walk.path) >= MAX_DEPTH:
@@ -390,7 +412,7 @@ def _walk_block(
     if autos and not index:
         walk.autos[node.uid] = autos
     names = {one.name: autos.get(one.name, params.get(one.name, one.default)) for one in spec.params}
-    values = {name: value for name, value in names.items() if value is not MISSING}
+    values = {name: value for name, value in names.items() if value is not MISSING and spec.style == "block"}
     shared = walk.shared
     key = (network.name, repr(sorted(values.items())), tuple(entering.items()))
     known = shared.blocks.get(key)

@@ -26,6 +26,7 @@ MODULES: Final = (
     "attacks",
     "learning",
     "weights",
+    "steps",
 )
 _PIECES: Final = ("scoring",)
 """The modules of `graph.pieces` that the library builds on."""

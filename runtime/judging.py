@@ -13,11 +13,13 @@ from graph.end_doubts import Ending, end_doubts, unset_loss
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Project
+from graph.objectives import called_networks, reports_of_calls, unequal_message
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from graph.weight_settings import FROZEN
+from runtime.drawn import drawn_step
 from runtime.end_fixes import end_fixes, linear_fix
 from runtime.plan import LoadPlan
 from runtime.script_heads import fit_problem
@@ -50,7 +52,8 @@ def judge(
     catalog = catalog_of(catalog, project)
     fields = plan.fields if plan is not None else ()
     problems = [*check(catalog, project), *known]
-    reports = _reports(catalog, project, fields, memo, tell)
+    reports, unequal = _reports(catalog, project, fields, memo, tell)
+    problems += unequal
     told: set[tuple[str, str, str]] = set()
     for report in reports.values():
         # without data no field is known, which the problem of the data says already
@@ -63,7 +66,12 @@ def judge(
             settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
         except LoomError as error:
             problems.append(_setting_problem(project, error))
-    if settings is not None:
+    if settings is not None and project.objectives():
+        try:
+            drawn_step(catalog, project, settings, reports)
+        except LoomError as error:
+            problems.append(_setting_problem(project, error))
+    if settings is not None and settings.heads:
         problems += _ends(catalog, project, fields, reports[project.main().name], settings)
     return Judgement(problems=problems, reports=reports, settings=settings)
 
@@ -97,18 +105,28 @@ def has_errors(problems: Sequence[Problem]) -> bool:
 
 def _reports(
     catalog: Catalog, project: Project, fields: Sequence[Field], memo: ShapeMemo, tell: Tell | None
-) -> dict[str, ShapeReport]:
-    """A report of each network, the main one first; of a block that of its first use."""
+) -> tuple[dict[str, ShapeReport], list[Problem]]:
+    """A report of each network, the main one first; of a block that of its first use, of what is called the first call.
+
+    And a problem for each call that does not agree with the first.
+    """
     known = {field.name: field for field in fields}
     main = project.main().name if project.has_main else ""
     names = sorted(project.networks, key=lambda name: (name != main, name))
     found: dict[str, ShapeReport] = {}
+    called = {network.name for network in called_networks(project)}
     for name in names:
-        if project.networks[name].block is None:
+        if project.networks[name].block is None and name not in called:
             found[name] = infer(catalog, project.networks[name], known, memo, tell)
+    calls, unequal = reports_of_calls(catalog, project, found)
+    found |= calls
     for report in list(found.values()):
         found = report.blocks() | found
-    return {name: found.get(name, ShapeReport(network=name)) for name in names}
+    problems = [
+        Problem(code="unequal-calls", message=unequal_message(one), network=one.objective, node=one.node.uid)
+        for one in unequal
+    ]
+    return {name: found.get(name, ShapeReport(network=name)) for name in names}, problems
 
 
 def _setting_problem(project: Project, error: LoomError) -> Problem:
@@ -142,6 +160,8 @@ def _ends(
             row = Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid, fixes=fixes)
             found.append(row)
             told.add(head.uid)
+    if project.objectives():
+        return found  # what each of them can learn is judged there
     first = settings.heads[0]
     if first.uid not in told and not any(report.weights.get(node.uid) for node in network.nodes()):
         givers = {wire.source for wire in network.wires_in(first.uid)}

@@ -45,12 +45,16 @@ class Looker:
         self._training = training
         self._seed = prepared.settings.seed
         self._drawing = prepared.project.main()
-        self._network: nn.Module = next(iter(training.networks.values()))
+        networks = training.networks
+        self._network: nn.Module = networks.get(self._drawing.name) or next(iter(networks.values()))
         self._scaling: Scaling = getattr(training, "scaling", {})
         self._heads = prepared.settings.heads
         known = {field.name: field for field in prepared.plan.fields}
-        self.fields = tuple(known[name] for name in _entries(self._network, prepared))
+        names = _entries(self._network, prepared) if self._heads else []
+        self.fields = tuple(known[name] for name in names)
         self._label = next((field for field in prepared.plan.fields if field.kind == "class"), None)
+        answers = [node.uid for node in self._drawing.nodes() if node.op == "Output"]
+        self._places = [answers.index(head.uid) for head in self._heads]
         self._means: dict[str, Tensor] = {}
         self._grids: tuple[_Grid, ...] | None = None
         self._is_waist_known = False
@@ -58,6 +62,8 @@ class Looker:
 
     def total(self, part: Part) -> int:
         """How many samples a part has; 0 where something that the network needs is not among them."""
+        if not self._heads:
+            return 0  # nothing that is answered can be held against the data
         split = self._training.splits.get(part) or {}
         names = [field.name for field in self.fields] + [head.field.name for head in self._heads]
         return min((len(split[name]) if name in split else 0 for name in names), default=0)
@@ -86,6 +92,7 @@ class Looker:
             at = rows.to(self._training.device)
             inputs = [split[field.name][at] for field in self.fields]
             outputs, points = self._answers(inputs)
+            outputs = [outputs[place] for place in self._places]
             targets = [split[head.field.name][at] for head in self._heads]
             heads = tuple(self._read(outputs, targets, most_rebuilt))
             each = sum(bytes_of_one(field) for field in self.fields)
@@ -181,7 +188,7 @@ class Looker:
         if not self._grids:
             return ()
         outputs = self._forward([self._grids[0].asked])
-        return tuple(grid.region(outputs[grid.index]) for grid in self._grids)
+        return tuple(grid.region(outputs[self._places[grid.index]]) for grid in self._grids)
 
     def _make_grids(self) -> Iterator[_Grid]:
         field = self.fields[0] if len(self.fields) == 1 else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.edits import SetSetting, edit_to_json
+from graph.edit_rows import edit_to_json
+from graph.edits import SetSetting
 from runtime.preparation import Prepared
 
 

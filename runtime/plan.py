@@ -15,7 +15,7 @@ from runtime.data_paths import is_on_network, is_outside
 from runtime.library.cells import part_named
 from runtime.library.errors import BadDataError
 from runtime.protocol import ColumnReport
-from runtime.settings import DataSettings, SettingsError, SplitMethod
+from runtime.settings import DataSettings, Head, SettingsError, SplitMethod
 from runtime.sources import SourceSpec, known_fields
 
 Argument = Value | Mapping[int, str | tuple[str, ...] | None] | Mapping[str, int]
@@ -133,6 +133,13 @@ def split_method(settings: DataSettings, words: Collection[str], target: Field |
         if settings.method == method or (settings.method is None and word in words):
             return method
     return "stratified" if target is not None and target.classes and settings.method != "random" else "random"
+
+
+def field_to_split_by(heads: Sequence[Head], plan: LoadPlan) -> Field:
+    """The field whose classes are to be as common in each part: the first target, else any with classes, else any."""
+    if heads:
+        return heads[0].field
+    return next((field for field in plan.fields if field.kind == "class"), plan.fields[0])
 
 
 def _absolute(given: str, base: Path | None) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from graph.edits import as_value
+from graph.edit_rows import as_value
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.ops.spec import Value

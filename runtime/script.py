@@ -14,16 +14,19 @@ from graph.errors import DrawingError
 from graph.fields import Field
 from graph.lower import Program
 from graph.model import Network, Project
+from graph.objectives import called_networks, reports_of_calls, unequal_message
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.data_paths import start_path
+from runtime.drawn import drawn_step
 from runtime.fit import METRICS
 from runtime.inline import Imports, inline
 from runtime.loader import load_script
 from runtime.plan import LoadPlan, plan_source
 from runtime.script_attack import attack_constants, attack_names
 from runtime.script_data import data_constants, data_section, scalings
+from runtime.script_drawn import drawn_functions
 from runtime.script_heads import HeadCode, fit_problem, identifier
 from runtime.script_learning import learning_constants, learning_functions, rates_of, thaws_of
 from runtime.script_objective import (
@@ -72,22 +75,32 @@ def emit_script(
     changes: Sequence[Change] = (),
     report: ShapeReport | None = None,
     plan: LoadPlan | None = None,
+    memo: ShapeMemo | None = None,
 ) -> Scripts:
     """The scripts of a project. Raises DrawingError, SettingsError or DataError when there is a mistake in it.
 
-    `changes` are live changes of a run, `(step, "lr", value)`, which the script replays. `report` and `plan`
+    `changes` are live changes of a run, `(step, "lr", value)`, which the script replays. `report`, `plan` and `memo`
     are taken when the caller has them already.
     """
     catalog = catalog_of(catalog, project)
     network = project.main()
     known = {field.name: field for field in fields}
-    report = report or infer(catalog, network, known, ShapeMemo())
+    memo = memo or ShapeMemo()
     try:
-        model = _model(catalog, network, report)
+        if project.objectives():
+            reports = _drawn_reports(catalog, project, known, memo)
+            others = [(one, reports[one.name]) for one in called_networks(project) if one.name != network.name]
+            if network.name not in reports:
+                network, others = others[-1][0], others[:-1]
+            report = reports[network.name]
+        else:
+            reports, others = {}, []
+            report = report or infer(catalog, network, known, memo)
+        model = _model(catalog, network, report, others)
     except DrawingError as error:
         raise _first_cause(catalog, project, error) from None
     plan = plan or plan_source(resolve_data(project), base)
-    parts = _parts(catalog, project, fields, report, model.program, plan, base, changes)
+    parts = _parts(catalog, project, fields, report, model, plan, base, changes, reports)
     imports = Imports()
     train = _train_text(parts, imports)
     return Scripts(
@@ -100,11 +113,28 @@ def emit_script(
     )
 
 
-def _model(catalog: Catalog, network: Network, report: ShapeReport) -> EmittedCode:
+def _drawn_reports(
+    catalog: Catalog, project: Project, fields: Mapping[str, Field], memo: ShapeMemo
+) -> dict[str, ShapeReport]:
+    """The shapes of a drawn training step: of its objectives, and of each network as its first call has them."""
+    found = {one.name: infer(catalog, one, fields, memo) for one in project.objectives()}
+    errors = tuple(row for report in found.values() for row in report.problems if row.severity == "error")
+    errors = (*(row for row in check(catalog, project) if row.severity == "error"), *errors)
+    if errors:
+        raise DrawingError(errors[0].message, errors)
+    calls, unequal = reports_of_calls(catalog, project, found)
+    if unequal:
+        raise DrawingError(unequal_message(unequal[0]), ())
+    return found | calls
+
+
+def _model(
+    catalog: Catalog, network: Network, report: ShapeReport, others: Sequence[tuple[Network, ShapeReport]]
+) -> EmittedCode:
     errors = tuple(problem for problem in report.problems if problem.severity == "error")
     if errors:
         raise DrawingError(errors[0].message, errors)
-    return emit_model(catalog, network, report)
+    return emit_model(catalog, network, report, others)
 
 
 def _first_cause(catalog: Catalog, project: Project, error: DrawingError) -> DrawingError:
@@ -119,23 +149,28 @@ def _parts(
     project: Project,
     fields: Sequence[Field],
     report: ShapeReport,
-    program: Program,
+    model: EmittedCode,
     plan: LoadPlan,
     base: Path | None,
     changes: Sequence[Change],
+    reports: Mapping[str, ShapeReport],
 ) -> Parts:
-    data = resolve_data(project)
+    data, program = resolve_data(project), model.program
     settings = resolve_training(catalog, project, fields, plan.class_counts)
     known = {field.name: field for field in fields}
-    inputs = [known[entry.field] for entry in program.entries if entry.field in known]
+    step = drawn_step(catalog, project, settings, reports)
+    entries = dict.fromkeys(entry.field for entry in program.entries) | dict.fromkeys(_batch_fields(project))
+    inputs = [known[name] for name in entries if name in known]
     scaled = scalings(data, settings.heads, inputs)
     names = {one.field.name for one in scaled}
+    sources = {answer.uid: answer.source for answer in program.answers}
     heads = tuple(
-        _head_code(head, index, len(settings.heads) == 1, report, program.answers[index].source, names)
+        _head_code(head, index, len(settings.heads) == 1, report, sources[head.uid], names)
         for index, head in enumerate(settings.heads)
     )
-    _check_optimizer(program, report, settings)
-    used = dict.fromkeys([entry.field for entry in program.entries] + [head.head.field.name for head in heads])
+    if not step.objectives:
+        _check_optimizer(program, report, settings)
+    used = dict.fromkeys(name for name in [*entries, *(head.head.field.name for head in heads)] if name in known)
     return Parts(
         program=program,
         data=data,
@@ -144,14 +179,30 @@ def _parts(
         heads=heads,
         scaled=scaled,
         fields=tuple(used),
-        threads=threads_of(settings, catalog, project.main(), report),
+        threads=threads_of(settings, catalog, *_threads_by(project, report, reports)),
         changes=changes,
         start=start_path(project.training, base or Path.cwd()),
         start_names=start_names(project),
-        has_frozen=any(report.frozen.values()),
+        has_frozen=any(one.frozen for one in (report, *reports.values())),
         rates=rates_of(program),
         thaws=thaws_of(program, report),
+        roots=model.roots,
+        step=step,
     )
+
+
+def _batch_fields(project: Project) -> list[str]:
+    """The fields of the batch that the objectives take."""
+    nodes = [node for objective in project.objectives() for node in objective.nodes() if node.op == "Input"]
+    return [str(node.params.get("field", "")) for node in nodes]
+
+
+def _threads_by(
+    project: Project, report: ShapeReport, reports: Mapping[str, ShapeReport]
+) -> tuple[Network, ShapeReport]:
+    """By what work the threads are counted: the network's, or that of the first objective with all that it calls."""
+    first = next(iter(project.objectives()), None)
+    return (project.main(), report) if first is None else (first, reports[first.name])
 
 
 def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSettings) -> None:
@@ -223,7 +274,8 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     imports.add("safetensors.torch", "save_file")
     imports.add("torch", "Tensor")
     imports.add("torch", "nn")
-    imports.add("model", parts.program.class_name)
+    for program in parts.roots.values():
+        imports.add("model", program.class_name)
     data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written)
     losses = inline(loss_names(parts), imports, written)
     metrics = inline(metric_functions(parts) | attack_names(parts), imports, written)
@@ -231,11 +283,13 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     weights = inline(own, imports, written)
     learning = inline(learning_functions(parts), imports, written)
     objective = [*data, *losses]
-    objective[-1] += "\n\n\n" + "\n".join(criterion_lines(parts))
-    objective.append(objective_function(parts))
+    if parts.heads:
+        objective[-1] += "\n\n\n" + "\n".join(criterion_lines(parts))
+        objective.append(objective_function(parts))
+    objective += drawn_functions(parts, imports, written)
     if parts.penalised:
         objective.append(penalty_function(parts))
-    objective += [*metrics, measure_function(parts), guessing_function(parts)]
+    objective += [*metrics, *([measure_function(parts), guessing_function(parts)] if parts.heads else [])]
     if any("F.one_hot" in text for text in objective):
         imports.add("torch.nn", "functional as F")
     if parts.settings.deterministic:

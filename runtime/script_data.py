@@ -9,7 +9,7 @@ from graph.fields import Field
 from graph.ops.spec import Value
 from graph.pretty import Atom, Group, Piece, literal, quoted, render
 from runtime.inline import Imports, inline
-from runtime.plan import LoadPlan, Pictures, split_method
+from runtime.plan import LoadPlan, Pictures, field_to_split_by, split_method
 from runtime.script_heads import LONG_FIELD, field_literal
 from runtime.setting_table import PER_CLASS
 from runtime.settings import DataSettings, Head, SettingsError, SplitMethod, TrainingSettings
@@ -74,7 +74,7 @@ def data_section(
     written: set[str],
 ) -> list[str]:
     """Blocks of text: the loader, the split, the scaling, and `load_splits`."""
-    target = settings.heads[0].field
+    target = field_to_split_by(settings.heads, plan)
     method = split_method(data, plan.words, target)
     names = {plan.source.loader, f"{method}_split", *(f"{one.method}_scale" for one in scaled)}
     names |= {"join_pictures"} if plan.pictures is not None else set()

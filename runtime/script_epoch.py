@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.pretty import Atom, Group, quoted, render
+from runtime.script_drawn import has_own_rates
 from runtime.script_parts import Parts
 
 
@@ -11,9 +12,14 @@ def loss_name(parts: Parts) -> str:
     return "reconstruction_loss" if parts.settings.task == "autoencoder" else "supervised_loss"
 
 
+def counted(parts: Parts) -> str:
+    """The field by which samples are counted, as a string literal."""
+    return parts.heads[0].name if parts.heads else "FIELDS[0]"
+
+
 def measures_training(parts: Parts) -> bool:
     """Whether metrics are told of training too; pictures that are rebuilt would cost too much memory."""
-    return any(head.head.task != "autoencoder" for head in parts.heads)
+    return not parts.drawn and any(head.head.task != "autoencoder" for head in parts.heads)
 
 
 def end_epoch_lines(parts: Parts) -> list[str]:
@@ -24,7 +30,14 @@ def end_epoch_lines(parts: Parts) -> list[str]:
         "        self.add_up()",
         "        seen = torch.cat(batches[: self.position])",
     ]
-    if parts.is_single:
+    if parts.drawn:
+        lines.pop()  # nothing asks which samples were seen
+        lines += [
+            "        train = {name: total / count for name, (total, count) in self.sums.items()}",
+            "        self.sums = {}",
+            "        self.figures = train",
+        ]
+    elif parts.is_single:
         lines += ['        train = {"loss": self.loss_sum / len(seen)}', "        self.loss_sum = 0.0"]
     else:
         lines += [
@@ -41,7 +54,7 @@ def end_epoch_lines(parts: Parts) -> list[str]:
         lines.append('        train["reconstruction_mse"] = train["loss"]')
     if parts.has_validation:
         lines += ['        validation = self.evaluate("validation")', "        goal = validation[GOAL]"]
-    elif "reconstruction_mse" in settings.goal and not _loss_is_metric(parts):
+    elif ("reconstruction_mse" in settings.goal and not _loss_is_metric(parts)) or (parts.drawn and parts.heads):
         lines += ["        validation: dict[str, float] = {}", '        goal = self.evaluate("train")[GOAL]']
     else:
         lines += ["        validation: dict[str, float] = {}", "        goal = train[GOAL]"]
@@ -65,6 +78,8 @@ def end_epoch_lines(parts: Parts) -> list[str]:
 
 
 def _loss_is_metric(parts: Parts) -> bool:
+    if parts.drawn:
+        return False
     head = parts.heads[0].head
     return parts.is_single and head.task == "autoencoder" and head.loss.key == "MSELoss" and not head.loss.params
 
@@ -92,8 +107,11 @@ def _scaling(parts: Parts) -> str:
 
 
 def evaluate_lines(parts: Parts) -> list[str]:
+    if not parts.heads:
+        return _no_evaluation()
     outputs = ", ".join(f"{head.name}: found[{head.output_key}]" for head in parts.heads)
-    total = "total = 0.0" if parts.is_single else "sums = dict.fromkeys(LOSSES, 0.0)"
+    is_single = parts.is_single or bool(parts.drawn)
+    total = "total = 0.0" if is_single else "sums = dict.fromkeys(LOSSES, 0.0)"
     lines = [
         "    @torch.inference_mode()",
         "    def evaluate(self, part: str) -> dict[str, float]:",
@@ -111,7 +129,7 @@ def evaluate_lines(parts: Parts) -> list[str]:
         "            batch = {name: split[name][start:stop] for name in FIELDS}",
         f"            found = {loss_name(parts)}(self.networks, batch, self.step)",
     ]
-    if parts.is_single:
+    if is_single:
         lines.append('            total += found["loss"].item() * (stop - start)')
     else:
         lines += [
@@ -129,7 +147,7 @@ def evaluate_lines(parts: Parts) -> list[str]:
         "            network.train()",
     ]
     measured = f"measure(joined(outputs), split{_scaling(parts)})"
-    if parts.is_single:
+    if is_single:
         lines.append(f"        measured = {measured}")
         return [*lines, '        return {"loss": total / samples, **measured}']
     return [
@@ -139,8 +157,20 @@ def evaluate_lines(parts: Parts) -> list[str]:
     ]
 
 
+def _no_evaluation() -> list[str]:
+    return [
+        "    def evaluate(self, part: str) -> dict[str, float]:",
+        '        """Nothing that these networks answer can be held against the data."""',
+        "        return {}",
+    ]
+
+
 def _state_names(parts: Parts) -> list[str]:
-    names = ["step", "epoch", "position", "done", "loss_sum" if parts.is_single else "sums", "outputs"]
+    names = ["step", "epoch", "position", "done"]
+    if parts.drawn:
+        names += ["sums", "figures"]
+    else:
+        names += ["loss_sum" if parts.is_single else "sums", "outputs"]
     if parts.keeps_best:
         names += ["best", "kept"]
     if parts.settings.early_stopping:
@@ -155,6 +185,7 @@ def state_lines(parts: Parts) -> list[str]:
         "    def set_lr(self, lr: float) -> None:",
         '        """Another learning rate from the next step on."""',
         "        for objective in self.objectives:",
+        *(["            if objective.has_own_rate:", "                continue"] if has_own_rates(parts) else []),
         "            for group in objective.optimizer.param_groups:",
         f'                group["lr"] = lr{times}',
         "",
@@ -167,6 +198,12 @@ def state_lines(parts: Parts) -> list[str]:
         "        }",
         '        found["optimizers"] = [one.optimizer.state_dict() for one in self.objectives]',
     ]
+    if parts.averages:
+        lines += [
+            '        found["averages"] = {',
+            "            name: dict(network.state_dict()) for name, network in self.averages.items()",
+            "        }",
+        ]
     if scheduled:
         lines.append('        found["schedulers"] = [one.scheduler.state_dict() for one in self.objectives]')
     lines += [
@@ -185,6 +222,11 @@ def state_lines(parts: Parts) -> list[str]:
         '        for one, saved in zip(self.objectives, state["optimizers"], strict=True):',
         "            one.optimizer.load_state_dict(saved)",
     ]
+    if parts.averages:
+        lines += [
+            "        for name, network in self.averages.items():",
+            '            network.load_state_dict(state["averages"][name])',
+        ]
     if scheduled:
         lines += [
             '        for one, saved in zip(self.objectives, state["schedulers"], strict=True):',
@@ -214,9 +256,11 @@ def finish_lines(parts: Parts) -> list[str]:
             "            self.networks[name].load_state_dict(kept)",
         ]
     goal = f'{{"name": GOAL, "value": value, "split": "{part}"}}'
+    if not parts.heads:
+        goal = goal.replace(f'"{part}"', '"train"')
     return [
         *lines,
-        f'        value = self.evaluate("{part}")[GOAL]',
+        f'        value = self.evaluate("{part}")[GOAL]' if parts.heads else "        value = self.figures[GOAL]",
         f"        goal = {goal}",
         '        test = self.evaluate("test")',
         "        digest = weights_sha256(self.networks)",

@@ -50,7 +50,8 @@ def objective_function(parts: Parts) -> str:
     """The function that turns a batch into a loss."""
     entries = tuple(Atom(f"batch[{field_literal(entry.field)}]") for entry in parts.program.entries)
     call = Group(f"nets[{parts.network}](", entries, ")")
-    variables = ", ".join(head.variable for head in parts.heads)
+    by_uid = {head.head.uid: head.variable for head in parts.heads}
+    variables = ", ".join(by_uid.get(answer.uid, "_") for answer in parts.program.answers)
     what = (
         "How badly the inputs are rebuilt" if loss_name(parts) == "reconstruction_loss" else "How wrong the answers are"
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from graph.lower import Program
 from graph.pretty import quoted
+from runtime.drawn import Drawn, DrawnStep
 from runtime.fit import FUSED_OPTIMIZERS
-from runtime.plan import LoadPlan, split_method
+from runtime.plan import LoadPlan, field_to_split_by, split_method
 from runtime.script_data import Scaling
 from runtime.script_heads import HeadCode
 from runtime.settings import DataSettings, SplitMethod, TrainingSettings
@@ -35,6 +36,18 @@ class Parts:
     has_frozen: bool = False
     rates: Mapping[str, float] = field(default_factory=dict)  # times the learning rate, by part of the network
     thaws: Mapping[str, int] = field(default_factory=dict)  # epochs after which a frozen part learns, by part
+    roots: Mapping[str, Program] = field(default_factory=dict)  # the networks that train, by name
+    step: DrawnStep = field(default_factory=DrawnStep)
+
+    @property
+    def drawn(self) -> tuple[Drawn, ...]:
+        """The objectives that are drawn; none where the settings alone say what is learned."""
+        return self.step.objectives
+
+    @property
+    def averages(self) -> Mapping[str, float]:
+        """Of which networks an average of the weights is kept, with the share that stays."""
+        return self.step.averages
 
     @property
     def network(self) -> str:
@@ -49,11 +62,13 @@ class Parts:
     @property
     def split_method(self) -> SplitMethod:
         """How the samples are shared out."""
-        return split_method(self.data, self.plan.words, self.settings.heads[0].field)
+        return split_method(self.data, self.plan.words, field_to_split_by(self.settings.heads, self.plan))
 
     @property
     def has_validation(self) -> bool:
-        """Whether some samples are kept to check while it learns."""
+        """Whether some samples are kept to check while it learns; there must be something to check by."""
+        if not self.heads:
+            return False
         if self.split_method == "column":
             return self.plan.parts.get("validation", 0) > 0
         return self.data.validation > 0
@@ -61,6 +76,8 @@ class Parts:
     @property
     def has_test(self) -> bool:
         """Whether some samples are looked at once, at the end."""
+        if not self.heads:
+            return False
         if self.split_method == "column":
             return self.plan.parts.get("test", 0) > 0
         return self.data.test > 0 or (self.plan.tells_training and self.plan.comes_with_test)
@@ -93,7 +110,8 @@ class Parts:
     @property
     def merges_last(self) -> bool:
         """Whether a last batch of one sample joins the batch before it, because BatchNorm cannot use it."""
-        return not self.full_batch and any("BatchNorm" in call.spec.key for call in self.program.members)
+        members = [call for program in (self.roots or {"": self.program}).values() for call in program.members]
+        return not self.full_batch and any("BatchNorm" in call.spec.key for call in members)
 
     @property
     def scales_targets(self) -> bool:
@@ -103,6 +121,9 @@ class Parts:
     @property
     def losses(self) -> tuple[str, ...]:
         """The names of the losses of a step."""
+        if self.drawn:
+            names = tuple(one.code.name for one in self.drawn) if len(self.drawn) > 1 else ()
+            return ("loss", *names)
         if self.is_single:
             return ("loss",)
         return ("loss", *(f"{head.prefix}loss" for head in self.heads))

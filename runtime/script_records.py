@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.pretty import Atom, Group, quoted, render
+from runtime.script_drawn import clips, has_own_rates, skips
 from runtime.script_epoch import state_constant
 from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
@@ -62,7 +63,7 @@ def loop_constants(parts: Parts) -> list[str]:
     """Constants that no setting decides: what of the data is used, and how often it is looked at."""
     fields = Group("(", tuple(Atom(field_literal(name)) for name in parts.fields), ")")
     constants = [render("FIELDS = ", fields, 0)]
-    if not parts.is_single:
+    if parts.drawn or not parts.is_single:
         constants.append(render("LOSSES = ", Group("(", tuple(Atom(quoted(one)) for one in parts.losses), ")"), 0))
     if parts.changes:
         rows = tuple(Atom(f'({step}, "lr", {value!r})') for step, _, value in parts.changes)
@@ -80,7 +81,8 @@ def loop_constants(parts: Parts) -> list[str]:
 def records(parts: Parts) -> list[str]:
     """What a training yields, works on and saves."""
     state = f"# what `Training.state` saves besides weights and generators\n{state_constant(parts)}"
-    return [_STEP, _EPOCH, _RESULT, _STOPPED, _objective(parts), _JOINED, state]
+    joined = [_JOINED] if parts.heads else []
+    return [_STEP, _EPOCH, _RESULT, _STOPPED, _objective(parts), *joined, state]
 
 
 def _objective(parts: Parts) -> str:
@@ -97,6 +99,10 @@ def _objective(parts: Parts) -> str:
         "    parameters: list[nn.Parameter]",
         "    optimizer: torch.optim.Optimizer",
     ]
+    if parts.drawn:
+        lines += ["    every: int  # steps"] if skips(parts) else []
+        lines += ["    clip_norm: float  # 0 is no limit"] if clips(parts) else []
+        lines += ["    has_own_rate: bool"] if has_own_rates(parts) else []
     return "\n".join([*lines, f"    scheduler: {kind}"] if scheduled else lines)
 
 

@@ -8,7 +8,17 @@ from graph.ops.spec import Value
 from graph.pretty import Atom, Group, Piece, flat, literal, quoted, render
 from runtime.fit import LOOP_SAYS
 from runtime.script_attack import attack_method, attack_setup, attack_step
+from runtime.script_drawn import (
+    add_up_lines,
+    averages_lines,
+    networks_lines,
+    objectives_lines,
+    optimizer_names,
+    train_step_lines,
+    weights_lines,
+)
 from runtime.script_epoch import (
+    counted,
     end_epoch_lines,
     evaluate_lines,
     finish_lines,
@@ -25,11 +35,12 @@ def training_class(parts: Parts) -> str:
     """The text of the class."""
     blocks = [
         _head(parts),
+        *([weights_lines(parts)] if parts.drawn else []),
         _run(parts),
         *filter(None, [thaw_lines(parts)]),
-        _train_step(parts),
+        train_step_lines(parts) if parts.drawn else _train_step(parts),
         *([attack] if (attack := attack_method(parts)) else []),
-        _add_up(parts),
+        add_up_lines() if parts.drawn else _add_up(parts),
         end_epoch_lines(parts),
         evaluate_lines(parts),
         state_lines(parts),
@@ -74,20 +85,24 @@ def _head(parts: Parts) -> list[str]:
     arguments += ["self.scaling"] if parts.scales_targets else []
     guessing = Group("guessing(", tuple(Atom(one) for one in arguments), ")")
     lines += [
-        f'        self.samples = len(self.splits["train"][{parts.heads[0].name}])',
+        f'        self.samples = len(self.splits["train"][{counted(parts)}])',
         "        self.steps_per_epoch = len(self.batches(1))",
         f"        self.total_steps = {_total_steps(parts)}",
-        render("self.baseline = ", guessing, 8),
+        render("self.baseline = ", guessing, 8) if parts.heads else "        self.baseline: dict[str, float] = {}",
         *attack_setup(parts),
         "",
         "        torch.manual_seed(SEED)",
-        f"        self.networks: Networks = {{{parts.network}: {parts.program.class_name}()}}",
+        *networks_lines(parts),
         "        for network in self.networks.values():",
         "            network.to(self.device)",
         *_start(parts),
-        *parameter_lines(parts),
-        render("optimizer = ", _optimizer(parts), 8),
     ]
+    if parts.drawn:
+        chosen = parts.settings.scheduler
+        schedules = [_scheduler(parts, chosen, name) for name in optimizer_names(parts)] if chosen is not None else []
+        lines += [*averages_lines(parts), *objectives_lines(parts, schedules)]
+        return [*lines, "", *_counters(parts)]
+    lines += [*parameter_lines(parts), render("optimizer = ", _optimizer(parts), 8)]
     lines += _objectives(parts)
     return [*lines, "", *_counters(parts)]
 
@@ -172,8 +187,15 @@ def _counters(parts: Parts) -> Iterator[str]:
     yield "        self.position = 0  # steps taken of the epoch under way"
     yield "        self.done = False"
     yield "        self.waiting: list[Step] = []  # steps whose losses are not yet added up"
-    yield "        self.sums = dict.fromkeys(LOSSES, 0.0)" if not parts.is_single else "        self.loss_sum = 0.0"
-    yield "        self.outputs: list[Batch] = []  # what the epoch's batches were answered"
+    if parts.drawn:
+        yield "        self.sums: dict[str, tuple[float, int]] = {}  # and over how many samples"
+        yield "        self.figures: dict[str, float] = {}  # of the last epoch"
+    elif parts.is_single:
+        yield "        self.loss_sum = 0.0"
+    else:
+        yield "        self.sums = dict.fromkeys(LOSSES, 0.0)"
+    if not parts.drawn:
+        yield "        self.outputs: list[Batch] = []  # what the epoch's batches were answered"
     if parts.settings.early_stopping or parts.keeps_best:
         yield f"        self.best = {'-' if parts.settings.direction == 'max' else ''}math.inf"
     if parts.keeps_best:
@@ -191,7 +213,7 @@ def _optimizer(parts: Parts) -> Piece:
     return Group(f"{chosen.target}(", tuple(items), ")")
 
 
-def _scheduler(parts: Parts, chosen: Chosen) -> Piece:
+def _scheduler(parts: Parts, chosen: Chosen, optimizer: str = "optimizer") -> Piece:
     params: dict[str, Piece] = {name: _scheduled(parts, name, value) for name, value in chosen.params.items()}
     for name, following in LOOP_SAYS.get(chosen.key, {}).items():
         if name not in params:
@@ -202,7 +224,7 @@ def _scheduler(parts: Parts, chosen: Chosen) -> Piece:
         params["total_steps"] = Atom("total_steps=self.total_steps")
     if chosen.key in ("OneCycleLR", "CyclicLR") and not _has_momentum(parts):
         params["cycle_momentum"] = Atom("cycle_momentum=False")
-    return Group(f"{chosen.target}(", (Atom("optimizer"), *params.values()), ")")
+    return Group(f"{chosen.target}(", (Atom(optimizer), *params.values()), ")")
 
 
 def _scheduled(parts: Parts, name: str, value: Value) -> Piece:

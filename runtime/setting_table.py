@@ -11,6 +11,8 @@ from graph.ops.spec import MISSING, ParamSpec, ParamType, Value
 Task = Literal["classification", "regression", "autoencoder"]
 PER_CLASS: Final = "split.per_class"
 """The data setting that says how many samples of each class there are to learn from."""
+DRAWN: Final = "drawn"
+"""Stands for a task where the training step is drawn and no Output can be judged by the data."""
 TASKS: Final[tuple[Task, ...]] = ("classification", "regression", "autoencoder")
 
 
@@ -338,7 +340,7 @@ SETTING_ROWS: Final = (
         True,
         "Stop early",
         "Stops when the goal has not improved for this many epochs, and keeps the best weights.",
-        by_task={"autoencoder": False},
+        by_task={"autoencoder": False, DRAWN: False},
     ),
     _row(
         "training",
@@ -360,6 +362,7 @@ SETTING_ROWS: Final = (
         True,
         "Keep the best weights",
         "Keeps the weights of the epoch with the best goal; else those of the last epoch.",
+        by_task={DRAWN: False},
     ),
     _row(
         "training",

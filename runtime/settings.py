@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Node, Project, Section
+from graph.objectives import called_networks
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, CallableSpec, Need, ParamSpec, Value
 from runtime.fit import (
@@ -23,7 +24,7 @@ from runtime.fit import (
     metrics_for,
     shown_params,
 )
-from runtime.setting_table import PER_CLASS, SETTING_ROWS, TASKS, SettingRow, setting_row, setting_rows
+from runtime.setting_table import DRAWN, PER_CLASS, SETTING_ROWS, TASKS, SettingRow, setting_row, setting_rows
 from runtime.sources import SOURCES, SourceSpec
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "SettingRow",
     "SettingsError",
     "TrainingSettings",
+    "chosen_optimizer",
     "losses_for",
     "metrics_for",
     "param_problem",
@@ -184,7 +186,7 @@ def resolve_training(
     """
     values = project.training
     heads = _heads(catalog, project, fields)
-    task = heads[0].task
+    task = heads[0].task if heads else DRAWN
     optimizer = _chosen(values, "optimizer", catalog.optimizers, task)
     goal = _goal(values, heads, class_counts or {})
     rates = [optimizer.params.get("lr"), catalog.optimizers[optimizer.key].param("lr")]
@@ -248,9 +250,25 @@ def param_problem(catalog: Catalog, key: str, value: Value) -> str | None:
 def _heads(catalog: Catalog, project: Project, fields: Sequence[Field]) -> tuple[Head, ...]:
     network = project.main()
     outputs = [node for node in network.nodes() if node.op == "Output"]
+    if project.objectives():
+        outputs = _judged(project, network, outputs, {field.name for field in fields})
+        if not outputs:
+            return ()
     if not outputs:
         raise SettingsError(f"{network.name} has no Output, so there is nothing to learn. Put one on the canvas.")
     return tuple(_head(catalog, project, network, node, fields, single=len(outputs) == 1) for node in outputs)
+
+
+def _judged(project: Project, network: Network, outputs: Sequence[Node], known: Collection[str]) -> list[Node]:
+    """The Outputs that the data can judge where the training step is drawn: none if it takes what the data do not have.
+
+    A network that no objective calls learns nothing, and is not judged.
+    """
+    entries = [node for node in network.nodes() if node.op == "Input"]
+    takes_data = entries and all(node.params.get("field") in known for node in entries)
+    if not takes_data or network.name not in {one.name for one in called_networks(project)}:
+        return []
+    return [node for node in outputs if node.params.get("field") in known]
 
 
 def _head(
@@ -292,7 +310,7 @@ def _head(
 
 def _class_weights(values: Mapping[str, Value], heads: Sequence[Head]) -> str:
     """Whether classes are weighed; SettingsError where a loss takes no weights, or has its own."""
-    found = str(_value(values, "training", "class_weights", heads[0].task))
+    found = str(_value(values, "training", "class_weights", heads[0].task if heads else DRAWN))
     for head in heads if found == "balanced" else ():
         if head.loss.key not in WEIGHED_LOSSES or head.task != "classification":
             raise SettingsError(
@@ -323,7 +341,6 @@ def _wrong_task(wanted: str, node: Node, found: Field, task: str) -> str:
 
 
 def _goal(values: Mapping[str, Value], heads: Sequence[Head], class_counts: Mapping[str, Sequence[int]]) -> str:
-    head = heads[0]
     possible = ["loss"]
     for one in heads:
         prefix = "" if len(heads) == 1 else f"{one.field.name}_"
@@ -333,8 +350,9 @@ def _goal(values: Mapping[str, Value], heads: Sequence[Head], class_counts: Mapp
         if given in possible:
             return str(given)
         raise SettingsError(f"The goal cannot be {given!r} here. Choose one of {', '.join(possible)}.", key="goal")
-    if len(heads) > 1:
+    if len(heads) != 1:
         return "loss"
+    head = heads[0]
     counts = [count for count in class_counts.get(head.field.name, ()) if count]
     if head.task == "classification" and counts and max(counts) > 3 * min(counts):
         return "macro_f1"
@@ -345,6 +363,11 @@ def _scheduler(catalog: Catalog, values: Mapping[str, Value], task: str) -> Chos
     if values.get("scheduler", "none") in ("none", "", None):
         return None
     return _chosen(values, "scheduler", catalog.schedulers, task)
+
+
+def chosen_optimizer(catalog: Catalog, values: Mapping[str, Value], key: str) -> Chosen:
+    """The optimizer of that name with the params that are set for it; SettingsError where there is none."""
+    return _chosen({**values, "optimizer": key}, "optimizer", catalog.optimizers, "")
 
 
 def _chosen(values: Mapping[str, Value], part: str, table: Mapping[str, CallableSpec], task: str) -> Chosen:

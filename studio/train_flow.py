@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from graph.edits import edit_from_json
+from graph.edit_rows import edit_from_json
 from graph.errors import LoomError
 from runtime.sources import SOURCES
 from studio.analysis_flow import AnalysisFlow

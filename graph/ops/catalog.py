@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from graph.errors import UnknownOpError
-from graph.model import BLOCK_PREFIX, Network
+from graph.model import BLOCK_PREFIX, CALL_PREFIX, Network
 from graph.ops import (
     activations,
     attention,
@@ -31,8 +31,10 @@ from graph.ops import (
     reducing,
     sampling,
     schedulers,
+    scores,
     shaping,
     signals,
+    steps,
     structure,
     values,
 )
@@ -64,6 +66,8 @@ GROUPS: tuple[str, ...] = (
     "Convert",
     "Random",
     "Frequency",
+    scores.GROUP,
+    steps.GROUP,
 )
 
 ICON_NAMES: tuple[str, ...] = (
@@ -94,6 +98,8 @@ OP_ROWS: tuple[OpRow, ...] = (
     *converting.ROWS,
     *chance.ROWS,
     *signals.ROWS,
+    *scores.ROWS,
+    *steps.ROWS,
 )
 CALLABLE_ROWS: tuple[CallableRow, ...] = (*losses.ROWS, *optimizers.ROWS, *schedulers.ROWS)
 
@@ -116,6 +122,10 @@ class Catalog:
     def block(self, key: str) -> Network | None:
         """The network that nodes of this op stand for, or None."""
         return self.networks().get(key.removeprefix(BLOCK_PREFIX)) if key.startswith(BLOCK_PREFIX) else None
+
+    def called(self, key: str) -> Network | None:
+        """The network that nodes of this op call in the drawing of a training step, or None."""
+        return self.networks().get(key.removeprefix(CALL_PREFIX)) if key.startswith(CALL_PREFIX) else None
 
     def op(self, key: str) -> OpSpec:
         """The op of that key; UnknownOpError with a near key when there is none."""

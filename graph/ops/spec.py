@@ -26,7 +26,9 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "words", "any"]
-CallStyle = Literal["module", "function", "method", "operator", "value", "input", "output", "block"]
+CallStyle = Literal[
+    "module", "function", "method", "operator", "value", "input", "output", "block", "call", "end", "step"
+]
 Form = Literal["usual", "places", "spread", "sized", "size of", "per sample", "lengths", "layers", "training", "drops"]
 Face = Literal["full", "pill"]
 Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
@@ -197,6 +199,9 @@ class OpSpec:
     method    `first_input.method(params...)`, `positional` params in order, the rest by name
     operator  `a <symbol> b`, folded from left to right over a `many` port
     block     as module; the class is generated from the network that the node stands for
+    call      `nets["name"](inputs...)`, of a network of the project, in the drawing of a training step
+    end       what such a drawing ends in: a number to minimise or to show
+    step      what stands in such drawings alone, see `graph.step_code`
     value     `self.name`, a tensor that `__init__` makes: a learned one, or one that only moves along
     `form` is another way to write a call, see `graph.forms`. `call_params` are params of a module that are passed
     when it is called, not when it is built.

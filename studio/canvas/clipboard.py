@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from graph.blocks import node_settings
-from graph.edits import as_value
+from graph.edit_rows import as_value
 from graph.errors import EditError, LoomError
 from graph.expressions import is_expression
 from graph.model import BLOCK_PREFIX, MAX_NOTE_TEXT, MAX_NOTES, Network, Node, Note, Position, Wire, new_uid

@@ -16,7 +16,8 @@ from graph.block_parameters import parameter_problem, renamed_parameter, with_pa
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.codegen import emit_model
-from graph.edits import Edit, Rename, SetBlock, SetParam, edit_from_json, edit_to_json
+from graph.edit_rows import edit_from_json, edit_to_json
+from graph.edits import Edit, Rename, SetBlock, SetParam
 from graph.errors import EditError
 from graph.files import dump, parse
 from graph.flow import TensorInfo

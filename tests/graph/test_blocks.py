@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from graph.blocks import catalog_of, chain_of, is_repeated, is_shared
 from graph.check import check
 from graph.codegen import EmittedCode, emit_model
-from graph.edits import Rename, RenameNetwork, SetBlock, edit_from_json, edit_to_json
+from graph.edit_rows import edit_from_json, edit_to_json
+from graph.edits import Rename, RenameNetwork, SetBlock
 from graph.errors import DrawingError, FileFormatError
 from graph.expressions import evaluate, is_true
 from graph.fields import Field

@@ -51,7 +51,7 @@ def _every_op() -> dict[str, str]:
     """The module of a network around each op of the catalogue."""
     texts = {}
     for key, spec in CATALOG.ops.items():
-        if spec.style not in ("input", "output"):
+        if spec.style not in ("input", "output", "end", "step"):
             network, fields, _ = drawn(spec)
             texts[key] = emit_model(CATALOG, network, infer(CATALOG, network, fields, MEMO)).text
     return texts

@@ -15,7 +15,8 @@ from graph import files
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.codegen import EmittedCode, emit_model
-from graph.edits import Batch, Rename, SetBlock, SetParam, SetText, edit_from_json, edit_to_json
+from graph.edit_rows import edit_from_json, edit_to_json
+from graph.edits import Batch, Rename, SetBlock, SetParam, SetText
 from graph.errors import DrawingError, EditError, FileFormatError
 from graph.model import MAX_TEXT_LENGTH, MAX_TEXTS, Block, Project, empty_project, python_key
 from graph.ops.catalog import Catalog, load_catalog

@@ -16,7 +16,8 @@ from graph.block_expansion import expanded
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.codegen import emit_model
-from graph.edits import Edit, Rename, SetParam, edit_from_json, edit_to_json
+from graph.edit_rows import edit_from_json, edit_to_json
+from graph.edits import Edit, Rename, SetParam
 from graph.errors import DrawingError
 from graph.fields import Field
 from graph.files import dump, parse

@@ -1,0 +1,270 @@
+"""What is wrong with the drawings of a training step: where they end, what they call, and what could learn nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from graph.edits import AddNode, RemoveNode, SetParam
+from graph.model import Network, Node, Project, new_uid
+from graph.names import fresh_name
+from graph.objectives import ATTACKS, LOG, MINIMISE, calls_of, minimised, trained_names
+from graph.ops.catalog import Catalog
+from graph.ops.spec import OpSpec
+from graph.problems import Fix, Problem
+
+STEP_NAMES: Final = frozenset(
+    {
+        "nets",
+        "batch",
+        "step",
+        "torch",
+        "nn",
+        "F",
+        "Tensor",
+        "answer_of",
+        "misled_by_fgsm",
+        "misled_by_pgd",
+        "ramp",
+        "math",
+        "copy",
+    }
+)
+"""What no node of an objective may be called, because its function says something else by these words."""
+_GAP = 78.0
+_WITH_WEIGHTS = frozenset({"Convolution", "Dense", "Recurrent", "Attention", "Embedding", "Normalisation"})
+
+
+def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
+    """The problems of structure of all drawings of the training step, and of their nodes elsewhere."""
+    for name in sorted(project.networks):
+        network = project.networks[name]
+        if network.objective is None:
+            yield from _misplaced(catalog, network)
+        else:
+            yield from _end(network)
+            yield from _nodes(catalog, project, network)
+            yield from _learners(project, network)
+            yield from _attacks_in_training(network)
+    yield from _twice(project)
+
+
+def _misplaced(catalog: Catalog, network: Network) -> Iterator[Problem]:
+    for node in network.nodes():
+        spec = catalog.ops.get(node.op)
+        if spec is not None and spec.style in ("call", "end", "step"):
+            yield Problem(
+                code="only-in-objective",
+                message=f"{node.name} ({spec.title}) belongs in the drawing of a training step, and {network.name} is "
+                "a network. Move it there.",
+                network=network.name,
+                node=node.uid,
+                fixes=_remove(network, node),
+            )
+
+
+def _remove(network: Network, node: Node) -> tuple[Fix, ...]:
+    if network.wires_in(node.uid) or network.wires_out(node.uid):
+        return ()
+    return (Fix(label=f"Remove {node.name}", edit=RemoveNode(network=network.name, uid=node.uid)),)
+
+
+def _end(network: Network) -> Iterator[Problem]:
+    ends = [node for node in network.nodes() if node.op == MINIMISE]
+    if not ends:
+        name = fresh_name("loss", taken=network.names(), reserved=STEP_NAMES)
+        places = [network.position(node.uid) for node in network.nodes()] or [(0.0, 0.0)]
+        place = (round(sum(x for x, _ in places) / len(places)), max(y for _, y in places) + _GAP)
+        node = Node(uid=new_uid(), op=MINIMISE, name=name)
+        yield Problem(
+            code="no-minimise",
+            message=f"{network.name} says nothing to make smaller: place Minimise and wire a number into it.",
+            network=network.name,
+            fixes=(Fix(label="Add Minimise", edit=AddNode(network=network.name, node=node, position=place)),),
+        )
+    for node in ends[1:]:
+        yield Problem(
+            code="two-minimise",
+            message=f"{network.name} makes {ends[0].name} smaller already. Add the two numbers, or draw {node.name} in "
+            "an objective of its own.",
+            network=network.name,
+            node=node.uid,
+        )
+
+
+def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Problem]:
+    for node in network.nodes():
+        spec = catalog.ops.get(node.op)
+        if node.op == "Output":
+            yield Problem(
+                code="output-in-objective",
+                message=f"{node.name}: a training step ends in Minimise or Log, not in an Output. Put one there.",
+                network=network.name,
+                node=node.uid,
+                fixes=_remove(network, node),
+            )
+        elif spec is not None and (spec.own or spec.style in ("block", "value") or _holds_weights(spec)):
+            yield Problem(
+                code="weights-in-objective",
+                message=f"{node.name} ({spec.title}) cannot stand in a training step, which holds no weights "
+                "and no Python of your own. Put it into a network and call that.",
+                network=network.name,
+                node=node.uid,
+            )
+        elif node.op in ATTACKS and not _is_network(project, str(node.params.get("network", ""))):
+            names = sorted(name for name in project.networks if project.networks[name].is_trainable)
+            yield Problem(
+                code="no-such-network",
+                message=f"{node.name} attacks {str(node.params.get('network', ''))!r}, which is no network of this "
+                "project. Choose one.",
+                network=network.name,
+                node=node.uid,
+                key="network",
+                fixes=tuple(_set(network, node, "network", name, f"Attack {name}") for name in names[:4]),
+            )
+
+
+def _holds_weights(spec: OpSpec) -> bool:
+    return spec.style == "module" and spec.group in _WITH_WEIGHTS
+
+
+def _is_network(project: Project, name: str) -> bool:
+    return name in project.networks and project.networks[name].is_trainable
+
+
+def _set(network: Network, node: Node, key: str, value: str | tuple[str, ...] | bool, label: str) -> Fix:
+    return Fix(label=label, edit=SetParam(network=network.name, uid=node.uid, name=key, value=value))
+
+
+def _learners(project: Project, network: Network) -> Iterator[Problem]:
+    """Networks that an end names and that could learn nothing from it."""
+    end = minimised(network)
+    if end is None or not network.wires_in(end.uid) or network.circle():
+        return
+    names = trained_names(network)
+    calls = list(calls_of(network))
+    for name in names:
+        if not _is_network(project, name):
+            yield Problem(
+                code="no-such-network",
+                message=f"{end.name} trains {name!r}, which is no network of this project. Choose another.",
+                network=network.name,
+                node=end.uid,
+                key="networks",
+                fixes=(_set(network, end, "networks", (), "Train all that are called"),),
+            )
+            continue
+        learning = [node for node, called in calls if called == name and _learns(node)]
+        if not any(_is_learned_through(network, node.uid, end.uid) for node in learning):
+            yield _idle(network, end, name, [node for node, called in calls if called == name], learning)
+    if not names:
+        called = next((node for node, _ in calls if node.op not in ATTACKS), None)
+        why = "every call is detached, frozen or an average" if called is not None else "it calls no network"
+        yield Problem(
+            code="nothing-learns",
+            message=f"{end.name} has nothing to adjust: {why}. Call a network and let it learn.",
+            network=network.name,
+            node=end.uid,
+        )
+
+
+def _learns(node: Node) -> bool:
+    return node.op not in ATTACKS and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
+
+
+def _is_learned_through(network: Network, source: str, target: str) -> bool:
+    """Whether gradients can flow from `target` back to `source`."""
+    seen, waiting = {source}, [source]
+    while waiting:
+        uid = waiting.pop()
+        if uid == target:
+            return True
+        for wire in network.wires_out(uid):
+            if wire.target not in seen and not _stops(network.node(wire.target), wire.target_port):
+                seen.add(wire.target)
+                waiting.append(wire.target)
+    return False
+
+
+_UNLEARNED = frozenset({"detach", "argmax", "argmin", "track", "noise", LOG, *ATTACKS})
+
+
+def _stops(node: Node, port: str) -> bool:
+    """Whether no gradient flows through a node to what arrives at this port."""
+    if node.op in _UNLEARNED or node.params.get("detached") is True:
+        return True
+    return node.op == "Gradient" and node.params.get("create_graph") is not True
+
+
+def _idle(network: Network, end: Node, name: str, calls: list[Node], learning: list[Node]) -> Problem:
+    if not calls:
+        why = f"it is not called in {network.name}. Call it, or name other networks"
+        fix: tuple[Fix, ...] = (_set(network, end, "networks", (), "Train all that are called"),)
+    elif not learning:
+        blamed = calls[0]
+        key = next(key for key in ("frozen", "detached", "average") if blamed.params.get(key))
+        why = f"{blamed.name} is {'an average' if key == 'average' else key}, so nothing is learned from that call"
+        fix = (_set(network, blamed, key, False, f"Let {blamed.name} learn"),) if key != "average" else ()
+    else:
+        why = f"no path leads from {learning[0].name} to {end.name} along which anything is learned. Look for a detach"
+        fix = ()
+    return Problem(
+        code="idle-network",
+        message=f"{end.name} trains {name}, but {why}.",
+        network=network.name,
+        node=end.uid,
+        key="networks",
+        fixes=fix,
+    )
+
+
+def _twice(project: Project) -> Iterator[Problem]:
+    """Objectives that adjust one network without both of them saying so."""
+    trainers: dict[str, list[Network]] = {}
+    for objective in project.objectives():
+        for name in trained_names(objective):
+            trainers.setdefault(name, []).append(objective)
+    for name in sorted(trainers):
+        for objective in trainers[name] if len(trainers[name]) > 1 else ():
+            end = minimised(objective)
+            if end is None or end.params.get("networks"):
+                continue
+            others = ", ".join(one.name for one in trainers[name] if one is not objective)
+            names = trained_names(objective)
+            without = tuple(one for one in names if one != name)
+            fixes = [_set(objective, end, "networks", names, f"Say that it trains {', '.join(names)}")]
+            fixes += [_set(objective, end, "networks", without, f"Train {', '.join(without)} alone")] if without else []
+            yield Problem(
+                code="trained-twice",
+                message=f"{objective.name} and {others} both adjust {name}. If that is meant, name it in {end.name}; "
+                "else name the others alone.",
+                network=objective.name,
+                node=end.uid,
+                key="networks",
+                fixes=tuple(fixes),
+            )
+
+
+def _attacks_in_training(objective: Network) -> Iterator[Problem]:
+    """Gradients by which a network is attacked while it is in train mode, where its norms and dropout disturb both."""
+    modes: Mapping[str, Node] = {node.uid: node for node, _ in calls_of(objective) if node.op not in ATTACKS}
+    for node in objective.nodes():
+        if node.op != "Gradient" or node.params.get("create_graph") is True:
+            continue
+        wire = objective.wire_into(node.uid, "number")
+        for uid, call in modes.items():
+            if (
+                wire is None
+                or call.params.get("mode", "auto") not in ("auto", "train")
+                or not objective.reaches(uid, wire.source)
+            ):
+                continue
+            yield Problem(
+                code="attack-in-training",
+                message=f"{node.name} attacks {call.name} in train mode: dropout blurs the attack, and it moves "
+                f"the averages of norms. Set the mode of {call.name} to eval.",
+                network=objective.name,
+                node=call.uid,
+                key="mode",
+                fixes=(_set(objective, call, "mode", "eval", f"Set the mode of {call.name} to eval"),),
+            )

@@ -1,0 +1,188 @@
+"""The function of an objective: `def loss(nets, batch, step)`, which answers what to make smaller and what to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from graph.calls import emit_call, pattern_text
+from graph.construct import emit_construction
+from graph.lower import Answer, Call, Entry, Program, lower, pattern_names
+from graph.model import Network
+from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
+from graph.objectives import LOG, minimised, mode_of
+from graph.ops.catalog import Catalog
+from graph.pretty import WIDTH, Atom, Group, Piece, flat, plain_text, quoted, render
+from graph.purpose import docstring_lines
+from graph.report import ShapeReport
+from graph.step_code import as_trained
+
+_INDENT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveCode:
+    """The text of the function, for each node the rows, from 1, that stand for it, and what it tells beside the loss.
+
+    `targets` are the dotted names that the text calls, by which its imports and helpers are found; `definitions` the
+    texts of the functions that it needs and torch does not have.
+    """
+
+    name: str
+    function: str
+    text: str
+    lines: Mapping[str, tuple[int, ...]]
+    logs: tuple[str, ...]
+    targets: frozenset[str]
+    definitions: frozenset[str]
+
+
+def function_name(objective: str) -> str:
+    """The name of an objective's function: `critic` becomes `critic_loss`."""
+    word = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in objective).strip("_").lower()
+    word = f"objective_{word}" if not word or word[0].isdigit() else word
+    return word if word.endswith("_loss") else f"{word}_loss"
+
+
+def emit_objective(catalog: Catalog, network: Network, report: ShapeReport) -> ObjectiveCode:
+    """The function of an objective; DrawingError when its drawing cannot be lowered.
+
+    The text is unchanged by `black`, and passes `ruff` and `mypy` in the script where it stands.
+    """
+    program = lower(catalog, network, report.autos)
+    program = replace(program, calls=tuple(_with_mode(catalog, network, call) for call in program.calls))
+    ends: list[Entry | Call | Answer] = [*program.entries, *program.calls, *program.answers]
+    notes = told_notes(catalog, network, [one.uid for one in ends])
+    writer = _Function(network, report, program, notes)
+    writer.write()
+    return ObjectiveCode(
+        name=network.name,
+        function=function_name(network.name),
+        text="\n".join(writer.rows),
+        lines={uid: tuple(sorted(set(numbers))) for uid, numbers in writer.lines.items()},
+        logs=tuple(answer.name for answer in program.answers if network.node(answer.uid).op == LOG),
+        targets=frozenset(_targets(program)),
+        definitions=frozenset(call.spec.definition for call in program.calls if call.spec.definition),
+    )
+
+
+def _with_mode(catalog: Catalog, network: Network, call: Call) -> Call:
+    if call.spec.style != "call":
+        return call
+    return replace(call, params={**call.params, "mode": mode_of(catalog, network, network.node(call.uid))})
+
+
+def _targets(program: Program) -> Iterator[str]:
+    for call in program.calls:
+        spec = call.spec
+        yield spec.target
+        if spec.style == "call" and (call.params.get("mode", "train") != "train" or call.params.get("frozen")):
+            yield "answer_of"
+        if (spec.style == "call" and call.params.get("detached")) or spec.key in ("Gradient", "noise"):
+            yield "torch.no_grad"
+
+
+class _Function:
+    """Writes one function, and remembers which rows stand for which node."""
+
+    def __init__(self, network: Network, report: ShapeReport, program: Program, notes: ToldNotes) -> None:
+        self._network, self._report, self._program, self._notes = network, report, program, notes
+        self.rows: list[str] = []
+        self.lines: dict[str, list[int]] = {}
+
+    def write(self) -> None:
+        """Write all of it."""
+        name = function_name(self._network.name)
+        head = tuple(Atom(text) for text in ("nets: Networks", "batch: Batch", "step: int"))
+        self._add(render(f"def {name}", Group("(", head, ")"), 0, " -> dict[str, Tensor]:"))
+        self._docstring()
+        shapes: dict[str, str] = {}
+        for entry in self._program.entries:
+            self._remarks(entry.uid)
+            shapes[entry.name] = shape = self._shape(entry.uid, "output")
+            self._add(_commented(f"    {entry.name} = batch[{quoted(entry.field)}]", shape), entry.uid)
+        for call in self._program.calls:
+            self._call(call, shapes)
+        self._return()
+
+    def _add(self, text: str, uid: str = "") -> None:
+        for row in text.split("\n"):
+            self.rows.append(row)
+            if uid:
+                self.lines.setdefault(uid, []).append(len(self.rows))
+
+    def _docstring(self) -> None:
+        logs = [answer.name for answer in self._program.answers if self._network.node(answer.uid).op == LOG]
+        told = f", and {', '.join(logs)} to show" if logs else ""
+        unsaid = f"What {plain_text(self._network.name)} makes smaller{told}."
+        first, *rest = docstring_lines(self._notes, unsaid, self._network.name, _INDENT)
+        if not rest and len(first) + 10 <= WIDTH:
+            self._add(f'    """{first}"""')
+            return
+        self._add(f'    """{first}')
+        for line in rest:
+            self._add(f"    {line}" if line else "")
+        self._add('    """')
+
+    def _remarks(self, uid: str) -> None:
+        """The notes beside a node, above its line."""
+        for note in self._notes.nodes.get(uid, ()):
+            for words in paragraphs(note.text):
+                for line in comment_lines(words, _INDENT):
+                    self._add(line, uid)
+
+    def _call(self, call: Call, shapes: dict[str, str]) -> None:
+        self._remarks(call.uid)
+        piece = self._piece(call)
+        indent = _INDENT
+        if call.spec.style == "call" and call.params.get("detached"):
+            self._add("    with torch.no_grad():", call.uid)
+            indent += _INDENT
+        left = f"({call.target},)" if call.spec.key == "Gradient" else pattern_text(call.target)
+        line = render(f"{left} = ", piece, indent)
+        arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
+        shape = self._shape(call.uid, call.spec.outputs[0].name)
+        shapes |= dict.fromkeys(pattern_names(call.target), shape)
+        self._add(_commented(line, "" if arrived == {shape} else shape), call.uid)
+
+    def _piece(self, call: Call) -> Piece:
+        piece = emit_call(as_trained(call))
+        if call.spec.style != "module" or not isinstance(piece, Group):
+            return piece
+        made = emit_construction(call)
+        assert isinstance(made, Group)
+        return Group(f"{flat(made)}(", piece.items, ")")
+
+    def _shape(self, uid: str, port: str) -> str:
+        info = self._report.ports.get((uid, port))
+        if info is None or "depends on" in info.full_label():
+            return ""
+        return "" if info.shape == () else info.full_label().partition("  ")[0]
+
+    def _return(self) -> None:
+        items: list[tuple[str, str, str]] = []
+        end = minimised(self._network)
+        for answer in self._program.answers:
+            if end is not None and answer.uid == end.uid:
+                weight = end.params.get("weight", 1.0)
+                value = answer.variable if weight == 1 else f"{weight!r} * {answer.variable}"
+                items.insert(0, ("loss", value, answer.uid))
+            else:
+                items.append((answer.name, answer.variable, answer.uid))
+        row = f"    return {{{', '.join(f'{quoted(key)}: {value}' for key, value, _ in items)}}}"
+        if len(row) <= WIDTH:
+            self._add(row)
+            for _, _, uid in items:
+                self.lines.setdefault(uid, []).append(len(self.rows))
+            return
+        self._add("    return {")
+        for key, value, uid in items:
+            self._add(f"        {quoted(key)}: {value},", uid)
+        self._add("    }")
+
+
+def _commented(line: str, comment: str) -> str:
+    """The comment behind the line where it fits."""
+    last = line.split("\n")[-1]
+    fits = comment and "\n" not in line and len(f"{last}  # {comment}") <= WIDTH
+    return f"{line}  # {comment}" if fits else line

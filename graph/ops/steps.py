@@ -1,0 +1,171 @@
+"""Rows of what only the drawing of a training step can hold: its ends, gradients, attacks, noise and schedules."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from graph.ops.row import Changes, OpRow
+from graph.ops.spec import MISSING, PortSpec
+
+GROUP: Final = "Training step"
+_EPSILON: dict[str, Any] = {
+    "type": "float",
+    "default": 0.1,
+    "minimum": 0,
+    "label": "Epsilon",
+    "doc": "How far each number may be moved, in the unit in which it arrives.",
+}
+_BOUNDS: Changes = {
+    "low": {"type": "float", "default": None, "optional": True, "label": "Lowest", "none_word": "no limit"}
+    | {"doc": "No number becomes less than this, such as 0 for pixels."},
+    "high": {"type": "float", "default": None, "optional": True, "label": "Highest", "none_word": "no limit"}
+    | {"doc": "No number becomes more than this, such as 1 for pixels."},
+}
+_NETWORK: dict[str, Any] = {
+    "type": "str",
+    "default": MISSING,
+    "label": "Network",
+    "doc": "The network that is attacked: it takes the input and answers scores.",
+}
+_ATTACKED: Final = (PortSpec(name="input", label="Input"), PortSpec(name="label", label="Label"))
+
+
+def _row(key: str, title: str, stem: str, doc: str, words: str, changes: Changes, **more: Any) -> OpRow:
+    said: dict[str, Any] = {"style": "step", "icon": "array", "target": key, "initial": {}, **more}
+    return OpRow(
+        key=key,
+        title=title,
+        group=GROUP,
+        stem=stem,
+        doc=doc,
+        take=tuple(changes),
+        changes=changes,
+        samples=(),
+        words=words,
+        **said,
+    )
+
+
+ROWS: tuple[OpRow, ...] = (
+    _row(
+        "Minimise",
+        "Minimise",
+        "loss",
+        "The end of a training step: one number that the weights of some networks are to make smaller.",
+        "loss objective optimizer train goal end minimize",
+        {
+            "networks": {"type": "words", "default": (), "label": "Networks", "none_word": "all that are called"}
+            | {"doc": "Whose weights are adjusted; empty is all networks that are called here."},
+            "weight": {"type": "float", "default": 1.0, "minimum": None, "label": "Weight"}
+            | {"doc": "By what the number is multiplied before it is made smaller."},
+            "every": {"type": "int", "default": 1, "minimum": 1, "label": "Every", "advanced": True}
+            | {"doc": "Is run at each step, or only at every second, third, ... one."},
+            "optimizer": {"type": "str", "default": "", "label": "Optimizer"}
+            | {"doc": "How the weights are adjusted; empty is as in the training panel."},
+            "lr": {"type": "float", "default": None, "optional": True, "minimum": 0, "label": "Learning rate"}
+            | {"none_word": "as in the training panel", "doc": "How large the steps are."},
+            "clip_norm": {"type": "float", "default": 0.0, "minimum": 0, "label": "Clip gradients", "advanced": True}
+            | {"doc": "Shortens all gradients together to this length at most; 0 leaves them."},
+        },
+        style="end",
+        key_params=("networks", "optimizer"),
+        inputs=(PortSpec(name="input", label="Loss"),),
+        outputs=(),
+        icon="output",
+    ),
+    _row(
+        "LogValue",
+        "Log value",
+        "shown",
+        "A number that is told at every step and drawn as a curve, by the name of the node.",
+        "metric curve show print monitor",
+        {},
+        style="end",
+        inputs=(PortSpec(name="input", label="Number"),),
+        outputs=(),
+        icon="output",
+    ),
+    _row(
+        "Gradient",
+        "Gradient",
+        "gradient",
+        "How a number changes with a tensor, for attacks and penalties.",
+        "derivative penalty fgsm pgd saliency backward autograd wasserstein",
+        {
+            "create_graph": {"type": "bool", "default": False, "label": "Learn through it"}
+            | {"doc": "Whether the gradient itself can be learned through, as a gradient penalty needs it."}
+        },
+        target="gradient",
+        inputs=(PortSpec(name="number", label="Number"), PortSpec(name="tensor", label="Tensor")),
+    ),
+    _row(
+        "track",
+        "Track",
+        "tracked",
+        "The same numbers as the start of a path along which gradients are found.",
+        "requires_grad leaf gradient input attack",
+        {},
+        target="track",
+        face="pill",
+    ),
+    _row(
+        "noise",
+        "Noise",
+        "noise",
+        "Random numbers of a normal distribution for each sample of the batch that arrives.",
+        "random latent code generator gan gaussian normal randn",
+        {
+            "shape": {"type": "ints", "minimum": 1, "label": "Shape"}
+            | {"doc": "How many numbers each sample gets, without the samples themselves."}
+        },
+        target="noise",
+        key_params=("shape",),
+        initial={"shape": (16,)},
+        inputs=(PortSpec(name="input", label="Batch"),),
+        icon="shuffle",
+    ),
+    _row(
+        "ramp",
+        "Ramp",
+        "ramp",
+        "A number that goes from one value to another over the first steps, and then stays.",
+        "schedule warmup anneal weight step linear",
+        {
+            "start": {"type": "float", "default": 0.0, "label": "From", "doc": "The number at the first step."},
+            "end": {"type": "float", "default": 1.0, "label": "To", "doc": "The number after the last of the steps."},
+            "steps": {"type": "int", "default": 1000, "minimum": 1, "label": "Steps", "doc": "How long it takes."},
+        },
+        key_params=("start", "end", "steps"),
+        inputs=(),
+    ),
+    _row(
+        "FGSM",
+        "FGSM",
+        "attacked",
+        "Moves each number by epsilon in the direction that misleads a network most (Goodfellow et al. 2015).",
+        "adversarial attack fast gradient sign robust",
+        {"network": _NETWORK, "epsilon": _EPSILON, **_BOUNDS},
+        target="misled_by_fgsm",
+        key_params=("network", "epsilon"),
+        inputs=_ATTACKED,
+    ),
+    _row(
+        "PGD",
+        "PGD",
+        "attacked",
+        "Looks in small steps, from a random start, for what misleads a network most (Madry et al. 2018).",
+        "adversarial attack projected gradient descent robust",
+        {
+            "network": _NETWORK,
+            "epsilon": _EPSILON,
+            "step_size": {"type": "float", "default": 0.02, "minimum": 0, "label": "Step size"}
+            | {"doc": "How far each step goes."},
+            "steps": {"type": "int", "default": 7, "minimum": 1, "maximum": 1000, "label": "Steps"}
+            | {"doc": "How many steps are taken."},
+            **_BOUNDS,
+        },
+        target="misled_by_pgd",
+        key_params=("network", "epsilon", "steps"),
+        inputs=_ATTACKED,
+    ),
+)

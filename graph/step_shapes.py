@@ -1,0 +1,65 @@
+"""Shapes of what only the drawing of a training step holds: they follow from what arrives, nothing is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from graph.flow import TensorInfo, flow_kind
+from graph.model import Node
+from graph.ops.spec import OpSpec, Value
+from graph.probe import Concrete, Sizes
+
+_LIKE: Mapping[str, str] = {"Gradient": "tensor", "track": "input", "FGSM": "input", "PGD": "input"}
+"""Ops whose answer has the shape of what arrives at this port."""
+
+
+class _Arriving(Protocol):
+    @property
+    def concrete(self) -> tuple[Concrete, ...]: ...
+    @property
+    def info(self) -> TensorInfo: ...
+
+
+def step_outputs(
+    spec: OpSpec, params: Mapping[str, Value], arrives: Mapping[str, _Arriving], probes: Sequence[Sizes]
+) -> tuple[tuple[Concrete, ...], TensorInfo | None]:
+    """A tensor a probe of what leaves an op, and the kind it has where that is known from what arrives.
+
+    Nothing for the ends of the drawing.
+    """
+    if spec.key in _LIKE:
+        flow = arrives[_LIKE[spec.key]]
+        return flow.concrete, flow.info
+    if spec.key == "noise":
+        given = params["shape"]
+        shape = given if isinstance(given, tuple) else (given,)
+        sizes = tuple(size for size in shape if isinstance(size, int))
+        return tuple(Concrete((one.shape[0], *sizes), "float32") for one in arrives["input"].concrete), None
+    if spec.key == "ramp":
+        return tuple(Concrete((), "float32") for _ in probes), None
+    return (), None
+
+
+def kind_of(tensors: Sequence[Concrete], known: TensorInfo | None) -> TensorInfo:
+    """The kind by which a person sees tensors, without their shape in words."""
+    if known is not None:
+        return known
+    one = tensors[0]
+    return TensorInfo(shape=(), dtype=one.dtype, kind=flow_kind(len(one.shape), one.dtype))
+
+
+def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) -> str:
+    """Why what arrives does not fit, as a sentence with what to do; "" where it does."""
+    wanted = "number" if spec.key == "Gradient" else "input"
+    info = arrives.get(wanted)
+    if info is not None and (spec.style == "end" or spec.key == "Gradient"):
+        if info.shape != ():
+            return f"{node.name} needs one number, but {info.full_label()} arrives. Put a mean or a sum before it."
+        if not info.dtype.startswith("float") and node.op != "LogValue":
+            return f"{node.name} needs a decimal number, but {info.dtype} arrives: nothing can be learned from it."
+    if spec.key in ("track", "FGSM", "PGD") and info is not None and not info.dtype.startswith("float"):
+        return f"{node.name} needs decimal numbers, but {info.dtype} arrives: whole numbers have no gradient."
+    if spec.key == "noise" and info is not None and not info.shape:
+        return f"{node.name} needs a batch to know how many samples there are, but one number arrives."
+    return ""

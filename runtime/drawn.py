@@ -1,0 +1,121 @@
+"""Drawn training steps with their settings: which networks each objective trains, and what moves their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from graph.model import Network, Node, Project
+from graph.objective_code import ObjectiveCode, emit_objective, function_name
+from graph.objectives import averages_of, called_networks, minimised, trained_names
+from graph.ops.catalog import Catalog
+from graph.report import ShapeReport
+from graph.weight_settings import rate_of, thaws_after
+from runtime.settings import Chosen, SettingsError, TrainingSettings, chosen_optimizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One objective: its function, the networks that it trains, and how their weights are adjusted.
+
+    `is_own_rate`: its learning rate is said in the drawing, so that live changes leave it alone.
+    """
+
+    code: ObjectiveCode
+    networks: tuple[str, ...]
+    optimizer: Chosen
+    lr: float
+    is_own_rate: bool
+    every: int
+    clip_norm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnStep:
+    """All objectives of a project in their order, the networks that they call, and the averages among them."""
+
+    objectives: tuple[Drawn, ...] = ()
+    networks: tuple[Network, ...] = ()
+    averages: Mapping[str, float] = field(default_factory=dict)
+
+
+def drawn_step(
+    catalog: Catalog, project: Project, settings: TrainingSettings, reports: Mapping[str, ShapeReport]
+) -> DrawnStep:
+    """The drawn training step of a project, empty where none is drawn.
+
+    SettingsError or DrawingError when it cannot be run. `reports` are those of the objectives, by name.
+    """
+    networks = called_networks(project)
+    if project.objectives():
+        _refuse_settings(settings, networks)
+    taken: dict[str, str] = {}
+    found = []
+    for network in project.objectives():
+        word = function_name(network.name)
+        if word in taken or word in ("supervised_loss", "reconstruction_loss"):
+            raise SettingsError(
+                f"The objective {network.name!r} would be the function {word}, which there is already. Rename it."
+            )
+        taken[word] = network.name
+        found.append(
+            _drawn(catalog, network, settings, project, emit_objective(catalog, network, reports[network.name]))
+        )
+    return DrawnStep(objectives=tuple(found), networks=networks, averages=averages_of(project))
+
+
+def _refuse_settings(settings: TrainingSettings, networks: Sequence[Network]) -> None:
+    """What a training by settings alone can do and the drawing says otherwise."""
+    if settings.adversarial != "none":
+        raise SettingsError(
+            "The training step is drawn, so that what attacks it stands in the drawing: place PGD or FGSM there, and set "
+            "adversarial training to none.",
+            key="adversarial",
+        )
+    for network in networks:
+        for node in network.nodes():
+            if rate_of(node.params) != 1 or thaws_after(node.params):
+                raise SettingsError(
+                    f"{node.name} in {network.name} has a learning rate of its own or thaws, but the training step is "
+                    "drawn: give the rate to Minimise, and unset it here."
+                )
+
+
+def _drawn(
+    catalog: Catalog, network: Network, settings: TrainingSettings, project: Project, code: ObjectiveCode
+) -> Drawn:
+    end = minimised(network)
+    assert end is not None, "an objective without an end cannot be lowered"
+    optimizer = _optimizer(catalog, project, settings, network, end)
+    lr, every, clip = end.params.get("lr"), end.params.get("every", 1), end.params.get("clip_norm", 0.0)
+    usual = catalog.optimizers[optimizer.key].param("lr")
+    rate = lr if isinstance(lr, int | float) else optimizer.params.get("lr", usual.default if usual else 0.001)
+    follows = lr is None and optimizer.key == settings.optimizer.key
+    return Drawn(
+        code=code,
+        networks=trained_names(network),
+        optimizer=optimizer,
+        lr=settings.lr if follows else float(rate) if isinstance(rate, int | float) else 0.001,
+        is_own_rate=not follows,
+        every=every if isinstance(every, int) else 1,
+        clip_norm=float(clip) if isinstance(clip, int | float) and clip else settings.clip_norm,
+    )
+
+
+def _optimizer(catalog: Catalog, project: Project, settings: TrainingSettings, network: Network, end: Node) -> Chosen:
+    key = str(end.params.get("optimizer", "") or settings.optimizer.key)
+    try:
+        found = chosen_optimizer(catalog, project.training, key)
+    except SettingsError as error:
+        raise SettingsError(f"{end.name} in {network.name}: {error}", key="optimizer") from None
+    for need, why in (
+        ("closure", "asks for the loss several times a step"),
+        ("sparse gradients", "adjusts sparse gradients only"),
+        ("matrices", "adjusts matrices only"),
+    ):
+        if need in found.needs:
+            raise SettingsError(
+                f"{end.name} in {network.name}: {key} {why}, which a drawn training step does not allow. Choose Adam.",
+                key="optimizer",
+            )
+    return replace(found, params={name: value for name, value in found.params.items() if name != "lr"})

@@ -1,0 +1,266 @@
+"""Training steps that are drawn: held against steps written by hand, number for number and operation for operation."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from objective_projects import adversarial, critic, gan, mean_teacher
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from graph.edits import SetParam
+from graph.files import dump, parse
+from graph.model import Project
+from runtime.loader import load_script
+from runtime.preparation import prepare
+
+Twin = Callable[[dict[str, nn.Module], dict[str, Tensor], int], list[Tensor]]
+"""One step of each objective by hand: the losses, before any weight moves."""
+
+
+class Ops(TorchDispatchMode):
+    """Notes the names of all operations that torch is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def loaded(project: Project, tmp_path: Path) -> ModuleType:
+    return load_script(prepare(dump(project), tmp_path).scripts)
+
+
+def softplus(x: Tensor) -> Tensor:
+    return functional.softplus(x)
+
+
+def hand_kept(network: nn.Module, *inputs: Tensor) -> Tensor:
+    """A call in train mode on copies of the buffers, so that the averages of norms stay."""
+    buffers = {name: one.clone() for name, one in network.named_buffers()}
+    answer: Tensor = torch.func.functional_call(network, buffers, inputs)
+    return answer
+
+
+def hand_gan(nets: dict[str, nn.Module], batch: dict[str, Tensor], _step: int) -> list[Callable[[], Tensor]]:
+    point = batch["point"]
+
+    def tell_apart() -> Tensor:
+        noise = torch.randn(point.size(0), 4, device=point.device)
+        with torch.no_grad():
+            fake = hand_kept(nets["generator"], noise)
+        fake_loss = torch.mean(softplus(nets["discriminator"](fake)))
+        real_loss = torch.mean(softplus(torch.neg(nets["discriminator"](point))))
+        return real_loss + fake_loss
+
+    def fool() -> Tensor:
+        noise = torch.randn(point.size(0), 4, device=point.device)
+        return torch.mean(softplus(torch.neg(nets["discriminator"](nets["generator"](noise)))))
+
+    return [tell_apart, fool]
+
+
+def hand_pgd(nets: dict[str, nn.Module], batch: dict[str, Tensor], _step: int) -> list[Callable[[], Tensor]]:
+    point, label, network = batch["point"], batch["class"], nets["classifier"]
+
+    def withstand() -> Tensor:
+        epsilon, step = point.new_tensor(0.2), point.new_tensor(0.1)
+        low, high = point.new_tensor(-torch.inf), point.new_tensor(torch.inf)
+        least = torch.maximum(point - epsilon, torch.minimum(point, low))
+        most = torch.minimum(point + epsilon, torch.maximum(point, high))
+        moved = point.detach()
+        share = torch.rand(point.shape, generator=None)
+        moved = (moved + epsilon * (2 * share - 1)).clamp(least, most)
+        for _ in range(3):
+            tried = moved.detach().requires_grad_()
+            network.eval()
+            loss = functional.cross_entropy(network(tried), label, reduction="none").sum()
+            network.train()
+            (gradient,) = torch.autograd.grad(loss, tried)
+            moved = (moved + step * gradient.sign()).clamp(least, most)
+        return functional.cross_entropy(network(moved), label)
+
+    return [withstand]
+
+
+def hand_teacher(nets: dict[str, nn.Module], batch: dict[str, Tensor], step: int) -> list[Callable[[], Tensor]]:
+    point, label = batch["point"], batch["class"]
+
+    def learn() -> Tensor:
+        moved = torch.randn_like(point) * 0.1 + point
+        with torch.no_grad():
+            teacher = hand_kept(nets["classifier average"], moved)
+        student = nets["classifier"](point)
+        apart = functional.mse_loss(student, teacher)
+        surprise = functional.cross_entropy(student, label)
+        return surprise + apart * torch.tensor(2.0 * min(step / 10, 1.0))
+
+    return [learn]
+
+
+def hand_critic(nets: dict[str, nn.Module], batch: dict[str, Tensor], _step: int) -> list[Callable[[], Tensor]]:
+    point, judge = batch["point"], nets["discriminator"]
+
+    def criticise() -> Tensor:
+        noise = torch.randn(point.size(0), 4, device=point.device)
+        with torch.no_grad():
+            fake = hand_kept(nets["generator"], noise)
+        away = point - fake
+        of_fake = judge(fake)
+        wasserstein = (of_fake - judge(point)).mean()
+        between = (torch.rand_like(point) * away + fake).detach().requires_grad_()
+        (slope,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
+        penalty = (torch.linalg.vector_norm(slope, dim=1) + -1.0).square().mean() * 10.0
+        return wasserstein + penalty
+
+    def fool() -> Tensor:
+        noise = torch.randn(point.size(0), 4, device=point.device)
+        return -1.0 * judge(nets["generator"](noise)).mean()
+
+    return [criticise, fool]
+
+
+@pytest.mark.parametrize(
+    ("draw", "by_hand"),
+    [(gan, hand_gan), (adversarial, hand_pgd), (mean_teacher, hand_teacher), (critic, hand_critic)],
+    ids=lambda one: one.__name__,
+)
+def test_losses_and_gradients_are_those_of_a_step_written_by_hand(
+    draw: Callable[[], Project], by_hand: Any, tmp_path: Path
+) -> None:
+    training = loaded(draw(), tmp_path).Training()
+    for network in training.networks.values():
+        network.train()
+    nets = training.networks | getattr(training, "averages", {})
+    batch = {name: values[:32] for name, values in training.splits["train"].items()}
+    twins = copy.deepcopy(nets)
+    for objective, write in zip(training.objectives, by_hand(twins, batch, 3), strict=True):
+        torch.manual_seed(7)
+        with Ops() as drawn:
+            loss = objective.loss(nets, batch, 3)["loss"]
+            drawn_gradients = torch.autograd.grad(loss, objective.parameters)
+        torch.manual_seed(7)
+        weights = [one for name in objective.networks for one in twins[name].parameters()]
+        with Ops() as hand:
+            expected = write()
+            hand_gradients = torch.autograd.grad(expected, weights)
+        assert torch.equal(loss, expected)
+        assert all(torch.equal(a, b) for a, b in zip(drawn_gradients, hand_gradients, strict=True))
+        assert drawn.names == hand.names
+        for name, network in nets.items():
+            for key, value in network.state_dict().items():
+                assert torch.equal(value, twins[name].state_dict()[key]), (name, key)
+
+
+@pytest.mark.parametrize("draw", [gan, critic], ids=lambda one: one.__name__)
+def test_each_objective_moves_only_the_networks_that_it_names(draw: Callable[[], Project], tmp_path: Path) -> None:
+    training = loaded(draw(), tmp_path).Training()
+    every = training.objectives
+    for objective in every:
+        training.objectives = [objective]
+        before = copy.deepcopy({name: network.state_dict() for name, network in training.networks.items()})
+        for network in training.networks.values():
+            network.train()
+        training.train_step(torch.arange(32))
+        training.step = 0
+        for name, network in training.networks.items():
+            moved = {key for key, value in network.state_dict().items() if not torch.equal(value, before[name][key])}
+            assert bool(moved) == (name in objective.networks), (objective.name, name, moved)
+
+
+@pytest.mark.parametrize("draw", [gan, mean_teacher, critic], ids=lambda one: one.__name__)
+def test_a_training_that_was_cut_in_an_epoch_goes_on_to_the_same_bits(
+    draw: Callable[[], Project], tmp_path: Path
+) -> None:
+    module = loaded(draw(), tmp_path)
+    whole = module.Training()
+    for _ in whole.run():
+        pass
+    cut = module.Training()
+    records = cut.run()
+    for _ in range(8):
+        next(records)
+    state = cut.state()
+    torch.manual_seed(99)
+    again = module.Training()
+    again.load(state)
+    for _ in again.run():
+        pass
+    assert again.finish() == whole.finish()
+
+
+def test_the_script_alone_tells_the_losses_and_the_weights_of_the_run(tmp_path: Path) -> None:
+    prepared = prepare(dump(gan()), tmp_path)
+    prepared.write(tmp_path)
+    alone = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    training = prepared.load().Training()
+    lines = []
+    for record in training.run():
+        if hasattr(record, "scalars"):
+            lines.append(f"step {record.step} loss {float(record.scalars['loss']).hex()}")
+    assert [line for line in alone.stdout.splitlines() if line.startswith("step ")] == lines
+    assert f"weights_sha256 {training.finish().weights_sha256}" in alone.stdout
+
+
+def test_tools_find_nothing_in_the_scripts(tmp_path: Path) -> None:
+    for draw in (gan, mean_teacher, adversarial, critic):
+        folder = tmp_path / draw.__name__
+        folder.mkdir()
+        prepare(dump(draw()), folder).write(folder)
+        for tool in (["black", "--check", "-q"], ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I"]):
+            asked = [sys.executable, "-m", *tool, "."]
+            found = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=False)
+            assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_same_drawing_gives_the_same_script_whatever_its_order_of_edits(tmp_path: Path) -> None:
+    first = prepare(dump(critic()), tmp_path).scripts
+    again = parse(dump(critic()))
+    again.networks = dict(reversed(again.networks.items()))
+    assert prepare(dump(again), tmp_path).scripts == first
+
+
+def test_an_attack_leaves_modes_and_statistics_alone(tmp_path: Path) -> None:
+    training = loaded(adversarial(), tmp_path).Training()
+    network = training.networks["classifier"].train()
+    network.drop.eval()
+    before = copy.deepcopy(network.state_dict())
+    batch = {name: values[:32] for name, values in training.splits["train"].items()}
+    module = sys.modules[type(training).__module__]
+    moved = module.misled_by_pgd(network, batch["point"], batch["class"], epsilon=0.2, step_size=0.1, steps=3)
+    assert (moved - batch["point"]).abs().max() <= 0.2 + 1e-6
+    assert network.training
+    assert not network.drop.training
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+    assert all(one.grad is None for one in network.parameters())
+
+
+def test_an_average_follows_after_the_optimizer(tmp_path: Path) -> None:
+    training = loaded(mean_teacher(), tmp_path).Training()
+    start = copy.deepcopy(training.averages["classifier average"])
+    training.networks["classifier"].train()
+    training.train_step(torch.arange(32))
+    average, network = training.averages["classifier average"], training.networks["classifier"]
+    for old, now, new in zip(start.parameters(), average.parameters(), network.parameters(), strict=True):
+        assert torch.allclose(now, 0.99 * old + 0.01 * new, atol=1e-7)
+    assert "average" not in " ".join(sys.modules[type(training).__module__].named_weights(training.networks))
+
+
+def test_a_live_rate_leaves_rates_of_their_own_alone(tmp_path: Path) -> None:
+    project = gan()
+    SetParam(network="fool", uid="fool-loss", name="lr", value=None).apply(project)
+    training = loaded(project, tmp_path).Training()
+    training.set_lr(0.5)
+    assert [one.optimizer.param_groups[0]["lr"] for one in training.objectives] == [0.002, 0.5]
