@@ -68,7 +68,7 @@ def _refuse_settings(settings: TrainingSettings, networks: Sequence[Network]) ->
     """What a training by settings alone can do and the drawing says otherwise."""
     if settings.adversarial != "none":
         raise SettingsError(
-            "The training step is drawn, so that what attacks it stands in the drawing: place PGD or FGSM there, and set "
+            "The training step is drawn, so its attacks are drawn too: place PGD or FGSM there, and set "
             "adversarial training to none.",
             key="adversarial",
         )

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from graph import files
 from graph.check import can_connect
 from graph.codegen import emit_model
+from graph.edit_rows import edit_from_json, edit_to_json
 from graph.edits import (
     AddNode,
     Batch,
@@ -25,8 +26,6 @@ from graph.edits import (
     SetNote,
     SetParam,
     SetSetting,
-    edit_from_json,
-    edit_to_json,
 )
 from graph.errors import DrawingError, EditError
 from graph.model import Network, Node, Note, Project, Wire
