@@ -46,7 +46,9 @@ PICKS = st.integers(0, 10**6)
 
 
 def without_words(text: str) -> str:
-    """What a module does, without its comments and docstrings."""
+    """What a module does, without its comments and docstrings; why there is none, as it is."""
+    if not text.startswith('"""'):
+        return text
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
