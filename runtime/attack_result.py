@@ -195,6 +195,10 @@ def _result_of(found: Mapping[str, Any]) -> AttackResult:
     count, tried, kept = result.count, len(result.epsilons), len(result.shown)
     _ask(result.unit in ("data", "share") and result.part in ("validation", "test") and tried > 0, "about")
     _ask(count <= result.total and len(result.low) == len(result.high) > 0, "count")
+    _ask(all(math.isfinite(value) for value in (*result.low, *result.high)), "range")
+    names = (result.field.name, *result.field.columns, *result.answer.classes)
+    _ask(all(isinstance(name, str) for name in names), "names")
+    _ask(all(values.dtype.kind == "f" for values in (result.sure, result.originals, result.changed)), "numbers")
     for numbers, shape in ((result.target, (count,)), (result.clean, (count,)), (result.attacked, (tried, count))):
         _ask(numbers.shape == shape and _is_within(numbers, len(result.answer.classes)), "classes")
     _ask(result.sure.shape == (tried + 1, count), "sure")

@@ -266,6 +266,16 @@ def test_what_was_found_comes_back_from_the_folder_and_damage_is_told(runs: dict
     keep_attack(run, dataclasses.replace(result, attacked=result.attacked + 10))
     with pytest.raises(MediaError, match="damaged"):
         read_attack(run, "fgsm")
+    spoiled = (
+        {"low": (float("nan"),)},
+        {"answer": dataclasses.replace(result.answer, classes=tuple(range(10)))},
+        {"changed": result.changed[:1]},
+        {"order": dataclasses.replace(result.order, epsilons=(0.1, -1.0))},
+    )
+    for values in spoiled:
+        keep_attack(run, dataclasses.replace(result, **values))
+        with pytest.raises(MediaError, match="damaged"):
+            read_attack(run, "fgsm")
     path.write_bytes(b"PK")
     with pytest.raises(MediaError, match="damaged"):
         read_attack(run, "fgsm")
