@@ -186,7 +186,9 @@ def _is_learned_through(network: Network, source: str, target: str) -> bool:
     return False
 
 
-_UNLEARNED = frozenset({"detach", "argmax", "argmin", "track", "noise", LOG, *ATTACKS})
+_UNLEARNED = frozenset(
+    {"detach", "argmax", "argmin", "pseudo_label", "sharpened_assignment", "track", "noise", LOG, *ATTACKS}
+)
 
 
 def _stops(node: Node, port: str) -> bool:

@@ -50,6 +50,8 @@ def write_call(
         case "training":
             nothing = Group("torch.zeros_like(", (arguments[0],), ")")
             return Choice(Group(f"{target}(", (*arguments, *params), ")"), "self.training", nothing)
+        case "while training":
+            return Group(f"{target}(", (*arguments, *params, Atom("training=self.training")), ")")
         case "drops":
             while_training = (_while_training(piece) for piece in params)
             return Group(f"{target}(", (*arguments, *while_training), ")")

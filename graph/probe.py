@@ -66,6 +66,7 @@ class Trial:
     parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     error: str = ""
     on_real_data: bool = False
+    """Whether shapes were found with made-up numbers, on which they may depend; a single number has no such shape."""
 
 
 def try_op(
@@ -170,7 +171,7 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
         outputs={port: tuple(tensors) for port, tensors in outputs.items()},
         weights=sum(math.prod(shape) for shape in parameters.values()),
         parameters=parameters,
-        on_real_data=device != "meta",
+        on_real_data=device != "meta" and any(one.shape for tensors in outputs.values() for one in tensors),
     )
 
 

@@ -20,7 +20,9 @@ _LINES = 400
 
 
 def snippet(catalog: Catalog, network: Network, uids: Collection[str], autos: Mapping[str, Mapping[str, Value]]) -> str:
-    """The lines of `__init__` and of `forward` for some nodes; no text when none of them stands for a line.
+    """The lines of `__init__` and of `forward` for some nodes, after the functions that torch does not have.
+
+    No text when none of them stands for a line.
 
     `autos` are the params that shape inference found; while one is not known, the text is a comment that says so.
     What comes from outside of the nodes is called by the name of the node that gives it.
@@ -33,6 +35,8 @@ def snippet(catalog: Catalog, network: Network, uids: Collection[str], autos: Ma
         program = lower(catalog, part, autos)
     except DrawingError as error:
         return f"# {' '.join(str(error).split())}\n"
+    held = dict.fromkeys(call.spec.definition for call in program.calls if call.spec.definition)
+    texts = [text.rstrip("\n") + "\n\n" for text in held]
     lines = [render(*emit_member(call), 0) for call in program.members]
     lines += [line for line, _ in weight_lines(program.members, 0)]
     if lines:
@@ -42,7 +46,7 @@ def snippet(catalog: Catalog, network: Network, uids: Collection[str], autos: Ma
         for call in program.calls
         if call.spec.style != "value"
     ]
-    return "\n".join(lines) + "\n" if program.calls else ""
+    return "\n".join([*texts, *lines]) + "\n" if program.calls else ""
 
 
 def _closed(catalog: Catalog, network: Network, nodes: list[Node]) -> Network | None:

@@ -60,6 +60,6 @@ def _known(call: Call) -> dict[str, Value]:
 
 def as_trained(call: Call) -> Call:
     """A call that asks its module whether it trains, as it is written where no module is: it does."""
-    if call.spec.form not in ("training", "drops"):
+    if call.spec.form not in ("training", "drops", "while training"):
         return call
     return replace(call, spec=replace(call.spec, form="usual"))

@@ -15,6 +15,7 @@ from graph.model import BLOCK_PREFIX, CALL_PREFIX, Network
 from graph.ops import (
     activations,
     attention,
+    augmenting,
     chance,
     combining,
     comparing,
@@ -31,13 +32,15 @@ from graph.ops import (
     reducing,
     sampling,
     schedulers,
-    scores,
+    scoring,
     shaping,
     signals,
     steps,
     structure,
+    teaching,
     values,
 )
+from graph.ops.pieces import texts
 from graph.ops.row import CallableRow, OpRow
 from graph.ops.search import Preference, search, suggest
 from graph.ops.spec import MISSING, CallableSpec, Missing, OpSpec, ParamSpec, Value
@@ -66,7 +69,14 @@ GROUPS: tuple[str, ...] = (
     "Convert",
     "Random",
     "Frequency",
-    scores.GROUP,
+    "Losses",
+    "Sequences",
+    "Generative",
+    "Representation",
+    "Distillation",
+    "Style",
+    "Clustering",
+    "Augmentation",
     steps.GROUP,
 )
 
@@ -75,7 +85,7 @@ ICON_NAMES: tuple[str, ...] = (
     *("activation", "relu", "sigmoid", "tanh", "softmax", "norm", "recurrent", "attention", "transformer"),
     *("embedding", "dropout", "flatten", "reshape", "permute", "select", "split", "concat", "stack", "where"),
     *("add", "subtract", "multiply", "divide", "matmul", "maths", "reduce", "similarity"),
-    *("array", "pin", "shuffle", "wave"),
+    *("array", "pin", "shuffle", "wave", "loss", "made-up", "bottle", "image", "blobs"),
 )
 
 OP_ROWS: tuple[OpRow, ...] = (
@@ -98,7 +108,9 @@ OP_ROWS: tuple[OpRow, ...] = (
     *converting.ROWS,
     *chance.ROWS,
     *signals.ROWS,
-    *scores.ROWS,
+    *scoring.ROWS,
+    *teaching.ROWS,
+    *augmenting.ROWS,
     *steps.ROWS,
 )
 CALLABLE_ROWS: tuple[CallableRow, ...] = (*losses.ROWS, *optimizers.ROWS, *schedulers.ROWS)
@@ -194,7 +206,7 @@ def _op(row: OpRow, targets: Mapping[str, Any]) -> OpSpec:
         icon=row.icon,
         search_words=tuple(row.words.split()),
         rare=row.rare,
-        definition=row.definition,
+        definition=row.definition or texts().get(row.target, ""),
     )
 
 

@@ -29,7 +29,19 @@ ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "
 CallStyle = Literal[
     "module", "function", "method", "operator", "value", "input", "output", "block", "call", "end", "step"
 ]
-Form = Literal["usual", "places", "spread", "sized", "size of", "per sample", "lengths", "layers", "training", "drops"]
+Form = Literal[
+    "usual",
+    "places",
+    "spread",
+    "sized",
+    "size of",
+    "per sample",
+    "lengths",
+    "layers",
+    "training",
+    "drops",
+    "while training",
+]
 Face = Literal["full", "pill"]
 Need = Literal["every step", "goal", "total steps", "closure", "sparse gradients", "matrices", "other inputs"]
 
