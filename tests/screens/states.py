@@ -143,6 +143,34 @@ def dialogs(stage: Stage) -> Pictures:
         dialog.close()
 
 
+def templates(stage: Stage) -> Pictures:
+    """The gallery of templates, as it opens, searched, and without a hit; then a template without and with data."""
+    open_nothing(stage)
+    session = stage.session
+
+    def look(typed: str) -> None:
+        press(stage, "file.template")
+        gallery = session.templates.gallery
+        assert gallery is not None
+        gallery.search.setText(typed)
+        shown = [gallery.cards[name] for name in gallery.shown()]
+        stage.wait(lambda: all(card.has_picture() for card in shown) and not gallery.pictures_waiting(), "the pictures")
+
+    for name, typed in (("templates", ""), ("templates-search", "attention"), ("templates-nothing", "zebra")):
+        look(typed)
+        stage.again = partial(look, typed)
+        yield name
+    stage.again = None
+    assert session.templates.gallery is not None
+    session.templates.gallery.close()
+    session.templates.begin("resnet18")
+    stage.wait(lambda: session.analysis.is_current, "the shapes")
+    yield "template"
+    session.panels.data.choose("digits")
+    wait_for_analysis(stage)
+    yield "template-other-data"
+
+
 def summary(stage: Stage) -> Pictures:
     """What each layer costs; the same while it is worked out, and of a drawing that is not whole."""
     make_ready(stage, "two-inputs")
@@ -337,6 +365,7 @@ STATES: Mapping[str, Callable[[Stage], Pictures]] = {
         found,
         disk_full,
         dialogs,
+        templates,
         summary,
         examples,
         *answers.STATES,
