@@ -44,7 +44,26 @@ def end_fixes(catalog: Catalog, project: Project, head: Head, info: TensorInfo) 
         edit = SetParam(network=network.name, uid=node.uid, name=param, value=wanted)
         label = f"Set {plain_name(catalog.op(node.op), param)} of {node.name} to {wanted}"
         return (Fix(label=label, edit=edit),)
+    inner = _in_block(catalog, project, wire, info.shape[1], wanted)
+    if inner is not None:
+        return (inner,)
     return (Fix(label=_label("Insert Linear", wanted), edit=_linear(catalog, network, wire, wanted)),)
+
+
+def _in_block(catalog: Catalog, project: Project, wire: Wire, width: int | str, wanted: int) -> Fix | None:
+    """Another width of the last layer of the block that answers, where nothing else stands for that block."""
+    giver = project.main().node(wire.source)
+    block = catalog.block(giver.op)
+    uses = sum(node.op == giver.op for network in project.networks.values() for node in network.nodes())
+    if block is None or uses != 1:
+        return None
+    end = next((node for node in block.nodes() if node.op == "Output" and node.name == wire.source_port), None)
+    source = width_source(catalog, block, end.uid) if end is not None else None
+    if source is None or source[0].params.get(source[1]) != width:
+        return None
+    node, param = source
+    label = f"Set {plain_name(catalog.op(node.op), param)} of {node.name} in {giver.name} to {wanted}"
+    return Fix(label=label, edit=SetParam(network=block.name, uid=node.uid, name=param, value=wanted))
 
 
 def linear_fix(catalog: Catalog, project: Project, head: Head) -> tuple[Fix, ...]:

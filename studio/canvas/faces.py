@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graph.blocks import REPEAT, WHEN, is_repeated
+from graph.declared import declared_field
 from graph.expressions import SIGN, is_expression
 from graph.fields import Field
 from graph.flow import TensorInfo
@@ -111,6 +112,7 @@ def face_of(
     field = fields.get(str(node.params.get("field", "")))
     ticks = 0
     if spec.style in ("input", "output"):
+        field = field or declared_field(node)
         params = _end_text(node, spec, field, arrives)
         if spec.style == "output" and field is not None:
             ticks = min(len(field.classes), MAX_TICKS)
@@ -148,7 +150,7 @@ def _end_text(node: Node, spec: OpSpec, field: Field | None, arrives: TensorInfo
         if field.classes:
             return f"{field.name} · {len(field.classes)} classes"
         return field.name
-    sizes = "×".join(str(size) for size in field.shape)
+    sizes = "×".join("T" if size < 0 else str(size) for size in field.shape)
     if field.kind == "image" and len(field.shape) == 3:
         grey = {1: " grey", 3: " colour"}.get(field.shape[0], "")
         sizes = "×".join(str(size) for size in (field.shape[1:] if grey else field.shape)) + grey

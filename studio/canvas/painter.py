@@ -23,7 +23,7 @@ DOT_SPACING: Final = 24.0
 LABEL_OFFSET: Final = 12.0
 _FRAGMENT_NUMBERS: Final = 10
 _REPEATS_ROOM: Final = 64.0
-_LEAST_OP: Final = 30.0  # less would tell nothing of the kind of a layer
+_LEAST_OP: Final = 56.0  # where the kind of a layer has to be shortened, less would tell nothing
 
 
 class CanvasPainter:
@@ -201,7 +201,7 @@ class CanvasPainter:
         left = 57.0 if face.role == "input" else 46.0
         room = width - left - 10
         rest = room - 8 - self._word(painter, face.name, FontKey(13, True), strong, left, 23, 0, room)
-        if face.op and rest >= _LEAST_OP:
+        if face.op and rest >= min(_LEAST_OP, self._sprites.words(face.op, FontKey(11))[1]):
             self._word(painter, face.op, FontKey(11), theme.text3, width - 10, 23, 0, rest, True)
         if face.weights:
             taken = self._word(painter, face.weights, FontKey(11), theme.text3, width - 10, 42, 0, room, True) + 8

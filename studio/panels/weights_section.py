@@ -53,8 +53,8 @@ def expression_fits(name: str) -> bool:
 
 
 def width_of(param: ParamSpec) -> int:
-    """How wide the field of a row is: names of functions and paths are long."""
-    is_long = param.name == TIE or (param.name.startswith(INIT) and not split_init(param.name)[1])
+    """How wide the field of a row is: names of functions and paths are long, and lists stand in line with these."""
+    is_long = param.name in (TIE, NORM) or (param.name.startswith(INIT) and not split_init(param.name)[1])
     return _LONG if is_long else FIELD_WIDTH
 
 

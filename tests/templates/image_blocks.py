@@ -94,7 +94,7 @@ def residual_preactivation() -> list[Sketch]:
         "add": part("add"),
     }
     note = (
-        "# Pre-activation residual block\nNorm and ReLU come before each convolution, so that nothing stands in the "
+        "# Pre-activation residual\nNorm and ReLU come before each convolution, so that nothing stands in the "
         "way of the shortcut.\n\nHe, Zhang, Ren, Sun: Identity mappings in deep residual networks, 2016."
     )
     chains = "input > norm1 > relu1 > conv1 > norm2 > relu2 > conv2 > add > output", "input > shortcut > add"

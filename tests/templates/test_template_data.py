@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from templates import template
 
 from graph.ends import field_edits
+from graph.files import dump
 from graph.ops.catalog import load_catalog
 from graph.shapes import ShapeMemo
+from runtime.analysis import Analyser
 from runtime.judging import judge
 from runtime.plan import plan_source
 from runtime.script import emit_script
@@ -58,3 +60,26 @@ def test_a_template_can_train_once_data_of_its_kind_are_chosen(name: str, tmp_pa
     report = judged.reports[project.main().name]
     scripts = emit_script(load_catalog(), project, plan.fields, tmp_path, report=report, plan=plan)
     compile(scripts.train, "train.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("alexnet", "Set neurons of linear3 in classifier to 3"),
+        ("vit_b_16", "Set neurons of head in heads to 3"),
+        ("resnet18", "Set neurons of fc to 3"),
+    ],
+)
+def test_one_repair_fits_a_template_to_as_many_classes_as_the_data_have(name: str, fix: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", x=pictures(224, 224, 3)[:12], y=classes(3)[:12])
+    project = template(name)
+    project.data.update({"source": "npz", "npz.path": "data.npz"})
+    for edit in field_edits(project.main(), plan_source(resolve_data(project), tmp_path).fields):
+        edit.apply(project)
+    analyser = Analyser(lambda _row: None)
+    [problem] = analyser.analyse(1, dump(project), tmp_path).problems
+    assert [one.label for one in problem.fixes] == [fix]
+    problem.fixes[0].edit.apply(project)
+    mended = analyser.analyse(2, dump(project), tmp_path)
+    assert [row.message for row in mended.problems] == []
+    assert "train.py" in mended.code
