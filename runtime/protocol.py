@@ -12,6 +12,7 @@ from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.ops.spec import Value
 from graph.problems import Problem
+from runtime.start_report import StartReport
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line on the pipe is a bug or an attack, and is refused."""
@@ -29,7 +30,7 @@ class Analysis:
     learns, by uid, as torch names it, with shapes. `names`: the values of a block's parameters in its first use, by
     network; `skipped`: the uids of nodes that a condition leaves out there. `lines`: the lines of model.py that a node
     made, 1-based.
-    `device_reason` says in a sentence why that device was chosen, `start` what fits of the weights it starts from.
+    `device_reason` says in a sentence why that device was chosen, `start` what becomes of the weights it starts from.
     """
 
     revision: int
@@ -47,7 +48,7 @@ class Analysis:
     device: str = "cpu"
     device_reason: str = ""
     threads: int = 0
-    start: str = ""
+    start: StartReport | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -75,7 +76,7 @@ class Analysis:
             "device": self.device,
             "device_reason": self.device_reason,
             "threads": self.threads,
-            "start": self.start,
+            "start": None if self.start is None else self.start.to_json(),
         }
 
     @staticmethod
@@ -104,7 +105,7 @@ class Analysis:
             device=row["device"],
             device_reason=row["device_reason"],
             threads=row["threads"],
-            start=row["start"],
+            start=None if row["start"] is None else StartReport.from_json(row["start"]),
         )
 
 

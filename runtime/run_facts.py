@@ -8,6 +8,7 @@ from typing import Any
 from runtime.journal import Event
 from runtime.preparation import Prepared
 from runtime.start_check import start_note
+from runtime.start_names import start_names
 from runtime.telemetry import Telemetry
 
 
@@ -34,7 +35,7 @@ def started_facts(training: Any, prepared: Prepared, step: int, epoch: int) -> d
 
 def notes_of(training: Any, prepared: Prepared) -> tuple[str, ...]:
     """What is said once, when a run begins."""
-    return (*prepared.plan.notes, *start_note(training.networks, prepared.start))
+    return (*prepared.plan.notes, *start_note(training.networks, prepared.start, start_names(prepared.project)))
 
 
 def progress_of(training: Any, telemetry: Telemetry, step: int, epoch: int, step_seconds: float) -> Event:

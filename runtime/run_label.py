@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 _TIME_IN_NAME = re.compile(r"^(\d+-\d+-\d+)_(\d+)-(\d+)-(\d+)")
+_IMPORTED = re.compile(r"^(.+)-[0-9a-f]{8}$")
 _MOST_BYTES = 64 * 1024
 
 
@@ -26,9 +27,22 @@ def title_of(folder: Path) -> str:
     return row.get("title") or row.get("name") or _TIME_IN_NAME.sub(r"\1 \2:\3:\4", folder.name)
 
 
+def imported_name(stem: str, digest: str) -> str:
+    """What weights are kept as that came from a file: its name, and by eight letters what is in it."""
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", stem).strip("._")[:60] or "weights"
+    return f"{plain}-{digest[:8]}.safetensors"
+
+
+def is_imported(path: str) -> bool:
+    """Whether kept weights came from a file, not from a run."""
+    return _IMPORTED.match(Path(path).stem) is not None
+
+
 def start_title(path: str) -> str:
-    """The title of the run whose weights a file holds: `a.weights/RUN.safetensors` is of `a.runs/RUN`."""
+    """Whose weights a file holds: `a.weights/RUN.safetensors` those of `a.runs/RUN`, else those of a file it was."""
     place = Path(path)
+    if imported := _IMPORTED.match(place.stem):
+        return imported[1]
     folder = place.parent
     if folder.suffix != ".weights":
         return place.name

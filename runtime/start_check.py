@@ -11,7 +11,6 @@ from torch import nn
 
 from graph.blocks import catalog_of
 from graph.codegen import emit_model
-from graph.edits import SetSetting
 from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
@@ -21,41 +20,46 @@ from runtime.data_paths import START_FROM, data_path, start_path, unconfirmed_st
 from runtime.library.weights import named_weights
 from runtime.loader import load_model, unload
 from runtime.run_label import start_title
-from runtime.start_from import Shapes, StartError, read_shapes, start_fit
+from runtime.start_from import StartError, read_shapes
+from runtime.start_names import StartNames, naming_edit, start_edit, start_names
+from runtime.start_report import Shapes, StartReport, start_fit
 
-ANEW = Fix(label="Start anew", edit=SetSetting(section="training", key=START_FROM, value=MISSING))
-Found = tuple[str, tuple[Problem, ...]]
+ANEW = Fix(label="Start anew", edit=start_edit(MISSING))
+Found = tuple[StartReport | None, tuple[Problem, ...]]
 
 
 def look_at_start(
     catalog: Catalog, project: Project, report: ShapeReport | None, base: Path | None, *, may_read: bool
 ) -> Found:
-    """What fits, in words, and problems; `report` when the drawing is whole. Nothing where training starts anew."""
+    """What fits, and problems; `report` when the drawing is whole. Nothing where training starts anew."""
     path = start_path(project.training, base or Path.cwd())
     if not path:
-        return "", ()
+        return None, ()
     if not may_read:
         waits_for_data = data_path(project.data, base or Path.cwd())  # which is asked first
-        return "", () if waits_for_data else (unconfirmed_start(project.training),)
+        return None, () if waits_for_data else (unconfirmed_start(project.training),)
     try:
         held = read_shapes(path)
     except StartError as error:
-        return "", (_problem("start-missing", str(error), "error"),)
+        return None, (_problem("start-missing", str(error), "error"),)
     if report is None or any(problem.severity == "error" for problem in report.problems):
-        return "", ()
+        return None, ()
     emitted = emit_model(catalog_of(catalog, project), project.main(), report)
-    fit = start_fit(held, _shapes_of(emitted.text, emitted.program.class_name))
+    fit = start_fit(held, _shapes_of(emitted.text, emitted.program.class_name), start_names(project))
     if fit.taken:
-        return fit.words(), ()
+        return fit, ()
     said = f"Nothing in this drawing fits the weights of {start_title(path)}, so all weights begin anew."
-    return fit.words(), (_problem("start-unlike", said, "warning"),)
+    fixes = (
+        () if fit.offer is None else (Fix(label=fit.offer.words(), edit=naming_edit(fit.offer.drop, fit.offer.add)),)
+    )
+    return fit, (_problem("start-unlike", said, "warning", *fixes),)
 
 
-def start_note(networks: Mapping[str, nn.Module], path: str) -> tuple[str, ...]:
+def start_note(networks: Mapping[str, nn.Module], path: str, names: StartNames) -> tuple[str, ...]:
     """What a run says as it begins: whose weights it starts from, and what fits."""
     if not path:
         return ()
-    fit = start_fit(read_shapes(path), shapes(dict(networks)))
+    fit = start_fit(read_shapes(path), shapes(dict(networks)), names)
     return (f"Starts from the weights of {start_title(path)}. {fit.words()}",)
 
 
@@ -64,7 +68,7 @@ def shapes(networks: dict[str, nn.Module]) -> Shapes:
     return {name: tuple(tensor.shape) for name, tensor in named_weights(networks).items()}
 
 
-def _problem(code: str, message: str, severity: str) -> Problem:
+def _problem(code: str, message: str, severity: str, *fixes: Fix) -> Problem:
     is_error = severity == "error"
     return Problem(
         code=code,
@@ -72,7 +76,7 @@ def _problem(code: str, message: str, severity: str) -> Problem:
         severity="error" if is_error else "warning",
         section="training",
         key=START_FROM,
-        fixes=(ANEW,),
+        fixes=(*fixes, ANEW),
     )
 
 

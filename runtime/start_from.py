@@ -9,7 +9,6 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,48 +18,15 @@ from graph.whole import write_whole
 from runtime.data_paths import is_on_network
 from runtime.durable import is_disk_full
 from runtime.rundir import RunDir, runs_root
+from runtime.start_report import Shapes
 
 _MOST_HEADER: Final = 16 * 1024 * 1024
-_TOLD: Final = 2  # weights that a sentence names; the rest are counted
 _BYTES: Final = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "F16": 2, "BF16": 2, "I32": 4, "F32": 4, "I64": 8, "F64": 8}
 _AGAIN: Final = "Load the weights of a run again, or start anew."
-Shapes = Mapping[str, tuple[int, ...]]
 
 
 class StartError(LoomError):
     """The weights to start from cannot be kept or read; the text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartFit:
-    """How many of a drawing's weights a file has, and what is said of those that begin anew."""
-
-    taken: int
-    total: int
-    anew: tuple[str, ...] = ()
-
-    def words(self) -> str:
-        """Such as `14 of 16 weights fit; linear.weight (10×256, now 5×256) and 1 more begin anew.`"""
-        if not self.anew:
-            return f"All {self.total} weights fit."
-        if not self.taken:
-            return f"None of the {self.total} weights fits, so all begin anew."
-        told, rest = list(self.anew[:_TOLD]), len(self.anew) - _TOLD
-        told += [f"{rest} more"] if rest > 0 else []
-        listed = " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
-        verb = "begin" if len(self.anew) > 1 else "begins"
-        return f"{self.taken} of {self.total} weights fit; {listed} {verb} anew."
-
-
-def start_fit(held: Shapes, wanted: Shapes) -> StartFit:
-    """What of a file's weights a drawing takes over: those of the same name and shape."""
-    anew = []
-    for name, shape in wanted.items():
-        if name not in held:
-            anew.append(f"{name} (new)")
-        elif held[name] != shape:
-            anew.append(f"{name} ({_size(held[name])}, now {_size(shape)})")
-    return StartFit(taken=len(wanted) - len(anew), total=len(wanted), anew=tuple(anew))
 
 
 def read_shapes(path: str) -> Shapes:
@@ -172,7 +138,3 @@ def _count(row: Mapping[str, Any]) -> int:
     if end - begin != math.prod(_shape(row)) * _BYTES[row["dtype"]]:
         raise ValueError("offsets")
     return int(end - begin)
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "1"

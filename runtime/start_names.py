@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from graph.edits import Batch, Edit, SetSetting
 from graph.model import Network, Project
+from graph.ops.spec import MISSING, Missing
 from graph.weight_settings import ANEW
 from runtime.data_paths import START_FROM
 
@@ -34,6 +36,18 @@ class StartNames:
     def takes(self, name: str) -> bool:
         """Whether a weight of the drawing may be taken from a file."""
         return name.partition(".")[0] not in self.anew
+
+
+def start_edit(path: str | Missing) -> Edit:
+    """Start from another file, or anew: what was said of names in the one before goes with it."""
+    edits = (SetSetting(section="training", key=key, value=MISSING) for key in (DROP, ADD))
+    return Batch(edits=(SetSetting(section="training", key=START_FROM, value=path), *edits))
+
+
+def naming_edit(drop: str, add: str) -> Edit:
+    """Read the names in the file otherwise."""
+    values = ((DROP, drop), (ADD, add))
+    return Batch(edits=tuple(SetSetting(section="training", key=key, value=text or MISSING) for key, text in values))
 
 
 def start_names(project: Project) -> StartNames:

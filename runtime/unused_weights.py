@@ -11,7 +11,9 @@ from typing import Final
 from runtime.rundir import runs_root
 from runtime.start_from import weights_root
 
-_OURS: Final = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d[-+\d]*\.safetensors")  # named as the run they are of
+_OURS: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d[-+\d]*|[\w.]+-[0-9a-f]{8})\.safetensors", re.ASCII
+)  # named as the run they are of, or as the file they came from and what is in it
 
 
 def drop_unused(project_path: Path, named: Iterable[str], copies: Path) -> tuple[Path, ...]:

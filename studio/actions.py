@@ -185,6 +185,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("train.more", "Train more epochs…", "Train", "", "Go on with the last run for some epochs more."),
     _row("train.start_from", "Load this run's weights", "Train", "", "Let the next training start from the run shown."),
     _row("train.attack", "Attack the trained network…", "Train", "", "See how small a change of its input fools it."),
+    _row("train.load_weights", "Load weights…", "Train", "", "Let the next training start from a file of weights."),
+    _row("train.weights_report", "Show loaded weights…", "Train", "", "See what becomes of each weight of the file."),
     _row("train.again", "Train again from the start", "Train", "", "Begin a new run of this drawing."),
     _row("train.next_problem", "Next problem", "Train", "F4", "Go to the next problem.", line=True),
     _row("train.previous_problem", "Previous problem", "Train", "Shift+F4", "Go to the problem before."),

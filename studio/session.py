@@ -205,6 +205,7 @@ class Session(QObject):
         self.summary.stop()
         self.files.stop()
         self.analysis.stop()
+        self.start_from.client.stop()
         self.loading.close()
         self.pace.close()
         self.stale.close()
@@ -280,7 +281,8 @@ class Session(QObject):
         self.more.began.connect(self._on_began)
         self.parts.bars.left.connect(self.canvas.setFocus)
         copies = self.settings.data_folder / "autosave"
-        self.start_from = StartFlow(self.document, self.analysis, self.consent, self.runs, self.parts.bars, copies)
+        rooms = (self.document, self.analysis, self.consent, self.runs, self.parts.bars, copies)
+        self.start_from = StartFlow(*rooms, self.panels.training.start, self.asker, self.holder, self.window)
         self.start_from.logged.connect(self.panels.log.add)
         self.attack = AttackFlow(
             self.controller, self.runs, self.consent, self.parts.bars, self.asker, self.holder, self.window

@@ -13,12 +13,12 @@ from graph.edits import SetSetting
 from graph.fields import Field
 from graph.model import Node
 from graph.ops.spec import MISSING, CallableSpec, Missing, ParamSpec, Value
-from runtime.data_paths import START_FROM, start_path
+from runtime.data_paths import start_path
 from runtime.fit import LOOP_SAYS, shown_params
 from runtime.protocol import Analysis
-from runtime.run_label import start_title
 from runtime.setting_table import SettingRow
 from runtime.settings import losses_for, metrics_for, setting_rows, task_of
+from runtime.start_names import START_KEYS, start_edit
 from studio.document import Change, Document
 from studio.metric_words import METRIC_TITLES
 from studio.panels.start_note import StartNote
@@ -75,7 +75,7 @@ class TrainingPanel(Page):
         self._open = {section.title: section.is_open for section in SECTIONS}
         self._general = Sentence(holder)
         self.start = StartNote(holder)
-        self.start.cleared.connect(lambda: self._on_reset(START_FROM))
+        self.start.cleared.connect(self._start_anew)
         self._renew = QTimer(self)
         self._renew.setSingleShot(True)
         self._renew.setInterval(0)
@@ -171,7 +171,7 @@ class TrainingPanel(Page):
         self._setting_rows, self._defaults, self._sections = {}, {}, {}
         self.rows.addWidget(self._general)
         self.rows.addWidget(self.start)
-        table = [row for row in setting_rows() if row.section == "training" and row.key != START_FROM]
+        table = [row for row in setting_rows() if row.section == "training" and row.key not in START_KEYS]
         for words in SECTIONS:
             section = Section(self.holder, self.tr(words.title), is_open=self._open[words.title])
             section.header.toggled.connect(lambda is_open, title=words.title: self._open.update({title: is_open}))
@@ -297,8 +297,8 @@ class TrainingPanel(Page):
             row.show_problem(next((text for _, where, text in problems if where == key), ""))
         if self._analysis is not None and "device" in self._setting_rows and self._analysis.device_reason:
             self._setting_rows["device"].show_problem(self._analysis.device_reason, "info")
-        self._show_start(values, [item for item in problems if item[1] == START_FROM])
-        general = [text for _, where, text in problems if where not in self._setting_rows and where != START_FROM]
+        self._show_start(values, [item for item in problems if item[1] in START_KEYS])
+        general = [text for _, where, text in problems if where not in self._setting_rows and where not in START_KEYS]
         self._general.say(general[0] if general else "")
 
         def held(key: str) -> Value | Missing:
@@ -310,8 +310,9 @@ class TrainingPanel(Page):
     def _show_start(self, values: Mapping[str, Value], problems: list[tuple[str, str, str]]) -> None:
         """Whose weights training starts from, and what fits or is wrong."""
         path = start_path(values, self._document.base())
-        fits = self._analysis.start if self._analysis is not None else ""
-        self.start.show_start(start_title(path) if path else "", fits, problems[0][2] if problems else "")
+        report = self._analysis.start if self._analysis is not None else None
+        fits = report.words() if report is not None else ""
+        self.start.show_start(path, fits, problems[0][2] if problems else "")
 
     def _following(self, shape: _Shape) -> dict[str, Value]:
         """What the params of the schedule are while nobody sets them, by key: they follow epochs and learning rate."""
@@ -337,10 +338,13 @@ class TrainingPanel(Page):
         edit = SetSetting(section="training", key=key, value=value)
         self._document.apply(edit, label, origin=_ORIGIN, merge=row.merge)
 
+    def _start_anew(self) -> None:
+        self._document.apply(start_edit(MISSING), self.tr("Start anew"), origin=_ORIGIN)
+
     def _on_reset(self, key: str) -> None:
         edit = SetSetting(section="training", key=key, value=MISSING)
-        row = self._setting_rows.get(key)
-        label = self.tr("Reset %1").replace("%1", row.spec.label or key) if row else self.tr("Start anew")
+        row = self._setting_rows[key]
+        label = self.tr("Reset %1").replace("%1", row.spec.label or key)
         self._document.apply(edit, label, origin=_ORIGIN)
 
 

@@ -24,7 +24,9 @@ from runtime.exporter import export_run
 from runtime.preparation import prepare
 from runtime.protocol import Analysis
 from runtime.rundir import RunDir, create_run
-from runtime.start_from import StartError, keep_weights, read_shapes, start_fit
+from runtime.start_from import StartError, keep_weights, read_shapes
+from runtime.start_names import StartNames
+from runtime.start_report import StartReport, start_fit
 from runtime.worker import Cadence, run_training
 
 OFTEN = Cadence(within_epoch=0.0, epoch_end=0.0)
@@ -98,6 +100,33 @@ def test_what_fits_is_said_in_words() -> None:
     )
     assert start_fit(held, {"b": (3,), "c": ()}).words() == "1 of 2 weights fit; c (new) begins anew."
     assert start_fit({}, {"b": (3,)}).words() == "None of the 1 weights fits, so all begin anew."
+    names = StartNames(anew=("head",))
+    found = start_fit({"head.bias": (3,), "old": (2, 2)}, {"head.bias": (3,), "b": (3,)}, names)
+    assert [(row.name, row.state) for row in found.rows] == [("head.bias", "anew"), ("b", "missing"), ("old", "left")]
+    assert StartReport.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (("backbone.a.w", "backbone.a.b", "backbone.c", "head.w"), "Drop the prefix backbone."),
+        (("w", "b"), "Put a. before the names"),
+        (("net.0.w", "net.0.b"), "Read net.0. as a."),
+        (("a.w", "a.b", "x.c"), None),
+    ],
+)
+def test_where_names_begin_otherwise_the_beginning_is_offered_by_which_most_fit(
+    held: tuple[str, ...], words: str | None
+) -> None:
+    wanted = {"a.w": (4, 2), "a.b": (4,), "c": (3,)}
+    sizes = {"w": (4, 2), "b": (4,), "c": (3,)}
+    there = {name: sizes[name[-1]] for name in held}
+    found = start_fit(there, wanted)
+    assert (None if found.offer is None else found.offer.words()) == words
+    if found.offer is not None:
+        mended = start_fit(there, wanted, StartNames(drop=found.offer.drop, add=found.offer.add))
+        assert mended.taken == found.offer.fitting > found.taken
+        assert mended.offer is None
 
 
 def test_the_exported_script_alone_ends_with_the_same_weights_and_so_does_a_resumed_run(
@@ -121,20 +150,25 @@ def test_the_exported_script_alone_ends_with_the_same_weights_and_so_does_a_resu
     assert done.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_weights(first: RunDir, tmp_path: Path) -> None:
-    project, _ = started(first, tmp_path)
-    whole = trained(project, tmp_path / "a.runs")
-    run = create_run(tmp_path / "a.runs", dump(project), base=tmp_path)
+def killed(run: RunDir, step: int) -> None:
+    """Train in a process that dies at its first checkpoint from a step on."""
     script = (
         "import os, sys\n"
         "from runtime.worker import Cadence, run_training\n"
         "def watch(row):\n"
-        "    if row['kind'] == 'checkpoint' and row['step'] >= 4: os._exit(9)\n"
+        "    if row['kind'] == 'checkpoint' and row['step'] >= int(sys.argv[2]): os._exit(9)\n"
         "run_training(__import__('pathlib').Path(sys.argv[1]), on_record=watch,"
         " cadence=Cadence(within_epoch=0.0, epoch_end=0.0))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(run.path)], timeout=120)
+    done = subprocess.run([sys.executable, "-c", script, str(run.path), str(step)], timeout=120)
     assert done.returncode == 9
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_weights(first: RunDir, tmp_path: Path) -> None:
+    project, _ = started(first, tmp_path)
+    whole = trained(project, tmp_path / "a.runs")
+    run = create_run(tmp_path / "a.runs", dump(project), base=tmp_path)
+    killed(run, 4)
     ended = run_training(run, resume=True)
     assert ended["weights_sha256"] == whole.events()[-1]["weights_sha256"]
     assert [event["step"] for event in run.events() if event["kind"] == "started"][1] >= 4
@@ -201,7 +235,8 @@ def analysed(project: Project, base: Path, *, may_read: bool = True) -> Analysis
 def test_the_analysis_tells_what_fits_and_warns_where_nothing_does(first: RunDir, tmp_path: Path) -> None:
     project, kept = started(first, tmp_path)
     found = analysed(project, tmp_path)
-    assert found.start == "All 9 weights fit."
+    assert found.start is not None
+    assert found.start.words() == "All 9 weights fit."
     assert not found.problems
     assert f'START_FROM = "{kept}"' in found.code["train.py"]
     save_file({"other": torch.zeros(2)}, kept)
@@ -209,7 +244,60 @@ def test_the_analysis_tells_what_fits_and_warns_where_nothing_does(first: RunDir
     assert [problem.severity for problem in found.problems] == ["warning"]
     assert "Nothing in this drawing fits the weights of first run" in found.problems[0].message
     assert found.code["train.py"]
-    assert analysed(moons(), tmp_path).start == ""
+    assert analysed(moons(), tmp_path).start is None
+
+
+def test_the_prefix_that_is_offered_makes_weights_fit_in_the_script_the_analysis_and_the_export(
+    first: RunDir, tmp_path: Path
+) -> None:
+    project, kept = started(first, tmp_path)
+    held = load_file(kept)
+    kept.unlink()
+    save_file({f"backbone.{name}": tensor for name, tensor in held.items()}, kept)
+    (problem,) = analysed(project, tmp_path).problems
+    assert [fix.label for fix in problem.fixes] == ["Drop the prefix backbone.", "Start anew"]
+    problem.fixes[0].edit.apply(project)
+    linear = project.main().node("uid_linear")
+    project.main().put_node(replace(linear, params={**linear.params, "@anew": True}))
+    found = analysed(project, tmp_path)
+    assert not found.problems
+    assert found.start is not None
+    assert found.start.words().startswith("7 of 9 weights fit; linear.weight (as the drawing says)")
+    run = trained(parse(dump(project)), tmp_path / "a.runs")
+    assert messages(run)[-1].startswith("Starts from the weights of first run. 7 of 9 weights fit;")
+    code = tmp_path / "code"
+    export_run(run, code)
+    command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "7 of 9 weights start from a file" in done.stdout
+    assert done.stdout.splitlines()[-1] == f"weights_sha256 {run.events()[-1]['weights_sha256']}"
+    problem.fixes[1].edit.apply(project)
+    assert not {"start_from", "start_from.drop", "start_from.add"} & project.training.keys()
+
+
+def test_a_run_with_parts_that_thaw_goes_on_after_a_kill_and_its_export_ends_with_the_same_weights(
+    first: RunDir, tmp_path: Path
+) -> None:
+    project, _ = started(first, tmp_path)
+    project.training.update(
+        {"epochs": 40, "early_stopping": False, "scheduler": "ExponentialLR", "scheduler.ExponentialLR.gamma": 0.9}
+    )
+    for name, own in (("hidden", {"@frozen": True, "@thaw": 20, "@lr": 0.1}), ("linear", {"@lr": 2.0})):
+        node = project.main().node(f"uid_{name}")
+        project.main().put_node(replace(node, params={**node.params, **own}))
+    whole = trained(project, tmp_path / "a.runs")
+    run = create_run(tmp_path / "a.runs", dump(project), base=tmp_path)
+    killed(run, 60)
+    ended = run_training(run, resume=True)
+    digest = whole.events()[-1]["weights_sha256"]
+    assert ended["weights_sha256"] == digest
+    begun = [event["step"] for event in run.events() if event["kind"] == "started"]
+    assert begun[1] >= 60
+    code = tmp_path / "code"
+    export_run(run, code)
+    command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
 
 
 def test_a_file_outside_is_not_looked_at_before_the_person_agrees(tmp_path: Path) -> None:

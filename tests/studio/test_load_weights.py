@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lender import Lender
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 from window_kit import Room, open_room
 
 from graph.edits import SetSetting
@@ -100,3 +103,58 @@ def test_a_stranger_s_project_is_asked_about_before_its_first_weights_are_read(
         room.wait(lambda: "There is no file" in session.panels.training.start.fit.text())
         session.edits.apply_fix(session.analysis.problems[0].fixes[0])
         room.wait(lambda: not session.analysis.problems and session.analysis.is_current)
+
+
+def test_a_file_is_loaded_its_names_are_mended_in_the_table_and_what_it_held_is_told(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, flow = room.session, room.session.start_from
+        bars = session.parts.bars
+        room.open_example("digits-dense")
+        session.document.save(tmp_path / "digits.loom")
+        session.actions["train.weights_report"].trigger()
+        assert "Training starts anew" in bars.text("start")
+        (tmp_path / "page.pt").write_text("<html>")
+        room.asker.paths = [tmp_path / "page.pt"]
+        bars.press("start", "Load weights…")
+        room.wait(lambda: "page.pt is no file of weights" in bars.text("start"))
+
+        sizes = {"hidden.weight": (64, 64), "hidden.bias": (64,), "linear.weight": (7, 64), "old.weight": (3,)}
+        held = {f"backbone.{name}": np.ones(size, np.float32) for name, size in sizes.items()}
+        save_file(held, tmp_path / "theirs.safetensors")
+        room.asker.paths = [tmp_path / "theirs.safetensors"]
+        session.actions["train.load_weights"].trigger()
+        assert bars.text("start") == "Reading the weights of theirs.safetensors…"
+        room.wait(lambda: "None of the 4 weights fits" in bars.text("start"))
+        kept = str(session.document.project.training["start_from"])
+        assert kept.startswith("digits.weights/theirs-")
+        note = session.panels.training.start
+        room.wait(lambda: note.title.text() == "Starts from the file theirs")
+
+        note.show_weights.click()
+        dialog = flow.dialog
+        assert dialog is not None
+        assert [dialog.figures[state].text() for state in ("taken", "missing", "left")] == ["0", "4", "4"]
+        assert dialog.rename.text() == "Drop the prefix backbone."
+        dialog.rename.click()
+        room.wait(lambda: dialog.figures["taken"].text() == "2")
+        assert dialog.rename.text() == "Read names as they are"
+        dialog.search.setText("weight")
+        assert dialog.listed() == [
+            ("hidden.weight", "taken over", "64×64", "64×64"),
+            ("linear.weight", "does not fit, begins anew", "7×64", "10×64"),
+            ("backbone.old.weight", "in the file alone, left out", "3", ""),
+        ]
+        dialog.kinds.setCurrentIndex(dialog.kinds.findData("misfit"))
+        dialog.copy.click()
+        assert QGuiApplication.clipboard().text().splitlines()[1] == "\t".join(dialog.listed()[0])
+        dialog.rename.click()
+        room.wait(lambda: dialog.figures["taken"].text() == "0")
+        session.document.undo()
+        assert session.document.project.training["start_from.drop"] == "backbone."
+        note.clear.click()
+        assert flow.dialog is None
+        assert not [key for key in session.document.project.training if key.startswith("start_from")]
+        session.document.undo()
+        assert session.document.project.training["start_from.drop"] == "backbone."

@@ -54,7 +54,7 @@ def test_every_setting_has_a_row(qtbot: QtBot) -> None:
     document.project.training["adversarial"] = "pgd"
     keys = set(training(qtbot, document).shown_keys())
     table = {row.key for row in setting_rows() if row.section == "training"}
-    assert table - keys == {"start_from"}  # which has a note of its own, above them
+    assert table - keys == {"start_from", "start_from.drop", "start_from.add"}  # which have a note of their own
     adam = {f"optimizer.Adam.{param.name}" for param in shown_params(load_catalog().optimizers["Adam"])}
     assert adam <= keys
 
