@@ -44,7 +44,7 @@ class Edit:
 
     @property
     def moves_only(self) -> bool:
-        """Whether only places change, so that shapes, code and problems stay as they are."""
+        """Whether only places and notes change, so that shapes and problems stay as they are."""
         return False
 
 

@@ -18,7 +18,6 @@ from typing import IO, Any
 import torch
 
 from graph.blocks import catalog_of
-from graph.codegen import emit_model
 from graph.edits import AddNode, Batch, Connect
 from graph.ends import field_edits
 from graph.errors import FileFormatError, LoomError
@@ -27,18 +26,18 @@ from graph.files import parse
 from graph.model import Network, Node, Project, Wire, empty_project
 from graph.ops.catalog import Catalog, load_catalog
 from graph.problems import Fix, Problem
-from graph.shapes import ShapeMemo, ShapeReport, infer
+from graph.shapes import ShapeMemo, infer
 from runtime.data import Dataset, read_plan
 from runtime.data_paths import data_path, data_paths, unconfirmed
 from runtime.data_preview import preview
 from runtime.devices import Choice, choose
 from runtime.fix_trials import tried
 from runtime.joining import joined
-from runtime.judging import has_errors, judge, without_cascades
+from runtime.judging import judge, without_cascades
 from runtime.plan import DataError, LoadPlan, MissingDataError, check_split, look_at_source
 from runtime.protocol import MISSING_DATA, Analysis, DataReport
-from runtime.script import emit_script
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data
+from runtime.shown_code import ShownCode, style_of
 from runtime.start_check import look_at_start
 from runtime.threads import threads_of
 from runtime.trial_lane import TrialLane
@@ -55,6 +54,7 @@ class Analyser:
         self._send = send
         self._catalog: Catalog = load_catalog()
         self._memo = ShapeMemo()
+        self._code = ShownCode(self._catalog)
         self._offered: tuple[object, Sequence[Problem]] = ((), ())
         self._plans: dict[object, LoadPlan] = {}
         self._dataset: tuple[object, Dataset] | None = None
@@ -78,6 +78,9 @@ class Analyser:
             return {"kind": "pong"}
         if kind == "join":
             return self._join(request)
+        if kind == "code":
+            return self._code.again(request)
+        self._code.style = style_of(request)
         revision = request.get("revision")
         if kind not in ("analyse", "data") or not isinstance(revision, int):
             return {"kind": "refused", "text": f"{str(kind)[:40]!r} is not a request."}
@@ -110,7 +113,7 @@ class Analyser:
         if settings is not None and main in reports:
             threads = threads_of(settings, catalog_of(self._catalog, project), project.main(), reports[main])
         device = self._device(project, settings, threads, problems)
-        code, lines = self._code(project, base, plan, reports.get(main), problems)
+        code, lines = self._code.of(revision, project, base, plan, reports.get(main), problems)
         start, told = look_at_start(self._catalog, project, reports.get(main), base, may_read=may_read)
         offered = self._offer(project, text, plan, _with_fields(project, fields, problems))
         return Analysis(
@@ -227,34 +230,6 @@ class Analyser:
         except LoomError as error:
             problems.append(Problem(code="device", message=str(error), section="training", key="device"))
             return Choice("cpu", str(error))
-
-    def _code(
-        self,
-        project: Project,
-        base: Path | None,
-        plan: LoadPlan | None,
-        report: ShapeReport | None,
-        problems: list[Problem],
-    ) -> tuple[dict[str, str], Mapping[str, tuple[int, ...]]]:
-        """The three files when the drawing can be trained, the module alone while only that can be written."""
-        if report is None:
-            return {}, {}
-        try:
-            if plan is not None and not has_errors(problems):
-                scripts = emit_script(self._catalog, project, plan.fields, base, report=report, plan=plan)
-                code = {
-                    "model.py": scripts.model,
-                    "train.py": scripts.train,
-                    "requirements.txt": scripts.requirements,
-                }
-                return code, scripts.lines
-        except LoomError as error:
-            problems.append(Problem(code="script", message=str(error), section="training"))
-        try:
-            emitted = emit_model(catalog_of(self._catalog, project), project.main(), report)
-        except LoomError:
-            return {}, {}  # why it cannot be written stands among the problems
-        return {"model.py": emitted.text}, emitted.lines
 
 
 _WARM_PARAMS: Mapping[str, Mapping[str, Any]] = {

@@ -141,6 +141,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("view.theme_system", "As the system", "View", "", "Follow the desktop.", line=True, submenu="Colours"),
     _row("view.theme_light", "Light", "View", "", "Dark text on a light ground.", submenu="Colours"),
     _row("view.theme_dark", "Dark", "View", "", "Light text on a dark ground.", submenu="Colours"),
+    _row("view.code_hints", "Type hints", "View", "", "Write types in the code.", checkable=True, submenu="Code"),
+    _row(
+        "view.code_comments",
+        "Comments",
+        "View",
+        "",
+        "Write shapes, notes and whole docstrings in the code.",
+        checkable=True,
+        submenu="Code",
+    ),
     _row(
         "view.presentation",
         "Presentation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from graph.code_style import CodeStyle
 from graph.problems import Problem
 from runtime.protocol import MAX_LINE_BYTES, Analysis, DataReport
 
@@ -73,6 +75,7 @@ class AnalysisClient(QObject):
         self._failed_starts = 0
         self._last_words = ""
         self._state = "dead"
+        self.code_style = CodeStyle()  # of the code that analyses bring
         self._watchdog = QTimer(self)
         self._watchdog.setSingleShot(True)
         self._watchdog.timeout.connect(self._on_overdue)
@@ -157,6 +160,7 @@ class AnalysisClient(QObject):
             return
         folder = "" if base is None else str(base)
         row = {"kind": kind, "revision": revision, "project": text, "base": folder, "may_read": may_read}
+        row |= dataclasses.asdict(self.code_style)
         line = json.dumps(row).encode() + b"\n"
         self._waiting[kind] = _Request(kind, revision, line)
         if kind == "analyse":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +23,13 @@ _SLOW_MS = 300
 
 
 class AnalysisFlow(QObject):
-    """Keeps the last analysis. `changed` when the analysis, the problems, their age or the data report did."""
+    """Keeps the last analysis. `changed` when the analysis, the problems, their age or the data report did.
+
+    `code_changed` when only the code of the same drawing did.
+    """
 
     changed = Signal()
+    code_changed = Signal()
     data_changed = Signal(object)  # DataReport
 
     def __init__(self, document: Document, client: AnalysisClient, consent: DataConsent) -> None:
@@ -34,7 +39,7 @@ class AnalysisFlow(QObject):
         self.analysis: Analysis | None = None
         self.report: DataReport | None = None
         self.problems: tuple[Problem, ...] = ()
-        self.is_slow = self.is_stopped = False
+        self.is_slow = self.is_stopped = self.is_code_old = False
         self._asked_data = -1
         self._awaits_data = False
         self._wait = self._timer(_WAIT_MS, self._ask)
@@ -101,6 +106,12 @@ class AnalysisFlow(QObject):
         timer.setInterval(wait_ms)
         timer.timeout.connect(call)
         return timer
+
+    def take_code(self, code: Mapping[str, str], lines: Mapping[str, tuple[int, ...]]) -> None:
+        """The code of this drawing in other words; all else that is known of it stays."""
+        if self.analysis is not None:
+            self.analysis, self.is_code_old = replace(self.analysis, code=code, lines=lines), False
+            self.code_changed.emit()
 
     def _on_changed(self, change: Change) -> None:
         if change.moves_only:

@@ -55,12 +55,13 @@ _LABELS: dict[type[Edit], str] = {
 class Change:
     """What an edit, its undo or its redo changed; `origin` names the view that asked, so that it can skip its echo.
 
-    `networks`: a network was added, removed, renamed or became another block. `whole`: another project took the place
-    of the old one.
+    `moves_only`: places and notes alone, which mean nothing to shapes and training. `notes`: some notes. `networks`: a
+    network was added, removed, renamed or became another block. `whole`: another project took the place of the old one.
     """
 
     touched: frozenset[str] = frozenset()
     moves_only: bool = False
+    notes: bool = False
     data: bool = False
     training: bool = False
     networks: bool = False
@@ -71,8 +72,8 @@ class Change:
 class Document(QObject):
     """Owns the open project: applies edits, keeps them for undo, reads and writes the file.
 
-    `revision` grows with every change of meaning (moving nodes leaves it), so that answers of the analysis
-    process can be told from stale ones.
+    `revision` grows with every change of meaning (moving nodes and writing notes leave it), so that answers of the
+    analysis process can be told from stale ones.
     """
 
     changed = Signal(object)  # Change
@@ -115,7 +116,7 @@ class Document(QObject):
 
     @property
     def revision(self) -> int:
-        """A number that grows with every change but mere moves."""
+        """A number that grows with every change but those of places and notes."""
         return self._revision
 
     @property
@@ -243,7 +244,7 @@ class Document(QObject):
         self._announce(edit, self._origin)
 
     def _announce(self, edit: Edit, origin: str) -> None:
-        change = _change_of(edit, origin, self._project)
+        change = _change_of(edit, origin)
         if not change.moves_only:
             self._revision += 1
         before = self._network_name
@@ -287,14 +288,13 @@ def _moved(edit: Edit, old: Path, new: Path) -> Edit:
     return edit
 
 
-def _change_of(edit: Edit, origin: str, project: Project) -> Change:
+def _change_of(edit: Edit, origin: str) -> Change:
     leaves = list(_leaves(edit))
-    noted = {leaf.network for leaf in leaves if isinstance(leaf, SetNote)} & project.networks.keys()
-    is_said = any(project.networks[name].block is not None for name in noted)  # the note of a block stands in its code
     sections = {leaf.section for leaf in leaves if isinstance(leaf, SetSetting)}
     return Change(
         touched=edit.touched(),
-        moves_only=edit.moves_only and not is_said,
+        moves_only=edit.moves_only,
+        notes=any(isinstance(leaf, SetNote) for leaf in leaves),
         data="data" in sections,
         training="training" in sections,
         networks=any(isinstance(leaf, AddNetwork | RemoveNetwork | RenameNetwork | SetBlock) for leaf in leaves),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
+from graph.code_style import CodeStyle
 from graph.whole import write_whole
+from runtime.code_layout import CodeForm, LayoutError, laid_out, module_name
 from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark
 from runtime.data_paths import start_path
 from runtime.rundir import RunDir
@@ -22,10 +24,12 @@ from studio.dialogs.export import ExportDialog, Order
 from studio.dialogs.proof_view import ProofView
 from studio.document import Document
 from studio.proof_flow import ProofFlow
+from studio.settings import AppSettings
 from studio.states import goal_figure
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 
+_OPTIONS = {"files": [], "single": ["--single-file"], "package": ["--package"]}
 _COMMAND = (sys.executable, "-P", "-m", "runtime.cli", "export")
 
 
@@ -54,7 +58,12 @@ class ExportFlow(QObject):
         self._process: QProcess | None = None
         self._order: Order | None = None
         self.dialog: ExportDialog | None = None
-        self.title: Callable[[], str] = lambda: "network"
+        self._late: Order | None = None
+        analysis.code_changed.connect(self._on_code)
+
+    def join(self, settings: AppSettings, choose: Callable[[CodeStyle], object], title: Callable[[], str]) -> None:
+        """Where it is remembered how code is written, who is told so, and what the project is called."""
+        self._settings, self._choose, self._title = settings, choose, title
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What the actions of this room do."""
@@ -64,7 +73,12 @@ class ExportFlow(QObject):
         """Show the dialog; a run that has just ended is proposed with its weights."""
         runs = [(run, _title(run)) for run in reversed(self._controller.runs())]
         base = self._document.path.parent if self._document.path is not None else Path.home()
-        dialog = ExportDialog(runs, base / f"{self.title()}-code", self._asker, self._holder, self._parent)
+        code = CodeForm(
+            style=self._settings.code_style, layout=self._settings.code_layout, name=module_name(self._title())
+        )
+        folder = base / f"{self._title()}-code"
+        dialog = ExportDialog(runs, folder, self._asker, self._holder, self._parent, code)
+        dialog.code.changed.connect(self._keep)
         dialog.ordered.connect(self.write)
         dialog.proof_wanted.connect(self._prove)
         dialog.proof.cancelled.connect(self.proof.cancel)
@@ -82,7 +96,7 @@ class ExportFlow(QObject):
 
     def write(self, order: Order) -> None:
         """Write what was ordered, after a question when other files would be replaced."""
-        names = ["model.py", "train.py", "requirements.txt", START_FILE]
+        names = [*order.code.files, order.code.folder + START_FILE]
         if order.form is not None:
             names = [FILES[order.form], FACTS_FILE]
         there = [name for name in names if (order.folder / name).exists()]
@@ -92,9 +106,17 @@ class ExportFlow(QObject):
         if order.form is not None:
             self.conversion.write(order.folder, force=True)
         elif order.run is None:
-            self._write_drawing(order.folder)
+            self._write_drawing(order)
         else:
             self._write_run(order, order.run)
+
+    def _keep(self) -> None:
+        """Remember how code is written; the panel shows it so, too."""
+        if self.dialog is None:
+            return
+        form = self.dialog.code.form("")
+        self._settings.code_layout = form.layout
+        self._choose(form.style)
 
     def close(self) -> None:
         """End the process that writes or proves, if any."""
@@ -129,7 +151,7 @@ class ExportFlow(QObject):
     def _prove(self, view: ProofView) -> None:
         order = self._order
         if order is not None and order.run is not None:
-            self.proof.start(order.folder, order.run, view)
+            self.proof.start(order.folder, order.run, view, order.code.command)
 
     def _may_replace(self, folder: Path, names: list[str]) -> bool:
         answers = [
@@ -139,25 +161,40 @@ class ExportFlow(QObject):
         listed = ", ".join(names)
         return self._asker.choose(f"{folder.name} already has {listed}.", "Replace them?", answers) == "replace"
 
-    def _write_drawing(self, folder: Path) -> None:
-        analysis = self._analysis.analysis
-        if analysis is None or not self._analysis.is_current or not analysis.code:
+    def _write_drawing(self, order: Order) -> None:
+        analysis, folder = self._analysis.analysis, order.folder
+        if analysis is None or not self._analysis.is_current or "train.py" not in analysis.code:
             self._tell(self.tr("The drawing has no code yet: mend its problems first, or choose a run."), False)
+            return
+        if self._analysis.is_code_old:
+            self._late = order  # it is on its way
             return
         try:
             start = start_path(self._document.project.training, self._analysis.base())
-            _write_files(folder, with_start_beside(analysis.code, start) if start else analysis.code)
+            texts = with_start_beside(analysis.code, start) if start else analysis.code
+            _write_files(folder, laid_out(texts, replace(order.code, style=CodeStyle())))  # it is in this style
             if start:
-                write_whole(folder / START_FILE, Path(start).read_bytes())
+                write_whole(folder / order.code.folder / START_FILE, Path(start).read_bytes())
         except OSError as error:
             self._tell(self.tr("{} cannot be written: {}.").format(folder, (error.strerror or "").lower()), False)
             return
+        except LayoutError as error:
+            self._tell(str(error), False)
+            return
         self._done(folder, "")
+
+    def _on_code(self) -> None:
+        order, self._late = self._late, None
+        if order is not None:
+            self._write_drawing(order)
 
     def _write_run(self, order: Order, run: RunDir) -> None:
         if self._process is not None:
             return
         words = [str(run.path / "project.loom"), "--to", str(order.folder), "--force"]
+        words += ["--name", order.code.name, *_OPTIONS[order.code.layout]]
+        words += [] if order.code.style.hints else ["--no-type-hints"]
+        words += [] if order.code.style.comments else ["--no-comments"]
         if order.with_weights:
             words += ["--weights", str(run.path)]
         process = QProcess(self)
@@ -187,10 +224,12 @@ class ExportFlow(QObject):
         self._done(order.folder, order.run.summary().weights_sha256 if order.with_weights else "")
 
     def _done(self, folder: Path, weights: str) -> None:
-        text = self.tr("Written to {}. Run it there with: python train.py").format(folder)
+        order = self._order
+        command = " ".join(order.code.command) if order is not None else "train.py"
+        text = self.tr("Written to {}. Run it there with: python {}").format(folder, command)
         if weights:
             text += "\n" + self.tr("weights_sha256 {}").format(weights)
-        run = self._order.run if self._order is not None else None
+        run = order.run if order is not None else None
         self._tell(text, True, can_prove=run is not None and bool(run.summary().weights_sha256))
         self.exported.emit(str(folder))
 
@@ -200,9 +239,9 @@ class ExportFlow(QObject):
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(files.items()):
-        write_whole(folder / os.path.basename(name), text)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, text)
 
 
 def _title(run: RunDir) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
@@ -38,7 +39,7 @@ class ProofFlow(QObject):
         """Whether a script trains."""
         return self._process is not None
 
-    def start(self, folder: Path, run: RunDir, view: ProofView) -> None:
+    def start(self, folder: Path, run: RunDir, view: ProofView, command: Sequence[str] = ("train.py",)) -> None:
         """Run the script in its folder; what it saves goes to a place that is removed."""
         self.stop()
         steps, values = run.series().get("train/loss", ((), ()))
@@ -58,7 +59,7 @@ class ProofFlow(QObject):
         process.errorOccurred.connect(self._on_error)
         self._process = process
         view.begin(self._losses)
-        process.start(sys.executable, ["train.py", "--out", self._place.name])
+        process.start(sys.executable, [*command, "--out", self._place.name])
 
     def stop(self) -> None:
         """End the script, if one trains."""

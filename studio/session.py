@@ -28,6 +28,7 @@ from studio.block_flow import BlockFlow
 from studio.block_library import BlockLibrary, with_library
 from studio.build_flow import BuildFlow
 from studio.canvas.widget import CanvasWidget
+from studio.code_flow import CodeFlow
 from studio.collecting import Collector
 from studio.data_consent import DataConsent
 from studio.dialogs.ask import Asker
@@ -111,6 +112,7 @@ class Session(QObject):
         self.own_data = OwnDataFlow(self.document, self.files, self.consent, bars, self.asker, self.panels.data)
         self.welcome = WelcomeFlow(self.document, self.holder, self.canvas, self.files, self.own_data, settings)
         self.analysis = AnalysisFlow(self.document, self.client, self.consent)
+        self.code = CodeFlow(self.document, self.client, self.analysis, self.panels.code, self.actions, settings)
         self.loading = LoadingFlow(self.client, self.analysis, self.panels.data)
         self.find_data = FindDataFlow(self.document, self.analysis, self.consent, bars, self.asker)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
@@ -129,7 +131,7 @@ class Session(QObject):
         )
         self.block_files.join(self.panels.palette, self.canvas)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
-        self.export.title = lambda: self.files.title
+        self.export.join(settings, self.code.choose, lambda: self.files.title)
         self.navigation = Navigation(
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
         )
@@ -235,7 +237,6 @@ class Session(QObject):
         self.actions["network.add_layer"].triggered.connect(self._search_layer)
         self.actions["window.results"].triggered.connect(self._show_results)
         self.actions.bind("canvas", self.canvas)
-        self.actions.bind("code", self.panels.code)
         file_menu = self.window.menus["File"]
         before = self.actions["file.save"]
         recent, examples = file_menu.addMenu("Open recent"), file_menu.addMenu("Examples")
@@ -323,7 +324,6 @@ class Session(QObject):
             panels.training.set_analysis(analysis)
         if analysis is not None and flow.is_current:
             self.canvas.set_fields(analysis.fields)
-            panels.code.set_code(analysis.code, analysis.lines)
 
     def _on_data(self, report: DataReport | None) -> None:
         self.panels.data.set_report(report)

@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 
+from graph.code_style import CodeStyle
+from runtime.code_layout import LAYOUTS, Layout
+
 ThemeChoice = Literal["system", "light", "dark"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
 WheelChoice = Literal["auto", "mouse", "touchpad"]
@@ -74,6 +77,26 @@ class AppSettings:
     @scale.setter
     def scale(self, percent: int) -> None:
         self._put("scale", percent)
+
+    @property
+    def code_style(self) -> CodeStyle:
+        """Whether code is written with type hints and comments."""
+        return CodeStyle(hints=self.flag("code_hints", True), comments=self.flag("code_comments", True))
+
+    @code_style.setter
+    def code_style(self, style: CodeStyle) -> None:
+        self.set_flag("code_hints", style.hints)
+        self.set_flag("code_comments", style.comments)
+
+    @property
+    def code_layout(self) -> Layout:
+        """How exported code is shared out over files."""
+        chosen = self._values.get("code_layout")
+        return next((layout for layout in LAYOUTS if layout == chosen), "files")
+
+    @code_layout.setter
+    def code_layout(self, layout: Layout) -> None:
+        self._put("code_layout", layout)
 
     @property
     def keys(self) -> Mapping[str, tuple[str, ...]]:

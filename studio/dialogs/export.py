@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runtime.code_layout import CodeForm
 from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark, onnx_missing
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
+from studio.dialogs.code_options import CodeOptions
 from studio.dialogs.export_remarks import RemarkList
 from studio.dialogs.proof_view import ProofView
 from studio.style import set_look
@@ -32,16 +34,22 @@ from studio.widgets.labels import words
 from studio.widgets.layouts import nest
 
 WEIGHTS_FILE = FILES["safetensors"]
+_HOLDS = {
+    "model.py": " (the network, torch alone)",
+    "train.py": " (data, loss, optimizer, the whole run)",
+    "README.md": " (how to run it)",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to write and where. Without a run it is the drawing as it stands; `form` None is the code."""
+    """What to write and where. Without a run it is the drawing as it stands; without a `form` it is the `code`."""
 
     folder: Path
     run: RunDir | None = None
     with_weights: bool = False
     form: Format | None = None
+    code: CodeForm = field(default_factory=CodeForm)
 
 
 class ExportDialog(QDialog):
@@ -63,8 +71,10 @@ class ExportDialog(QDialog):
         asker: Asker,
         holder: ThemeHolder,
         parent: QWidget | None,
+        code: CodeForm,
     ) -> None:
         super().__init__(parent)
+        self._name = code.name
         self._runs, self._asker = [run for run, _ in runs], asker
         self.setWindowTitle(self.tr("Export"))
         self.setMinimumWidth(560)
@@ -76,6 +86,8 @@ class ExportDialog(QDialog):
         for _, title in runs:
             self.what.addItem(title)
         self.weights = QCheckBox(self.tr("With the weights that this run kept"))
+        self.code = CodeOptions(code)
+        self.code.changed.connect(self._show_files)
         self.folder = QLineEdit(str(folder))
         self.files = words("", "label", wrap=True)
         self.remarks = RemarkList(holder)
@@ -183,6 +195,7 @@ class ExportDialog(QDialog):
         form.addRow(words(self.tr("Export"), "label"), self.form)
         form.addRow(words(self.tr("Of"), "label"), self.what)
         form.addRow("", self.weights)
+        form.addRow(self.code.label, self.code)
         form.addRow(words(self.tr("Folder"), "label"), where)
         form.addRow(words(self.tr("Writes"), "label"), self.files)
         buttons.addWidget(self.prove)
@@ -230,7 +243,8 @@ class ExportDialog(QDialog):
     def _show_choice(self) -> None:
         """Show what would be written, and have a network tried in the form that is chosen."""
         form, run = self._form(), self._run()
-        self.weights.setVisible(form is None)
+        for part in (self.weights, self.code, self.code.label):
+            part.setVisible(form is None)
         self.remarks.show_remarks((), frozenset())
         for widget in (self.progress, self.prove, self.open_folder):
             widget.hide()
@@ -264,8 +278,7 @@ class ExportDialog(QDialog):
         if form is not None:
             names = [FILES[form], f"{FACTS_FILE} (inputs, outputs, and how numbers were scaled)"]
         else:
-            names = ["model.py (the network, torch alone)", "train.py (data, loss, optimizer, the whole run)"]
-            names.append("requirements.txt")
+            names = [f"{name}{_HOLDS.get(name.rpartition('/')[2], '')}" for name in self.code.form(self._name).files]
             if is_run and self.weights.isChecked():
                 names.append(WEIGHTS_FILE)
         self.files.setText("\n".join(names))
@@ -285,4 +298,5 @@ class ExportDialog(QDialog):
         folder = Path(text).expanduser().absolute()
         self.folder.setText(str(folder))
         with_weights = form is None and run is not None and self.weights.isChecked()
-        self.ordered.emit(Order(folder=folder, run=run, with_weights=with_weights, form=form))
+        code = self.code.form(self._name)
+        self.ordered.emit(Order(folder=folder, run=run, with_weights=with_weights, form=form, code=code))

@@ -6,7 +6,18 @@ from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.panels.code_view import CodeView
 from studio.theme import LABEL, ThemeHolder
@@ -16,7 +27,10 @@ FILES: tuple[str, ...] = ("model.py", "train.py")
 
 
 class CodePanel(QWidget):
-    """Shows the generated files. `node_chosen` tells the node of a line of model.py that was clicked."""
+    """Shows the generated files. `node_chosen` tells the node of a line of model.py that was clicked.
+
+    `options` is the menu of how code is written.
+    """
 
     node_chosen = Signal(str)
 
@@ -40,6 +54,13 @@ class CodePanel(QWidget):
         self.note = QLabel(self.tr("The code appears here when data flows from Input to Output."))
         self.note.setObjectName("Note")
         self.note.setWordWrap(True)
+        self.options = QMenu(self)
+        self._more = QToolButton()
+        self._more.setText("…")
+        self._more.setAccessibleName(self.tr("How the code is written"))
+        self._more.setToolTip(self.tr("How the code is written here and in exports"))
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self.options)
         self._copy = QPushButton(self.tr("Copy all"))
         self._copy.setToolTip(self.tr("Copy the file that is shown (Ctrl+Shift+C)."))
         self._find_row, self._find = self._make_find()
@@ -150,6 +171,7 @@ class CodePanel(QWidget):
         head.setContentsMargins(4, 4, 12, 4)
         head.addWidget(self._tabs)
         head.addStretch(1)
+        head.addWidget(self._more)
         head.addWidget(self._copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

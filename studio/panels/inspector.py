@@ -112,7 +112,7 @@ class InspectorPanel(Page):
         self._name.edit.selectAll()
 
     def _on_changed(self, change: Change) -> None:
-        if not change.moves_only:
+        if change.notes or not change.moves_only:
             self._renew_soon()
 
     def _renew_soon(self) -> None:

@@ -1,0 +1,99 @@
+"""The code of a drawing as the window shows it: made after each analysis, and anew where only its words changed."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graph.blocks import catalog_of
+from graph.code_style import CodeStyle, styled
+from graph.codegen import emit_model
+from graph.errors import LoomError
+from graph.files import parse
+from graph.model import Project
+from graph.ops.catalog import Catalog
+from graph.problems import Problem
+from graph.report import ShapeReport
+from runtime.judging import has_errors
+from runtime.plan import LoadPlan
+from runtime.script import emit_script
+
+Lines = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What the analysis of a revision found."""
+
+    revision: int
+    base: Path | None
+    plan: LoadPlan | None
+    report: ShapeReport | None
+    problems: Sequence[Problem]
+
+
+def style_of(request: Mapping[str, Any]) -> CodeStyle:
+    """The style that a request asks for; all that can be said, where it says nothing."""
+    return CodeStyle(hints=request.get("hints") is not False, comments=request.get("comments") is not False)
+
+
+class ShownCode:
+    """Writes code in `style`. It keeps what the last analysis found, so that other notes need no other shapes."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._judged: _Judged | None = None
+        self.style = CodeStyle()
+
+    def of(
+        self,
+        revision: int,
+        project: Project,
+        base: Path | None,
+        plan: LoadPlan | None,
+        report: ShapeReport | None,
+        problems: list[Problem],
+    ) -> tuple[dict[str, str], Lines]:
+        """The three files when the drawing can be trained, the module alone while only that can be written."""
+        self._judged = _Judged(revision=revision, base=base, plan=plan, report=report, problems=tuple(problems))
+        return self._written(project, self._judged, problems)
+
+    def again(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The code of the same revision with other notes, places or style; without code where it is not the last."""
+        self.style = style_of(request)
+        judged = self._judged
+        answer: dict[str, Any] = {"kind": "code", "id": request.get("id"), "code": None, "lines": {}}
+        if judged is None or judged.revision != request.get("revision"):
+            return answer
+        try:
+            code, lines = self._written(parse(str(request["project"])), judged, [*judged.problems])
+        except Exception:  # noqa: BLE001  # the process must answer; the traceback goes to the log
+            traceback.print_exc()
+            return answer
+        return answer | {"code": code, "lines": {uid: list(numbers) for uid, numbers in lines.items()}}
+
+    def _written(self, project: Project, judged: _Judged, problems: list[Problem]) -> tuple[dict[str, str], Lines]:
+        plan, report = judged.plan, judged.report
+        if report is None:
+            return {}, {}
+        try:
+            if plan is not None and not has_errors(problems):
+                scripts = emit_script(self._catalog, project, plan.fields, judged.base, report=report, plan=plan)
+                model = styled(scripts.model, self.style, scripts.own)
+                code = {
+                    "model.py": model.text,
+                    "train.py": styled(scripts.train, self.style).text,
+                    "requirements.txt": scripts.requirements,
+                }
+                return code, model.lines(scripts.lines)
+        except LoomError as error:
+            problems.append(Problem(code="script", message=str(error), section="training"))
+        try:
+            emitted = emit_model(catalog_of(self._catalog, project), project.main(), report)
+        except LoomError:
+            return {}, {}  # why it cannot be written stands among the problems
+        model = styled(emitted.text, self.style, emitted.origins)
+        return {"model.py": model.text}, model.lines(emitted.lines)
