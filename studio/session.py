@@ -112,7 +112,6 @@ class Session(QObject):
         self.own_data = OwnDataFlow(self.document, self.files, self.consent, bars, self.asker, self.panels.data)
         self.welcome = WelcomeFlow(self.document, self.holder, self.canvas, self.files, self.own_data, settings)
         self.analysis = AnalysisFlow(self.document, self.client, self.consent)
-        self.code = CodeFlow(self.document, self.client, self.analysis, self.panels.code, self.actions, settings)
         self.loading = LoadingFlow(self.client, self.analysis, self.panels.data)
         self.find_data = FindDataFlow(self.document, self.analysis, self.consent, bars, self.asker)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
@@ -131,7 +130,6 @@ class Session(QObject):
         )
         self.block_files.join(self.panels.palette, self.canvas)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
-        self.export.join(settings, self.code.choose, lambda: self.files.title)
         self.navigation = Navigation(
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
         )
@@ -272,6 +270,8 @@ class Session(QObject):
         self.controller.log_text.connect(lambda _run, text: panels.log.add_output(text))
 
     def _join_analysis(self) -> None:
+        self.code = CodeFlow(self.document, self.client, self.analysis, self.panels.code, self.actions, self.settings)
+        self.export.join(self.settings, self.code.choose, lambda: self.files.title)
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
         self.needs = NeedsFlow(self.document, self.analysis, self.parts.bars, self.actions["window.data"].trigger)
