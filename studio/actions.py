@@ -167,6 +167,23 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("network.unwire", "Unwire", "Network", "Shift+W", "Take all wires of the selected nodes away.", "canvas"),
     _row("network.freeze", "Freeze", "Network", "", "Let training leave the weights of the selected nodes alone."),
     _row("network.thaw", "Thaw", "Network", "", "Let the weights of the selected nodes learn again."),
+    _row(
+        "network.freeze_body",
+        "Freeze all but the head",
+        "Network",
+        "",
+        "Let only the last layers before the Outputs learn.",
+        submenu="Transfer",
+    ),
+    _row("network.thaw_all", "Thaw all", "Network", "", "Let every frozen layer learn again.", submenu="Transfer"),
+    _row(
+        "network.fit_head",
+        "Fit to the data's classes",
+        "Network",
+        "",
+        "Give the last layer an output for each class; its weights begin anew.",
+        submenu="Transfer",
+    ),
     *(
         _row(
             f"network.align_{edge}",

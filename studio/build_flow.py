@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 
 from graph.errors import EditError
 from graph.fits import misfit
+from graph.heads import fitted, head_nodes
 from graph.model import Network, Wire
 from graph.ops.catalog import Catalog
 from studio.actions import Actions
 from studio.canvas.chaining import Start
-from studio.canvas.freezing import frozen
+from studio.canvas.freezing import body_frozen, frozen
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE
 from studio.canvas.port_list import Joint, PortPopup
 from studio.canvas.rewiring import Edge, aligned, possible_wires, swapped, unwired
@@ -44,6 +45,9 @@ class BuildFlow(QObject):
             "network.unwire": self.unwire,
             "network.freeze": partial(self.freeze, on=True),
             "network.thaw": partial(self.freeze, on=False),
+            "network.freeze_body": self.freeze_body,
+            "network.thaw_all": self.thaw_all,
+            "network.fit_head": self.fit_head,
             "view.snap": self._set_snap,
             **{f"network.align_{edge}": partial(self.align, edge) for edge in edges},
         }
@@ -98,6 +102,31 @@ class BuildFlow(QObject):
         edit = frozen(self._canvas.scene, self._chosen(), on=on)
         if edit is not None:
             self._document.apply(edit, self.tr("Freeze") if on else self.tr("Thaw"), origin=ORIGIN)
+
+    def freeze_body(self) -> None:
+        """Freeze every layer but the last before each Output."""
+        head = head_nodes(self._catalog, self._network)
+        if not head:
+            self._document.refused.emit(self.tr("No layer with weights comes before an Output, so there is no head."))
+            return
+        edit = body_frozen(self._canvas.scene, head)
+        if edit is not None:
+            self._document.apply(edit, self.tr("Freeze all but the head"), origin=ORIGIN)
+
+    def thaw_all(self) -> None:
+        """Let every frozen layer learn again."""
+        edit = frozen(self._canvas.scene, self._canvas.scene.geometry.uids, on=False)
+        if edit is not None:
+            self._document.apply(edit, self.tr("Thaw all"), origin=ORIGIN)
+
+    def fit_head(self) -> None:
+        """Give the last layers as many outputs as the data have classes, and let them begin anew."""
+        try:
+            edit = fitted(self._catalog, self._network, self._canvas.scene.fields)
+        except EditError as error:
+            self._document.refused.emit(str(error))
+            return
+        self._document.apply(edit, self.tr("Fit to the data's classes"), origin=ORIGIN)
 
     def align(self, edge: Edge) -> None:
         """Put one edge of the selected nodes in line."""

@@ -9,6 +9,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
+from graph.heads import head_nodes
+from graph.mending import WIDTHS
 from graph.model import BLOCK_PREFIX
 from studio.actions import Actions
 from studio.canvas import clipboard
@@ -19,7 +21,7 @@ from studio.panels.problems import ProblemsPanel
 
 _LINE: Final = ""
 _OF_A_BLOCK: Final = ("block.enter", "block.expand", "block.rename", "block.keep", "block.share")
-_ICE: Final = ("network.freeze", "network.thaw")
+_AT_TIMES: Final = ("network.freeze", "network.thaw", "network.fit_head")
 _INSIDE: Final = ("block.leave", "block.rename", "block.keep", "block.share")
 _ALIGN: Final = ("network.align_left", "network.align_right", "network.align_top", "network.align_bottom")
 _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -35,6 +37,7 @@ _MENUS: Final[Mapping[str, tuple[str, ...]]] = {
         _LINE,
         "network.freeze",
         "network.thaw",
+        "network.fit_head",
         _LINE,
         "edit.cut",
         "edit.copy",
@@ -86,7 +89,7 @@ class MenuFlow(QObject):
         menu = QMenu(self._canvas)
         possible = self._possible()
         for name in _MENUS[what]:
-            if name in _ICE and not possible[name]:
+            if name in _AT_TIMES and not possible[name]:
                 continue
             if name == _LINE:
                 menu.addSeparator()
@@ -140,6 +143,17 @@ class MenuFlow(QObject):
         for name in self._possible():
             self._actions[name].setEnabled(True)
 
+    def _transfer(self) -> dict[str, bool]:
+        """What can be done in a network that is trained: a block has no head of its own."""
+        scene, chosen = self._canvas.scene, self._canvas.selection()
+        head = head_nodes(self._document.catalog, scene.network) if scene.network.block is None else frozenset()
+        is_widest = {uid for uid in head if any(name in WIDTHS for name in scene.network.node(uid).params)}
+        return {
+            "network.freeze_body": bool(head),
+            "network.thaw_all": any(scene.face(row).frozen for row in range(len(scene.geometry.uids))),
+            "network.fit_head": bool(is_widest & chosen if chosen else is_widest),
+        }
+
     def _possible(self) -> dict[str, bool]:
         """For each entry that depends on what is chosen or there: whether it would do something."""
         canvas, project = self._canvas, self._document.project
@@ -167,6 +181,7 @@ class MenuFlow(QObject):
             "network.unwire": nodes > 0 or is_wire,
             "network.freeze": bool(icy(canvas.scene, canvas.selection(), on=True)),
             "network.thaw": bool(icy(canvas.scene, canvas.selection(), on=False)),
+            **self._transfer(),
             **dict.fromkeys(_ALIGN, nodes > 1),
             **dict.fromkeys(("network.arrange", "network.turn"), count > 0),
             "network.main": len(project.networks) > 1

@@ -27,6 +27,13 @@ def icy(scene: Scene, uids: Collection[str], *, on: bool) -> tuple[str, ...]:
     return tuple(found)
 
 
+def body_frozen(scene: Scene, head: Collection[str]) -> Edit | None:
+    """The edit that freezes all nodes with weights but the head, which learns; None when it is so already."""
+    others = [uid for uid in scene.geometry.uids if uid not in head]
+    parts = [one for one in (frozen(scene, others, on=True), frozen(scene, head, on=False)) if one is not None]
+    return Batch(edits=tuple(parts)) if parts else None
+
+
 def frozen(scene: Scene, uids: Collection[str], *, on: bool) -> Edit | None:
     """The edit that freezes or thaws nodes; None when there is nothing to do."""
     value: Value | Missing = True if on else MISSING

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
+from graph.edits import SetParam
 from graph.files import dump
 
 
@@ -106,6 +107,20 @@ def test_layers_with_weights_are_frozen_and_thawed_by_the_menu_of_the_canvas(
         )
         document.undo()
         room.wait(lambda: "@init.weight.gain" not in inspector.rows_shown())
+
+        before = dump(document.project)
+        session.actions["network.freeze_body"].trigger()
+        assert {node.name for node in document.network.nodes() if "@frozen" in node.params} == {"hidden"}
+        room.wait(lambda: session.analysis.is_current)
+        session.actions["network.thaw_all"].trigger()
+        assert dump(document.project) == before
+        linear = next(node for node in document.network.nodes() if node.name == "linear")
+        document.apply(SetParam(network=document.network_name, uid=linear.uid, name="out_features", value=3))
+        menu = ask(room, hands.node("linear"))
+        take(menu, room, "Fit to the data's classes")
+        found = document.network.node(linear.uid).params
+        assert (found["out_features"], found["@anew"]) == (10, True)
+        assert "Fit to the data's classes" not in titles(ask(room, hands.node("hidden")))
 
 
 def test_entries_that_would_do_nothing_are_pale_while_a_menu_is_open(
