@@ -27,12 +27,19 @@ for path in sorted(folder.glob("*.loom")):
     problems = [problem for problem in check(catalog, read(path)) if problem.severity == "error"]
     assert not problems, problems
     count += 1
-icons = list((Path(resources.__file__).parent / "icons").glob("*.svg"))
-print(count, len(icons))
+own = Path(resources.__file__).parent
+for kind in ("templates", "blocks"):
+    for path in sorted((own / kind).glob("*.loom")):
+        assert read(path).networks, path
+from runtime.inline import Imports, inline
+texts = [op.definition for op in catalog.ops.values() if op.definition]
+assert all(text.startswith("def ") for text in texts)
+assert [text for text in inline(["FocalLoss"], Imports(), set()) if text.startswith("def focal_loss(")]
+print(count, *(len(list(own.glob(f"{kind}/*"))) for kind in ("icons", "templates", "blocks")), len(set(texts)))
 """
 
 
-def test_the_built_wheel_opens_every_example(tmp_path: Path) -> None:
+def test_the_built_wheel_opens_every_example_template_and_block_and_holds_the_texts_of_code(tmp_path: Path) -> None:
     source = tmp_path / "source"
     for name in ("graph", "runtime", "studio", "resources", "examples"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -50,6 +57,9 @@ def test_the_built_wheel_opens_every_example(tmp_path: Path) -> None:
         [sys.executable, "-P", "-c", OPEN_EXAMPLE, str(unpacked)], capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    examples, icons = map(int, done.stdout.split())
+    examples, icons, templates, blocks, texts = map(int, done.stdout.split())
     assert examples == len(list((ROOT / "examples").glob("*.loom"))) >= 9
     assert icons == len(list((ROOT / "resources" / "icons").glob("*.svg"))) >= 40
+    assert templates == len(list((ROOT / "resources" / "templates").glob("*.*"))) >= 18
+    assert blocks == len(list((ROOT / "resources" / "blocks").glob("*.*"))) >= 19
+    assert texts >= 45
