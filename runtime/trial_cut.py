@@ -1,4 +1,4 @@
-"""The part of a network behind one layer, as a network of its own whose Input stands in for that layer."""
+"""Parts of a network as networks of their own: what comes behind one layer, and what leads to one output of a node."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from graph.edits import AddNode, Connect
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.flow import BATCH
-from graph.model import Network, Node, empty_project
+from graph.model import Network, Node, Wire, empty_project
 from graph.shapes import ShapeReport
 from graph.ties import untied_without
 
@@ -43,6 +43,27 @@ def part_behind(network: Network, uid: str, report: ShapeReport) -> tuple[Networ
         raise CutError(f"What comes after {cut.name} needs more than its two numbers, so a point alone says nothing.")
     field = Field(name=_free_name(network), shape=(WIDTH,), dtype="float32", kind="vector")
     return _copy(network, cut, kept, field), field
+
+
+def part_before(network: Network, uid: str, port: str) -> Network:
+    """What leads to an output of a node, with an Output that answers it; layers keep their names, as above."""
+    project = empty_project(network.name)
+    kept = _needs(network, uid, "")
+    names = {network.node(one).name for one in kept}
+    for node in network.nodes():
+        if node.uid in kept:
+            AddNode(network=network.name, node=untied_without(node, names), position=(0.0, 0.0)).apply(project)
+    free = "seen"
+    while free in names:
+        free += "_"
+    answered = next(dict(node.params) for node in network.nodes() if node.op == "Output")  # it needs some field
+    end = Node(uid=f"end of {uid}", op="Output", name=free, params=answered)
+    AddNode(network=network.name, node=end, position=(0.0, 0.0)).apply(project)
+    for wire in network.wires():
+        if wire.source in kept and wire.target in kept:
+            Connect(network=network.name, wire=wire).apply(project)
+    Connect(network=network.name, wire=Wire(uid, port, end.uid, "input")).apply(project)
+    return project.networks[network.name]
 
 
 def _needs(network: Network, output: str, cut: str) -> set[str]:

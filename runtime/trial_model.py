@@ -32,7 +32,7 @@ from runtime.loader import load_model
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
 from runtime.settings import Head, resolve_training
-from runtime.trial_cut import part_behind
+from runtime.trial_cut import part_before, part_behind
 
 _MOST_BYTES: Final = 8 * 1024**3
 _MOST_FLOWING: Final = 2**27  # numbers that may leave one layer for one sample
@@ -72,10 +72,13 @@ class Weights:
 class Opened:
     """A network ready to be asked: what it takes, in the order of `forward`, and what it answers.
 
-    `code` is the text it was executed from, `names` are those of the nodes by uid.
+    `drawing` is what of the run's drawing it is of, `report` its shapes, `code` the text it was executed from; `names`
+    are those of the nodes by uid.
     """
 
     run: RunDir
+    drawing: Network
+    report: ShapeReport
     inputs: tuple[Field, ...]
     heads: tuple[Head, ...]
     network: nn.Module
@@ -120,9 +123,10 @@ def _is_over(run: RunDir) -> bool:
     return isinstance(last, dict) and last.get("kind") == "finished"
 
 
-def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
-    """The network of a run without its weights, or the part of it behind the layer `cut`. LoomError says what is wrong.
+def open_run_model(catalog: Catalog, run: RunDir, cut: str = "", *, before: tuple[str, str] | None = None) -> Opened:
+    """The network of a run without its weights, or a part of it; LoomError says what is wrong.
 
+    `cut`: the part behind that layer; `before` (node, port): the part that leads to that output of a node.
     No data are read: fields and scaling are what the run noted.
     """
     project = parse(run.project_text())
@@ -139,6 +143,9 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
         network, point = part_behind(network, cut, report)
         known |= {point.name: point}
         report = _report(catalog, network, known)
+    if before is not None:
+        network = part_before(network, *before)
+        report = _report(catalog, network, known)
     emitted = emit_model(catalog, network, report)
     inputs = tuple(known[entry.field] for entry in emitted.program.entries)
     heads = tuple(head for head in settings.heads if network.has(head.uid))
@@ -154,6 +161,8 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "") -> Opened:
     names = {node.uid: node.name for one in project.networks.values() for node in one.nodes()}
     return Opened(
         run=run,
+        drawing=network,
+        report=report,
         inputs=inputs,
         heads=heads,
         network=built,
