@@ -147,7 +147,7 @@ def clustered(values: Numbers, method: Clustering, count: int, seed: int, reach:
         return Clustered(clusters=np.full(len(values), _ALONE))
     if method != "dbscan" and not 2 <= count <= len(values):
         raise MapError(
-            f"{count:,} clusters cannot be found among {len(values):,} samples. Choose 2 or more, but fewer."
+            f"{count:,} clusters cannot be found among {len(values):,} samples. Choose from 2 to {len(values):,}."
         )
     with _one_thread():
         if method == "dbscan":

@@ -165,6 +165,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("network.swap", "Swap…", "Network", "S", "Put another kind in the place of the node.", "canvas", line=True),
     _row("network.wire", "Wire…", "Network", "W", "Choose a port to wire the node to.", "canvas"),
     _row("network.unwire", "Unwire", "Network", "Shift+W", "Take all wires of the selected nodes away.", "canvas"),
+    _row(
+        "network.map", "Map what this layer sees", "Network", "", "See how a layer arranges the samples, and clusters."
+    ),
     _row("network.freeze", "Freeze", "Network", "", "Let training leave the weights of the selected nodes alone."),
     _row("network.thaw", "Thaw", "Network", "", "Let the weights of the selected nodes learn again."),
     _row(

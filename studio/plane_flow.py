@@ -10,6 +10,7 @@ from graph.errors import LoomError
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
 from runtime.trial_protocol import TrialAnswer
+from studio.panels.map.picture import MapPicture
 from studio.panels.results.plane import PlaneView
 from studio.panels.trial.editor import in_pixels
 from studio.pixels import picture
@@ -19,7 +20,7 @@ from studio.trial_client import TrialClient
 class PlaneFlow(QObject):
     """Decodes places of one view; `set_plane` says of which run and layer they are."""
 
-    def __init__(self, trials: TrialClient, view: PlaneView) -> None:
+    def __init__(self, trials: TrialClient, view: PlaneView | MapPicture) -> None:
         super().__init__(view)
         self._trials, self._view = trials, view
         self._run: RunDir | None = None

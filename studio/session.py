@@ -42,6 +42,7 @@ from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
 from studio.joint_flow import JointFlow
 from studio.loading import LoadingFlow
+from studio.map_flow import MapFlow
 from studio.menu_flow import MenuFlow
 from studio.more_flow import MoreFlow
 from studio.navigation import Navigation
@@ -118,6 +119,8 @@ class Session(QObject):
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.trial = TrialFlow(self.client, self.controller, self.holder)
+        self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas)
+        self.maps.join(self.runs.results, self.trial.trials)
         self.trial.join(self.runs.results)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
@@ -202,6 +205,7 @@ class Session(QObject):
         self.remembered.keep()
         self.runs.close(self.settings)
         self.trial.stop()
+        self.maps.close()
         self.summary.stop()
         self.files.stop()
         self.analysis.stop()
@@ -307,6 +311,7 @@ class Session(QObject):
         self.training.log_wanted.connect(lambda: self.navigation.show_watch("log"))
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
+        self.maps.page_wanted.connect(lambda: self.navigation.show_watch("curves"))
         self.training.face_changed.connect(lambda face: self.runs.allow_training(face.press != "none"))
         self.stale.refused.connect(lambda sentence: self.parts.bars.show_bar("refused", sentence, "warning"))
         self.actions["view.reset"].triggered.connect(self.runs.reset_split)

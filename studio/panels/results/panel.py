@@ -40,6 +40,7 @@ class ResultsPanel(QWidget):
         self._look: Look | None = None
         self._output = 0
         self._try_page: QWidget | None = None
+        self._map_page: QWidget | None = None
         self._may_export = False
         self.headline = HeadlineRow(holder)
         self.tabs = TabRow(holder)
@@ -65,6 +66,16 @@ class ResultsPanel(QWidget):
     def output(self) -> int:
         """The place of the Output that is looked at."""
         return self._output
+
+    def set_map_page(self, widget: QWidget) -> None:
+        """Give the tab Map its page; without one there is no such tab."""
+        self.tabs.add_tab("map", self.tr("Map"))
+        self._map_page = widget
+        self._pages.addWidget(widget)
+
+    def show_map_page(self) -> None:
+        """Bring the map to the front."""
+        self.tabs.choose("map")
 
     def set_try_page(self, widget: QWidget) -> None:
         """Give the tab Try it its page; without one there is no such tab."""
@@ -160,12 +171,13 @@ class ResultsPanel(QWidget):
         self.outputs.currentIndexChanged.connect(self._on_output)
 
     def _on_tab(self, key: str) -> None:
-        pages = {"overview": self._pages.widget(0), "samples": self._pages.widget(1), "try": self._try_page}
+        first, second = self._pages.widget(0), self._pages.widget(1)
+        pages = {"overview": first, "samples": second, "map": self._map_page, "try": self._try_page}
         page = pages.get(key)
         if page is not None:
             page.resize(self._pages.size())  # what it needs depends on what it gets
             self._pages.setCurrentWidget(page)
-        self.timeline.setEnabled(key != "try")
+        self.timeline.setEnabled(key not in ("map", "try"))
 
     def _on_output(self, index: int) -> None:
         self._output = max(0, index)

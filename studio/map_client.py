@@ -1,0 +1,156 @@
+"""The process that maps the samples of a run: it answers one question at a time, and the newest one counts."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from runtime.map_protocol import MapQuestion, read_map
+from runtime.media import MediaError
+from runtime.rundir import RunDir
+
+IDLE_SECONDS: Final = 60.0
+"""So long the process stays when nothing is asked, with the data and the network that it has read."""
+
+
+class MapClient(QObject):
+    """Owns one process at a time. Of each question comes `mapped` or `failed`, unless it was given up."""
+
+    told = Signal(str)
+    mapped = Signal(object)  # SampleMap
+    failed = Signal(str)
+
+    def __init__(self, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        super().__init__()
+        self._process: QProcess | None = None
+        self._dying: list[QProcess] = []
+        self._run: RunDir | None = None
+        self._number = 0
+        self._is_busy = False
+        self._rest = b""
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(int(idle_seconds * 1000))
+        self._idle.timeout.connect(self.cancel)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._is_busy
+
+    @property
+    def pid(self) -> int:
+        """The number of the process, 0 without one."""
+        return self._process.processId() if self._process is not None else 0
+
+    def ask(self, run: RunDir, question: MapQuestion) -> None:
+        """Ask for a map; a question under way is given up."""
+        if self._is_busy or run != self._run:
+            self.cancel()
+        self._idle.stop()
+        self._number += 1
+        self._is_busy, self._run = True, run
+        if self._process is None:
+            self._start(run)
+        row = {"id": self._number, "asked": question.to_json(), "to": str(self._file())}
+        assert self._process is not None
+        self._process.write(json.dumps(row).encode() + b"\n")
+
+    def cancel(self) -> None:
+        """Give up what is under way, and let the process go."""
+        self._idle.stop()
+        self._is_busy, self._run = False, None
+        process, self._process = self._process, None
+        if process is not None:
+            process.readyReadStandardOutput.disconnect(self._on_output)
+            process.finished.disconnect(self._on_finished)
+            process.errorOccurred.disconnect(self._on_error)
+            self._dying.append(process)
+            process.finished.connect(self._bury)
+            process.kill()
+            self._bury()
+
+    def close(self) -> None:
+        """End the process, and take its files away."""
+        self.cancel()
+        for process in self._dying:
+            process.waitForFinished(1000)
+        self._bury()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _start(self, run: RunDir) -> None:
+        process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("PYTHONIOENCODING", "utf-8")
+        process.setProcessEnvironment(environment)
+        process.setStandardErrorFile(QProcess.nullDevice())
+        process.readyReadStandardOutput.connect(self._on_output)
+        process.finished.connect(self._on_finished)
+        process.errorOccurred.connect(self._on_error)
+        self._process, self._rest = process, b""
+        process.start(sys.executable, ["-P", "-m", "runtime.map_process", str(run.path)])
+
+    def _file(self) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="layerloom-map-")
+        return Path(self._folder.name) / "map.npz"
+
+    def _bury(self) -> None:
+        """Let go of processes that have ended."""
+        for process in [one for one in self._dying if one.state() == QProcess.ProcessState.NotRunning]:
+            self._dying.remove(process)
+            process.deleteLater()
+
+    def _on_output(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        *lines, self._rest = (self._rest + bytes(process.readAllStandardOutput().data())).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line))
+
+    def _take(self, row: dict[str, Any]) -> None:
+        if row["id"] != self._number or not self._is_busy:
+            return
+        if row["kind"] == "telling":
+            self.told.emit(str(row["text"]))
+            return
+        self._is_busy = False
+        self._idle.start()
+        if row["kind"] == "problem":
+            self.failed.emit(str(row["text"]))
+            return
+        try:
+            found = read_map(self._file())
+        except MediaError as problem:
+            self.failed.emit(str(problem))
+            return
+        self.mapped.emit(found)
+
+    def _on_finished(self) -> None:
+        was_busy = self._is_busy
+        self._let_go()
+        if was_busy:
+            self.failed.emit(
+                self.tr("The process that draws the map ended; there may be too little memory. Try again.")
+            )
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._let_go()
+            self.failed.emit(self.tr("There is no map: Python could not be started."))
+
+    def _let_go(self) -> None:
+        self._idle.stop()
+        process, self._process = self._process, None
+        self._is_busy, self._run = False, None
+        if process is not None:
+            process.deleteLater()

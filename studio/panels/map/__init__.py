@@ -1,0 +1,1 @@
+"""The map of samples: what a layer makes of them, in two dimensions and in clusters."""
