@@ -205,7 +205,7 @@ def _narrowed(values: Numbers) -> tuple[Numbers, tuple[str, ...]]:
         return values, ()
     narrow, shares = principal(values, _NARROW)
     words = f"{values.shape[1]:,} numbers a sample were first brought down to {narrow.shape[1]} by PCA"
-    return narrow, (f"{words} ({shares.sum():.0%} of their variance).",)
+    return narrow, (f"{words} ({100 * shares.sum():.0f} % of their variance).",)
 
 
 def _tsne(values: Numbers, seed: int, tell: Tell) -> Any:

@@ -42,7 +42,7 @@ class MapFlow(QObject):
         canvas: CanvasWidget,
     ) -> None:
         super().__init__()
-        self._consent, self._asker, self._canvas = consent, asker, canvas
+        self._controller, self._consent, self._asker, self._canvas = controller, consent, asker, canvas
         self.page = MapPage(holder)
         self.client = MapClient()
         self._run: RunDir | None = None
@@ -61,6 +61,7 @@ class MapFlow(QObject):
         self.client.failed.connect(self.page.show_problem)
         self.client.mapped.connect(self._on_mapped)
         controller.recorded.connect(self._on_record)
+        controller.state_changed.connect(self._show_training)
 
     def join(self, results: ResultsFlow, trials: TrialClient) -> None:
         """Give the results their page, follow the run that they show, and decode places of a layer of two numbers."""
@@ -94,6 +95,7 @@ class MapFlow(QObject):
         self._run, self._is_old = run, True
         self.page.clear_map()
         self._set_plane(None)
+        self._show_training()
         if run is None:
             self.page.show_empty()
         elif not has_weights(run):
@@ -171,6 +173,10 @@ class MapFlow(QObject):
     def _on_record(self, run: RunDir, row: Mapping[str, Any]) -> None:
         if run == self._run and row.get("kind") in _NEW_WEIGHTS and has_weights(run):
             self._on_weights()
+
+    def _show_training(self, _state: object = None) -> None:
+        run = self._controller.run
+        self.page.show_training(run is not None and run == self._run and self._controller.state.is_active)
 
     def _save(self) -> None:
         """Ask where to, and write a PNG file of the map."""

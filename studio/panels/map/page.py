@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPixmap, QShowEvent
+from typing import Final
+
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from runtime.map_protocol import SampleMap
@@ -28,10 +30,14 @@ from studio.widgets.fields import Combo
 from studio.widgets.icons import IconView
 from studio.widgets.labels import Sentence, words
 from studio.widgets.layouts import nest
-from studio.widgets.page import Page
+from studio.widgets.page import MARGIN, Page
 
-EMPTY = "Train once, then see how a layer arranges the samples."
-WAITING = "The map comes once the run has kept its first weights."
+_LEAST: Final = 260
+_MOST: Final = 560
+_AROUND: Final = 110
+_WORTH_A_WORD_MS: Final = 300
+EMPTY: Final = "Train once, then see how a layer arranges the samples."
+WAITING: Final = "The map comes once the run has kept its first weights."
 
 
 class MapPage(QWidget):
@@ -60,6 +66,7 @@ class MapPage(QWidget):
         self.live = QCheckBox(self.tr("Follow training"))
         self.live.setToolTip(self.tr("While it trains, ask again with new weights; t-SNE and UMAP wait for Refresh"))
         self.live.setChecked(True)
+        self.live.hide()
         self.doing = words("", "caption")
         self.cancel = QPushButton(self.tr("Cancel"))
         self.stale = words(self.tr("The network has learned on since."), "caption")
@@ -75,6 +82,10 @@ class MapPage(QWidget):
         self.copy = QPushButton(self.tr("Copy as table"))
         self.save = QPushButton(self.tr("Save picture…"))
         self.titled = Titled("", self.picture, self.legend, self.legend_note, self.figures, self.notes)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_WORTH_A_WORD_MS)
+        self._wait.timeout.connect(self._tell_busy)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty_page())
         self._stack.addWidget(self._map_page())
@@ -89,8 +100,8 @@ class MapPage(QWidget):
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is said to be under way."""
-        return not self.doing.isHidden()
+        """Whether something is under way, which is said after a moment."""
+        return bool(self.doing.text())
 
     def show_empty(self, sentence: str = EMPTY) -> None:
         """Nothing to map yet; say why."""
@@ -136,6 +147,10 @@ class MapPage(QWidget):
         self.show_done()
         self.problem.say(self.tr("Cancelled. Choose something to ask again."), "info")
 
+    def show_training(self, is_on: bool) -> None:
+        """Whether the run still trains, so that its map can follow."""
+        self.live.setVisible(is_on)
+
     def show_stale(self, is_stale: bool) -> None:
         """Whether the network has other weights by now."""
         self.stale.setVisible(is_stale)
@@ -167,15 +182,22 @@ class MapPage(QWidget):
 
     def image(self) -> QPixmap:
         """The picture with its title, legend and figures, also what is scrolled out of sight."""
-        image = QPixmap(self.titled.size() * self.devicePixelRatioF())
-        image.setDevicePixelRatio(self.devicePixelRatioF())
+        self.picture.let_go()
+        ratio, around = self.devicePixelRatioF(), QSize(2 * MARGIN, 2 * MARGIN)
+        image = QPixmap((self.titled.size() + around) * ratio)
+        image.setDevicePixelRatio(ratio)
         image.fill(self._holder.theme.panel)
-        self.titled.render(image, renderFlags=QWidget.RenderFlag.DrawChildren)
+        place = QPoint(MARGIN, MARGIN)
+        self.titled.render(image, place, renderFlags=QWidget.RenderFlag.DrawChildren)
         return image
 
     def minimumSizeHint(self) -> QSize:
         """While it is not seen it takes no room from what is."""
         return super().minimumSizeHint() if self.isVisible() else QSize(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.picture.setFixedHeight(min(max(_LEAST, self.height() - _AROUND), _MOST))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -195,12 +217,23 @@ class MapPage(QWidget):
 
     def _show_busy(self, text: str) -> None:
         self.doing.setText(f"{text} …" if text else "")
-        self.doing.setVisible(bool(text))
-        self.cancel.setVisible(bool(text))
+        if not text:
+            self._wait.stop()
+            self._tell_busy()
+        elif self.doing.isHidden() and not self._wait.isActive():
+            self._wait.start()
+
+    def _tell_busy(self) -> None:
+        """What takes no time is not worth a word, which would move the picture."""
+        self.doing.setVisible(self.is_busy)
+        self.cancel.setVisible(self.is_busy)
 
     def _offer(self) -> None:
-        for part in (self.copy, self.save, self.shade):
-            part.setEnabled(self._map is not None)
+        for button in (self.copy, self.save):
+            button.setEnabled(self._map is not None)
+        if self._map is None:
+            self.shade.clear()
+            self.shade.setEnabled(False)
 
     def _fill_shades(self, found: SampleMap) -> None:
         """Offer what can colour these samples; what was chosen stays so where it can."""
@@ -215,7 +248,7 @@ class MapPage(QWidget):
         for kind in kinds:
             self.shade.addItem(said[kind], kind)
         self.shade.setCurrentIndex(max(0, self.shade.findData(chosen)))
-        self.shade.setVisible(len(kinds) > 1)
+        self.shade.setEnabled(len(kinds) > 1)
 
     def _shade(self) -> None:
         if self._map is None:
@@ -255,7 +288,7 @@ class MapPage(QWidget):
         page.rows.setSpacing(8)
         page.rows.addWidget(self.choices)
         for parts in (
-            (self.choices.scale, self.live, None, self.shade),
+            (self.choices.scale, self.live, self.shade),
             (self.doing, None, self.cancel),
             (self.stale, None, self.refresh),
         ):
@@ -265,7 +298,7 @@ class MapPage(QWidget):
                 if part is None:
                     line.addStretch(1)
                 else:
-                    line.addWidget(part)
+                    line.addWidget(part, 1 if part is self.shade else 0)
             nest(page.rows, line)
         page.rows.addWidget(self.problem)
         page.rows.addWidget(self.titled)

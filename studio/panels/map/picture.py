@@ -109,6 +109,14 @@ class MapPicture(Picture):
         """Say what pointing at a place does not do."""
         self.hint_wanted.emit(text)
 
+    def let_go(self) -> None:
+        """The pointer is nowhere."""
+        if self._at is None and self._near is None:
+            return
+        self._at = self._near = self._decoded = None
+        self.pointer_left.emit()
+        self.update()
+
     def draw(self, painter: QPainter, area: QRectF) -> None:
         assert self._map is not None
         xs, ys = self._map.points[:, 0], self._map.points[:, 1]
@@ -145,11 +153,11 @@ class MapPicture(Picture):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._leave()
+        self.let_go()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._leave()
+        self.let_go()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ways = {
@@ -180,7 +188,7 @@ class MapPicture(Picture):
     def _point(self, place: QPointF) -> None:
         axes = self._axes
         if axes is None or self._map is None or not axes.box.adjusted(-_REACH, -_REACH, _REACH, _REACH).contains(place):
-            self._leave()
+            self.let_go()
             return
         self._at = place
         far = np.nan_to_num(np.hypot(*(self._places() - [place.x(), place.y()]).T), nan=math.inf)
@@ -210,13 +218,6 @@ class MapPicture(Picture):
     def _pick(self, position: int) -> None:
         self._picked = position
         self.chosen.emit(position)
-        self.update()
-
-    def _leave(self) -> None:
-        if self._at is None and self._near is None:
-            return
-        self._at = self._near = self._decoded = None
-        self.pointer_left.emit()
         self.update()
 
     def _draw_card(self, painter: QPainter, at: QPointF, position: int) -> None:
@@ -252,12 +253,12 @@ class MapPicture(Picture):
 
     def _frame(self, painter: QPainter, at: QPointF, size: QSizeF) -> QRectF:
         """Paint a ground beside a place, and give the room on it."""
+        room = QRectF(self.visibleRegion().boundingRect()).adjusted(_PAD, _PAD, -_PAD, -_PAD)
         x, y = at.x() + _AWAY + _PAD, at.y() - size.height() - _AWAY
-        if x + size.width() + _PAD > self.width():
+        if x + size.width() > room.right():
             x = at.x() - _AWAY - _PAD - size.width()
-        y = y if y >= _PAD else at.y() + _AWAY + _PAD
-        box = QRectF(max(float(_PAD), x), max(float(_PAD), min(y, self.height() - size.height() - _PAD)), 0, 0)
-        box.setSize(size)
+        y = y if y >= room.top() else at.y() + _AWAY + _PAD
+        box = QRectF(QPointF(max(room.left(), x), max(room.top(), min(y, room.bottom() - size.height()))), size)
         painter.setPen(self.theme.control)
         painter.setBrush(self.theme.panel)
         painter.drawRoundedRect(box.adjusted(-_PAD, -_PAD, _PAD, _PAD), 4, 4)

@@ -49,7 +49,7 @@ def figure_words(found: SampleMap) -> str:
         return _tr("DBSCAN finds no cluster within {}. Choose a larger reach.").format(plain_number(figures["reach"]))
     parts = []
     rows: tuple[tuple[str, str, Callable[[float], str]], ...] = (
-        ("matched", _tr("{} matched"), lambda value: f"{value:.1%}".replace("%", " %")),
+        ("matched", _tr("{} matched"), lambda value: f"{100 * value:.1f} %"),
         ("rand", _tr("ARI {}"), "{:.2f}".format),
         ("information", _tr("NMI {}"), "{:.2f}".format),
         ("silhouette", _tr("silhouette {}"), "{:.2f}".format),
@@ -79,7 +79,9 @@ def note_words(found: SampleMap) -> str:
     scaled = _tr("each scaled to mean 0 and spread 1") if found.asked.scale else _tr("as the network has them")
     parts = [f"{one}, {scaled}."]
     if "explained" in found.figures and found.width > 2:
-        parts.append(_tr("The picture holds {} of their variance.").format(f"{found.figures['explained']:.0%}"))
+        parts.append(_tr("The picture holds {:.0f} % of their variance.").format(100 * found.figures["explained"]))
+    if found.asked.reduction in ("tsne", "umap"):
+        parts.append(_tr("What lies near is alike; how far groups are apart, and how large, means little."))
     parts += found.notes
     weights = _tr("kept weights") if not found.epoch else _tr("weights of epoch {}").format(found.epoch)
     return " ".join([*parts, _tr("Seed {}, {}.").format(found.seed, weights)])
