@@ -57,7 +57,7 @@ def figure_words(found: SampleMap) -> str:
     )
     parts = [words.format(said(figures[name])) for name, words, said in rows if name in figures]
     alone = int((found.clusters < 0).sum())
-    parts += [_tr("{:,} samples in none").format(alone)] if alone else []
+    parts += [_tr("{:,} in none").format(alone)] if alone else []
     clusters = _tr("1 cluster") if count == 1 else _tr("{:,} clusters").format(count)
     return _tr("{}, {}: {}").format(how, clusters, " · ".join(parts)) if parts else f"{how}, {clusters}"
 
