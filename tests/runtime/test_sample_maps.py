@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from training_projects import curve, moons, points_rebuilt
 
 from graph.files import dump, read
 from graph.ops.catalog import load_catalog
+from runtime import map_process
 from runtime.map_maker import MapMaker
 from runtime.map_protocol import MapQuestion, SampleMap, read_map, umap_missing
 from runtime.rundir import RunDir, create_run
@@ -256,17 +257,20 @@ def test_spoiled_weights_get_a_sentence(runs: dict[str, RunDir], tmp_path: Path)
         _map(run)
 
 
-def test_the_process_answers_questions_and_damage_with_lines(runs: dict[str, RunDir], tmp_path: Path) -> None:
+def test_the_process_answers_questions_and_damage_with_lines(
+    runs: dict[str, RunDir], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = MapQuestion().to_json()
     rows = [
         {"id": 1, "asked": asked, "to": str(tmp_path / "map.npz")},
         {"id": 2, "asked": asked | {"part": "all"}, "to": str(tmp_path / "none.npz")},
         {"id": 3, "asked": asked | {"node": "none"}, "to": str(tmp_path / "none.npz")},
     ]
-    command = [sys.executable, "-P", "-m", "runtime.map_process", str(runs["moons"].path)]
-    text = "".join(json.dumps(row) + "\n" for row in rows)
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=True)
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(json.dumps(row) + "\n" for row in rows)))
+    monkeypatch.setattr(sys, "stdout", out)
+    assert map_process.main([str(runs["moons"].path)]) == 0
+    said = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [(row["id"], row["kind"]) for row in said if row["kind"] != "telling"] == [
         (1, "mapped"),
         (2, "problem"),

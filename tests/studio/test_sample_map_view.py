@@ -12,13 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from run_kit import trained
 from window_kit import kill, open_room
 
 from graph.fields import Field
 from runtime.map_protocol import MapPlace, MapQuestion, SampleMap
-from runtime.rundir import RunDir
-from studio.map_client import MapClient
 from studio.panels.map.page import EMPTY, MapPage
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -27,11 +24,6 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 @pytest.fixture(autouse=True)
 def _data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
-    return trained(tmp_path_factory.mktemp("trained"), {"digits-dense": {"epochs": 2}})["digits-dense"]
 
 
 def made(*, is_classes: bool = True) -> SampleMap:
@@ -164,33 +156,6 @@ def test_the_map_is_taken_along_as_a_table_and_as_a_picture(qtbot: QtBot) -> Non
     assert image.height() > page.picture.height()
 
 
-def test_cancel_ends_the_work_and_the_newest_question_is_answered(qtbot: QtBot, lender: Lender, run: RunDir) -> None:
-    client, told, found, failed = MapClient(), [], [], []
-    client.told.connect(told.append)
-    client.mapped.connect(found.append)
-    client.failed.connect(failed.append)
-    slow = MapQuestion(part="train", reduction="tsne")
-    client.ask(run, slow)
-    first = client.pid
-    client.ask(run, MapQuestion(clustering="none"))
-    assert client.pid not in (0, first)
-    qtbot.waitUntil(lambda: not client.is_busy, timeout=60_000)
-    assert [one.asked.part for one in found] == ["validation"]
-    kept = client.pid
-    client.ask(run, slow)
-    assert client.pid == kept, "a process that waits goes on"
-    qtbot.waitUntil(lambda: any("t-SNE, step" in text for text in told), timeout=60_000)
-    client.cancel()
-    assert not client.is_busy
-    assert client.pid == 0
-    client.ask(run, slow)
-    kill(client.pid)
-    qtbot.waitUntil(lambda: bool(failed), timeout=60_000)
-    assert failed == ["The process that draws the map ended; there may be too little memory. Try again."]
-    assert len(found) == 1
-    client.close()
-
-
 def test_a_layer_is_mapped_while_it_trains_and_by_its_menu_and_a_long_question_is_cancelled(
     qtbot: QtBot, lender: Lender, tmp_path: Path
 ) -> None:
@@ -231,3 +196,18 @@ def test_a_layer_is_mapped_while_it_trains_and_by_its_menu_and_a_long_question_i
         assert not page.is_busy
         assert page.problem.text().startswith("Cancelled")
         assert page.map is found
+        assert session.maps.client.pid == 0
+
+        choose(page.choices.part, "test")  # the newest question alone is answered
+        first = session.maps.client.pid
+        choose(page.choices.reduction, "pca")
+        assert session.maps.client.pid not in (0, first)
+        room.wait(lambda: page.map is not found and not page.is_busy)
+        assert page.map is not None
+        assert (page.map.asked.part, page.map.asked.reduction) == ("test", "pca")
+        kept = session.maps.client.pid
+        choose(page.choices.reduction, "tsne")
+        assert session.maps.client.pid == kept, "a process that waits goes on"
+        kill(session.maps.client.pid)
+        room.wait(lambda: not page.is_busy)
+        assert page.problem.text().startswith("The process that draws the map ended")
