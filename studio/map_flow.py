@@ -20,8 +20,7 @@ from studio.plane_flow import PlaneFlow
 from studio.results_flow import ResultsFlow
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
-from studio.trial_client import TrialClient
-from studio.trial_flow import has_weights
+from studio.trial_flow import TrialFlow, has_weights
 
 _NEW_WEIGHTS: Final = frozenset({"checkpoint", "finished"})
 _PAUSE_MS: Final = 2000  # between two maps of a run that trains
@@ -63,11 +62,15 @@ class MapFlow(QObject):
         controller.recorded.connect(self._on_record)
         controller.state_changed.connect(self._show_training)
 
-    def join(self, results: ResultsFlow, trials: TrialClient) -> None:
-        """Give the results their page, follow the run that they show, and decode places of a layer of two numbers."""
+    def join(self, results: ResultsFlow, trial: TrialFlow) -> None:
+        """Give the results their page before that of trying, and follow the run that they show.
+
+        Places of a layer of two numbers are decoded as trying does it.
+        """
         results.panel.set_map_page(self.page)
         self._show_tab = results.panel.show_map_page
-        self._plane = PlaneFlow(trials, self.page.picture)
+        trial.join(results)
+        self._plane = PlaneFlow(trial.trials, self.page.picture)
         results.run_changed.connect(self.follow)
 
     def handlers(self) -> dict[str, Callable[[], object]]:

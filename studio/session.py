@@ -119,9 +119,6 @@ class Session(QObject):
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.trial = TrialFlow(self.client, self.controller, self.holder)
-        self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas)
-        self.maps.join(self.runs.results, self.trial.trials)
-        self.trial.join(self.runs.results)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
         menus = self.window.menus
@@ -223,6 +220,9 @@ class Session(QObject):
             source.blockSignals(True)  # what is told after the end finds nobody who could show it
 
     def _join(self) -> None:
+        self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas)
+        self.maps.join(self.runs.results, self.trial)
+        self.maps.page_wanted.connect(lambda: self.navigation.show_watch("curves"))
         self._join_actions()
         self._join_panels()
         self._join_analysis()
@@ -311,7 +311,6 @@ class Session(QObject):
         self.training.log_wanted.connect(lambda: self.navigation.show_watch("log"))
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
-        self.maps.page_wanted.connect(lambda: self.navigation.show_watch("curves"))
         self.training.face_changed.connect(lambda face: self.runs.allow_training(face.press != "none"))
         self.stale.refused.connect(lambda sentence: self.parts.bars.show_bar("refused", sentence, "warning"))
         self.actions["view.reset"].triggered.connect(self.runs.reset_split)
