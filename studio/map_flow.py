@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from graph.errors import LoomError
 from graph.files import parse
 from runtime.map_protocol import MapQuestion, SampleMap
 from runtime.rundir import RunDir
+from studio.actions import Actions
 from studio.canvas.widget import CanvasWidget
 from studio.data_consent import DataConsent
 from studio.dialogs.ask import Asker
@@ -28,9 +29,7 @@ _QUICK: Final = frozenset({"pca", "as_is", ""})
 
 
 class MapFlow(QObject):
-    """Owns the page and its process. `page_wanted` when the results shall be shown, with the map in front."""
-
-    page_wanted = Signal()
+    """Owns the page and its process."""
 
     def __init__(
         self,
@@ -39,9 +38,12 @@ class MapFlow(QObject):
         holder: ThemeHolder,
         asker: Asker,
         canvas: CanvasWidget,
+        actions: Actions,
     ) -> None:
         super().__init__()
         self._controller, self._consent, self._asker, self._canvas = controller, consent, asker, canvas
+        self._actions = actions
+        actions.connect({"network.map": self.map_selected})
         self.page = MapPage(holder)
         self.client = MapClient()
         self._run: RunDir | None = None
@@ -73,18 +75,15 @@ class MapFlow(QObject):
         self._plane = PlaneFlow(trial.trials, self.page.picture)
         results.run_changed.connect(self.follow)
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """What the actions of this flow do."""
-        return {"network.map": self.map_selected}
-
     def map_selected(self) -> None:
         """Show the map, of the layer that is selected where there is one."""
         chosen = list(self._canvas.selection())
         if len(chosen) == 1:
+            self.client.cancel()
             self.page.choices.set_layer(chosen[0])
             self._is_old = True
         was_seen = self.page.isVisible()
-        self.page_wanted.emit()
+        self._actions["window.results"].trigger()
         self._show_tab()
         if was_seen:
             self._on_seen()

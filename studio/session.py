@@ -220,9 +220,8 @@ class Session(QObject):
             source.blockSignals(True)  # what is told after the end finds nobody who could show it
 
     def _join(self) -> None:
-        self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas)
+        self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas, self.actions)
         self.maps.join(self.runs.results, self.trial)
-        self.maps.page_wanted.connect(lambda: self.navigation.show_watch("curves"))
         self._join_actions()
         self._join_panels()
         self._join_analysis()
@@ -236,7 +235,7 @@ class Session(QObject):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
-        self.actions["network.add_layer"].triggered.connect(self._search_layer)
+        self.actions["network.add_layer"].triggered.connect(lambda: self.canvas.open_search())
         self.actions["window.results"].triggered.connect(self._show_results)
         self.actions.bind("canvas", self.canvas)
         file_menu = self.window.menus["File"]
@@ -253,7 +252,7 @@ class Session(QObject):
         self.canvas.selection_changed.connect(self._on_selection)
         self.canvas.node_activated.connect(self._on_activated)
         self.canvas.rename_wanted.connect(lambda _uid: panels.node.focus_name())
-        self.palette = PaletteFlow(panels.palette, self.settings, self._add_op)
+        self.palette = PaletteFlow(panels.palette, self.settings, self.canvas.add_op)
         for dock in (self.window.palette_dock, self.window.watch_dock):
             dock.left.connect(self.canvas.setFocus)
         panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
@@ -453,9 +452,6 @@ class Session(QObject):
             self.navigation.show_inspector("training", focus=False)
             self.panels.training.show_setting(problem.key)
 
-    def _add_op(self, key: str) -> None:
-        self.canvas.add_op(key)
-
     def _select_input(self) -> None:
         """In a drawing that is only begun the first layer goes under its Input; in another nothing is chosen yet."""
         nodes = self.document.network.nodes() if self.document.network_name else ()
@@ -464,9 +460,6 @@ class Session(QObject):
         self.canvas.select(inputs if is_begun else ())
         if is_begun:
             self.canvas.setFocus()
-
-    def _search_layer(self) -> None:
-        self.canvas.open_search()
 
     def _choose_project(self) -> Project | None:
         dialog = NewProjectDialog(self.holder, self.window)
