@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from graph.edits import AddNode, RemoveNode, SetParam
+from graph.edits import AddNode, RemoveNode, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
 from graph.names import fresh_name
+from graph.objective_code import function_name
 from graph.objectives import ATTACKS, LOG, MINIMISE, calls_of, minimised, trained_names
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
@@ -47,6 +48,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
             yield from _learners(project, network)
             yield from _attacks_in_training(network)
     yield from _twice(project)
+    yield from _called_alike(catalog, project)
 
 
 def _misplaced(catalog: Catalog, network: Network) -> Iterator[Problem]:
@@ -244,6 +246,23 @@ def _twice(project: Project) -> Iterator[Problem]:
                 node=end.uid,
                 key="networks",
                 fixes=tuple(fixes),
+            )
+
+
+def _called_alike(catalog: Catalog, project: Project) -> Iterator[Problem]:
+    """Objectives whose function would be called as one that a node calls: `focal` and `focal_loss`."""
+    specs = (catalog.ops.get(node.op) for one in project.objectives() for node in one.nodes())
+    called = {spec.target: spec.title for spec in specs if spec is not None and spec.definition}
+    for objective in project.objectives():
+        name = function_name(objective.name)
+        if name in called:
+            new = fresh_name("step", taken=set(project.networks))
+            yield Problem(
+                code="python-name",
+                message=f"{objective.name} becomes the function {name} in the code, and so does {called[name]}. "
+                "Give the training step another name.",
+                network=objective.name,
+                fixes=(Fix(label=f"Rename to {new}", edit=RenameNetwork(name=objective.name, new_name=new)),),
             )
 
 

@@ -23,7 +23,8 @@ def drawn_functions(parts: Parts, imports: Imports, written: set[str]) -> list[s
     wanted = targets & _HELPERS
     if parts.averages:
         wanted |= {"follow"}
-    made = {text: definition_of(text) for one in parts.drawn for text in one.code.definitions}
+    found = {text: definition_of(text) for one in parts.drawn for text in one.code.definitions}
+    made = {text: one for text, one in found.items() if one.called not in written}
     for definition in made.values():
         for one in definition.imports:
             name = f"{one.name or one.module} as {one.alias}" if one.alias else one.name or one.module

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from graph.blocks import catalog_of
 from graph.check import check
+from graph.edits import RenameNetwork
 from graph.files import dump
 from graph.model import Project
 from graph.ops.catalog import load_catalog
@@ -115,6 +116,24 @@ def test_a_step_of_pieces_is_the_one_written_by_hand(tmp_path: Path) -> None:
     gradients = torch.autograd.grad(found, objective.parameters)
     for one, other in zip(gradients, torch.autograd.grad(wanted, list(twin.parameters())), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_a_step_cannot_be_called_as_what_it_calls() -> None:
+    project = semi_supervised()
+    RenameNetwork(name="learn", new_name="focal").apply(project)
+    catalog = catalog_of(load_catalog(), project)
+    (problem,) = (one for one in check(catalog, project) if one.severity == "error")
+    assert problem.message.startswith("focal becomes the function focal_loss in the code, and so does focal loss.")
+    problem.fixes[0].edit.apply(project)
+    assert [one.message for one in check(catalog, project) if one.severity == "error"] == []
+
+
+def test_a_function_that_the_panel_and_the_drawing_use_stands_once(tmp_path: Path) -> None:
+    project = semi_supervised()
+    project.training["loss"] = "FocalLoss"
+    text = prepare(dump(project), tmp_path).scripts.train
+    assert text.count("def focal_loss(") == 1
+    assert "class FocalLoss(" in text
 
 
 def test_its_script_is_clean_holds_each_function_once_and_trains(tmp_path: Path) -> None:
