@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PIP_PREFER_BINARY := 1
 
-.PHONY: run test lint types suite verify bench screenshots format clean
+.PHONY: run test lint types suite verify bench transfer screenshots format clean
 
 run: $(VENV)/.run-ready
 	@$(BIN)/layerloom $(FILE)
@@ -30,6 +30,10 @@ verify: $(VENV)/.test-ready
 
 bench: $(VENV)/.test-ready
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/run.py
+
+# Trains a template from scratch and from pretrained weights on few labelled images; needs the data of LAYERLOOM_DATA.
+transfer: $(VENV)/.test-ready
+	$(BIN)/python -P tests/bench/transfer_learning.py
 
 screenshots: $(VENV)/.test-ready
 	$(BIN)/python tests/screens/take.py

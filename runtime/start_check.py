@@ -20,6 +20,7 @@ from runtime.data_paths import START_FROM, data_path, start_path, unconfirmed_st
 from runtime.library.weights import named_weights
 from runtime.loader import load_model, unload
 from runtime.run_label import start_title
+from runtime.start_channels import channel_problems
 from runtime.start_from import StartError, read_shapes
 from runtime.start_names import StartNames, naming_edit, start_edit, start_names
 from runtime.start_report import Shapes, StartReport, start_fit
@@ -47,7 +48,7 @@ def look_at_start(
     emitted = emit_model(catalog_of(catalog, project), project.main(), report)
     fit = start_fit(held, _shapes_of(emitted.text, emitted.program.class_name), start_names(project))
     if fit.taken:
-        return fit, ()
+        return fit, tuple(channel_problems(catalog, project.main(), fit))
     said = f"Nothing in this drawing fits the weights of {start_title(path)}, so all weights begin anew."
     fixes = (
         () if fit.offer is None else (Fix(label=fit.offer.words(), edit=naming_edit(fit.offer.drop, fit.offer.add)),)

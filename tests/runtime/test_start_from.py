@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from training_projects import curve, moons
+from training_projects import Layer, curve, moons, project_of
 
 from graph.files import dump, parse
 from graph.model import Project
@@ -321,3 +321,25 @@ def test_a_run_is_named_by_the_run_that_it_starts_from(first: RunDir, tmp_path: 
 def test_a_project_that_starts_anew_has_the_script_that_it_had(first: RunDir) -> None:
     assert "START_FROM" not in text_of(first)
     assert "take_weights" not in text_of(first)
+
+
+def test_grey_pictures_before_a_layer_that_learned_from_colour_are_repeated_by_a_fix(tmp_path: Path) -> None:
+    layers: list[Layer] = [
+        ("image", "Input", {"field": "image"}),
+        ("conv", "Conv2d", {"out_channels": 4, "kernel_size": 3}),
+        ("relu", "ReLU", {}),
+        ("flat", "Flatten", {}),
+        ("linear", "Linear", {"out_features": 10}),
+        ("output", "Output", {"field": "digit"}),
+    ]
+    held = {"conv.weight": torch.zeros(4, 3, 3, 3), "conv.bias": torch.zeros(4)}
+    save_file(held, tmp_path / "colour.safetensors")
+    project = project_of(layers, data={"source": "digits"}, training={"start_from": "colour.safetensors"})
+    (problem,) = [row for row in analysed(project, tmp_path).problems if row.code == "start-channels"]
+    assert problem.message.startswith("conv learned from 3 channels and gets 1 here")
+    assert [fix.label for fix in problem.fixes] == ["Repeat the channel 3 times"]
+    problem.fixes[0].edit.apply(project)
+    found = analysed(project, tmp_path)
+    assert not found.problems
+    assert found.start is not None
+    assert (found.start.taken, found.start.counts["missing"]) == (2, 2)
