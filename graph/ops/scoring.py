@@ -278,6 +278,7 @@ _OURS = (
         "How little the areas said and true overlap, each class counting the same (Milletari et al., 2016).",
         "loss dice f1 overlap segmentation imbalance mask",
         {"smooth": _SMOOTH},
+        title="Dice loss",
         inputs=(_SCORE, _CLASS),
         samples=(Sample(shape=(2, 4, 3, 3)), Sample(shape=(2, 3, 3), dtype="int64", high=4)),
         stem="error",
@@ -330,7 +331,7 @@ _SEQUENCES = (
         icon="recurrent",
     ),
     piece(
-        "sequence_cross_entropy",
+        "padded_cross_entropy",
         "Sequences",
         "Cross-entropy over all steps but those that only fill up; classes lie on the last axis.",
         "loss sequence tokens padding language model translation text",

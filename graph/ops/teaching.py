@@ -76,7 +76,7 @@ _GENERATIVE = (
     ),
     *_opponents(
         "wasserstein",
-        "Wasserstein",
+        "WGAN",
         "Teaches a critic to score real samples as far above made ones as it can (Arjovsky et al., 2017).",
         "Teaches a generator to make what the critic scores high (Arjovsky et al., 2017).",
         "wgan earth mover",
@@ -107,7 +107,7 @@ _GENERATIVE = (
     ),
     *_opponents(
         "least_squares",
-        "least squares",
+        "LSGAN",
         "Teaches a discriminator to score real samples 1 and made ones 0 (Mao et al., 2017).",
         "Teaches a generator to make what the discriminator scores 1 (Mao et al., 2017).",
         "lsgan squared",
@@ -208,6 +208,7 @@ _DISTILLATION = (
         "Distillation",
         "How differently two networks answer, or one of them twice (Tarvainen and Valpola, 2017).",
         "loss semi-supervised mean teacher squared agreement",
+        title="consistency MSE",
         inputs=_TWO_SCORES,
         samples=(SCORES, SCORES),
         stem="consistency",

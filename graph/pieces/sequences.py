@@ -20,7 +20,7 @@ def masked_cross_entropy(score: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     return loss.sum() / share.sum().clamp(min=torch.finfo(score.dtype).tiny)
 
 
-def sequence_cross_entropy(
+def padded_cross_entropy(
     score: Tensor,
     target: Tensor,
     padding: int = 0,

@@ -220,6 +220,11 @@ def test_every_loss_is_built_with_its_defaults(spec: CallableSpec) -> None:
         ("deconvolution", "ConvTranspose2d"),
         ("mha", "MultiheadAttention"),
         ("  LINEAR ", "Linear"),
+        ("sequence", "LSTM"),
+        ("focal", "focal_loss"),
+        ("simclr", "nt_xent"),
+        ("wgan", "wasserstein_critic_loss"),
+        ("flip", "flip"),
     ],
 )
 def test_search_finds_first_what_was_meant(text: str, first: str) -> None:

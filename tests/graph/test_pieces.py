@@ -97,7 +97,7 @@ def test_masked_steps_do_not_count_whatever_they_hold() -> None:
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_padding_does_not_count_in_a_sequence(smoothing: float) -> None:
     wanted = F.cross_entropy(STEP_SCORE.movedim(2, 1), STEP_TARGET, ignore_index=0, label_smoothing=smoothing)
-    found = sequences.sequence_cross_entropy(STEP_SCORE, STEP_TARGET, padding=0, smoothing=smoothing)
+    found = sequences.padded_cross_entropy(STEP_SCORE, STEP_TARGET, padding=0, smoothing=smoothing)
     assert found.item() == pytest.approx(wanted.item())
 
 
@@ -265,7 +265,7 @@ LEARNED: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...]]] = {
         lambda score: sequences.masked_cross_entropy(score, STEP_TARGET, STEP_TARGET > 1),
         (STEP_SCORE,),
     ),
-    "sequence": (lambda score: sequences.sequence_cross_entropy(score, STEP_TARGET, 1, 0.1), (STEP_SCORE,)),
+    "sequence": (lambda score: sequences.padded_cross_entropy(score, STEP_TARGET, 1, 0.1), (STEP_SCORE,)),
     "connectionist": (
         lambda score: sequences.ctc_from_scores(
             score, STEP_TARGET[:, :2].clamp(min=1), torch.full((3,), STEPS), torch.full((3,), 2)
@@ -318,7 +318,7 @@ LIMITS: dict[str, tuple[Callable[..., Tensor], tuple[Tensor, ...]]] = {
     "overlap": (lambda score: scoring.soft_iou_loss(score, ANSWER), (HUGE,)),
     "hinge": (lambda score: scoring.hinge_loss(score, ANSWER), (HUGE,)),
     "nothing chosen": (lambda score: sequences.masked_cross_entropy(score, ANSWER, ANSWER < 0), (HUGE,)),
-    "only padding": (lambda score: sequences.sequence_cross_entropy(score, ANSWER * 0), (HUGE,)),
+    "only padding": (lambda score: sequences.padded_cross_entropy(score, ANSWER * 0), (HUGE,)),
     "connectionist": (
         lambda score: sequences.ctc_from_scores(
             score.unsqueeze(0), torch.tensor([[1]]), torch.tensor([3]), torch.tensor([1])
@@ -358,7 +358,7 @@ def test_numbers_stay_finite_at_the_limits(name: str) -> None:
 
 def test_choices_at_the_limits_are_those_that_are_told() -> None:
     assert sequences.masked_cross_entropy(HUGE, ANSWER, ANSWER < 0).item() == 0
-    assert sequences.sequence_cross_entropy(HUGE, ANSWER * 0).item() == 0
+    assert sequences.padded_cross_entropy(HUGE, ANSWER * 0).item() == 0
     assert representation.info_nce(HUGE[:1], HUGE[:1]).item() == 0
     assert scoring.dice_loss(NONE[:, 0] - 1e4, ANSWER * 0).item() == 0
     empty = clustering.sharpened_assignment(torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
