@@ -229,7 +229,7 @@ class Session(QObject):
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
-        self.templates = TemplateFlow(self.document, self.holder, self.files, self.window)
+        self.templates = TemplateFlow(self.document, self.holder, self.files, self.canvas)
         self.welcome.browse_templates = self.templates.show
         for room in (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary):
             self.actions.connect(room.handlers())

@@ -22,9 +22,9 @@ from studio.welcome.cards import PICTURE
 class TemplateFlow(QObject):
     """Owns the gallery, which is made when it is first wanted."""
 
-    def __init__(self, document: Document, holder: ThemeHolder, file_flow: FileFlow, window: QWidget) -> None:
+    def __init__(self, document: Document, holder: ThemeHolder, file_flow: FileFlow, canvas: QWidget) -> None:
         super().__init__()
-        self._document, self._holder, self._files, self._window = document, holder, file_flow, window
+        self._document, self._holder, self._files, self._canvas = document, holder, file_flow, canvas
         self._thumbnails: Thumbnails | None = None
         self.gallery: TemplateGallery | None = None
         holder.changed.connect(self._on_theme)
@@ -36,7 +36,7 @@ class TemplateFlow(QObject):
     def show(self) -> None:
         """Open the gallery."""
         if self.gallery is None:
-            self.gallery = TemplateGallery(self._holder, self._window)
+            self.gallery = TemplateGallery(self._holder, self._canvas.window())
             self.gallery.paint = self._paint
             self.gallery.chosen.connect(self._on_chosen)
         self.gallery.open_anew()
@@ -48,14 +48,15 @@ class TemplateFlow(QObject):
     def _on_chosen(self, name: str) -> None:
         if self.gallery is not None:
             self.gallery.accept()
-        self.begin(name)
+        if self.begin(name):
+            self._canvas.setFocus()
 
     def _on_theme(self, _theme: object) -> None:
         self._thumbnails = None
 
     def _paint(self, name: str) -> QImage | None:
         if self._thumbnails is None:
-            ratio = self._window.devicePixelRatioF()
+            ratio = self._canvas.devicePixelRatioF()
             self._thumbnails = Thumbnails(self._document.catalog, self._holder.theme, ratio)
         try:
             return self._thumbnails.picture(files.parse(template_text(name)), PICTURE)

@@ -33,12 +33,15 @@ class NeedsFlow(QObject):
         if change.whole:
             self._said = ""
             self._bars.hide_bar(BAR)
+            self._show()
 
     def _show(self) -> None:
+        """Hold the drawing against the data; where none are chosen, that can be said before the data are known."""
         analysis, project = self._analysis.analysis, self._document.project
-        if analysis is None or not self._analysis.is_current:
+        is_known = analysis is not None and self._analysis.is_current
+        if project.data.get("source") and not is_known:
             return
-        sentence = need_sentence(project, analysis.fields)
+        sentence = need_sentence(project, analysis.fields if analysis is not None and is_known else ())
         if sentence == self._said:
             return
         self._said = sentence

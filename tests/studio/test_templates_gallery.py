@@ -171,6 +171,7 @@ def test_the_menu_and_the_welcome_page_lead_to_templates_with_their_pictures(roo
     assert (document.path, session.files.title) == (None, "ResNet-18")
     assert not gallery.isVisible()
     assert not session.welcome.is_shown
+    assert session.window.focusWidget() is session.canvas
     session.panels.palette.op_chosen.emit("Linear")
     session.actions["file.template"].trigger()
     assert gallery.isVisible()
@@ -217,8 +218,9 @@ def test_a_template_shows_code_and_shapes_before_data_and_leads_to_training_with
 ) -> None:
     session = room.session
     session.templates.begin("resnet20")
-    room.wait_for_analysis()
     bars, main = session.parts.bars, session.document.project.main()
+    assert "takes pictures of 3 × 32 × 32" in bars.text(BAR)  # at once
+    room.wait_for_analysis()
     assert "takes pictures of 3 × 32 × 32" in bars.text(BAR)
     assert "class ResNet20" in session.panels.code.text("model.py")
     analysis = session.analysis.analysis
