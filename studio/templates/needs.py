@@ -8,9 +8,10 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from graph.declared import declared_field, in_words
-from graph.edits import SetSetting
+from graph.edits import SetParam, SetSetting
 from graph.fields import Field
 from graph.model import Node, Project
+from graph.problems import Fix, Problem
 
 _CONTEXT: Final = "Needs"
 _LARGEST: Final = 1024  # side of a picture that the sources bring pictures to
@@ -57,6 +58,24 @@ def size_edit(project: Project, source: str) -> SetSetting | None:
     if not key or not is_asked or len(set(sides)) != 1 or not 0 < sides[0] <= _LARGEST or data.get(key) == sides[0]:
         return None
     return SetSetting(section="data", key=key, value=sides[0])
+
+
+def class_fix(project: Project, fields: Iterable[Field], problems: Iterable[Problem]) -> tuple[str, Fix] | None:
+    """A sentence and a repair where nothing but the number of classes keeps a drawing from its data; else None."""
+    rows = [problem for problem in problems if problem.severity == "error"]
+    fix = next(iter(rows[0].fixes), None) if len(rows) == 1 and rows[0].code == "loss-fit" else None
+    if fix is None or not needed(project) or not isinstance(fix.edit, SetParam):
+        return None
+    answered = project.main().node(rows[0].node).params.get("field")
+    if not any(field.name == answered and field.kind == "class" for field in fields):
+        return None
+    before = project.network(fix.edit.network).node(fix.edit.uid).params.get(fix.edit.name)
+    text = _tr("{0} tells {1} classes apart; the data at hand have {2}.")
+    return _with(text, project.main().name, *(_count(value) for value in (before, fix.edit.value))), fix
+
+
+def _count(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _is_as_drawn(wanted: Field, has: Field) -> bool:

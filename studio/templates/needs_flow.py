@@ -12,9 +12,10 @@ from graph.edits import SetSetting
 from studio.analysis_flow import AnalysisFlow
 from studio.bars import Bars, Offer
 from studio.document import Change, Document
-from studio.templates.needs import need_sentence, size_edit
+from studio.templates.needs import class_fix, need_sentence, size_edit
 
 BAR: Final = "needs"
+_ORIGIN: Final = "bar"
 
 
 class NeedsFlow(QObject):
@@ -41,12 +42,18 @@ class NeedsFlow(QObject):
         is_known = analysis is not None and self._analysis.is_current
         if project.data.get("source") and not is_known:
             return
-        sentence = need_sentence(project, analysis.fields if analysis is not None and is_known else ())
+        fields = analysis.fields if analysis is not None and is_known else ()
+        sentence, offers = need_sentence(project, fields), self._offers()
+        found = class_fix(project, fields, self._analysis.problems)
+        if found is not None:
+            fix = found[1]
+            mend = (fix.label, partial(self._document.apply, fix.edit, fix.label, origin=_ORIGIN))
+            sentence, offers = (sentence, [mend, *offers]) if sentence else (found[0], [mend])
         if sentence == self._said:
             return
         self._said = sentence
         if sentence:
-            self._bars.show_bar(BAR, sentence, "info", self._offers())
+            self._bars.show_bar(BAR, sentence, "info", offers)
         else:
             self._bars.hide_bar(BAR)
 
@@ -61,4 +68,4 @@ class NeedsFlow(QObject):
         return found
 
     def _resize(self, edit: SetSetting) -> None:
-        self._document.apply(edit, self.tr("Change size of pictures"), origin="bar")
+        self._document.apply(edit, self.tr("Change size of pictures"), origin=_ORIGIN)

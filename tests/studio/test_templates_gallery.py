@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,15 @@ from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
 from graph import files
+from graph.edits import SetParam
 from graph.fields import Field
 from graph.model import Project
+from graph.problems import Fix, Problem
 from runtime.sources import SOURCES
 from studio.file_flow import example_text
 from studio.templates.facts import GROUPS, TEMPLATES, template_text
 from studio.templates.gallery import TemplateGallery
-from studio.templates.needs import need_sentence, size_edit
+from studio.templates.needs import class_fix, need_sentence, size_edit
 from studio.templates.needs_flow import BAR
 from studio.theme import ThemeHolder
 
@@ -203,6 +206,20 @@ def test_a_network_that_says_what_it_takes_is_held_against_the_data() -> None:
     assert need_sentence(files.parse(example_text("spirals")), ()) == ""
 
 
+def test_another_number_of_classes_is_offered_where_nothing_else_is_wrong() -> None:
+    drawn = project("resnet50", source="digits")
+    main = drawn.main()
+    fc, end = (next(node for node in main.nodes() if node.name == name) for name in ("fc", "label"))
+    fix = Fix(label="Ten", edit=SetParam(network=main.name, uid=fc.uid, name="out_features", value=10))
+    wrong = Problem(code="loss-fit", message="", network=main.name, node=end.uid, fixes=(fix,))
+    label = replace(DIGITS[1], name="label")
+    found = class_fix(drawn, [label], [wrong])
+    assert found == ("ResNet50 tells 1,000 classes apart; the data at hand have 10.", fix)
+    assert class_fix(drawn, [label], [wrong, replace(wrong, code="shape")]) is None
+    assert class_fix(drawn, [replace(label, kind="number")], [wrong]) is None
+    assert class_fix(drawn, [label], []) is None
+
+
 def test_pictures_are_brought_to_the_size_of_the_drawing_where_a_source_can() -> None:
     edit = size_edit(project("vit_b_16"), "images")
     assert edit is not None
@@ -235,9 +252,9 @@ def test_a_template_shows_code_and_shapes_before_data_and_leads_to_training_with
             Image.fromarray(noise).save(folder / name / f"{number}.png")
     session.panels.data.choose_path("images", str(folder))
     assert session.document.project.data["images.size"] == 32
-    room.wait(lambda: session.analysis.is_current and session.analysis.report is not None and not bars.text(BAR))
-    assert [fix.label for fix in session.analysis.problems[0].fixes] == ["Set neurons of linear to 2"]
-    session.edits.apply_first_fix()
+    room.wait(lambda: bars.offers(BAR) == ("Set neurons of linear to 2",))
+    assert bars.text(BAR) == "ResNet20 tells 10 classes apart; the data at hand have 2."
+    bars.press(BAR, "Set neurons of linear to 2")
     room.wait(lambda: "train.py" in (session.analysis.analysis.code if session.analysis.analysis else {}))
     for _ in range(2):
         session.document.undo()
@@ -255,7 +272,7 @@ def test_a_template_shows_code_and_shapes_before_data_and_leads_to_training_with
     room.wait_for_analysis()
     assert not bars.text(BAR)
     session.panels.data.choose("digits")
-    room.wait_for_analysis()
+    room.wait(lambda: session.analysis.is_current and session.analysis.report is not None)
     room.wait(lambda: bars.offers(BAR) == ("Choose other data",))
     said = " ".join(row.message for row in session.analysis.problems)
     assert "'input_ids', which is not in the data (it has image, digit). It takes texts" in said
