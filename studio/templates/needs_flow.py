@@ -47,7 +47,7 @@ class NeedsFlow(QObject):
         found = class_fix(project, fields, self._analysis.problems)
         if found is not None:
             fix = found[1]
-            mend = (fix.label, partial(self._document.apply, fix.edit, fix.label, origin=_ORIGIN))
+            mend: Offer = (fix.label, partial(self._document.apply, fix.edit, fix.label, origin=_ORIGIN))
             sentence, offers = (sentence, [mend, *offers]) if sentence else (found[0], [mend])
         if sentence == self._said:
             return
