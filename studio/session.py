@@ -53,12 +53,12 @@ from studio.palette_flow import PaletteFlow
 from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
-from studio.pixels import sample_picture
 from studio.presentation import Presentation
 from studio.readouts import Readouts
 from studio.remembered import Remembered
 from studio.rescue_flow import RescueFlow
 from studio.runs_flow import RunsFlow
+from studio.sample_flow import SampleFlow
 from studio.settings import AppSettings
 from studio.settings_flow import SettingsFlow
 from studio.slow_switch import SlowSwitch
@@ -275,6 +275,7 @@ class Session(QObject):
     def _join_analysis(self) -> None:
         self.code = CodeFlow(self.document, self.client, self.analysis, self.panels.code, self.actions, self.settings)
         self.export.join(self.settings, self.code.choose, lambda: self.files.title)
+        self.samples = SampleFlow(self.document, self.canvas, self.analysis)
         self.training.client_state = self._client_state
         self.training.before_run = self._follow_project
         self.needs = NeedsFlow(self.document, self.analysis, self.parts.bars, self.actions["window.data"].trigger)
@@ -332,19 +333,6 @@ class Session(QObject):
         self.panels.data.set_report(report)
         self.edits.take_fields(report)
         self.runs.results.set_splits(report.splits if report is not None else {})
-        self._show_samples()
-
-    def _show_samples(self) -> None:
-        """Put pictures of the data on the Inputs that take them."""
-        report, found = self.analysis.report, {}
-        pictures = {} if report is None else report.images
-        images = {name: [sample_picture(sample) for sample in samples] for name, samples in pictures.items()}
-        for network in self.document.project.networks.values():
-            for node in network.nodes() if network.block is None else ():
-                field = node.params.get("field") or (next(iter(images)) if len(images) == 1 else None)
-                if node.op == "Input" and isinstance(field, str) and field in images:
-                    found[node.uid] = images[field]
-        self.canvas.set_samples(found)
 
     def _on_activated(self, uid: str) -> None:
         if not self.blocks.open_node(uid):
@@ -362,8 +350,6 @@ class Session(QObject):
                 self.canvas.set_fields(fields)
         if change.whole:
             self._is_other_project = True
-        if change.touched and self.analysis.report is not None and self.analysis.report.images:
-            self._show_samples()
 
     def _on_path(self) -> None:
         if self._is_other_project:

@@ -1,0 +1,35 @@
+"""Puts pictures of the data on the Inputs that take them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from studio.analysis_flow import AnalysisFlow
+from studio.canvas.widget import CanvasWidget
+from studio.document import Change, Document
+from studio.pixels import sample_picture
+
+
+class SampleFlow(QObject):
+    """Keeps the pictures on the canvas those of the data, and of the Inputs that are there."""
+
+    def __init__(self, document: Document, canvas: CanvasWidget, analysis: AnalysisFlow) -> None:
+        super().__init__()
+        self._document, self._canvas, self._analysis = document, canvas, analysis
+        analysis.data_changed.connect(self._show)
+        document.changed.connect(self._on_changed)
+
+    def _on_changed(self, change: Change) -> None:
+        if change.touched and self._analysis.report is not None and self._analysis.report.images:
+            self._show()
+
+    def _show(self, _report: object = None) -> None:
+        report, found = self._analysis.report, {}
+        pictures = {} if report is None else report.images
+        images = {name: [sample_picture(sample) for sample in samples] for name, samples in pictures.items()}
+        for network in self._document.project.networks.values():
+            for node in network.nodes() if network.block is None else ():
+                field = node.params.get("field") or (next(iter(images)) if len(images) == 1 else None)
+                if node.op == "Input" and isinstance(field, str) and field in images:
+                    found[node.uid] = images[field]
+        self._canvas.set_samples(found)
