@@ -207,7 +207,8 @@ def _whole(
     members = [(reports[one], call) for one, program in roots.items() for call in program.members]
     weights = sum(report.weights.get(call.uid, 0) for report, call in members)
     layers = sum(call.spec.style != "value" for _, call in members)
-    size = f"{_count(layers, 'layer')}, {_count(weights, 'weight')}"
+    has_blocks = any(call.spec.style == "block" for _, call in members)  # who knows how many layers these are
+    size = ", ".join([*([] if has_blocks else [_count(layers, "layer")]), _count(weights, "weight")])
     title = " and ".join(program.class_name for program in roots.values())
     out.add(f'"""{title if len(title) <= _ROOM else "Several networks"}: {size}; drawn in Layerloom."""')
     out.add()

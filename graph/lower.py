@@ -35,7 +35,16 @@ _NO_VARIABLES = {"_": "value", "self": "own"}
 ENDS = frozenset({"Output", "Minimise", "LogValue"})
 """The ops in which a drawing ends: what none of them depends on does not run."""
 
-_CLASS_TAKEN = frozenset({"F", "Tensor"})
+_CLASS_TAKEN = frozenset(
+    (
+        *("F", "Tensor", "Any", "BadDataError", "Batch", "Callable", "DiceLoss", "Epoch", "FocalLoss"),
+        *("HingeLoss", "Image", "ImageOps", "Iterator", "NamedTuple", "Networks", "Objective", "Path"),
+        *("Result", "SafetensorError", "Scaling", "Sequence", "Step", "TextIO", "Training", "TrainingStopped"),
+        *("CHANGES", "CLASSES", "DATA", "DEVICE", "EPOCHS", "EPSILON", "FIELDS", "GOAL", "IMAGES", "L1", "L2"),
+        *("LOSS", "LOSSES", "PATIENCE", "RATES", "SEED", "STATE", "TEST", "THAW", "THREADS", "VALIDATION"),
+    )
+)
+"""What the module and the script of a training call other things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

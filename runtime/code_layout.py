@@ -80,14 +80,16 @@ def laid_out(code: Mapping[str, str], form: CodeForm, own: Collection[int] = ())
     command = " ".join(("python", *form.command))
     if form.layout == "single":
         return {f"{form.name}.py": _one_file(network, training, command), **rest}
-    (called,) = training.imports.names["model"]
+    called = sorted(training.imports.names["model"])
+    listed = ", ".join(f'"{name}"' for name in called)
     said = network.said.partition("\n")[0]
     inside = {
-        "__init__.py": f'"""{said}"""\n\nfrom .model import {called}\n\n__all__ = ["{called}"]\n',
+        "__init__.py": f'"""{said}"""\n\nfrom .model import {", ".join(called)}\n\n__all__ = [{listed}]\n',
         "model.py": model,
         "train.py": _inside_a_package(training, command),
     }
-    readme = _README.format(name=form.name, said=said, command=command, called=called)
+    use = _USE.format(name=form.name, called=called[0]) if len(called) == 1 else ""
+    readme = _README.format(name=form.name, said=said, command=command) + use
     return {f"{form.name}/{name}": text for name, text in inside.items()} | {"README.md": readme, **rest}
 
 
@@ -159,9 +161,8 @@ def _one_file(network: _Module, training: _Module, command: str) -> str:
         )
     training.imports.update(network.imports)
     constants, rest = training.parted()
-    said = training.said.replace("Train ", "", 1).replace(" (data", " and its training (data", 1)
     parts = "\n\n\n".join((constants, network.body, rest))
-    return f"{_docstring(said, command)}\n\n{training.imports.render()}\n\n{parts}\n"
+    return f"{_docstring(training.said, command)}\n\n{training.imports.render()}\n\n{parts}\n"
 
 
 def _inside_a_package(training: _Module, command: str) -> str:
@@ -190,7 +191,10 @@ pip install -r requirements.txt
 {command}
 ```
 
-The weights are saved as `weights.safetensors`. To use them:
+The weights are saved as `weights.safetensors`.
+"""
+_USE: Final = """\
+To use them:
 
 ```python
 from safetensors.torch import load_file

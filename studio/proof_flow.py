@@ -39,7 +39,7 @@ class ProofFlow(QObject):
         """Whether a script trains."""
         return self._process is not None
 
-    def start(self, folder: Path, run: RunDir, view: ProofView, command: Sequence[str] = ("train.py",)) -> None:
+    def start(self, folder: Path, run: RunDir, view: ProofView, command: Sequence[str]) -> None:
         """Run the script in its folder; what it saves goes to a place that is removed."""
         self.stop()
         steps, values = run.series().get("train/loss", ((), ()))

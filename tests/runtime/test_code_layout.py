@@ -11,12 +11,17 @@ from pathlib import Path
 
 import black
 import pytest
+from test_script_text import SCRIPTS
 from training_projects import losses_of, module_of, moons, project_of, scripts_of
 
 from graph.code_style import CodeStyle
+from graph.edits import RenameNetwork
 from graph.files import dump
+from graph.lower import class_name
+from graph.model import Network
 from runtime.cli import main
 from runtime.code_layout import LAYOUTS, CodeForm, LayoutError, laid_out, module_name
+from runtime.inline import _library
 from runtime.script import Scripts
 
 FORMS = [
@@ -102,6 +107,21 @@ def test_what_means_two_things_is_refused_in_one_file() -> None:
     code["model.py"] = code["model.py"].replace("class Network(", "class Epoch(")
     with pytest.raises(LayoutError, match="Epoch means one thing"):
         laid_out(code, CodeForm(layout="single"))
+
+
+def test_no_network_becomes_a_class_that_the_script_calls_something_else() -> None:
+    said = {name for part in _library().values() for name in (part.name, *(one or of for of, one in part.imports))}
+    for project in SCRIPTS.values():
+        for row in ast.parse(scripts_of(project).train).body:
+            if isinstance(row, ast.Import | ast.ImportFrom) and getattr(row, "module", "") != "model":
+                said |= {one.asname or one.name for one in row.names}
+            said |= {one.id for one in getattr(row, "targets", ()) if isinstance(one, ast.Name)}
+            said |= {row.name} if isinstance(row, ast.ClassDef) else set()
+    assert [name for name in sorted(said) if class_name(Network(name)) == name] == []
+    project = moons({"epochs": 1})
+    RenameNetwork(name="network", new_name="training").apply(project)
+    training = module_of(project).Training(device="cpu")
+    assert type(training.networks["training"]).__name__ == "TrainingNetwork"
 
 
 def test_a_file_is_called_by_the_title_and_stands_in_the_way_of_no_module() -> None:

@@ -31,6 +31,8 @@ def exported(room: Room, folder: Path) -> ExportDialog:
     dialog = session.export.dialog
     assert dialog is not None
     dialog.folder.setText(str(folder))
+    dialog.code.layout_box.setCurrentIndex(2)
+    dialog.code.hints.setChecked(False)
     assert not dialog.prove.isVisible()
     dialog.export.click()
     room.wait(dialog.prove.isVisible)
@@ -56,21 +58,24 @@ def test_the_script_lands_on_the_curve_and_is_sealed_and_a_changed_one_is_not(
         assert dialog.proof.sentence.text() == f"✓ Identical weights {run.summary().weights_sha256[:12]}…"
         assert dialog.proof.drawn == len(run.series()["train/loss"][0])
         assert (folder / "weights.safetensors").read_bytes() == weights
-        text = (folder / "train.py").read_text(encoding="utf-8")
-        (folder / "train.py").write_text(re.sub(r"SEED = \d+", "SEED = 99", text), encoding="utf-8")
+        package = next(folder.glob("*/train.py")).parent
+        command = ("-m", f"{package.name}.train")
+        text = (package / "train.py").read_text(encoding="utf-8")
+        assert "def load_splits():" in text
+        (package / "train.py").write_text(re.sub(r"SEED = \d+", "SEED = 99", text), encoding="utf-8")
         with qtbot.waitSignal(proof.ended, timeout=60_000) as told:
-            proof.start(folder, run, dialog.proof)
+            proof.start(folder, run, dialog.proof, command)
         assert told.args is not None
         assert told.args[0].startswith("Other weights: already the first loss is another.")
-        (folder / "model.py").write_text("raise ValueError('not today')\n", encoding="utf-8")
+        (package / "model.py").write_text("raise ValueError('not today')\n", encoding="utf-8")
         with qtbot.waitSignal(proof.ended, timeout=60_000) as told:
-            proof.start(folder, run, dialog.proof)
+            proof.start(folder, run, dialog.proof, command)
         assert told.args == ["The script ended before its time: ValueError: not today", False]
-        proof.start(folder, run, dialog.proof)
+        proof.start(folder, run, dialog.proof, command)
         dialog.proof.cancel.click()
         assert not proof.is_running
         assert dialog.proof.sentence.text().startswith("Cancelled.")
-        proof.start(folder, run, dialog.proof)
+        proof.start(folder, run, dialog.proof, command)
         dialog.reject()
         assert not proof.is_running
 
