@@ -27,7 +27,7 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec, Value
 from graph.purpose import purpose_words
 from graph.python_texts import GROUP as PYTHON_GROUP
-from graph.python_texts import fingerprint, op_spec_of
+from graph.python_texts import fingerprint, mark_of, op_spec_of
 from graph.weight_settings import weight_settings
 
 GROUP: Final = "Blocks"
@@ -120,11 +120,17 @@ def is_counted(node: Node) -> bool:
 class BlockOps(Mapping[str, OpSpec]):
     """The ops of a catalogue, the blocks and the Python of a project, as that is at the moment of asking.
 
-    The Python may run while `trusted` is the fingerprint of the project's texts.
+    The Python may run while `trusted` is the fingerprint of the project's texts, but for the `stopped` ones, by mark.
     """
 
-    def __init__(self, ops: Mapping[str, OpSpec], project: Callable[[], Project], trusted: str = "") -> None:
-        self._ops, self._project, self._trusted = ops, project, trusted
+    def __init__(
+        self,
+        ops: Mapping[str, OpSpec],
+        project: Callable[[], Project],
+        trusted: str = "",
+        stopped: frozenset[str] = frozenset(),
+    ) -> None:
+        self._ops, self._project, self._trusted, self._stopped = ops, project, trusted, stopped
         self._made: WeakKeyDictionary[Network, tuple[object, OpSpec]] = WeakKeyDictionary()
 
     def __getitem__(self, key: str) -> OpSpec:
@@ -148,7 +154,9 @@ class BlockOps(Mapping[str, OpSpec]):
         spec = op_spec_of(name, project.texts[name]) if name in project.texts else None
         if not isinstance(spec, OpSpec):
             raise KeyError(key)
-        return replace(spec, may_run=True) if self._trusted and self._trusted == fingerprint(project) else spec
+        if not self._trusted or self._trusted != fingerprint(project):
+            return spec
+        return replace(spec, held_back="stopped" if mark_of(spec.definition) in self._stopped else "")
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, str) and key.startswith(PYTHON_PREFIX):
@@ -172,17 +180,27 @@ class BlockOps(Mapping[str, OpSpec]):
         return sum(1 for _ in self)
 
 
-def catalog_of(catalog: Catalog, project: Project | Callable[[], Project], trusted: str = "") -> Catalog:
+def catalog_of(
+    catalog: Catalog,
+    project: Project | Callable[[], Project],
+    trusted: str = "",
+    stopped: frozenset[str] = frozenset(),
+) -> Catalog:
     """The catalogue for the nodes of a project: its blocks and its Python are ops beside those of torch.
 
-    Nothing of the Python runs unless `trusted` is the fingerprint of the project's texts.
+    Nothing of the Python runs unless `trusted` is the fingerprint of the project's texts; and of the texts of which
+    these are the marks (`graph.python_texts.mark_of`), `stopped`, nothing at all. A catalogue that is for a project
+    already hands on what it was told of both.
     """
     find = project if callable(project) else lambda: project
-    base = catalog.ops._ops if isinstance(catalog.ops, BlockOps) else catalog.ops
+    base = catalog.ops
+    if isinstance(base, BlockOps):
+        trusted, stopped = trusted or base._trusted, stopped or base._stopped
+        base = base._ops
     own = tuple(group for group in (GROUP, CALLS, PYTHON_GROUP) if group not in catalog.groups)
     return replace(
         catalog,
-        ops=BlockOps(base, find, trusted),
+        ops=BlockOps(base, find, trusted, stopped),
         groups=(*catalog.groups[:1], *own, *catalog.groups[1:]),
         networks=lambda: find().networks,
         texts=lambda: find().texts,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from graph.blocks import used_by
 from graph.definitions import Definition, clashes, definition_of
 from graph.edits import Rename
+from graph.errors import UntrustedError
 from graph.lower import class_name
 from graph.model import PYTHON_PREFIX, Network, Node, Project
 from graph.names import fresh_name
@@ -16,6 +18,22 @@ from graph.python_texts import TextFault, op_spec_of
 
 UNTRUSTED = "untrusted"
 """The code of the problem that a node holds Python which the person does not trust yet."""
+
+STOPPED = "python-stopped"
+"""The code of the problem that the Python of a node did not come to an end, so that it is not run again."""
+
+_WHY: Mapping[str, tuple[str, str]] = {
+    "untrusted": (
+        "holds Python code. Nothing of it runs until you trust this project. "
+        "Read the code, and trust the project if you know what it does.",
+        UNTRUSTED,
+    ),
+    "stopped": (
+        "holds Python code that did not come back, or ended the process that ran it, twice. "
+        "It runs again when you change it.",
+        STOPPED,
+    ),
+}
 
 
 def python_fault(catalog: Catalog, network: Network, node: Node) -> Problem:
@@ -49,12 +67,21 @@ def untrusted_nodes(catalog: Catalog, networks: Mapping[str, Network]) -> Iterat
     for name in sorted(networks):
         for node in networks[name].nodes():
             spec = catalog.ops.get(node.op)
-            if spec is not None and not spec.may_run:
-                message = (
-                    f"{node.name} holds Python code. Nothing of it runs until you trust this project. "
-                    "Read the code, and trust the project if you know what it does."
-                )
-                yield Problem(code=UNTRUSTED, message=message, network=name, node=node.uid)
+            if spec is not None and spec.held_back:
+                message, code = _WHY[spec.held_back]
+                yield Problem(code=code, message=f"{node.name} {message}", network=name, node=node.uid)
+
+
+def refuse_untrusted(catalog: Catalog, project: Project) -> None:
+    """UntrustedError when what is trained holds Python that must not run."""
+    needed = {name: project.networks[name] for name in used_by(project, project.main().name)}
+    names = [project.networks[one.network].node(one.node).name for one in untrusted_nodes(catalog, needed)]
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise UntrustedError(
+            f"{names[0]}{more} would run Python code of this project, which is not trusted. "
+            "Read the code, and trust the project if you know what it does."
+        )
 
 
 def _used(catalog: Catalog, networks: Mapping[str, Network]) -> dict[str, list[tuple[Network, Node, OpSpec]]]:

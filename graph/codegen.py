@@ -55,7 +55,7 @@ class EmittedCode:
     lines: Mapping[str, tuple[int, ...]]
     definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     origins: Mapping[int, tuple[str, int]] = field(default_factory=dict)
-    untrusted: tuple[str, ...] = ()
+    untrusted: tuple[str, ...]
     roots: Mapping[str, Program] = field(default_factory=dict)
     """The programs of all networks that train together, by name."""
 

@@ -20,6 +20,10 @@ class EditError(LoomError):
     """An edit does not fit the project it is applied to; the project is unchanged."""
 
 
+class UntrustedError(LoomError):
+    """Python of a person would have to run that is not trusted; nothing of it ran."""
+
+
 class UnknownOpError(LoomError):
     """A node names an op that the catalogue does not have."""
 

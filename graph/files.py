@@ -21,6 +21,7 @@ from graph.model import (
     MAX_TEXT_LENGTH,
     MAX_TEXTS,
     PARAMETER_TYPES,
+    PYTHON_PREFIX,
     SECTIONS,
     Block,
     Network,
@@ -435,6 +436,16 @@ _REASONS: Mapping[int, str] = {
 
 def _reason(problem: OSError) -> str:
     return _REASONS.get(problem.errno or 0, problem.strerror or str(problem))
+
+
+def text_of(project: str, network: str, uid: str) -> str:
+    """The Python that a node of a project text calls; "" where it calls none."""
+    try:
+        found = parse(project)
+        op = found.network(network).node(uid).op
+    except LoomError:
+        return ""
+    return found.texts.get(op.removeprefix(PYTHON_PREFIX), "") if op.startswith(PYTHON_PREFIX) else ""
 
 
 def file_hash(path: Path | str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from graph.calls import emit_call
 from graph.construct import emit_construction
 from graph.definitions import GIVEN
-from graph.errors import LoomError
+from graph.errors import LoomError, UntrustedError
 from graph.flow import BATCH
 from graph.lower import Call, arguments_of
 from graph.ops.spec import OpSpec, Value
@@ -178,7 +178,7 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
 def _defined(spec: OpSpec) -> Any:
     """The function or class that a definition makes, as in the generated file."""
     if not spec.may_run:
-        raise LoomError(f"{spec.title} is Python that is not trusted, so it was not run.")
+        raise UntrustedError(f"{spec.title} is Python that is not trusted, so it was not run.")
     import torch
     from torch import nn
     from torch.nn import functional

@@ -18,6 +18,7 @@ from graph.edits import (
     SetObjective,
     SetParam,
     SetSetting,
+    SetText,
 )
 from graph.model import Network, Position, Project, Section
 from graph.ops.spec import MISSING, Value
@@ -33,6 +34,9 @@ def edit_to(now: Project, wanted: Project, *, keeps: frozenset[str] = frozenset(
         edits.append(RemoveNetwork(name=name))
     for name, network in sorted(wanted.networks.items()):
         edits += _network_edits(now.networks.get(name), network)
+    for name in sorted(now.texts.keys() | wanted.texts.keys()):
+        if now.texts.get(name) != wanted.texts.get(name):
+            edits.append(SetText(name=name, text=wanted.texts.get(name)))
     for section in ("data", "training", "view"):
         edits += _setting_edits(section, now, wanted, keeps)
     return Batch(edits=tuple(edits))

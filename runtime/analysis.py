@@ -35,7 +35,7 @@ from runtime.fix_trials import tried
 from runtime.joining import joined
 from runtime.judging import judge, without_cascades
 from runtime.plan import DataError, LoadPlan, MissingDataError, check_split, look_at_source
-from runtime.protocol import MISSING_DATA, Analysis, DataReport
+from runtime.protocol import MISSING_DATA, Analysis, DataReport, marks_in
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data
 from runtime.shown_code import ShownCode, style_of
 from runtime.start_check import look_at_start
@@ -54,7 +54,7 @@ class Analyser:
         self._send = send
         self._catalog: Catalog = load_catalog()
         self._memo = ShapeMemo()
-        self._code = ShownCode(self._catalog)
+        self._code = ShownCode()
         self._offered: tuple[object, Sequence[Problem]] = ((), ())
         self._plans: dict[object, LoadPlan] = {}
         self._dataset: tuple[object, Dataset] | None = None
@@ -85,37 +85,52 @@ class Analyser:
         if kind not in ("analyse", "data") or not isinstance(revision, int):
             return {"kind": "refused", "text": f"{str(kind)[:40]!r} is not a request."}
         base = Path(str(request["base"])) if request.get("base") else None
-        work = self.analyse if kind == "analyse" else self.describe
         try:
-            may_read = request.get("may_read") is True
-            return work(revision, str(request.get("project", "")), base, may_read=may_read).to_json()
-        except Exception as error:  # noqa: BLE001  # the process must answer; the traceback goes to the log
+            may_read, text = request.get("may_read") is True, str(request.get("project", ""))
+            if kind == "data":
+                return self.describe(revision, text, base, may_read=may_read).to_json()
+            trusted, stopped = str(request.get("trusted", "")), marks_in(request)
+            return self.analyse(revision, text, base, may_read=may_read, trusted=trusted, stopped=stopped).to_json()
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # it must answer; the traceback goes to the log
             traceback.print_exc()
             problem = _internal(error)
             if kind == "analyse":
                 return Analysis(revision=revision, problems=(problem,)).to_json()
             return DataReport(revision=revision, problems=(problem,)).to_json()
 
-    def analyse(self, revision: int, text: str, base: Path | None, *, may_read: bool = True) -> Analysis:
-        """Shapes, autos, weights, problems, code and device of a project text; `may_read` the files that it names."""
+    def analyse(
+        self,
+        revision: int,
+        text: str,
+        base: Path | None,
+        *,
+        may_read: bool = True,
+        trusted: str = "",
+        stopped: frozenset[str] = frozenset(),
+    ) -> Analysis:
+        """Shapes, autos, weights, problems, code and device of a project text; `may_read` the files that it names.
+
+        `trusted`: the fingerprint of the Python that may run, but for the texts with the `stopped` marks.
+        """
         try:
             project = parse(text)
         except FileFormatError as error:
             return Analysis(revision=revision, problems=(Problem(code="file", message=str(error)),))
+        catalog = catalog_of(self._catalog, project, trusted, stopped)
         problems: list[Problem] = []
         plan = self._plan(project, base, problems, may_read=may_read)
         fields = plan.fields if plan is not None else ()
-        judged = judge(self._catalog, project, plan, self._memo, self._tell, problems)
+        judged = judge(catalog, project, plan, self._memo, self._tell, problems)
         problems = without_cascades(project, judged.problems)
         reports, settings = judged.reports, judged.settings
         main = project.main().name if project.has_main else ""
         threads = 1
         if settings is not None and main in reports:
-            threads = threads_of(settings, catalog_of(self._catalog, project), project.main(), reports[main])
+            threads = threads_of(settings, catalog, project.main(), reports[main])
         device = self._device(project, settings, threads, problems)
-        code, lines = self._code.of(revision, project, base, plan, reports.get(main), problems)
-        start, told = look_at_start(self._catalog, project, reports.get(main), base, may_read=may_read)
-        offered = self._offer(project, text, plan, _with_fields(project, fields, problems))
+        shown = self._code.of(catalog, revision, project, base, plan, reports.get(main), problems)
+        start, told = look_at_start(catalog, project, reports.get(main), base, may_read=may_read)
+        offered = self._offer(catalog, project, text, plan, _with_fields(project, fields, problems))
         return Analysis(
             revision=revision,
             ports={key: info for report in reports.values() for key, info in report.ports.items()},
@@ -127,8 +142,9 @@ class Analyser:
             skipped=frozenset(uid for report in reports.values() for uid in report.skipped),
             problems=tuple(sorted((*offered, *told), key=lambda problem: problem.severity != "error")),
             fields=fields,
-            code=code,
-            lines=lines,
+            code=shown.code,
+            lines=shown.lines,
+            definitions=shown.definitions,
             device=device.device,
             device_reason=device.reason,
             threads=threads,
@@ -143,8 +159,9 @@ class Analyser:
             wires = [Wire(*map(str, ends)) for ends in request["wires"]]
             plan = self._plan(project, base, [], may_read=request.get("may_read") is True)
             fields = plan.fields if plan is not None else ()
-            shapes = joined(self._catalog, project, str(request["network"]), wires, fields, self._memo)
-        except Exception:  # noqa: BLE001  # the process must answer; the traceback goes to the log
+            catalog = catalog_of(self._catalog, project, str(request.get("trusted", "")), marks_in(request))
+            shapes = joined(catalog, project, str(request["network"]), wires, fields, self._memo)
+        except (Exception, SystemExit):  # noqa: BLE001  # the process must answer; the traceback goes to the log
             traceback.print_exc()
             shapes = []
         return {"kind": "joined", "id": request.get("id"), "shapes": shapes}
@@ -166,13 +183,13 @@ class Analyser:
         return preview(revision, project, settings, dataset)
 
     def _offer(
-        self, project: Project, text: str, plan: LoadPlan | None, problems: Sequence[Problem]
+        self, catalog: Catalog, project: Project, text: str, plan: LoadPlan | None, problems: Sequence[Problem]
     ) -> Sequence[Problem]:
         """The problems with repairs that were tried; for the same drawing and data they are not tried again."""
         marks = tuple((row.code, row.node, row.key) for row in problems)
         key = (text, id(plan), marks)
         if self._offered[0] != key:
-            found = tried(project, problems, lambda changed: judge(self._catalog, changed, plan, self._memo).problems)
+            found = tried(project, problems, lambda changed: judge(catalog, changed, plan, self._memo).problems)
             self._offered = key, found
         return self._offered[1]
 
@@ -260,7 +277,7 @@ def _data_problem(error: LoomError, project: Project) -> Problem:
     return Problem(code="data", message=str(error), section="data", key=key)
 
 
-def _internal(error: Exception) -> Problem:
+def _internal(error: BaseException) -> Problem:
     words = f"{type(error).__name__}: {error}"[:300]
     return Problem(
         code="internal",

@@ -94,14 +94,17 @@ class Victim:
         return of
 
 
-def attack(run: RunDir, order: AttackOrder, tell: Tell = lambda done, of: None) -> AttackResult:
-    """Attack the kept weights of a run; nothing is written. LoomError says why it cannot be."""
+def attack(run: RunDir, order: AttackOrder, tell: Tell = lambda done, of: None, *, trusted: str = "") -> AttackResult:
+    """Attack the kept weights of a run; nothing is written. LoomError says why it cannot be.
+
+    `trusted`: the fingerprint of the Python that may run.
+    """
     checked(order)
     reach = reach_of(run)
     if not order.epsilons:
         order = dataclasses.replace(order, epsilons=reach.usual_epsilons())
     with torch.random.fork_rng(devices=[]):
-        opened = open_run_model(load_catalog(), run)
+        opened = open_run_model(load_catalog(), run, trusted=trusted)
         weights = weights_of(run)
         fill(opened, weights, is_part=False)
         seed, samples = _samples(run, opened, reach, order.samples)
@@ -130,7 +133,7 @@ def _samples(run: RunDir, opened: Opened, reach: Reach, most: int) -> tuple[int,
     """The seed of the run, and samples of its test part, or of the validation part where there is none."""
     project = parse(run.project_text())
     project.training.pop(START_FROM, None)  # weights to begin with are not needed, and may be gone
-    prepared = prepare(dump(project), run.path, begun=run.settings())
+    prepared = prepare(dump(project), run.path, begun=run.settings(), trusted=opened.python)
     module = prepared.load()
     paths = [module.DATA] if prepared.plan.path else []
     found: Any = module.load_splits(*paths)

@@ -1,6 +1,7 @@
-"""The process that attacks a trained network for the window: `python -P -m runtime.attack_process RUN ORDER`.
+"""The process that attacks a trained network for the window: `python -P -m runtime.attack_process RUN ORDER [TRUSTED]`.
 
-ORDER is JSON. It says how far it is, keeps what it found in the run's folder, and says so, or what stands in the way.
+ORDER is JSON, TRUSTED the fingerprint of the Python that may run. It says how far it is, keeps what it found in the
+run's folder, and says so, or what stands in the way.
 """
 
 from __future__ import annotations
@@ -38,19 +39,19 @@ class Progress:
 def main(words: list[str]) -> int:
     """Attack the run, and keep what was found."""
     out, sys.stdout = sys.stdout, sys.stderr  # what torch prints is no answer
-    path, order = words
+    path, order, trusted = (*words, "")[:3]
     try:
         run = open_run(Path(path))
         reach_of(run)
         from runtime.attack import attack  # seconds of torch: what is wrong is said before
 
-        result = attack(run, AttackOrder.from_json(json.loads(order)), Progress(out).tell)
+        result = attack(run, AttackOrder.from_json(json.loads(order)), Progress(out).tell, trusted=trusted)
         keep_attack(run, result)
     except (LoomError, OSError) as problem:
         text = str(problem) if isinstance(problem, LoomError) else f"{path} cannot be written: {problem.strerror}."
         _say(out, kind="problem", text=text)
         return 1
-    except Exception as error:  # noqa: BLE001  # the window waits for an answer; the traceback goes to the log
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
         traceback.print_exc()
         _say(out, kind="problem", text=f"The network could not be attacked ({type(error).__name__}: {error})"[:400])
         return 1

@@ -20,7 +20,9 @@ from graph.files import dump, read
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from graph.python_texts import fingerprint
 from runtime.cli_attack import add_attack
+from runtime.cli_trust import add_trust, token_for
 from runtime.code_layout import CodeForm, Layout, module_name
 from runtime.conversion_protocol import FILES
 from runtime.data_paths import is_on_network, project_paths
@@ -47,8 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words or (words[0] not in _COMMANDS and not words[0].startswith("-")):
             return _open_window(words)
         arguments = _parser().parse_args(words)
-        status: int = arguments.run(arguments)
-        return status
+        return _run(arguments)
     except (LoomError, UnicodeDecodeError) as error:
         _say(f"layerloom: {error}")
         return BAD_INPUT
@@ -58,6 +59,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # who read us is gone; say nothing more
         return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        status: int = arguments.run(arguments)
+    except SystemExit:
+        raise UsageError("Python code of this project asked to end the program. Take that out of the code.") from None
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,17 +88,20 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:1")
     train.add_argument("--data", metavar="PATH", help="the file or folder to learn from, for sources that read one")
     train.add_argument("--run-dir", type=Path, metavar="DIR", help="the run folder to make (default: beside FILE)")
+    add_trust(train)
     train.add_argument("--json", action="store_true", help="the last line of stdout is one JSON object")
     train.set_defaults(run=_train)
 
     resume = commands.add_parser("resume", help="go on with a run from its last checkpoint", allow_abbrev=False)
     resume.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     resume.add_argument("--json", action="store_true", help="the last line of stdout is one JSON object")
+    add_trust(resume)
     resume.set_defaults(run=_resume)
 
     check = commands.add_parser("check", help="list the problems of a project", allow_abbrev=False)
     check.add_argument("file", metavar="FILE")
     check.add_argument("--json", action="store_true", help="print one JSON object")
+    add_trust(check)
     check.set_defaults(run=_check)
 
     export = commands.add_parser("export", help="write model.py and train.py, or a trained network", allow_abbrev=False)
@@ -109,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--name", help="what the one file or the package is called")
     export.add_argument("--no-type-hints", action="store_true", help="write the code without type hints")
     export.add_argument("--no-comments", action="store_true", help="write it without comments, docstrings in short")
+    add_trust(export)
     export.set_defaults(run=_export)
 
     add_attack(commands)
@@ -156,29 +169,31 @@ def _train(arguments: argparse.Namespace) -> int:
     project = read(path)
     if arguments.data is None:
         _refuse_network(project, path)
+    trusted = token_for(project, path, trust=arguments.trust)
     _override(project, arguments)
     root = runs_root(path if not _is_example(path) else runs_root(None).with_name(path.name))
     had_folder = arguments.run_dir is not None and arguments.run_dir.exists()
     run = create_run(root, dump(project), run_dir=arguments.run_dir, base=path.absolute().parent)
-    return _drive(run, resume=False, as_json=arguments.json, keep_folder=had_folder)
+    return _drive(run, resume=False, as_json=arguments.json, keep_folder=had_folder, trusted=trusted)
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     from runtime.rundir import open_run
 
     run = open_run(arguments.run_dir)
-    read(run.path / "project.loom")  # a damaged one is said before anything is written
+    path = run.path / "project.loom"
+    trusted = token_for(read(path), path, trust=arguments.trust)  # a damaged one is said before anything is written
     summary = run.summary()
     if summary.state == "finished":
         raise UsageError(f"{arguments.run_dir} is finished: {summary.step} steps. Train again for another run.")
-    return _drive(run, resume=True, as_json=arguments.json)
+    return _drive(run, resume=True, as_json=arguments.json, trusted=trusted)
 
 
-def _drive(run: Any, *, resume: bool, as_json: bool, keep_folder: bool = False) -> int:
+def _drive(run: Any, *, resume: bool, as_json: bool, trusted: str, keep_folder: bool = False) -> int:
     from runtime.progress import Progress, duration, number
 
     progress = Progress(f"Run folder: {run.path}")
-    ended, was_interrupted = _train_here(run, progress.take, resume=resume)
+    ended, was_interrupted = _train_here(run, progress.take, resume=resume, trusted=trusted)
     progress.clear()
     reason = ended["reason"]
     if ended.get("bad_input"):
@@ -220,7 +235,9 @@ def _forget(run: Any, *, keep_folder: bool) -> None:
             run.path.parent.rmdir()
 
 
-def _train_here(run: Any, watch: Callable[[dict[str, Any]], None], *, resume: bool) -> tuple[dict[str, Any], bool]:
+def _train_here(
+    run: Any, watch: Callable[[dict[str, Any]], None], *, resume: bool, trusted: str
+) -> tuple[dict[str, Any], bool]:
     import signal
 
     from runtime.worker import run_training
@@ -239,7 +256,9 @@ def _train_here(run: Any, watch: Callable[[dict[str, Any]], None], *, resume: bo
         signal.signal(signal.SIGINT, on_interrupt)
 
     try:
-        ended = run_training(run, resume=resume, on_record=watch, on_control=listen, retry_when_full=True)
+        ended = run_training(
+            run, resume=resume, on_record=watch, on_control=listen, retry_when_full=True, trusted=trusted
+        )
     finally:
         signal.signal(signal.SIGINT, before)
     return ended, bool(pressed)
@@ -253,7 +272,9 @@ def _check(arguments: argparse.Namespace) -> int:
     _refuse_network(project, path)
     text, base = dump(project), path.absolute().parent
     analyser = Analyser(lambda _: None)
-    problems = analyser.analyse(0, text, base).problems
+    trusted = fingerprint(project) if arguments.trust else ""
+    with contextlib.redirect_stdout(sys.stderr):  # what a person's Python prints is no answer
+        problems = analyser.analyse(0, text, base, trusted=trusted).problems
     notes: tuple[str, ...] = ()
     if not any(problem.section == "data" for problem in problems):
         report = analyser.describe(0, text, base)
@@ -294,7 +315,8 @@ def _export_network(arguments: argparse.Namespace) -> int:
     run = open_run(given.parent if given.name == "project.loom" else given)
     from runtime.conversion import convert
 
-    made = convert(run, arguments.format)
+    path = run.path / "project.loom"
+    made = convert(run, arguments.format, trusted=token_for(read(path), path, trust=arguments.trust))
     for remark in made.remarks:
         _say(f"{'problem' if remark.is_problem else 'note'}: {remark.text}")
     if not made.is_ready:
@@ -319,7 +341,11 @@ def _export_code(arguments: argparse.Namespace) -> int:
     base = path.absolute().parent
     begun = RunDir(base).settings() if path.name == "project.loom" else None
     form = _code_form(arguments, project, path)
-    for written in export(text, base, arguments.to, weights=weights, force=arguments.force, begun=begun, form=form):
+    trusted = token_for(project, path, trust=arguments.trust)
+    force = arguments.force
+    with contextlib.redirect_stdout(sys.stderr):  # what a person's Python prints is no answer
+        files = export(text, base, arguments.to, weights=weights, force=force, begun=begun, form=form, trusted=trusted)
+    for written in files:
         _answer(str(written))
     return 0
 

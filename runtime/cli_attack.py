@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any, Final
 
+from graph.files import read
 from runtime.attack_protocol import METHODS, USUAL_SAMPLES, USUAL_STEPS, AttackOrder, checked, epsilons_in
+from runtime.cli_trust import add_trust, token_for
 
 _PAUSE: Final = 0.5
 
@@ -32,6 +35,7 @@ def add_attack(commands: Any) -> None:
     parser.add_argument("--restarts", type=int, default=1, metavar="N", help="random starts of pgd; the best counts")
     parser.add_argument("--samples", type=int, default=USUAL_SAMPLES, metavar="N", help="at most so many test samples")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_trust(parser)
     parser.set_defaults(run=_attack)
 
 
@@ -56,8 +60,11 @@ def _attack(arguments: argparse.Namespace) -> int:
     reach = reach_of(run)
     from runtime.attack import attack  # lazy: what is wrong with the words is said before torch is loaded
 
+    path = run.path / "project.loom"
+    trusted = token_for(read(path), path, trust=arguments.trust)
     progress = _Progress()
-    result = attack(run, order, progress.tell)
+    with contextlib.redirect_stdout(sys.stderr):  # what a person's Python prints is no answer
+        result = attack(run, order, progress.tell, trusted=trusted)
     progress.clear()
     path = keep_attack(run, result)
     if arguments.json:

@@ -65,14 +65,15 @@ class Converted:
         return {FILES[self.format]: self.raw, FACTS_FILE: self.facts.to_bytes(self.difference)}
 
 
-def convert(run: RunDir, form: Format) -> Converted:
+def convert(run: RunDir, form: Format, *, trusted: str = "") -> Converted:
     """Convert the kept weights of a run; nothing is written. LoomError when there is nothing to convert.
 
     The network is taken as it answers: in eval mode, without dropout, with the statistics it has gathered.
+    `trusted`: the fingerprint of the Python that may run.
     """
     if form == "onnx" and (missing := onnx_missing()):
         raise ConversionError(missing)
-    opened = open_run_model(load_catalog(), run)
+    opened = open_run_model(load_catalog(), run, trusted=trusted)
     weights = weights_of(run)
     fill(opened, weights, is_part=False)
     made = Converted(run=run, format=form, facts=facts_of(opened, form))
@@ -275,7 +276,9 @@ def _node_of(opened: Opened, error: BaseException) -> str:
     while seen is not None:
         for frame in reversed(traceback.extract_tb(seen.__traceback__)):
             if frame.filename.startswith("<model.py") and frame.lineno is not None:
-                return _at_line(opened, frame.lineno)
+                found = _at_line(opened, frame.lineno)
+                if found:
+                    return found
         found = _node_at(opened, str(seen))
         if found:
             return found
@@ -284,8 +287,8 @@ def _node_of(opened: Opened, error: BaseException) -> str:
 
 
 def _node_at(opened: Opened, stack: str) -> str:
-    places = _LINE.findall(stack)
-    return _at_line(opened, int(places[-1][1])) if places else ""
+    places = reversed(_LINE.findall(stack))  # lines of functions that are called stand for no node
+    return next((uid for _, number in places if (uid := _at_line(opened, int(number)))), "")
 
 
 def _at_line(opened: Opened, number: int) -> str:

@@ -1,4 +1,7 @@
-"""The process that converts a trained network for the window: `python -P -m runtime.conversion_process RUN FORMAT`."""
+"""The process that converts a trained network: `python -P -m runtime.conversion_process RUN FORMAT [TRUSTED]`.
+
+TRUSTED is the fingerprint of the Python that may run.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,17 @@ from runtime.rundir import open_run
 def main(words: list[str]) -> int:
     """Try the conversion, then write where it is told to, until standard input ends."""
     out, sys.stdout = sys.stdout, sys.stderr  # what torch prints is no answer
-    path, form = words
+    path, form, trusted = (*words, "")[:3]
     try:
         from runtime.conversion import convert  # seconds of torch: what is wrong with the words is said at once
 
         if form not in FILES:
             raise LoomError(f"There is no export called {form!r}.")
-        made = convert(open_run(Path(path)), form)  # type: ignore[arg-type]  # it is one of them
+        made = convert(open_run(Path(path)), form, trusted=trusted)  # type: ignore[arg-type]  # it is one of them
     except LoomError as problem:
         _say(out, kind="problem", text=str(problem))
         return 1
-    except Exception as error:  # noqa: BLE001  # the window waits for an answer; the traceback goes to the log
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
         traceback.print_exc()
         _say(out, kind="problem", text=f"The network could not be converted ({type(error).__name__}: {error})"[:400])
         return 1

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from graph.blocks import catalog_of, used_by
 from graph.check import check
+from graph.check_python import refuse_untrusted
 from graph.codegen import emit_model
 from graph.declared import with_declared
 from graph.errors import LoomError
@@ -23,6 +24,7 @@ from graph.problems import Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.cost_protocol import CostAnswer, CostRow, Size
 from runtime.costs import Cost, CostError, Costs, costs_of
+from runtime.protocol import marks_in
 
 KINDS: Final = ("costs",)
 _TIMES_BATCH: Final = re.compile(rf"(?:(\d+)·)?{BATCH}")
@@ -43,7 +45,7 @@ class CostRequests:
             return self.reckon(number, request).to_json()
         except LoomError as problem:
             sentence = str(problem)
-        except Exception as error:  # noqa: BLE001  # the window waits for an answer; the traceback goes to the log
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
             traceback.print_exc()
             words = f"{type(error).__name__}: {error}"[:200]
             sentence = f"The costs of this network cannot be worked out ({words}). The log holds the details."
@@ -54,7 +56,8 @@ class CostRequests:
         project = parse(str(request.get("project", "")))
         fields = {one.name: one for one in map(Field.from_json, request.get("fields", ()))}
         batch = request.get("batch")
-        catalog = catalog_of(self._catalog, project)
+        catalog = catalog_of(self._catalog, project, str(request.get("trusted", "")), marks_in(request))
+        refuse_untrusted(catalog, project)
         main = project.main()
         used = used_by(project, main.name)
         _refuse([row for row in check(catalog, project) if not row.network or row.network in used])

@@ -114,7 +114,7 @@ def costs_of(
     """
     if not 1 <= batch <= MAX_BATCH:
         raise CostError(f"A batch of {batch:,} samples cannot be reckoned with; choose 1 to {MAX_BATCH:,}.")
-    loaded = load_model(emitted.text)
+    loaded = load_model(emitted.text, emitted.untrusted)
     try:
         entries = [fields[entry.field] for entry in emitted.program.entries]
         build = getattr(loaded, emitted.program.class_name)
@@ -311,7 +311,7 @@ class _Ledger:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self._file and frame.f_code.co_name == "forward":
-                yield id(frame.f_locals["self"]), frame.f_lineno
+                yield id(frame.f_locals.get("self")), frame.f_lineno
             frame = frame.f_back
 
 

@@ -11,7 +11,7 @@ from graph.blocks import catalog_of, node_settings, used_by
 from graph.declared import KIND, SHAPE
 from graph.errors import EditError, LoomError
 from graph.files import parse
-from graph.model import Block, Network, Node, Project, Wire
+from graph.model import PYTHON_PREFIX, Block, Network, Node, Project, Wire
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
 from runtime.data_paths import START_FROM, start_path
@@ -39,6 +39,7 @@ class _Meaning:
     settings: Mapping[str, Value | Missing] = field(default_factory=dict)
     usual: Mapping[str, Value | Missing] = field(default_factory=dict)
     blocks: Mapping[str, Block | None] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def differences(before: Project, after: Project, *, base: Path | None = None) -> tuple[str, ...]:
@@ -84,7 +85,9 @@ def _meaning(project: Project, base: Path | None, catalog: Catalog) -> _Meaning:
         wires |= {replace(w, source=f"{name} {w.source}", target=f"{name} {w.target}") for w in ends}
     (data, usual_data), (training, usual) = _data(project, base), _training(project, base, catalog)
     kinds = {name: block.block for name, block in blocks.items()}
-    return _Meaning(nodes, wires, data | training, usual_data | usual, kinds)
+    texts = {node.op: project.texts.get(node.op.removeprefix(PYTHON_PREFIX), "") for node in nodes.values()}
+    python = {op: text for op, text in texts.items() if op.startswith(PYTHON_PREFIX)}
+    return _Meaning(nodes, wires, data | training, usual_data | usual, kinds, python)
 
 
 def _layers(old: _Meaning, new: _Meaning, catalog: Catalog) -> list[str]:
@@ -105,7 +108,9 @@ def _layers(old: _Meaning, new: _Meaning, catalog: Catalog) -> list[str]:
     if moved and not came and not gone:
         found += [f"{name} wired anew" for name in sorted(new.nodes[uid].name for uid in moved)]
     both = sorted(old.blocks.keys() & new.blocks.keys())
-    return [*found, *(f"parameters of {name} changed" for name in both if old.blocks[name] != new.blocks[name])]
+    found += [f"parameters of {name} changed" for name in both if old.blocks[name] != new.blocks[name]]
+    written = [op for op in sorted(old.texts.keys() & new.texts.keys()) if old.texts[op] != new.texts[op]]
+    return [*found, *(f"Python of {op.removeprefix(PYTHON_PREFIX)} changed" for op in written)]
 
 
 def _params(old: Node, new: Node, catalog: Catalog) -> list[str]:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import LoomError
+from graph.files import parse
 from graph.meaning import meaning
+from graph.python_texts import fingerprint
 from graph.whole import sync_folder, write_synced
 from runtime.checkpoint import are_weights, kept_weights
 from runtime.code_layout import CodeForm, laid_out
@@ -35,34 +37,44 @@ def export(
     force: bool = False,
     begun: Mapping[str, Any] | None = None,
     form: CodeForm | None = None,
+    trusted: str = "",
 ) -> tuple[Path, ...]:
     """Write the scripts of a project into a folder; the paths that were written.
 
     Files there that differ are overwritten only with `force`. `weights` adds the kept weights of that run, and
     `begun` is the `run.json` of the run that is exported. `form` says how the code is written out. All files appear,
-    or none.
+    or none. `trusted`: the fingerprint of the Python that may run.
     """
     form = form or CodeForm()
-    prepared = prepare(text, base, begun=begun)
+    prepared = prepare(text, base, begun=begun, trusted=trusted)
     files = files_of(prepared, form)
     if prepared.start:
         files[form.folder + START_FILE] = _start_weights(prepared.start)
     if weights is not None:
-        files[WEIGHTS_FILE] = _fitting_weights(weights, prepared)
+        files[WEIGHTS_FILE] = _fitting_weights(weights, prepared, trusted)
     return write_files(to, files, force=force)
 
 
 def export_run(
-    run: RunDir, to: Path, *, force: bool = False, with_weights: bool = True, form: CodeForm | None = None
+    run: RunDir,
+    to: Path,
+    *,
+    force: bool = False,
+    with_weights: bool = True,
+    form: CodeForm | None = None,
+    trusted: str = "",
 ) -> tuple[Path, ...]:
     """Write what trained a run, live changes of it included, and its kept weights."""
     weights = run if with_weights else None
-    return export(run.project_text(), run.path, to, weights=weights, force=force, begun=run.settings(), form=form)
+    text, begun = run.project_text(), run.settings()
+    return export(text, run.path, to, weights=weights, force=force, begun=begun, form=form, trusted=trusted)
 
 
-def _fitting_weights(run: RunDir, prepared: Prepared) -> bytes:
-    trained = prepare(run.project_text(), run.path, begun=run.settings())
-    if meaning(trained.scripts.model) != meaning(prepared.scripts.model):
+def _fitting_weights(run: RunDir, prepared: Prepared, trusted: str) -> bytes:
+    text = run.project_text()
+    is_same = fingerprint(parse(text)) == fingerprint(prepared.project)
+    trained = prepare(text, run.path, begun=run.settings(), trusted=trusted) if is_same else None
+    if trained is None or meaning(trained.scripts.model) != meaning(prepared.scripts.model):
         raise ExportError(f"{run.path} trained another drawing, so its weights do not fit. Train this one first.")
     return weights_of(run)
 
@@ -80,7 +92,7 @@ def files_of(prepared: Prepared, form: CodeForm) -> dict[str, bytes]:
     texts = {"model.py": scripts.model, "train.py": scripts.train, "requirements.txt": scripts.requirements}
     if prepared.start:
         texts = with_start_beside(texts, prepared.start)
-    return {name: text.encode("utf-8") for name, text in laid_out(texts, form, scripts.own).items()}
+    return {name: text.encode("utf-8") for name, text in laid_out(texts, form, scripts.origins).items()}
 
 
 def weights_of(run: RunDir) -> bytes:

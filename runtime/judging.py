@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from graph.blocks import catalog_of
 from graph.check import check
+from graph.check_python import untrusted_nodes
 from graph.doubts import SPREADING
 from graph.edits import SetParam
 from graph.end_doubts import Ending, end_doubts, unset_loss
@@ -51,7 +52,7 @@ def judge(
     """
     catalog = catalog_of(catalog, project)
     fields = plan.fields if plan is not None else ()
-    problems = [*check(catalog, project), *known]
+    problems = [*check(catalog, project), *untrusted_nodes(catalog, project.networks), *known]
     reports, unequal = _reports(catalog, project, fields, memo, tell)
     problems += unequal
     told: set[tuple[str, str, str]] = set()

@@ -8,11 +8,13 @@ import sys
 from types import ModuleType
 from typing import Protocol
 
+from graph.errors import UntrustedError
+
 _NUMBERS = itertools.count(1)
 
 
 class ScriptTexts(Protocol):
-    """What is executed: the text of `model.py` and of `train.py`."""
+    """What is executed: the text of `model.py` and of `train.py`; not while some of it is `untrusted`, by name."""
 
     @property
     def model(self) -> str: ...
@@ -20,9 +22,13 @@ class ScriptTexts(Protocol):
     @property
     def train(self) -> str: ...
 
+    @property
+    def untrusted(self) -> tuple[str, ...]: ...
+
 
 def load_script(scripts: ScriptTexts) -> ModuleType:
     """The executed `train.py`; its `from model import ...` finds the `model.py` that belongs to it."""
+    _refuse(scripts.untrusted)
     number = next(_NUMBERS)
     before = sys.modules.get("model")
     model = _execute(f"layerloom_model_{number}", f"<model.py {number}>", scripts.model)
@@ -36,10 +42,17 @@ def load_script(scripts: ScriptTexts) -> ModuleType:
             sys.modules["model"] = before
 
 
-def load_model(text: str) -> ModuleType:
-    """An executed `model.py` alone."""
+def load_model(text: str, untrusted: tuple[str, ...]) -> ModuleType:
+    """An executed `model.py` alone; UntrustedError while something in it is `untrusted`, by name."""
+    _refuse(untrusted)
     number = next(_NUMBERS)
     return _execute(f"layerloom_model_{number}", f"<model.py {number}>", text)
+
+
+def _refuse(untrusted: tuple[str, ...]) -> None:
+    """The last door: no text with Python that is not trusted gets by."""
+    if untrusted:
+        raise UntrustedError(f"{', '.join(untrusted)} is Python that is not trusted, so nothing of it was run.")
 
 
 def unload(module: ModuleType) -> None:

@@ -32,7 +32,7 @@ class _GivenUpError(Exception):
     """There is no figure: it would take too long, or something else is wanted."""
 
 
-def estimate(text: str, base: Path, cancelled: Cancelled = lambda: False) -> dict[str, Any]:
+def estimate(text: str, base: Path, cancelled: Cancelled = lambda: False, *, trusted: str = "") -> dict[str, Any]:
     """`seconds` that training this project takes, None when that cannot be said, and whether it may end sooner.
 
     Generators, threads, default dtype and modules are as before when it returns. `cancelled` is asked between
@@ -44,9 +44,9 @@ def estimate(text: str, base: Path, cancelled: Cancelled = lambda: False) -> dic
         try:
             _refuse_large(text, base)
             reading = LoadProgress(lambda _share: _go_on(cancelled), every_seconds=0.0)
-            prepared = prepare(text, base, tell=reading.looked)
+            prepared = prepare(text, base, tell=reading.looked, trusted=trusted)
             seconds = _Course(prepared, cancelled, reading).seconds()
-        except Exception:  # noqa: BLE001  the entry of the estimate: whatever goes wrong will be told when it trains
+        except (Exception, SystemExit):  # noqa: BLE001  the entry of the estimate: it will be told when it trains
             return nothing
     return {"seconds": seconds, "at_most": prepared.settings.early_stopping}
 

@@ -7,13 +7,14 @@ import importlib.metadata
 import json
 import platform
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from graph.blocks import catalog_of
+from graph.check_python import refuse_untrusted
 from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
@@ -89,10 +90,21 @@ class Prepared:
 
     def node_of(self, error: BaseException) -> str:
         """The uid of the node in whose line of model.py an exception arose, or nothing."""
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if frame.filename.startswith("<model.py"):
-                return next((uid for uid, numbers in self.scripts.lines.items() if frame.lineno in numbers), "")
+        for number in _lines_of(error):
+            calls = [uid for uid, numbers in self.scripts.lines.items() if number in numbers]
+            users = [uid for uid, numbers in self.scripts.definitions.items() if number in numbers]
+            if calls:
+                return calls[0]
+            if len(users) == 1:
+                return users[0]
+            if not users:
+                return ""
         return ""
+
+    def own_line_of(self, error: BaseException) -> int:
+        """The line of a person's own Python in which an exception arose; 0 when it was not there."""
+        number = next(_lines_of(error), 0)
+        return self.scripts.origins.get(number, ("", 0))[1]
 
     def node_name(self, uid: str) -> str:
         """The name of a node of the trained network, or nothing."""
@@ -100,15 +112,31 @@ class Prepared:
         return network.node(uid).name if uid and network.has(uid) else ""
 
 
-def prepare(text: str, base: Path, *, begun: Mapping[str, Any] | None = None, tell: Tell | None = None) -> Prepared:
+def _lines_of(error: BaseException) -> Iterator[int]:
+    """The lines of model.py that were being run when an exception arose, the innermost first."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith("<model.py"):
+            yield frame.lineno or 0
+
+
+def prepare(
+    text: str,
+    base: Path,
+    *,
+    begun: Mapping[str, Any] | None = None,
+    tell: Tell | None = None,
+    trusted: str = "",
+) -> Prepared:
     """Look at the data, resolve every setting and write the scripts; LoomError says what is missing or wrong.
 
     `base` is the folder that relative data paths mean. `begun` is the `run.json` of a run that goes on or
     is exported: its live changes are replayed, and its threads and device hold again, for others give other numbers.
-    `tell` gets the share of a long look at the data that is done.
+    `tell` gets the share of a long look at the data that is done. `trusted`: the fingerprint of the Python that may
+    run; UntrustedError where other Python would.
     """
     project = parse(text)
-    catalog = catalog_of(load_catalog(), project)
+    catalog = catalog_of(load_catalog(), project, trusted)
+    refuse_untrusted(catalog, project)
     row = begun or {}
     changes = _changes(row)
     threads = row.get("threads")

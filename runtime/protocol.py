@@ -21,6 +21,12 @@ MISSING_DATA = "missing-data"
 """The code of the problem that the data's file or folder is not there; its key is that of the path."""
 
 
+def marks_in(request: Mapping[str, Any]) -> frozenset[str]:
+    """The marks of the texts that a request says did not come to an end when they were run."""
+    rows = request.get("stopped")
+    return frozenset(map(str, rows)) if isinstance(rows, list) else frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """What torch says about a drawing, for the document of that revision.
@@ -29,7 +35,7 @@ class Analysis:
     `weights`: numbers learned, by uid; `frozen`: how many of these stay as they begin. `parameters`: what a layer
     learns, by uid, as torch names it, with shapes. `names`: the values of a block's parameters in its first use, by
     network; `skipped`: the uids of nodes that a condition leaves out there. `lines`: the lines of model.py that a node
-    made, 1-based.
+    made, 1-based; `definitions`: those of the function or class that it calls, where the file holds that.
     `device_reason` says in a sentence why that device was chosen, `start` what becomes of the weights it starts from.
     """
 
@@ -45,6 +51,7 @@ class Analysis:
     fields: tuple[Field, ...] = ()
     code: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     device: str = "cpu"
     device_reason: str = ""
     threads: int = 0
@@ -73,6 +80,7 @@ class Analysis:
             "fields": [row.to_json() for row in self.fields],
             "code": dict(self.code),
             "lines": {uid: list(numbers) for uid, numbers in self.lines.items()},
+            "definitions": {uid: list(numbers) for uid, numbers in self.definitions.items()},
             "device": self.device,
             "device_reason": self.device_reason,
             "threads": self.threads,
@@ -102,6 +110,7 @@ class Analysis:
             fields=tuple(Field.from_json(item) for item in row["fields"]),
             code=dict(row["code"]),
             lines={uid: tuple(numbers) for uid, numbers in row["lines"].items()},
+            definitions={uid: tuple(numbers) for uid, numbers in row["definitions"].items()},
             device=row["device"],
             device_reason=row["device_reason"],
             threads=row["threads"],

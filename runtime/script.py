@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.blocks import catalog_of, used_by
@@ -53,9 +53,9 @@ _DISTRIBUTIONS: Mapping[str, str] = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripts:
-    """What is trained, shown and exported. `lines` maps node uids to lines of `model`; `threads` stands in `train`.
+    """What is trained, shown and exported. `threads` stands in `train`.
 
-    `own` are the lines of `model` that a person wrote.
+    `lines` maps node uids to lines of `model`; `definitions`, `origins` and `untrusted` are those of its EmittedCode.
     """
 
     model: str
@@ -63,7 +63,9 @@ class Scripts:
     requirements: str
     lines: Mapping[str, tuple[int, ...]]
     threads: int
-    own: frozenset[int] = frozenset()
+    definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    origins: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    untrusted: tuple[str, ...]
 
 
 def emit_script(
@@ -109,7 +111,9 @@ def emit_script(
         requirements=_requirements(imports),
         lines=model.lines,
         threads=parts.threads,
-        own=frozenset(model.origins),
+        definitions=model.definitions,
+        origins=model.origins,
+        untrusted=model.untrusted,
     )
 
 

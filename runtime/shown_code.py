@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,23 @@ Lines = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """What the analysis of a revision found."""
+    """What the analysis of a revision found; the catalogue knows which Python may run."""
 
+    catalog: Catalog
     revision: int
     base: Path | None
     plan: LoadPlan | None
     report: ShapeReport | None
     problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Files by name, and for each node its lines of model.py and those of the function or class that it calls."""
+
+    code: Mapping[str, str] = field(default_factory=dict)
+    lines: Lines = field(default_factory=dict)
+    definitions: Lines = field(default_factory=dict)
 
 
 def style_of(request: Mapping[str, Any]) -> CodeStyle:
@@ -43,22 +53,27 @@ def style_of(request: Mapping[str, Any]) -> CodeStyle:
 class ShownCode:
     """Writes code in `style`. It keeps what the last analysis found, so that other notes need no other shapes."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self) -> None:
         self._judged: _Judged | None = None
         self.style = CodeStyle()
 
     def of(
         self,
+        catalog: Catalog,
         revision: int,
         project: Project,
         base: Path | None,
         plan: LoadPlan | None,
         report: ShapeReport | None,
         problems: list[Problem],
-    ) -> tuple[dict[str, str], Lines]:
-        """The three files when the drawing can be trained, the module alone while only that can be written."""
-        self._judged = _Judged(revision=revision, base=base, plan=plan, report=report, problems=tuple(problems))
+    ) -> Shown:
+        """The three files when the drawing can be trained, the module alone while only that can be written.
+
+        Nothing is run, so Python that is not trusted stands there to be read.
+        """
+        self._judged = _Judged(
+            catalog=catalog, revision=revision, base=base, plan=plan, report=report, problems=tuple(problems)
+        )
         return self._written(project, self._judged, problems)
 
     def again(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,31 +84,34 @@ class ShownCode:
         if judged is None or judged.revision != request.get("revision"):
             return answer
         try:
-            code, lines = self._written(parse(str(request["project"])), judged, [*judged.problems])
+            shown = self._written(parse(str(request["project"])), judged, [*judged.problems])
         except Exception:  # noqa: BLE001  # the process must answer; the traceback goes to the log
             traceback.print_exc()
             return answer
-        return answer | {"code": code, "lines": {uid: list(numbers) for uid, numbers in lines.items()}}
+        lines = {uid: list(numbers) for uid, numbers in shown.lines.items()}
+        return answer | {"code": dict(shown.code), "lines": lines}
 
-    def _written(self, project: Project, judged: _Judged, problems: list[Problem]) -> tuple[dict[str, str], Lines]:
+    def _written(self, project: Project, judged: _Judged, problems: list[Problem]) -> Shown:
         plan, report = judged.plan, judged.report
         if report is None:
-            return {}, {}
+            return Shown()
         try:
             if plan is not None and not has_errors(problems):
-                scripts = emit_script(self._catalog, project, plan.fields, judged.base, report=report, plan=plan)
-                model = styled(scripts.model, self.style, scripts.own)
+                scripts = emit_script(judged.catalog, project, plan.fields, judged.base, report=report, plan=plan)
+                model = styled(scripts.model, self.style, scripts.origins)
                 code = {
                     "model.py": model.text,
                     "train.py": styled(scripts.train, self.style).text,
                     "requirements.txt": scripts.requirements,
                 }
-                return code, model.lines(scripts.lines)
+                definitions = model.lines(scripts.definitions)
+                return Shown(code=code, lines=model.lines(scripts.lines), definitions=definitions)
         except LoomError as error:
             problems.append(Problem(code="script", message=str(error), section="training"))
         try:
-            emitted = emit_model(catalog_of(self._catalog, project), project.main(), report)
+            emitted = emit_model(catalog_of(judged.catalog, project), project.main(), report)
         except LoomError:
-            return {}, {}  # why it cannot be written stands among the problems
+            return Shown()  # why it cannot be written stands among the problems
         model = styled(emitted.text, self.style, emitted.origins)
-        return {"model.py": model.text}, model.lines(emitted.lines)
+        lines, definitions = model.lines(emitted.lines), model.lines(emitted.definitions)
+        return Shown(code={"model.py": model.text}, lines=lines, definitions=definitions)

@@ -44,5 +44,6 @@ def _read(lines: queue.SimpleQueue[str]) -> None:
 def _answer(request: dict[str, Any], lines: queue.SimpleQueue[str]) -> None:
     from runtime.pace import estimate  # lazy: a spare that is never asked need not load it
 
-    found = estimate(str(request["text"]), Path(request["base"]), cancelled=lambda: not lines.empty())
+    text, base, trusted = str(request["text"]), Path(request["base"]), str(request.get("trusted", ""))
+    found = estimate(text, base, cancelled=lambda: not lines.empty(), trusted=trusted)
     print(REQUEST + json.dumps({"id": request["id"], **found}), flush=True)  # noqa: T201  the window reads it

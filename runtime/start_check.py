@@ -46,7 +46,15 @@ def look_at_start(
     if report is None or any(problem.severity == "error" for problem in report.problems):
         return None, ()
     emitted = emit_model(catalog_of(catalog, project), project.main(), report)
-    fit = start_fit(held, _shapes_of(emitted.text, emitted.program.class_name), start_names(project))
+    if emitted.untrusted:
+        return None, ()
+    try:
+        wanted = _shapes_of(emitted.text, emitted.untrusted, emitted.program.class_name)
+    except (Exception, SystemExit):
+        if not emitted.origins:
+            raise
+        return None, ()  # a person's own Python, which tells its trouble when it trains
+    fit = start_fit(held, wanted, start_names(project))
     if fit.taken:
         return fit, tuple(channel_problems(catalog, project.main(), fit))
     said = f"Nothing in this drawing fits the weights of {start_title(path)}, so all weights begin anew."
@@ -82,9 +90,9 @@ def _problem(code: str, message: str, severity: str, *fixes: Fix) -> Problem:
 
 
 @lru_cache(maxsize=4)
-def _shapes_of(text: str, class_name: str) -> Shapes:
+def _shapes_of(text: str, untrusted: tuple[str, ...], class_name: str) -> Shapes:
     """The shapes of a drawing's weights, from its own code, without room for a single number."""
-    module = load_model(text)
+    module = load_model(text, untrusted)
     try:
         with torch.device("meta"):
             return shapes({"": getattr(module, class_name)()})

@@ -19,12 +19,14 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from graph.blocks import catalog_of
+from graph.check_python import refuse_untrusted
 from graph.codegen import EmittedCode, emit_model
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
 from graph.model import Network
 from graph.ops.catalog import Catalog
+from graph.python_texts import fingerprint
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.answers import Scaling
 from runtime.checkpoint import WEIGHTS, checkpoint_weights, newest
@@ -73,7 +75,7 @@ class Opened:
     """A network ready to be asked: what it takes, in the order of `forward`, and what it answers.
 
     `drawing` is what of the run's drawing it is of, `report` its shapes, `code` the text it was executed from; `names`
-    are those of the nodes by uid.
+    are those of the nodes by uid. `python` is the fingerprint of the Python of its project.
     """
 
     run: RunDir
@@ -84,6 +86,7 @@ class Opened:
     network: nn.Module
     code: EmittedCode
     names: Mapping[str, str]
+    python: str
     numbers: Mapping[str, FieldNumbers] = field(default_factory=lambda: MappingProxyType({}))
     scaling: Scaling = field(default_factory=lambda: MappingProxyType({}))
     weights: Weights | None = None
@@ -123,14 +126,17 @@ def _is_over(run: RunDir) -> bool:
     return isinstance(last, dict) and last.get("kind") == "finished"
 
 
-def open_run_model(catalog: Catalog, run: RunDir, cut: str = "", *, before: tuple[str, str] | None = None) -> Opened:
+def open_run_model(
+    catalog: Catalog, run: RunDir, cut: str = "", *, before: tuple[str, str] | None = None, trusted: str = ""
+) -> Opened:
     """The network of a run without its weights, or a part of it; LoomError says what is wrong.
 
     `cut`: the part behind that layer; `before` (node, port): the part that leads to that output of a node.
-    No data are read: fields and scaling are what the run noted.
+    No data are read: fields and scaling are what the run noted. `trusted`: the fingerprint of the Python that may run.
     """
     project = parse(run.project_text())
-    catalog = catalog_of(catalog, project)
+    catalog = catalog_of(catalog, project, trusted)
+    refuse_untrusted(catalog, project)
     fields = _fields(run)
     numbers = read_scaling(run.scaling)
     if numbers is None:
@@ -150,7 +156,7 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "", *, before: tupl
     inputs = tuple(known[entry.field] for entry in emitted.program.entries)
     heads = tuple(head for head in settings.heads if network.has(head.uid))
     _check_room(report, run)
-    module = load_model(emitted.text)
+    module = load_model(emitted.text, emitted.untrusted)
     built: nn.Module = getattr(module, emitted.program.class_name)()
     built.eval()
     scaling = {
@@ -168,6 +174,7 @@ def open_run_model(catalog: Catalog, run: RunDir, cut: str = "", *, before: tupl
         network=built,
         code=emitted,
         names=names,
+        python=fingerprint(project),
         numbers=numbers,
         scaling=scaling,
     )

@@ -36,13 +36,15 @@ def run_training(
     on_control: Callable[[Control], None] | None = None,
     cadence: Cadence | None = None,
     retry_when_full: bool = False,
+    trusted: str = "",
 ) -> Event:
     """Train a run folder from its start, or go on from its last checkpoint; the event that says how it ended.
 
     A resumed run obeys what stands in `control.jsonl` after the first `control_start` bytes, None: only what comes.
     `on_record` is told each event and, some 20 times a second, the progress. `on_control` is given the object by
     which this process itself can ask for a stop. RunError when another process trains the run. What the person
-    can mend ends as an event with the reason `failed`, as does an exception of the network.
+    can mend ends as an event with the reason `failed`, as does an exception of the network. `trusted`: the fingerprint
+    of the Python that may run.
     """
     run = run_dir if isinstance(run_dir, RunDir) else RunDir(run_dir)
     lock = FileLock(run.path / "run.lock")
@@ -57,13 +59,16 @@ def run_training(
     try:
         take_over(run)
         reading = LoadProgress(lambda share: journal.add("reading", share=share))
-        prepared = _prepare(run, reading)
+        prepared = _prepare(run, reading, trusted)
         prepared.write(run.path)
         runner = Runner(
             run, prepared, journal, control, reading=reading, cadence=cadence, retry_when_full=retry_when_full
         )
         return runner.run(resume=resume)
-    except Exception as error:  # noqa: BLE001  the entry of the worker: everything ends as a sentence and a traceback
+    except BaseException as error:
+        # the entry of the worker: everything ends as a sentence and a traceback, what own Python raises to end it, too
+        if not isinstance(error, Exception | SystemExit) and not (prepared and prepared.own_line_of(error)):
+            raise
         return _fail(run, journal, error, prepared, runner)
     finally:
         with contextlib.suppress(OSError):
@@ -72,14 +77,16 @@ def run_training(
         lock.release()
 
 
-def _prepare(run: RunDir, reading: LoadProgress) -> Prepared:
+def _prepare(run: RunDir, reading: LoadProgress, trusted: str) -> Prepared:
     try:
-        return prepare(run.project_text(), run.path, begun=run.settings(), tell=reading.looked)
+        return prepare(run.project_text(), run.path, begun=run.settings(), tell=reading.looked, trusted=trusted)
     except FileFormatError as error:
         raise RunError(f"{run.path / 'project.loom'}: {error}") from None
 
 
-def _fail(run: RunDir, journal: Journal, error: Exception, prepared: Prepared | None, runner: Runner | None) -> Event:
+def _fail(
+    run: RunDir, journal: Journal, error: BaseException, prepared: Prepared | None, runner: Runner | None
+) -> Event:
     journal.log(traceback.format_exc())
     step = runner.step if runner is not None else 0
     text = _sentence(run, error, prepared, step)
@@ -98,7 +105,7 @@ def _fail(run: RunDir, journal: Journal, error: Exception, prepared: Prepared | 
     return {"kind": "finished", **told}
 
 
-def _sentence(run: RunDir, error: Exception, prepared: Prepared | None, step: int) -> str:
+def _sentence(run: RunDir, error: BaseException, prepared: Prepared | None, step: int) -> str:
     if isinstance(error, LoomError):
         return str(error)
     if is_disk_full(error):
@@ -110,7 +117,9 @@ def _sentence(run: RunDir, error: Exception, prepared: Prepared | None, step: in
         return f"There is not enough memory at step {step}. Use a smaller batch or a smaller network."
     name = "" if prepared is None else prepared.node_name(prepared.node_of(error))
     where = f"{name} could not compute" if name else "The training stopped"
-    return f"{where} after step {step}: {first} ({type(error).__name__}). The log has the details."
+    line = 0 if prepared is None else prepared.own_line_of(error)
+    place = f" in line {line} of its Python" if line else ""
+    return f"{where}{place} after step {step}: {first} ({type(error).__name__}). The log has the details."
 
 
 class _Log(io.TextIOBase):
@@ -167,6 +176,7 @@ def main() -> int:
         control_start=start if isinstance(start, int) else None,
         cadence=cadence,
         on_control=_stop_on_signals,
+        trusted=str(job.get("trusted", "")),
     )
     return 0 if ended["reason"] not in ("failed", "disk_full") else 1
 

@@ -7,14 +7,16 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from graph.code_style import CodeStyle
+from graph.files import text_of
 from graph.problems import Problem
+from graph.python_texts import mark_of
 from runtime.protocol import MAX_LINE_BYTES, Analysis, DataReport
 
 REQUEST_SECONDS = 5.0
@@ -32,7 +34,7 @@ class _Request:
 
     kind: str
     revision: int
-    line: bytes
+    row: dict[str, Any]
     attempts: int = 0
     sent_at: float = 0.0
     is_reading: bool = False
@@ -71,7 +73,8 @@ class AnalysisClient(QObject):
         self._is_ready = self._is_closed = False
         self._waiting: dict[str, _Request] = {}
         self._current: _Request | None = None
-        self._last_drawing: tuple[int, bytes] | None = None
+        self._last_drawing: tuple[int, dict[str, Any]] | None = None
+        self._stopped: list[str] = []  # marks of Python texts that hung or killed the process; they are not run again
         self._failed_starts = 0
         self._last_words = ""
         self._state = "dead"
@@ -123,7 +126,7 @@ class AnalysisClient(QObject):
         """Send a row beside the requests; what answers it comes by `told`. False while no process is ready."""
         if self._process is None or not self._is_ready or self._is_closed:
             return False
-        self._process.write(json.dumps(row).encode() + b"\n")
+        self._write(row)
         return True
 
     def start_again(self, why: str) -> None:
@@ -161,10 +164,9 @@ class AnalysisClient(QObject):
         folder = "" if base is None else str(base)
         row = {"kind": kind, "revision": revision, "project": text, "base": folder, "may_read": may_read}
         row |= dataclasses.asdict(self.code_style)
-        line = json.dumps(row).encode() + b"\n"
-        self._waiting[kind] = _Request(kind, revision, line)
+        self._waiting[kind] = _Request(kind, revision, row)
         if kind == "analyse":
-            self._last_drawing = (revision, line)
+            self._last_drawing = (revision, row)
         if self._process is None:
             self._failed_starts = 0
             self.start()
@@ -187,7 +189,12 @@ class AnalysisClient(QObject):
         self._current = request
         self._set_state("busy")
         self._arm(self._request_seconds if request.kind == "analyse" else self._data_seconds)
-        self._process.write(request.line)
+        self._write(request.row)
+
+    def _write(self, row: Mapping[str, Any]) -> None:
+        assert self._process is not None
+        told = {**row, "stopped": self._stopped} if self._stopped and "project" in row else row
+        self._process.write(json.dumps(told).encode() + b"\n")
 
     def _on_output(self) -> None:
         if self._process is None:
@@ -285,6 +292,8 @@ class AnalysisClient(QObject):
         elif request is not None and request.kind not in self._waiting:
             if request.attempts < _MAX_ATTEMPTS:
                 self._waiting[request.kind] = request
+            elif self._holds_back(request):
+                self._waiting[request.kind] = replace(request, attempts=0)
             else:
                 self._blame(request)
         if self._failed_starts >= _MAX_FAILED_STARTS:
@@ -300,6 +309,15 @@ class AnalysisClient(QObject):
         if why:
             self.message.emit(why)
         self.start()
+
+    def _holds_back(self, request: _Request) -> bool:
+        """Whether Python of a person is what hung or killed the process: it is not run again before it changes."""
+        node = request.last_node or {}
+        text = text_of(str(request.row["project"]), node.get("network", ""), node.get("uid", ""))
+        if not text or mark_of(text) in self._stopped:
+            return False
+        self._stopped.append(mark_of(text))
+        return True
 
     def _blame(self, request: _Request) -> None:
         """Answer in place of a process that hung or died twice."""

@@ -222,7 +222,8 @@ class OpSpec:
     `packed_inputs` names ports passed together as one tuple argument (`h_0, c_0` of an LSTM).
     `rare`: stands behind the usual ops of its group.
     `definition`: the source of the function or class that `target` names, where torch has none; generated code holds
-    it. `own`: it is a text of the project, which runs only while `may_run`: the person trusts it.
+    it. `own`: it is a text of the project, which does not run while it is `held_back`: it is not trusted, or did
+    not come to an end.
     """
 
     key: str
@@ -249,7 +250,12 @@ class OpSpec:
     rare: bool = False
     definition: str = ""
     own: bool = False
-    may_run: bool = True
+    held_back: Literal["", "untrusted", "stopped"] = ""
+
+    @property
+    def may_run(self) -> bool:
+        """Whether nodes of it may be run."""
+        return not self.held_back
 
     def param(self, name: str) -> ParamSpec | None:
         """The param of that name, or None."""

@@ -74,7 +74,7 @@ def test_an_export_of_the_runs_own_project_reproduces_it(
     from runtime.script import Scripts
 
     texts = {name: (tmp_path / "code" / f"{name}.py").read_text() for name in ("model", "train")}
-    training = load_script(Scripts(**texts, requirements="", lines={}, threads=1)).Training()
+    training = load_script(Scripts(**texts, requirements="", lines={}, threads=1, untrusted=())).Training()
     for _ in training.run():
         pass
     assert training.finish().weights_sha256 == expected

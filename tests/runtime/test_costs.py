@@ -45,7 +45,7 @@ def measured(project: Project, fields: Sequence[Field], batch: int = BATCH) -> t
 
 def oracle(emitted: EmittedCode, fields: Sequence[Field]) -> tuple[int, int, int]:
     """Weights, operations and kept bytes of the real module on real numbers, by torch alone."""
-    loaded = load_model(emitted.text)
+    loaded = load_model(emitted.text, ())
     network = getattr(loaded, emitted.program.class_name)()
     unload(loaded)
     known = {one.name: one for one in fields}

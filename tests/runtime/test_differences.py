@@ -79,6 +79,17 @@ def test_a_setting_taken_back_to_its_default_is_said_with_what_holds_now() -> No
     assert differences(changed(setting("epochs", 20)), changed(setting("epochs", MISSING))) == ()
 
 
+def test_another_python_text_is_another_training() -> None:
+    before = moons()
+    before.main().put_node(Node(uid="uid_relu", op="python:act", name="relu"))
+    before.texts["act"] = "def act(input: Tensor) -> Tensor:\n    return input.relu()\n"
+    after = before.copy()
+    after.texts["unused"] = "def never(input: Tensor) -> Tensor:\n    return input\n"
+    assert run_name(dump(before), dump(after)) == "same settings"
+    after.texts["act"] = after.texts["act"].replace("relu", "tanh")
+    assert run_name(dump(before), dump(after)) == "Python of act changed"
+
+
 def test_a_path_is_the_same_however_it_is_written(tmp_path: Path) -> None:
     one, other = moons(), moons()
     one.data.update({"source": "csv", "csv.path": "rows.csv"})

@@ -115,7 +115,7 @@ def _decode(run: RunDir, node: str, values: object) -> TrialAnswer:
 def _by_hand(run: RunDir, tmp_path: Path, *arguments: Tensor) -> Tensor:
     """What the exported model.py answers with the exported weights."""
     export_run(run, tmp_path / "export")
-    module = load_model((tmp_path / "export" / "model.py").read_text(encoding="utf-8"))
+    module = load_model((tmp_path / "export" / "model.py").read_text(encoding="utf-8"), ())
     prepared = prepare(run.project_text(), run.path, begun=run.settings())
     name = next(row for row in prepared.scripts.model.splitlines() if row.startswith("class "))[6:].partition("(")[0]
     network = getattr(module, name)()

@@ -42,8 +42,8 @@ for line in sys.stdin:
         say(answer | more)
     else:
         answer |= {"kind": "analysis", "ports": [], "autos": {}, "weights": {}, "frozen": {}, "parameters": {}}
-        answer |= {"code": {}, "lines": {}}
-        say(answer | {"device": "cpu", "device_reason": text, "threads": 1, "start": "", "names": {}, "skipped": []})
+        answer |= {"code": {}, "lines": {}, "definitions": {}}
+        say(answer | {"device": "cpu", "device_reason": text, "threads": 1, "start": None, "names": {}, "skipped": []})
 """
 
 
