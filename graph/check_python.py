@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from graph.blocks import used_by
 from graph.definitions import Definition, clashes, definition_of
 from graph.edits import Rename
 from graph.errors import UntrustedError
@@ -73,9 +72,9 @@ def untrusted_nodes(catalog: Catalog, networks: Mapping[str, Network]) -> Iterat
 
 
 def refuse_untrusted(catalog: Catalog, project: Project) -> None:
-    """UntrustedError when what is trained holds Python that must not run."""
-    needed = {name: project.networks[name] for name in used_by(project, project.main().name)}
-    names = [project.networks[one.network].node(one.node).name for one in untrusted_nodes(catalog, needed)]
+    """UntrustedError when a project holds a node with Python that must not run."""
+    held = untrusted_nodes(catalog, project.networks)
+    names = [project.networks[one.network].node(one.node).name for one in held]
     if names:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         raise UntrustedError(

@@ -25,7 +25,8 @@ class ObjectiveCode:
     """The text of the function, for each node the rows, from 1, that stand for it, and what it tells beside the loss.
 
     `targets` are the dotted names that the text calls, by which its imports and helpers are found; `definitions` the
-    texts of the functions that it needs and torch does not have.
+    texts of the functions that it needs and torch does not have, `own` those that the person wrote, and `untrusted` the
+    names of what must not run.
     """
 
     name: str
@@ -35,6 +36,8 @@ class ObjectiveCode:
     logs: tuple[str, ...]
     targets: frozenset[str]
     definitions: frozenset[str]
+    own: frozenset[str]
+    untrusted: frozenset[str]
 
 
 def function_name(objective: str) -> str:
@@ -63,6 +66,8 @@ def emit_objective(catalog: Catalog, network: Network, report: ShapeReport) -> O
         logs=tuple(answer.name for answer in program.answers if network.node(answer.uid).op == LOG),
         targets=frozenset(_targets(program)),
         definitions=frozenset(call.spec.definition for call in program.calls if call.spec.definition),
+        own=frozenset(call.spec.definition for call in program.calls if call.spec.own),
+        untrusted=frozenset(call.spec.target for call in program.calls if not call.spec.may_run),
     )
 
 

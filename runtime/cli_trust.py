@@ -22,7 +22,7 @@ def token_for(project: Project, path: Path, *, trust: bool) -> str:
     """The fingerprint of the Python that may run; UntrustedError when there is some and nobody trusts it."""
     if trust:
         return fingerprint(project)
-    if project.texts and project.has_main:
+    if project.texts:
         try:
             refuse_untrusted(catalog_of(load_catalog(), project), project)
         except UntrustedError:
