@@ -99,8 +99,7 @@ def definition_of(text: str) -> Definition:
     )
     node = _called(tree)
     brought = {one.bound for one in imports}
-    for name in sorted(names - brought):
-        _check_name(tree, name, is_called=name == node.name)
+    _check_names(tree, names - brought, node.name)
     used = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name)}
     lacking = sorted(used & GIVEN.keys() - names)
     body, numbers = _body(plain.split("\n"), tree)
@@ -233,13 +232,18 @@ def _is_constant(node: ast.stmt) -> bool:
     return bool(targets) and all(isinstance(one, ast.Name) for one in targets)
 
 
-def _check_name(tree: ast.Module, name: str, *, is_called: bool) -> None:
-    holders = (one for one in ast.walk(tree) if name in (getattr(one, "name", ""), getattr(one, "id", "")))
-    line = next((one.lineno for one in holders if isinstance(one, ast.stmt | ast.expr)), 1)
-    if name in _BUILTIN or name in GIVEN or name.startswith("__") or (is_called and name in _VARIABLES):
-        raise TextFault(line, f"{name} already means something in the generated code; choose another name.")
-    if not name.isascii():
-        raise TextFault(line, f"{name} has letters that other programs may not read; use a to z.")
+def _check_names(tree: ast.Module, names: Iterable[str], called: str) -> None:
+    lines: dict[str, int] = {}
+    for one in ast.walk(tree):
+        name = getattr(one, "name", None) or getattr(one, "id", None)
+        if isinstance(one, ast.stmt | ast.expr) and isinstance(name, str):
+            lines.setdefault(name, one.lineno)
+    for name in sorted(names):
+        line = lines.get(name, 1)
+        if name in _BUILTIN or name in GIVEN or name.startswith("__") or (name == called and name in _VARIABLES):
+            raise TextFault(line, f"{name} already means something in the generated code; choose another name.")
+        if not name.isascii():
+            raise TextFault(line, f"{name} has letters that other programs may not read; use a to z.")
 
 
 def _body(rows: Sequence[str], tree: ast.Module) -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -25,8 +25,7 @@ class ObjectiveCode:
     """The text of the function, for each node the rows, from 1, that stand for it, and what it tells beside the loss.
 
     `targets` are the dotted names that the text calls, by which its imports and helpers are found; `definitions` the
-    texts of the functions that it needs and torch does not have, `own` those that the person wrote, and `untrusted` the
-    names of what must not run.
+    texts of the functions that it needs and torch does not have, `untrusted` the names of what must not run.
     """
 
     name: str
@@ -36,7 +35,6 @@ class ObjectiveCode:
     logs: tuple[str, ...]
     targets: frozenset[str]
     definitions: frozenset[str]
-    own: frozenset[str]
     untrusted: frozenset[str]
 
 
@@ -66,7 +64,6 @@ def emit_objective(catalog: Catalog, network: Network, report: ShapeReport) -> O
         logs=tuple(answer.name for answer in program.answers if network.node(answer.uid).op == LOG),
         targets=frozenset(_targets(program)),
         definitions=frozenset(call.spec.definition for call in program.calls if call.spec.definition),
-        own=frozenset(call.spec.definition for call in program.calls if call.spec.own),
         untrusted=frozenset(call.spec.target for call in program.calls if not call.spec.may_run),
     )
 

@@ -40,6 +40,7 @@ _SIZES: Final = {"in_features": -1, "input_size": -1, "embed_dim": -1, "in_chann
 """Settings that follow from what arrives first, as in torch's own layers, and the axis."""
 
 _MOST_WORDS: Final = 100
+_LARGEST: Final = 2**63 - 1
 
 
 def fingerprint(project: Project) -> str:
@@ -252,6 +253,8 @@ def _literal(argument: ast.arg, default: ast.expr | Missing) -> Value | Missing:
 
 
 def _value(found: object) -> Value:
+    if isinstance(found, int) and abs(found) > _LARGEST:
+        raise ValueError
     if found is None or isinstance(found, bool | int | float | str):
         return found
     if isinstance(found, tuple | list):

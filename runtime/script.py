@@ -26,7 +26,7 @@ from runtime.loader import load_script
 from runtime.plan import LoadPlan, plan_source
 from runtime.script_attack import attack_constants, attack_names
 from runtime.script_data import data_constants, data_section, scalings
-from runtime.script_drawn import drawn_functions, refuse_taken_names
+from runtime.script_drawn import drawn_functions
 from runtime.script_heads import HeadCode, fit_problem, identifier
 from runtime.script_learning import learning_constants, learning_functions, rates_of, thaws_of
 from runtime.script_objective import (
@@ -105,7 +105,6 @@ def emit_script(
     parts = _parts(catalog, project, fields, report, model, plan, base, changes, reports)
     imports = Imports()
     train = _train_text(parts, imports)
-    refuse_taken_names(parts, train)
     return Scripts(
         model=model.text,
         train=train,

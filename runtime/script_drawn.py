@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from graph.definitions import definition_of
-from graph.errors import DrawingError
 from graph.pretty import Atom, Group, Piece, literal, quoted, render
 from graph.step_code import average_name
 from runtime.drawn import Drawn
@@ -34,29 +31,6 @@ def drawn_functions(parts: Parts, imports: Imports, written: set[str]) -> list[s
             imports.add(one.module if one.name else name, name if one.name else "")
     texts = ["\n".join(made[text].body) for text in sorted(made, key=lambda text: made[text].called)]
     return [*inline(wanted, imports, written), *texts, *(one.code.text for one in parts.drawn)]
-
-
-def refuse_taken_names(parts: Parts, train: str) -> None:
-    """DrawingError where Python of a person gives something a name that train.py gives to something else."""
-    made = [definition_of(text) for text in {text for one in parts.drawn for text in one.code.own}]
-    bound = Counter(name for row in ast.parse(train).body for name in _bound(row)) if made else Counter()
-    for one in made:
-        taken = next((name for name in sorted(one.names) if bound[name] > 1), "")
-        if taken:
-            raise DrawingError(f"{one.called} holds {taken}, which train.py calls something else. Rename it.")
-
-
-def _bound(row: ast.stmt) -> Iterator[str]:
-    """The names that a statement at the top of a file gives something."""
-    match row:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            yield from (one.asname or one.name.partition(".")[0] for one in names)
-        case ast.Assign(targets=targets):
-            yield from (one.id for one in targets if isinstance(one, ast.Name))
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            yield name
 
 
 def networks_lines(parts: Parts) -> list[str]:

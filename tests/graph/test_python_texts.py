@@ -187,6 +187,7 @@ FAULTS = {
     "class a(nn.Module):\n    def forward(self, x): pass": "begin the name of a class with a capital letter: A.",
     "class A(nn.Module):\n    def __init__(self, w: Tensor): pass\n    def forward(self, x): pass": "tensors arrive at",
     "\0": "this is not Python",
+    "def f(x, n=0x" + "f" * 19_000 + "): pass": "write the default of n as a number",
     "def f(x): return " + "(" * 900: "this is not Python",
     "def f(x): return " + "-" * 15_000 + "1": "nested too deeply",
 }

@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from objective_projects import gan
 from training_projects import moons, project_of
 
 from graph.blocks import catalog_of
@@ -30,7 +32,9 @@ from runtime.cli import main
 from runtime.conversion import convert
 from runtime.cost_requests import CostRequests
 from runtime.exporter import ExportError, export
-from runtime.loader import load_model
+from runtime.loader import load_model, load_script
+from runtime.map_maker import MapMaker
+from runtime.map_protocol import MapQuestion
 from runtime.pace import estimate
 from runtime.preparation import prepare
 from runtime.protocol import Analysis
@@ -206,6 +210,37 @@ def test_costs_estimates_preparation_and_exports_run_nothing_without_the_token(m
     rows = {row["name"]: row for row in answer["rows"]}
     assert (rows["shift1"]["weights"], rows["shift1"]["flops"]) == (72, 2 * 4 * 8 * 8), answer["problem"]
     assert rows["twice1"]["flops"] == 0
+
+
+def test_python_of_a_network_that_a_drawn_training_step_calls_runs_only_with_the_token(
+    marks: Path, tmp_path: Path
+) -> None:
+    project = gan({"epochs": 1})
+    project.networks["generator"].put_node(Node(uid="generator-relu", op="python:twice", name="relu"))
+    text = (EVIL + TWICE).replace("MARKS", str(marks)).replace("PRE", "twice")
+    SetText(name="twice", text=text).apply(project)
+    run = create_run(tmp_path / "f.runs", dump(project))
+    assert "is not trusted" in run_training(run)["message"]
+    analysis = Analysis.from_json(
+        dict(Analyser(lambda _: None).answer({"kind": "analyse", "revision": 1, "project": dump(project)}))
+    )
+    assert ("untrusted", "generator-relu") in {(one.code, one.node) for one in analysis.problems}
+    assert left(marks) == []
+    token = fingerprint(project)
+    prepared = prepare(dump(project), tmp_path, trusted=token)
+    with pytest.raises(UntrustedError):
+        load_script(replace(prepared.scripts, untrusted=("twice",)))
+    ended = run_training(create_run(tmp_path / "f.runs", dump(project)), trusted=token)
+    assert ended["reason"] == "completed", ended
+    assert "twice_call" in left(marks)
+
+
+def test_maps_of_samples_ask_for_the_token(trained: tuple[RunDir, Path, str]) -> None:
+    run, marks, _ = trained
+    clear(marks)
+    with pytest.raises(UntrustedError):
+        MapMaker(load_catalog(), run).answer(MapQuestion(), lambda _: None)
+    assert left(marks) == []
 
 
 def test_a_run_is_tried_converted_and_attacked_only_with_its_token(trained: tuple[RunDir, Path, str]) -> None:

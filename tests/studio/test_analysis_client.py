@@ -10,6 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 from window_kit import kill
 
+from graph.files import dump
+from graph.model import Node, empty_project
 from runtime.protocol import Analysis, DataReport
 from studio.analysis_client import AnalysisClient
 
@@ -25,6 +27,9 @@ say({"kind": "ready"})
 for line in sys.stdin:
     row = json.loads(line)
     text = row["project"]
+    if "python:" in text and not row.get("stopped"):
+        say({"kind": "node", "uid": "u-loop1", "name": "loop1", "network": "net"})
+        time.sleep(600)
     if text.startswith("hang") and not (text == "hang once" and count > 1):
         say({"kind": "node", "uid": "u1", "name": "conv1", "network": "net"})
         time.sleep(600)
@@ -122,6 +127,26 @@ def test_an_end_of_the_process_is_blamed_on_the_node_that_was_run(make: Make, qt
     (problem,) = answer.args[0].problems
     assert problem.node == "u2"
     assert "linear1 ended the analysis process" in problem.message
+
+
+def test_python_that_hangs_is_left_alone_from_then_on_and_all_else_is_answered(
+    make: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    project = empty_project("net")
+    project.main().put_node(Node(uid="u-loop1", op="python:loop", name="loop1"))
+    project.texts["loop"] = "def loop(input: Tensor) -> Tensor:\n    while True:\n        pass\n"
+    client = make()
+    seen = _answers(client)
+    for revision in (1, 2):  # of the second drawing nothing has to hang any more
+        project.training["epochs"] = revision
+        with qtbot.waitSignal(client.analysed, timeout=30_000):
+            client.analyse(revision, dump(project), None)
+    assert [one.problems for one in seen] == [(), ()]
+    assert (tmp_path / "starts").read_text() == "xxx"
+    project.texts["loop"] += "\n"
+    with qtbot.waitSignal(client.analysed, timeout=30_000):
+        client.analyse(3, dump(project), None)
+    assert (tmp_path / "starts").read_text() == "xxx"
 
 
 def test_hanging_data_becomes_a_problem_of_the_data(make: Make, qtbot: QtBot) -> None:
