@@ -19,6 +19,7 @@ _SIZE: Final = QSize(1120, 780)
 _MARGIN: Final = 24
 _AIR: Final = 40  # between the dialog and the edges of its window
 _CARD_WIDTH: Final = 300
+_SEARCH_WIDTH: Final = 460
 _SEEN: Final = 32  # of what is around a card that was gone to
 _STEPS: Final[Mapping[int, int]] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _ROWS: Final[Mapping[int, int]] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -86,7 +87,6 @@ class TemplateGallery(QDialog):
         self.search.setPlaceholderText(self.tr("Search by name, kind or a word such as “attention”"))
         self.search.setAccessibleName(self.tr("Search templates"))
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(460)
         self.search.textChanged.connect(self._filter)
         self.nothing = words("", "label", wrap=True)
         self.nothing.hide()
@@ -172,6 +172,7 @@ class TemplateGallery(QDialog):
 
     def _on_theme(self, _theme: object = None) -> None:
         scale = self.holder.theme.type_scale
+        self.search.setMaximumWidth(round(_SEARCH_WIDTH * scale))
         for _, grid in self._groups.values():
             grid.set_least_width(round(_CARD_WIDTH * scale))
         self._waiting = list(self.cards)
