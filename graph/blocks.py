@@ -169,11 +169,12 @@ class BlockOps(Mapping[str, OpSpec]):
         return key in self._ops
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._ops
         networks = self._project().networks
+        is_drawn = any(one.objective is not None for one in networks.values())
+        yield from (key for key, spec in self._ops.items() if is_drawn or spec.style not in ("end", "step"))
         yield from (block_key(name) for name in sorted(networks) if networks[name].block is not None)
         yield from (key for name in sorted(self._project().texts) if (key := python_key(name)) in self)
-        if any(one.objective is not None for one in networks.values()):
+        if is_drawn:
             yield from (call_key(name) for name in sorted(networks) if networks[name].is_trainable)
 
     def __len__(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from graph.declared import declared_field, suits
 from graph.edits import SetParam
@@ -19,6 +20,8 @@ def next_field(network: Network, op: str, fields: Sequence[Field]) -> str:
     """
     if network.block is not None:
         return ""
+    if network.objective is not None:  # the batch holds what is asked for as well as what is given
+        fields = [replace(field, role="input") for field in fields]
     taken = {str(node.params.get("field", "")) for node in network.nodes() if node.op == op}
     return _first_free(op, taken, fields)
 
@@ -41,7 +44,7 @@ def field_edits(network: Network, fields: Sequence[Field]) -> tuple[SetParam, ..
 
     An Input that says what it is drawn for is given nothing of another kind.
     """
-    if network.block is not None:
+    if not network.is_trainable:
         return ()
     known = {field.name for field in fields}
     ends = [node for node in network.nodes() if node.op in _ROLES]

@@ -54,7 +54,7 @@ class Analyser:
         self._send = send
         self._catalog: Catalog = load_catalog()
         self._memo = ShapeMemo()
-        self._code = ShownCode()
+        self._code = ShownCode(self._memo)
         self._offered: tuple[object, Sequence[Problem]] = ((), ())
         self._plans: dict[object, LoadPlan] = {}
         self._dataset: tuple[object, Dataset] | None = None
@@ -145,6 +145,7 @@ class Analyser:
             code=shown.code,
             lines=shown.lines,
             definitions=shown.definitions,
+            step_lines=shown.step_lines,
             device=device.device,
             device_reason=device.reason,
             threads=threads,

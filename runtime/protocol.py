@@ -35,7 +35,8 @@ class Analysis:
     `weights`: numbers learned, by uid; `frozen`: how many of these stay as they begin. `parameters`: what a layer
     learns, by uid, as torch names it, with shapes. `names`: the values of a block's parameters in its first use, by
     network; `skipped`: the uids of nodes that a condition leaves out there. `lines`: the lines of model.py that a node
-    made, 1-based; `definitions`: those of the function or class that it calls, where the file holds that.
+    made, 1-based; `definitions`: those of the function or class that it calls, where the file holds that; `step_lines`:
+    the lines of train.py that a node of a drawn training step made.
     `device_reason` says in a sentence why that device was chosen, `start` what becomes of the weights it starts from.
     """
 
@@ -52,6 +53,7 @@ class Analysis:
     code: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    step_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     device: str = "cpu"
     device_reason: str = ""
     threads: int = 0
@@ -81,6 +83,7 @@ class Analysis:
             "code": dict(self.code),
             "lines": {uid: list(numbers) for uid, numbers in self.lines.items()},
             "definitions": {uid: list(numbers) for uid, numbers in self.definitions.items()},
+            "step_lines": {uid: list(numbers) for uid, numbers in self.step_lines.items()},
             "device": self.device,
             "device_reason": self.device_reason,
             "threads": self.threads,
@@ -111,6 +114,7 @@ class Analysis:
             code=dict(row["code"]),
             lines={uid: tuple(numbers) for uid, numbers in row["lines"].items()},
             definitions={uid: tuple(numbers) for uid, numbers in row["definitions"].items()},
+            step_lines={uid: tuple(numbers) for uid, numbers in row["step_lines"].items()},
             device=row["device"],
             device_reason=row["device_reason"],
             threads=row["threads"],

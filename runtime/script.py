@@ -56,6 +56,7 @@ class Scripts:
     """What is trained, shown and exported. `threads` stands in `train`.
 
     `lines` maps node uids to lines of `model`; `definitions`, `origins` and `untrusted` are those of its EmittedCode.
+    `step_lines` maps the nodes of drawn training steps to lines of `train`.
     """
 
     model: str
@@ -66,6 +67,7 @@ class Scripts:
     definitions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     origins: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     untrusted: tuple[str, ...]
+    step_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def emit_script(
@@ -114,7 +116,18 @@ def emit_script(
         definitions=model.definitions,
         origins=model.origins,
         untrusted=tuple(sorted({*model.untrusted, *(name for one in parts.drawn for name in one.code.untrusted)})),
+        step_lines=_step_lines(train, parts),
     )
+
+
+def _step_lines(train: str, parts: Parts) -> dict[str, tuple[int, ...]]:
+    """The lines of `train.py` that stand for the nodes of drawn training steps."""
+    rows = train.split("\n")
+    found: dict[str, tuple[int, ...]] = {}
+    for one in parts.drawn:
+        start = next(at for at, row in enumerate(rows) if row.startswith(f"def {one.code.function}("))
+        found |= {uid: tuple(start + number for number in numbers) for uid, numbers in one.code.lines.items()}
+    return found
 
 
 def _drawn_reports(

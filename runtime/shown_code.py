@@ -17,6 +17,7 @@ from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.problems import Problem
 from graph.report import ShapeReport
+from graph.walk import ShapeMemo
 from runtime.judging import has_errors
 from runtime.plan import LoadPlan
 from runtime.script import emit_script
@@ -38,11 +39,12 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Files by name, and for each node its lines of model.py and those of the function or class that it calls."""
+    """Files by name; for each node its lines of model.py, of what it calls, and of a drawn step in train.py."""
 
     code: Mapping[str, str] = field(default_factory=dict)
     lines: Lines = field(default_factory=dict)
     definitions: Lines = field(default_factory=dict)
+    step_lines: Lines = field(default_factory=dict)
 
 
 def style_of(request: Mapping[str, Any]) -> CodeStyle:
@@ -53,7 +55,8 @@ def style_of(request: Mapping[str, Any]) -> CodeStyle:
 class ShownCode:
     """Writes code in `style`. It keeps what the last analysis found, so that other notes need no other shapes."""
 
-    def __init__(self) -> None:
+    def __init__(self, memo: ShapeMemo) -> None:
+        self._memo = memo
         self._judged: _Judged | None = None
         self.style = CodeStyle()
 
@@ -80,7 +83,7 @@ class ShownCode:
         """The code of the same revision with other notes, places or style; without code where it is not the last."""
         self.style = style_of(request)
         judged = self._judged
-        answer: dict[str, Any] = {"kind": "code", "id": request.get("id"), "code": None, "lines": {}}
+        answer: dict[str, Any] = {"kind": "code", "id": request.get("id"), "code": None, "lines": {}, "step_lines": {}}
         if judged is None or judged.revision != request.get("revision"):
             return answer
         try:
@@ -88,8 +91,8 @@ class ShownCode:
         except Exception:  # noqa: BLE001  # the process must answer; the traceback goes to the log
             traceback.print_exc()
             return answer
-        lines = {uid: list(numbers) for uid, numbers in shown.lines.items()}
-        return answer | {"code": dict(shown.code), "lines": lines}
+        found = [{uid: list(numbers) for uid, numbers in each.items()} for each in (shown.lines, shown.step_lines)]
+        return answer | {"code": dict(shown.code), "lines": found[0], "step_lines": found[1]}
 
     def _written(self, project: Project, judged: _Judged, problems: list[Problem]) -> Shown:
         plan, report = judged.plan, judged.report
@@ -97,15 +100,22 @@ class ShownCode:
             return Shown()
         try:
             if plan is not None and not has_errors(problems):
-                scripts = emit_script(judged.catalog, project, plan.fields, judged.base, report=report, plan=plan)
+                scripts = emit_script(
+                    judged.catalog, project, plan.fields, judged.base, report=report, plan=plan, memo=self._memo
+                )
                 model = styled(scripts.model, self.style, scripts.origins)
+                train = styled(scripts.train, self.style)
                 code = {
                     "model.py": model.text,
-                    "train.py": styled(scripts.train, self.style).text,
+                    "train.py": train.text,
                     "requirements.txt": scripts.requirements,
                 }
-                definitions = model.lines(scripts.definitions)
-                return Shown(code=code, lines=model.lines(scripts.lines), definitions=definitions)
+                return Shown(
+                    code=code,
+                    lines=model.lines(scripts.lines),
+                    definitions=model.lines(scripts.definitions),
+                    step_lines=train.lines(scripts.step_lines),
+                )
         except LoomError as error:
             problems.append(Problem(code="script", message=str(error), section="training"))
         try:

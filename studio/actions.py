@@ -57,6 +57,20 @@ def _row(
     )
 
 
+_STEPS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
+    (
+        "step.draw",
+        "Draw the training step",
+        "Network",
+        "",
+        "Draw what the training panel says, to change it.",
+        "window",
+    ),
+    ("step.new", "New objective", "Network", "", "Draw another number for training to make smaller.", "window"),
+    ("step.earlier", "Run it earlier", "Network", "", "Run the shown objective before the one before it.", "window"),
+    ("step.later", "Run it later", "Network", "", "Run the shown objective after the one after it.", "window"),
+    ("step.remove_all", "Train by the panel again", "Network", "", "Take all drawn objectives away.", "window"),
+)
 _BLOCKS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
     ("block.make", "Make block…", "Network", "Ctrl+B", "Make one node of the selected layers.", "canvas"),
     ("block.expand", "Expand block", "Network", "Ctrl+Shift+B", "Put its layers in the place of a block.", "canvas"),
@@ -206,6 +220,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("network.remove", "Remove network", "Network", "", "Take this network out of the project."),
     _row("network.main", "Train this network", "Network", "", "Make the shown network the one that is trained."),
     *(_row(*row, submenu="Blocks") for row in _BLOCKS),
+    *(_row(*row, submenu="Training step") for row in _STEPS),
     _row("train.train", "Train", "Train", "Ctrl+Return F5", "Train, pause, or continue."),
     _row("train.stop", "Stop", "Train", "Ctrl+. Shift+F5", "End the run and keep its weights."),
     _row("train.step", "Step", "Train", "F8", "Do one step of training, then pause."),

@@ -22,6 +22,9 @@ _WAIT_MS = 40
 _SLOW_MS = 300
 
 
+Lines = Mapping[str, tuple[int, ...]]
+
+
 class AnalysisFlow(QObject):
     """Keeps the last analysis. `changed` when the analysis, the problems, their age or the data report did.
 
@@ -107,10 +110,11 @@ class AnalysisFlow(QObject):
         timer.timeout.connect(call)
         return timer
 
-    def take_code(self, code: Mapping[str, str], lines: Mapping[str, tuple[int, ...]]) -> None:
+    def take_code(self, code: Mapping[str, str], lines: Lines, step_lines: Lines) -> None:
         """The code of this drawing in other words; all else that is known of it stays."""
         if self.analysis is not None:
-            self.analysis, self.is_code_old = replace(self.analysis, code=code, lines=lines), False
+            self.analysis = replace(self.analysis, code=code, lines=lines, step_lines=step_lines)
+            self.is_code_old = False
             self.code_changed.emit()
 
     def _on_changed(self, change: Change) -> None:

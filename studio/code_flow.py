@@ -96,7 +96,8 @@ class CodeFlow(QObject):
         if row.get("kind") != "code" or row.get("id") != self._id or row["code"] is None:
             return  # what is lost is asked for again when the next analysis comes
         if self._analysis.is_code_old and self._analysis.is_current:
-            self._analysis.take_code(row["code"], {uid: tuple(numbers) for uid, numbers in row["lines"].items()})
+            lines = [{uid: tuple(found) for uid, found in row[key].items()} for key in ("lines", "step_lines")]
+            self._analysis.take_code(row["code"], *lines)
 
     def _on_analysis(self) -> None:
         self._show()
@@ -106,4 +107,4 @@ class CodeFlow(QObject):
     def _show(self) -> None:
         analysis = self._analysis.analysis
         if analysis is not None and self._analysis.is_current:
-            self._panel.set_code(analysis.code, analysis.lines)
+            self._panel.set_code(analysis.code, analysis.lines, analysis.step_lines)

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject
 from graph.edits import AddNetwork, Batch, Edit, Move, RemoveNetwork, RenameNetwork, SetSetting
 from graph.ends import field_edits
 from graph.layout import arrange
-from graph.model import block_key
+from graph.model import block_key, call_key
 from graph.names import problem_with_name
+from graph.objectives import is_called
 from graph.problems import Fix, Problem
 from runtime.protocol import DataReport
 from studio.actions import Actions
@@ -85,6 +86,7 @@ class EditFlow(QObject):
         edits = [
             edit
             for network in project.networks.values()
+            if not is_called(project.networks, network.name)
             for edit in field_edits(network, fields)
             if self._is_data_chosen or not network.node(edit.uid).params.get("field")
         ]
@@ -149,18 +151,21 @@ class EditFlow(QObject):
             f"{node.name} ({network.name})"
             for network in networks.values()
             for node in network.nodes()
-            if node.op == block_key(name)
+            if node.op in (block_key(name), call_key(name))
         ]
         if users:
             words = self.tr("{0} is used by {1}. Delete or expand that first.")
             self._on_refused(words.replace("{0}", name).replace("{1}", ", ".join(users[:3])))
-        elif networks[name].block is None and sum(one.block is None for one in networks.values()) == 1:
+        elif networks[name].is_trainable and sum(one.is_trainable for one in networks.values()) == 1:
             self._on_refused(self.tr("A project needs a network; add another before you remove this one."))
         else:
             self._document.apply(RemoveNetwork(name=name), origin="tabs")
 
     def make_main(self) -> None:
         """Let the shown network be the one that is trained."""
+        if self._document.network.objective is not None:
+            self._on_refused(self.tr("This is the drawing of a training step; it says itself what it trains."))
+            return
         if self._document.network.block is not None:
             self._on_refused(self.tr("A block is trained as a part of the networks that use it."))
             return
@@ -187,9 +192,10 @@ class EditFlow(QObject):
         project = self._document.project
         main = project.main().name if project.has_main else ""
         shown = self._document.network_name
-        names = sorted(name for name, network in project.networks.items() if network.block is None)
-        names += [shown] if shown in project.networks and shown not in names else []  # a block while one is in it
-        self._tabs.set_networks(names, main, shown)
+        names = sorted(name for name, network in project.networks.items() if network.is_trainable)
+        steps = [network.name for network in project.objectives()]
+        inside = [shown] if shown in project.networks and shown not in (*names, *steps) else []  # a block
+        self._tabs.set_networks([*names, *inside], "" if steps else main, shown, steps)
         self._actions["network.remove"].setEnabled(len(project.networks) > 1)
 
     def _show_undo(self, _unused: object = None) -> None:

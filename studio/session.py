@@ -64,6 +64,7 @@ from studio.settings_flow import SettingsFlow
 from studio.slow_switch import SlowSwitch
 from studio.stale_flow import StaleFlow
 from studio.start_flow import StartFlow
+from studio.step_flow import StepFlow
 from studio.style import dress
 from studio.summary_flow import SummaryFlow
 from studio.templates.flow import TemplateFlow
@@ -121,14 +122,14 @@ class Session(QObject):
         self.trial = TrialFlow(self.client, self.controller, self.holder)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
-        menus = self.window.menus
-        self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, menus)
+        self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, self.window.menus)
         self.joints = JointFlow(self.document, self.client, self.analysis, self.building)
         self.blocks = BlockFlow(self.document, self.canvas, self.parts.tabs, self.edits, self.asker)
         self.block_files = BlockFiles(
             self.document, self.library, self.blocks, self.edits, self.files, bars, self.asker
         )
         self.block_files.join(self.panels.palette, self.canvas)
+        self.steps = StepFlow(self.document, self.analysis, self.canvas, bars, self.panels.training)
         self.export = ExportFlow(self.document, self.analysis, self.controller, self.asker, self.holder, self.window)
         self.navigation = Navigation(
             self.document, self.window, self.parts, self.panels, self.holder, settings, self.asker
@@ -231,7 +232,8 @@ class Session(QObject):
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
         self.templates = TemplateFlow(self.document, self.holder, self.files, self.canvas)
         self.welcome.browse_templates = self.templates.show
-        for room in (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary):
+        rooms = (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary)
+        for room in (*rooms, self.steps):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
@@ -335,7 +337,7 @@ class Session(QObject):
         self.runs.results.set_splits(report.splits if report is not None else {})
 
     def _on_activated(self, uid: str) -> None:
-        if not self.blocks.open_node(uid):
+        if not self.blocks.open_node(uid) and not self.steps.open_node(uid):
             self.panels.node.focus_first()
 
     def _on_selection(self, uids: Collection[str]) -> None:

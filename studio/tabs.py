@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
@@ -172,9 +174,13 @@ class NetworkTabs(QWidget):
         self._restyle()
         holder.changed.connect(self._restyle)
 
-    def set_networks(self, names: list[str], main: str, shown: str) -> None:
-        """Show these networks; the one that is trained has a mark when there are several."""
+    def set_networks(self, names: list[str], main: str, shown: str, steps: Sequence[str] = ()) -> None:
+        """Show these networks, then the drawn training steps in their order.
+
+        The network that is trained has a mark when there are several; so has each training step.
+        """
         rows = [(name, f"{name} ▶" if name == main and len(names) > 1 else name) for name in names]
+        rows += [(name, f"∇ {name}") for name in steps]
         self.row.set_tabs(rows, shown)
 
     def step(self, by: int) -> None:

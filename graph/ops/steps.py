@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from graph.ops import optimizers
 from graph.ops.row import Changes, OpRow
 from graph.ops.spec import MISSING, PortSpec
 
@@ -15,6 +16,8 @@ _EPSILON: dict[str, Any] = {
     "label": "Epsilon",
     "doc": "How far each number may be moved, in the unit in which it arrives.",
 }
+_REFUSED = {"closure", "sparse gradients", "matrices"}
+_OPTIMIZERS: Final = tuple(row.key for row in optimizers.ROWS if not _REFUSED & set(row.needs))
 _BOUNDS: Changes = {
     "low": {"type": "float", "default": None, "optional": True, "label": "Lowest", "none_word": "no limit"}
     | {"doc": "No number becomes less than this, such as 0 for pixels."},
@@ -60,7 +63,7 @@ ROWS: tuple[OpRow, ...] = (
             | {"doc": "By what the number is multiplied before it is made smaller."},
             "every": {"type": "int", "default": 1, "minimum": 1, "label": "Every", "advanced": True}
             | {"doc": "Is run at each step, or only at every second, third, ... one."},
-            "optimizer": {"type": "str", "default": "", "label": "Optimizer"}
+            "optimizer": {"type": "choice", "choices": ("", *_OPTIMIZERS), "default": "", "label": "Optimizer"}
             | {"doc": "How the weights are adjusted; empty is as in the training panel."},
             "lr": {"type": "float", "default": None, "optional": True, "minimum": 0, "label": "Learning rate"}
             | {"none_word": "as in the training panel", "doc": "How large the steps are."},

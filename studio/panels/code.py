@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -23,11 +24,12 @@ from studio.panels.code_view import CodeView
 from studio.theme import LABEL, ThemeHolder
 from studio.widgets.layouts import nest
 
+Lines = Mapping[str, tuple[int, ...]]
 FILES: tuple[str, ...] = ("model.py", "train.py")
 
 
 class CodePanel(QWidget):
-    """Shows the generated files. `node_chosen` tells the node of a line of model.py that was clicked.
+    """Shows the generated files. `node_chosen` tells the node of a line that was clicked.
 
     `options` is the menu of how code is written.
     """
@@ -37,7 +39,7 @@ class CodePanel(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
-        self._lines: Mapping[str, tuple[int, ...]] = {}
+        self._lines: dict[str, Lines] = {name: {} for name in FILES}
         self._code: dict[str, str] = {}
         self._lit: tuple[str, ...] = ()
         self._tabs = QTabBar()
@@ -67,13 +69,17 @@ class CodePanel(QWidget):
         self._lay_out()
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         self._copy.clicked.connect(self.copy_all)
-        self._views["model.py"].line_clicked.connect(self._on_line)
+        for name, view in self._views.items():
+            view.line_clicked.connect(partial(self._on_line, name))
         self.setFocusProxy(self._views["model.py"])
         self._restyle()
         holder.changed.connect(self._restyle)
 
-    def set_code(self, code: Mapping[str, str], lines: Mapping[str, tuple[int, ...]]) -> None:
-        """Show other files, with the lines of model.py by node; without any, the last ones stay, said to be old."""
+    def set_code(self, code: Mapping[str, str], lines: Lines, step_lines: Lines | None = None) -> None:
+        """Show other files, with the lines of model.py and of train.py by node.
+
+        Without any files the last ones stay, said to be old.
+        """
         if not code:
             self.note.setText(
                 self.tr("This is the code of the last drawing that was whole.")
@@ -82,7 +88,8 @@ class CodePanel(QWidget):
             )
             self.note.show()
             return
-        self._code, self._lines = dict(code), lines
+        self._code = dict(code)
+        self._lines = {"model.py": lines, "train.py": step_lines or {}}
         self.note.hide()
         for name, view in self._views.items():
             view.set_text(code.get(name, ""))
@@ -91,8 +98,17 @@ class CodePanel(QWidget):
     def light(self, uids: Collection[str], *, go: bool = True) -> None:
         """Mark the lines of these nodes."""
         self._lit = tuple(uids)
-        found = [line for uid in uids for line in self._lines.get(uid, ())]
-        self._views["model.py"].light(found, go=go)
+        for name, view in self._views.items():
+            found = [line for uid in uids for line in self._lines[name].get(uid, ())]
+            view.light(found, go=go)
+            if found and go and name == "train.py":
+                self.show_file(name)  # what is drawn of the training step stands there
+            elif found and go and self._is_at_step():
+                self.show_file(name)
+
+    def _is_at_step(self) -> bool:
+        """Whether train.py is shown and has lines of nodes, so that those of another node may stand in model.py."""
+        return FILES[self._tabs.currentIndex()] == "train.py" and bool(self._lines["train.py"])
 
     def text(self, name: str) -> str:
         """The text of a file as it is shown."""
@@ -161,10 +177,11 @@ class CodePanel(QWidget):
         theme = self._holder.theme
         self._find.setStyleSheet("" if found else f"QLineEdit {{ color: {theme.error.name()}; }}")
 
-    def _on_line(self, line: int) -> None:
-        found = [uid for uid, lines in self._lines.items() if line in lines]
+    def _on_line(self, name: str, line: int) -> None:
+        known = self._lines[name]
+        found = [uid for uid, lines in known.items() if line in lines]
         if found:
-            self.node_chosen.emit(min(found, key=lambda uid: _lines_together(self._lines[uid], line)))
+            self.node_chosen.emit(min(found, key=lambda uid: _lines_together(known[uid], line)))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 from graph.edits import Batch, Edit, SetSetting
 from graph.ends import field_edits
 from graph.fields import Field
+from graph.objectives import is_called
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from runtime.data_paths import stored
 from runtime.protocol import MISSING_DATA, ColumnReport, DataReport
@@ -129,7 +130,12 @@ class DataPanel(Page):
     def _choose(self, spec: SourceSpec, edits: list[Edit]) -> None:
         key = spec.key
         fields = fields_named({**self._values(), "source": key})
-        edits += [edit for network in self._document.project.networks.values() for edit in field_edits(network, fields)]
+        edits += [
+            edit
+            for network in self._document.project.networks.values()
+            if not is_called(self._document.project.networks, network.name)
+            for edit in field_edits(network, fields)
+        ]
         label = self.tr("Choose %1").replace("%1", spec.title)
         self._document.apply(Batch(edits=tuple(edits)), label, origin=_ORIGIN)
 

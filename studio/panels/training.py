@@ -21,6 +21,7 @@ from runtime.settings import losses_for, metrics_for, setting_rows, task_of
 from runtime.start_names import START_KEYS, start_edit
 from studio.document import Change, Document
 from studio.metric_words import METRIC_TITLES
+from studio.panels.drawn_note import DrawnNote
 from studio.panels.start_note import StartNote
 from studio.panels.training_words import ATTACKS, DEVICES, LOSSES, SECTIONS, TASKS, folded_state
 from studio.theme import ThemeHolder
@@ -76,6 +77,7 @@ class TrainingPanel(Page):
         self._general = Sentence(holder)
         self.start = StartNote(holder)
         self.start.cleared.connect(self._start_anew)
+        self.drawn = DrawnNote(holder)
         self._renew = QTimer(self)
         self._renew.setSingleShot(True)
         self._renew.setInterval(0)
@@ -167,10 +169,12 @@ class TrainingPanel(Page):
     def _build(self, shape: _Shape) -> None:
         self._general.setParent(None)
         self.start.setParent(None)
+        self.drawn.setParent(None)
         clear(self.rows)
         self._setting_rows, self._defaults, self._sections = {}, {}, {}
         self.rows.addWidget(self._general)
         self.rows.addWidget(self.start)
+        self.rows.addWidget(self.drawn)
         table = [row for row in setting_rows() if row.section == "training" and row.key not in START_KEYS]
         for words in SECTIONS:
             section = Section(self.holder, self.tr(words.title), is_open=self._open[words.title])

@@ -1,0 +1,68 @@
+"""The note above the training settings: whether they say what is learned, or a drawing does, and the way between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from studio.theme import ThemeHolder
+from studio.widgets.labels import Sentence
+from studio.widgets.layouts import nest
+
+
+class DrawnNote(QWidget):
+    """One button while the settings say everything; else the objectives that are drawn, each a button that shows it."""
+
+    draw_wanted = Signal()
+    show_wanted = Signal(str)
+    settings_wanted = Signal()
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self.words = Sentence(holder, "body", "info", "accent")
+        self.draw = QPushButton(self.tr("Show as drawing"))
+        self.draw.setToolTip(self.tr("Draw what is set here, to change it: several losses, networks or optimizers."))
+        self.back = QPushButton(self.tr("Use settings"))
+        self.back.setToolTip(self.tr("Take the drawn training step away; undo brings it back."))
+        self.buttons: dict[str, QPushButton] = {}
+        self.draw.clicked.connect(lambda _checked=False: self.draw_wanted.emit())
+        self.back.clicked.connect(lambda _checked=False: self.settings_wanted.emit())
+        self._objectives = QHBoxLayout()
+        self._objectives.setSpacing(8)
+        tail = QHBoxLayout()
+        tail.setSpacing(8)
+        tail.addWidget(self.draw)
+        tail.addWidget(self.back)
+        tail.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 4, 0, 8)
+        rows.setSpacing(6)
+        rows.addWidget(self.words)
+        nest(rows, self._objectives)
+        nest(rows, tail)
+        self.show_objectives(())
+
+    def show_objectives(self, names: Sequence[str]) -> None:
+        """The objectives that are drawn, in the order in which each step runs them."""
+        for button in self.buttons.values():
+            self._objectives.removeWidget(button)
+            button.deleteLater()
+        while self._objectives.count():
+            self._objectives.takeAt(0)
+        self.buttons = {name: self._button(name) for name in names}
+        for button in self.buttons.values():
+            self._objectives.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._objectives.addStretch(1)
+        text = self.tr("The training step is drawn. Each step runs:") if names else ""
+        self.words.say(text)
+        self.words.setVisible(bool(names))
+        self.draw.setVisible(not names)
+        self.back.setVisible(bool(names))
+
+    def _button(self, name: str) -> QPushButton:
+        button = QPushButton(f"∇ {name}")
+        button.setToolTip(self.tr("Show this drawing."))
+        button.clicked.connect(lambda _checked=False: self.show_wanted.emit(name))
+        return button
