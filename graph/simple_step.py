@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from graph.check_objectives import STEP_NAMES
 from graph.edits import AddNetwork, AddNode, Batch, Connect, Edit, SetObjective
 from graph.errors import EditError
 from graph.model import Node, Objective, Project, Wire, call_key, new_uid
-from graph.names import fresh_name
+from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 
@@ -124,7 +125,9 @@ class _Sketch:
         self.edits: list[Edit] = []
 
     def add(self, op: str, stem: str, place: tuple[int, int], params: Mapping[str, Value]) -> str:
-        name = fresh_name(stem, taken=frozenset(self._taken), reserved=self._catalog.reserved_names)
+        reserved = self._catalog.reserved_names | STEP_NAMES
+        is_free = stem not in self._taken and problem_with_name(stem, reserved=reserved) is None
+        name = stem if is_free else fresh_name(stem, taken=frozenset(self._taken), reserved=reserved)
         self._taken.add(name)
         node = Node(uid=new_uid(), op=op, name=name, params=dict(params))
         self._ops[node.uid] = op

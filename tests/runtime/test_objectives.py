@@ -16,12 +16,21 @@ from objective_projects import adversarial, critic, gan, mean_teacher
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
+from training_projects import moons
 
+from graph.blocks import catalog_of
 from graph.edits import SetParam
+from graph.errors import EditError
 from graph.files import dump, parse
 from graph.model import Project
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import Value
+from graph.shapes import ShapeMemo, infer
+from graph.simple_step import drawn_from
 from runtime.loader import load_script
 from runtime.preparation import prepare
+from runtime.simple_step import judged_of
+from runtime.sources import known_fields
 
 Twin = Callable[[dict[str, nn.Module], dict[str, Tensor], int], list[Tensor]]
 """One step of each objective by hand: the losses, before any weight moves."""
@@ -264,3 +273,43 @@ def test_a_live_rate_leaves_rates_of_their_own_alone(tmp_path: Path) -> None:
     training = loaded(project, tmp_path).Training()
     training.set_lr(0.5)
     assert [one.optimizer.param_groups[0]["lr"] for one in training.objectives] == [0.002, 0.5]
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {},
+        {"optimizer": "SGD", "optimizer.SGD.lr": 0.1, "optimizer.SGD.momentum": 0.9, "l2": 0.01, "clip.norm": 1.0},
+        {"scheduler": "OneCycleLR", "loss.CrossEntropyLoss.label_smoothing": 0.1},
+        {"loss": "MultiMarginLoss", "early_stopping": False, "keep_best": False, "scheduler": "StepLR"},
+    ],
+    ids=["as it comes", "penalty and momentum", "one cycle", "hinge"],
+)
+def test_what_the_panel_says_trains_to_the_same_weights_when_it_is_drawn(
+    training: dict[str, Value], tmp_path: Path
+) -> None:
+    by_panel = moons(training)
+    drawn = parse(dump(by_panel))
+    fields = known_fields("moons", {})
+    catalog = catalog_of(load_catalog(), drawn)
+    report = infer(catalog, drawn.main(), {field.name: field for field in fields}, ShapeMemo())
+    judged = judged_of(catalog, drawn, fields, dict(report.ports))
+    drawn_from(catalog, drawn, judged, "learn").apply(drawn)
+    results = []
+    for project in (by_panel, drawn):
+        whole = loaded(project, tmp_path).Training()
+        for _ in whole.run():
+            pass
+        results.append(whole.finish())
+    assert results[0] == results[1]
+
+
+def test_a_loss_that_is_no_function_is_not_drawn(tmp_path: Path) -> None:
+    project = moons({"loss": "HingeLoss"}, width=1)
+    fields = known_fields("moons", {})
+    catalog = catalog_of(load_catalog(), project)
+    report = infer(catalog, project.main(), {field.name: field for field in fields}, ShapeMemo())
+    before = dump(project)
+    with pytest.raises(EditError, match="HingeLoss"):
+        drawn_from(catalog, project, judged_of(catalog, project, fields, dict(report.ports)), "learn").apply(project)
+    assert dump(project) == before
