@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from graph.model import Project
+from graph.objectives import LOG
 from runtime.journal import Event
 from runtime.preparation import Prepared
 from runtime.start_check import start_note
@@ -27,10 +29,18 @@ def started_facts(training: Any, prepared: Prepared, step: int, epoch: int) -> d
         "direction": training.goal_direction,
         "losses": [head.loss.key for head in settings.heads],
         "baseline": training.baseline,
+        "curves": drawn_curves(prepared.project),
         "weights": sum(weight.numel() for net in training.networks.values() for weight in net.parameters()),
         "patience": settings.patience if settings.early_stopping else 0,
         "pid": os.getpid(),
     }
+
+
+def drawn_curves(project: Project) -> list[str]:
+    """The numbers that drawn training steps tell beside the loss: of several objectives each, and what is logged."""
+    objectives = project.objectives()
+    names = [one.name for one in objectives] if len(objectives) > 1 else []
+    return names + [node.name for one in objectives for node in one.nodes() if node.op == LOG]
 
 
 def notes_of(training: Any, prepared: Prepared) -> tuple[str, ...]:

@@ -471,7 +471,9 @@ class Runner:
             "weights_sha256": "",
         }
         told: dict[str, object] = {"reason": reason, **defaults, **values}
-        told |= {"seconds": self._seconds(), "best_epoch": self._best_epoch}
+        settings = self.prepared.settings
+        is_best_kept = settings.keep_best or settings.early_stopping
+        told |= {"seconds": self._seconds(), "best_epoch": self._best_epoch if is_best_kept else 0}
         if reason == "disk_full":
             self.journal.add_in_need("finished", **told)
         else:

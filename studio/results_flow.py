@@ -65,7 +65,13 @@ class ResultsFlow(QObject):
     def end(self) -> None:
         """The process of the run that is followed is gone: what it has not looked at until now does not come."""
         if self._run is not None and self._shown is None and not self._epochs and not self._finals:
-            self.panel.show_sentence(self.tr("This run kept none of its answers. Train again to see them."))
+            self.panel.show_sentence(self._nothing())
+
+    def _nothing(self) -> str:
+        """Why there is nothing to see of a run that has ended."""
+        if self.figures.is_unjudged:
+            return self.tr("What is trained here answers nothing that the data know. The curves tell how it learns.")
+        return self.tr("This run kept none of its answers. Train again to see them.")
 
     def forget(self) -> None:
         """Follow no run."""
@@ -186,7 +192,7 @@ class ResultsFlow(QObject):
             self.panel.show_look(found.look)
             self.look_shown.emit(found.look, self._chosen is None)
         elif self._shown is None and self.figures.result is not None:
-            self.panel.show_sentence(self.tr("This run kept none of its answers. Train again to see them."))
+            self.panel.show_sentence(self._nothing())
         self._show_place()
         self._say()
 

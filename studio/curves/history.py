@@ -54,6 +54,12 @@ class RunHistory:
         return tuple(str(name) for name in told) if isinstance(told, list | tuple) else ()
 
     @property
+    def curves(self) -> tuple[str, ...]:
+        """What a drawn training step tells beside the loss, which is plotted without being asked for."""
+        told = self._meta.get("curves")
+        return tuple(str(name) for name in told) if isinstance(told, list | tuple) else ()
+
+    @property
     def is_goal_greater_better(self) -> bool:
         return str(self._meta.get("direction", "max")) == "max"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from studio.curves.plot import CurvePlot
 
 _FRAME_MS = 33
+_MOST_CURVES = 4  # of a drawn training step, without being asked for
 _ROOM_FOR_FIGURES = 430  # below that height the plots need all of it
 MOST_RUNS = 12
 
@@ -284,13 +285,22 @@ class CurvesPanel(QWidget):
         if not keys or not self.isVisible():
             return
         runs, looks = [self._runs[key] for key in keys], self._looks()
+        for quantity in runs[-1].curves[:_MOST_CURVES]:
+            self.add_plot(quantity)
         smoothing = self._bar.smoothing
         self.legend.show_runs(runs, looks)
         for plot in self._plots:
-            plot.setVisible(plot.quantity != "goal" or runs[-1].goal != "loss")
+            plot.setVisible(self._is_told(plot.quantity, runs))
             cursor = self._cursor if self._figures.isHidden() else None
             plot.draw(runs, looks, self._axis, smoothing, cursor)
         self._figures.show_figures(runs, looks, self._axis, self._cursor)
+
+    @staticmethod
+    def _is_told(quantity: str, runs: Sequence[RunHistory]) -> bool:
+        """Whether a plot has something to show: the goal is no plot of its own where it is the loss."""
+        if quantity in ("loss", "goal"):
+            return quantity == "loss" or runs[-1].goal != "loss"
+        return any(name in run.series for run in runs for name in run.names(quantity))
 
     def _lay_out(self) -> None:
         sentence = self.tr("Curves appear here while it trains.")

@@ -60,6 +60,7 @@ class _Shape:
     scheduler: str
     stops_early: bool
     attack: str
+    is_drawn: bool
 
 
 class TrainingPanel(Page):
@@ -149,6 +150,7 @@ class TrainingPanel(Page):
             scheduler=str(held("scheduler")),
             stops_early=bool(held("early_stopping")),
             attack=str(held("adversarial")),
+            is_drawn=bool(self._document.project.objectives()),
         )
 
     def _heads(self) -> tuple[_Head, ...]:
@@ -174,7 +176,8 @@ class TrainingPanel(Page):
         self._setting_rows, self._defaults, self._sections = {}, {}, {}
         self.rows.addWidget(self._general)
         self.rows.addWidget(self.start)
-        self.rows.addWidget(self.drawn)
+        if shape.is_drawn:
+            self.rows.addWidget(self.drawn)
         table = [row for row in setting_rows() if row.section == "training" and row.key not in START_KEYS]
         for words in SECTIONS:
             section = Section(self.holder, self.tr(words.title), is_open=self._open[words.title])
@@ -186,6 +189,8 @@ class TrainingPanel(Page):
                     self._add_setting(row, shape, section, more)
             self._finish(section, more)
             self.rows.addWidget(section)
+            if not shape.is_drawn and words is SECTIONS[0]:
+                self.rows.addWidget(self.drawn)
         self.rows.addStretch(1)
 
     def _more(self, title: str) -> Section:

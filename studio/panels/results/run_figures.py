@@ -51,6 +51,7 @@ class RunFigures:
     def __init__(self) -> None:
         self.goal = ""
         self.epochs = 0
+        self.is_unjudged = False  # nothing that is answered can be held against the data
         self.result: Mapping[str, Any] | None = None
         self._baseline: Metrics = {}
         self._rows: dict[int, Metrics] = {}
@@ -63,6 +64,7 @@ class RunFigures:
             self.goal = str(row.get("goal") or "")
             self.epochs = int(row.get("epochs") or 0)
             self._baseline = _numbers(row.get("baseline"))
+            self.is_unjudged = row.get("losses") == []
             self.result = None
             self._rows = {at: there for at, there in self._rows.items() if at <= int(row.get("epoch") or 0)}
         elif kind == "epoch" and isinstance(row.get("epoch"), int):
@@ -70,7 +72,7 @@ class RunFigures:
             self._best = row["epoch"] if row.get("best") else self._best
         elif kind == "finished":
             self.result = row
-            self._best = int(row.get("best_epoch") or self._best)
+            self._best = int(row.get("best_epoch", self._best) or 0)  # 0 where the last weights are kept
         else:
             return False
         return True
