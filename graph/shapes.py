@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from graph.check_weights import misfit_weights
 from graph.declared import declared_field, in_words, suits, with_declared
 from graph.doubts import doubts
-from graph.edits import Edit, SetParam
+from graph.edits import Batch, Edit, SetParam
 from graph.errors import EditError
 from graph.explain import Misfit, explain
 from graph.fields import Field
@@ -165,9 +165,10 @@ def _complained(root: Walk, walk: Walk, complaint: Complaint) -> Problem:
 
 
 def _unset(walk: Walk, complaint: Complaint) -> Fix:
-    node, key = complaint.node, complaint.key
-    edit = SetParam(network=walk.network.name, uid=node.uid, name=key, value=MISSING)
-    return Fix(label=f"Unset {key.removeprefix('@')} of {node.name}", edit=edit)
+    nodes, key = (complaint.node, *complaint.also), complaint.key
+    edits = tuple(SetParam(network=walk.network.name, uid=node.uid, name=key, value=MISSING) for node in nodes)
+    label = f"Unset {key.removeprefix('@')} of {', '.join(node.name for node in nodes)}"
+    return Fix(label=label, edit=edits[0] if len(edits) == 1 else Batch(edits=edits))
 
 
 def _works(root: Walk, walk: Walk, misfit: Misfit, edit: Edit) -> int | None:

@@ -77,6 +77,8 @@ class Complaint:
     code: str = "bad-param"
     unset: bool = False
     """Whether it helps to unset the setting."""
+    also: tuple[Node, ...] = ()
+    """Other nodes of which the same setting must be unset with it."""
 
 
 @dataclass(slots=True)
@@ -332,7 +334,16 @@ def _visit_step(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow
         return
     sentence = step_problem(node, spec, {port: flow.info for port, flow in arrives.items()})
     if sentence:
-        walk.complaints.append(Complaint(node=node, key="", message=sentence, code="step"))
+        means = [one for one in walk.order if one.op in ("mean", "sum") and one.params.get("dim") is not None]
+        reaches = walk.network.reaches
+        means = [one for one in means if spec.style == "end" and reaches(one.uid, node.uid)]
+        if not means:
+            walk.complaints.append(Complaint(node=node, key="", message=sentence, code="step"))
+        else:  # means over one axis, where means over all are wanted
+            first, *rest = means
+            walk.complaints.append(
+                Complaint(node=first, key="dim", message=sentence, code="step", unset=True, also=tuple(rest))
+            )
         return
     leaving, known = step_outputs(spec, params, arrives, walk.shared.probes)
     if leaving:

@@ -88,9 +88,11 @@ def _mends(project: Project, problem: Problem, edit: Edit, before: Sequence[Prob
     known = {_mark(one) for one in before}
     failing = {one.node for one in before if one.severity == "error"}
     placed = _placed(edit)
+    network = project.networks.get(problem.network)
+    is_step = network is not None and network.objective is not None
     for one in after:
-        if _mark(one) in known:
-            continue
+        if _mark(one) in known or (is_step and one.network != problem.network):
+            continue  # what a network is judged by is told once its training step is whole
         if one.severity == "error" and one.node not in failing:
             return False
         if one.severity == "warning" and one.node in placed and problem.severity == "warning":

@@ -161,8 +161,9 @@ def _ends(
             row = Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid, fixes=fixes)
             found.append(row)
             told.add(head.uid)
-    if project.objectives():
-        return found  # what each of them can learn is judged there
+    if project.objectives():  # what each of them can learn is judged there
+        ends = {head.uid: head.node for head in settings.heads}
+        return [_not_judged(network, row, ends[row.node]) if row.node in ends else row for row in found]
     first = settings.heads[0]
     if first.uid not in told and not any(report.weights.get(node.uid) for node in network.nodes()):
         givers = {wire.source for wire in network.wires_in(first.uid)}
@@ -180,6 +181,13 @@ def _ends(
     elif sum(report.weights.values()) == sum(report.frozen.values()) and report.frozen:
         found.append(_all_frozen(network, report))
     return found
+
+
+def _not_judged(network: Network, problem: Problem, name: str) -> Problem:
+    """A problem of what an Output answers where the training step is drawn: it need not stand for a field at all."""
+    unset = SetParam(network=network.name, uid=problem.node, name="field", value=MISSING)
+    fix = Fix(label=f"Let {name} answer no field", edit=unset)
+    return replace(problem, fixes=(fix, *problem.fixes))
 
 
 def _all_frozen(network: Network, report: ShapeReport) -> Problem:
