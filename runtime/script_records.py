@@ -135,7 +135,7 @@ def main_functions(parts: Parts) -> list[str]:
         "    asked = parser.parse_args()",
         render("training = ", Group("Training(", tuple(given), ")"), 4),
         *(["    named = named_weights(training.networks)"] if parts.start else []),
-        *(['    print(f"{len(training.taken)} of {len(named)} weights start from a file")'] if parts.start else []),
+        *(['    print(f"{len(training.taken)} of {len(named)} tensors start from a file")'] if parts.start else []),
         '    print(f"{training.total_steps} steps on {training.device}")',
         "    for record in training.run():",
         "        if isinstance(record, Epoch):",

@@ -16,6 +16,7 @@ STATES: Final[tuple[State, ...]] = get_args(State)
 MOST_ROWS: Final = 10_000
 """So many rows are told; all are counted."""
 
+_COUNTER: Final = "num_batches_tracked"
 _TOLD: Final = 2  # weights that a sentence names; the rest are counted
 _MOST_DEPTH: Final = 4  # words of a name that may be its beginning
 _MOST_BEGINNINGS: Final = 6
@@ -136,6 +137,8 @@ def _rows(held: Shapes, wanted: Shapes, names: StartNames) -> Iterator[StartRow]
         there = None if source is None else held[source]
         if source is not None:
             used.add(source)
+        if there is None and name.endswith(_COUNTER):
+            continue  # older files have none, and nothing is lost with it
         if not names.takes(name):
             state: State = "anew"
         elif there is None:

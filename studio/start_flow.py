@@ -157,7 +157,7 @@ class StartFlow(QObject):
         report = analysis.start if analysis is not None else None
         waits = self.tr("What fits is known once the drawing has no problems.") if self._analysis.is_current else ""
         why_not = "" if report is not None else next(iter(problems), waits)
-        of = self.tr("File {}") if is_imported(path) else self.tr("Run {}")
+        of = self.tr("Weights of the file {}") if is_imported(path) else self.tr("Weights of the run {}")
         self.dialog.show_report(of.format(start_title(path)), report, start_names(project), why_not)
 
     def _on_analysis(self) -> None:

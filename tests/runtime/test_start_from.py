@@ -103,6 +103,8 @@ def test_what_fits_is_said_in_words() -> None:
     names = StartNames(anew=("head",))
     found = start_fit({"head.bias": (3,), "old": (2, 2)}, {"head.bias": (3,), "b": (3,)}, names)
     assert [(row.name, row.state) for row in found.rows] == [("head.bias", "anew"), ("b", "missing"), ("old", "left")]
+    counted = start_fit({"n.weight": (2,)}, {"n.weight": (2,), "n.num_batches_tracked": ()})
+    assert counted.words() == "All 1 weights fit."
     assert StartReport.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
@@ -146,7 +148,7 @@ def test_the_exported_script_alone_ends_with_the_same_weights_and_so_does_a_resu
     command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "9 of 9 weights start from a file" in done.stdout
+    assert "9 of 9 tensors start from a file" in done.stdout
     assert done.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
 
 
@@ -269,7 +271,7 @@ def test_the_prefix_that_is_offered_makes_weights_fit_in_the_script_the_analysis
     export_run(run, code)
     command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert "7 of 9 weights start from a file" in done.stdout
+    assert "7 of 9 tensors start from a file" in done.stdout
     assert done.stdout.splitlines()[-1] == f"weights_sha256 {run.events()[-1]['weights_sha256']}"
     problem.fixes[1].edit.apply(project)
     assert not {"start_from", "start_from.drop", "start_from.add"} & project.training.keys()
