@@ -31,4 +31,4 @@ MODULES: Final[Mapping[str, str]] = {
     "LazyLinear": _LAZY,
     **{f"Lazy{name}{n}d": _LAZY for name in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for n in (1, 2, 3)},
 }
-"""Losses are no rows either: the training chooses them, see `graph.ops.losses`."""
+"""Modules of losses are no rows: the training chooses them, see `graph.ops.losses`; as nodes they are functions."""
