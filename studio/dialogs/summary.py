@@ -199,6 +199,7 @@ class SummaryDialog(QDialog):
         self._align(total)
         self.table.expandAll()
         self._fit_columns()
+        self._make_room()
         self.table.verticalScrollBar().setValue(scrolled)
         self._is_filling = False
 
@@ -242,6 +243,15 @@ class SummaryDialog(QDialog):
             if column != _SHAPE:
                 wide = max(view.sizeHintForColumn(column), view.header().sectionSizeHint(column))
                 view.setColumnWidth(column, min(wide, _WIDEST) + _AIR)
+
+    def _make_room(self) -> None:
+        """Grow, as far as the window around allows, where the shapes would be cut off."""
+        view, around = self.table, self.parentWidget()
+        others = sum(view.columnWidth(column) for column in range(len(TITLES)) if column != _SHAPE)
+        missing = min(view.sizeHintForColumn(_SHAPE), _WIDEST) + _AIR - (view.viewport().width() - others)
+        room = around.width() - self.width() if around is not None else missing
+        if min(missing, room) > 0:
+            self.resize(self.width() + min(missing, room), self.height())
 
     def _lay_out(self) -> None:
         top, figures, buttons = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
