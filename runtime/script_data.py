@@ -93,8 +93,9 @@ def data_section(
     lines += _split_lines(plan, target, method)
     if data.per_class:
         lines.append(render('parts["train"] = ', _few(data, target), 4))
+    goes_on = bool(plan.gaps or scaled)
     lines += [
-        "    splits = {",
+        f"    {'splits =' if goes_on else 'return'} {{",
         "        part: {name: values[index] for name, values in data.items()}",
         "        for part, index in parts.items()",
         "    }",
@@ -115,7 +116,8 @@ def data_section(
             "        for name, (shift, scale) in scaling.items():",
             "            part[name] = (part[name] - shift) / scale",
         ]
-    lines.append("    return splits, scaling" if scaled else "    return splits")
+    if goes_on:
+        lines.append("    return splits, scaling" if scaled else "    return splits")
     return [*blocks, "\n".join(lines)]
 
 

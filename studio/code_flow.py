@@ -82,7 +82,7 @@ class CodeFlow(QObject):
         if not self._analysis.is_code_old or not self._analysis.is_current:
             return  # an analysis that comes is asked about then
         self._id = f"{id(self)}-{next(_IDS)}"
-        self._client.tell(
+        is_told = self._client.tell(
             {
                 "kind": "code",
                 "id": self._id,
@@ -91,6 +91,9 @@ class CodeFlow(QObject):
                 **dataclasses.asdict(self._client.code_style),
             }
         )
+        if not is_told and self._client.state == "dead":
+            self._analysis.is_code_old = False  # there is no other
+            self._analysis.code_changed.emit()
 
     def _on_told(self, row: Mapping[str, Any]) -> None:
         if row.get("kind") != "code" or row.get("id") != self._id or row["code"] is None:

@@ -167,7 +167,9 @@ class ExportFlow(QObject):
             self._tell(self.tr("The drawing has no code yet: mend its problems first, or choose a run."), False)
             return
         if self._analysis.is_code_old:
-            self._late = order  # it is on its way
+            self._late = order  # the code is on its way
+            if self.dialog is not None:
+                self.dialog.show_busy()
             return
         try:
             start = start_path(self._document.project.training, self._analysis.base())
@@ -185,7 +187,7 @@ class ExportFlow(QObject):
 
     def _on_code(self) -> None:
         order, self._late = self._late, None
-        if order is not None:
+        if order is not None and self.dialog is not None and self.dialog.isVisible():
             self._write_drawing(order)
 
     def _write_run(self, order: Order, run: RunDir) -> None:
