@@ -41,10 +41,13 @@ _Found = TypeVar("_Found")
 
 
 class MapMaker:
-    """Answers questions about one run, with the weights that it has at that moment."""
+    """Answers questions about one run, with the weights that it has at that moment.
 
-    def __init__(self, catalog: Catalog, run: RunDir) -> None:
-        self._catalog, self._run = catalog, run
+    `trusted`: the fingerprint of the Python that may run.
+    """
+
+    def __init__(self, catalog: Catalog, run: RunDir, *, trusted: str = "") -> None:
+        self._catalog, self._run, self._trusted = catalog, run, trusted
         self._samples: RunSamples | None = None
         self._whole: Opened | None = None
         self._places: tuple[MapPlace, ...] = ()
@@ -54,7 +57,7 @@ class MapMaker:
         """The map that is asked for; LoomError says why there is none. `tell` gets what is being done."""
         whole = self._open()
         if self._samples is None:
-            self._samples = read_samples(self._run, tell)
+            self._samples = read_samples(self._run, tell, self._trusted)
         samples, part = self._samples, self._samples.parts[asked.part]
         place = self._place(whole, asked)
         values, epoch = self._values(whole, place, asked, part, tell)
@@ -101,7 +104,7 @@ class MapMaker:
         """The network of the run with the weights of now; other weights make void what was kept."""
         weights = weights_of(self._run)
         if self._whole is None:
-            self._whole = open_run_model(self._catalog, self._run)
+            self._whole = open_run_model(self._catalog, self._run, trusted=self._trusted)
             self._places = places_of(self._whole.drawing, self._whole.report)
         if self._whole.weights != weights:
             self._kept.clear()
@@ -142,7 +145,8 @@ class MapMaker:
             (values,) = self._given(part, [str(node.params.get("field", ""))], count)
         else:
             tell("Asking the network")
-            opened = open_run_model(self._catalog, self._run, before=(place.node, place.port))
+            before = (place.node, place.port)
+            opened = open_run_model(self._catalog, self._run, before=before, trusted=self._trusted)
             assert whole.weights is not None
             fill(opened, whole.weights, is_part=True)
             (values,) = self._forward(opened, part, count)

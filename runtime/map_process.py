@@ -1,4 +1,7 @@
-"""The process that maps samples for the window: `python -P -m runtime.map_process RUN`, one question a line."""
+"""The process that maps samples for the window: `python -P -m runtime.map_process RUN [TRUSTED]`, one question a line.
+
+TRUSTED is the fingerprint of the Python that may run.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from runtime.rundir import open_run
 def main(words: list[str]) -> int:
     """Answer questions about a run until standard input ends."""
     out, sys.stdout = sys.stdout, sys.stderr  # what torch and the data print is no answer
-    (path,) = words
+    path, trusted = (*words, "")[:2]
     maker: Any = None
     for line in sys.stdin:
         number = 0
@@ -26,7 +29,7 @@ def main(words: list[str]) -> int:
             number = int(row["id"])
             if maker is None:
                 _say(out, kind="telling", id=number, text="Starting PyTorch")
-                maker = _maker(path)
+                maker = _maker(path, trusted)
             answer = maker.answer(
                 MapQuestion.from_json(row["asked"]),
                 lambda text, number=number: _say(out, kind="telling", id=number, text=text),
@@ -35,14 +38,14 @@ def main(words: list[str]) -> int:
             _say(out, kind="mapped", id=number)
         except LoomError as problem:
             _say(out, kind="problem", id=number, text=str(problem))
-        except Exception as error:  # noqa: BLE001  # the window waits for an answer; the traceback goes to the log
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
             traceback.print_exc()
             words_of = f"{type(error).__name__}: {error}"[:200]
             _say(out, kind="problem", id=number, text=f"No map could be made ({words_of}).")
     return 0
 
 
-def _maker(path: str) -> Any:
+def _maker(path: str, trusted: str) -> Any:
     """Seconds of torch and scikit-learn: what is wrong with the words is said before."""
     run = open_run(Path(path))
     import torch
@@ -51,7 +54,7 @@ def _maker(path: str) -> Any:
     from runtime.map_maker import MapMaker
 
     torch.set_num_threads(1)  # the other processors are for what trains
-    return MapMaker(load_catalog(), run)
+    return MapMaker(load_catalog(), run, trusted=trusted)
 
 
 def _say(out: IO[str], **row: Any) -> None:

@@ -46,13 +46,13 @@ class RunSamples:
     seed: int
 
 
-def read_samples(run: RunDir, tell: Callable[[str], None]) -> RunSamples:
+def read_samples(run: RunDir, tell: Callable[[str], None], trusted: str = "") -> RunSamples:
     """Read the data of a run as its training does, and keep what maps show. LoomError says what is missing."""
     tell("Reading the data")
     project = parse(run.project_text())
     project.training.pop("start_from", None)  # its weights are those that the run kept
     begun = run.settings()
-    prepared = prepare(dump(project), run.path, begun=begun)
+    prepared = prepare(dump(project), run.path, begun=begun, trusted=trusted)
     noted = begun.get("fields")
     if noted is not None and noted != [field.to_json() for field in prepared.plan.fields]:
         raise MapError("The data are no longer those that this run was trained with. Train again to map them.")

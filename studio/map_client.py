@@ -30,6 +30,7 @@ class MapClient(QObject):
         self._process: QProcess | None = None
         self._dying: list[QProcess] = []
         self._run: RunDir | None = None
+        self._trusted = ""
         self._number = 0
         self._is_busy = False
         self._rest = b""
@@ -49,13 +50,13 @@ class MapClient(QObject):
         """The number of the process, 0 without one."""
         return self._process.processId() if self._process is not None else 0
 
-    def ask(self, run: RunDir, question: MapQuestion) -> None:
-        """Ask for a map; a question under way is given up."""
-        if self._is_busy or run != self._run:
+    def ask(self, run: RunDir, question: MapQuestion, *, trusted: str = "") -> None:
+        """Ask for a map; a question under way is given up. `trusted`: the fingerprint of the Python that may run."""
+        if self._is_busy or (run, trusted) != (self._run, self._trusted):
             self.cancel()
         self._idle.stop()
         self._number += 1
-        self._is_busy, self._run = True, run
+        self._is_busy, self._run, self._trusted = True, run, trusted
         if self._process is None:
             self._start(run)
         row = {"id": self._number, "asked": question.to_json(), "to": str(self._file())}
@@ -96,7 +97,7 @@ class MapClient(QObject):
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
         self._process, self._rest = process, b""
-        process.start(sys.executable, ["-P", "-m", "runtime.map_process", str(run.path)])
+        process.start(sys.executable, ["-P", "-m", "runtime.map_process", str(run.path), self._trusted])
 
     def _file(self) -> Path:
         if self._folder is None:
