@@ -11,7 +11,8 @@ from graph.blocks import catalog_of, node_settings, used_by
 from graph.declared import KIND, SHAPE
 from graph.errors import EditError, LoomError
 from graph.files import parse
-from graph.model import PYTHON_PREFIX, Block, Network, Node, Project, Wire
+from graph.model import PYTHON_PREFIX, Block, Network, Node, Objective, Project, Wire
+from graph.objectives import called_networks
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
 from runtime.data_paths import START_FROM, start_path
@@ -38,7 +39,7 @@ class _Meaning:
     wires: frozenset[Wire] = frozenset()
     settings: Mapping[str, Value | Missing] = field(default_factory=dict)
     usual: Mapping[str, Value | Missing] = field(default_factory=dict)
-    blocks: Mapping[str, Block | None] = field(default_factory=dict)
+    blocks: Mapping[str, Block | Objective | None] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,13 +79,16 @@ def _meaning(project: Project, base: Path | None, catalog: Catalog) -> _Meaning:
         network = None
     nodes = {} if network is None else {node.uid: node for node in network.nodes()}
     wires = frozenset() if network is None else frozenset(network.wires())
-    blocks = {} if network is None else {name: project.networks[name] for name in used_by(project, network.name)[1:]}
+    roots = [] if network is None else [network.name]
+    roots += [one.name for one in (*called_networks(project), *project.objectives())]
+    needed = dict.fromkeys(name for root in roots for name in used_by(project, root))
+    blocks = {name: project.networks[name] for name in needed if network is None or name != network.name}
     for name, block in blocks.items():
         nodes |= {f"{name} {node.uid}": replace(node, name=f"{name}.{node.name}") for node in block.nodes()}
         ends = frozenset(block.wires())
         wires |= {replace(w, source=f"{name} {w.source}", target=f"{name} {w.target}") for w in ends}
     (data, usual_data), (training, usual) = _data(project, base), _training(project, base, catalog)
-    kinds = {name: block.block for name, block in blocks.items()}
+    kinds: dict[str, Block | Objective | None] = {name: one.block or one.objective for name, one in blocks.items()}
     texts = {node.op: project.texts.get(node.op.removeprefix(PYTHON_PREFIX), "") for node in nodes.values()}
     python = {op: text for op, text in texts.items() if op.startswith(PYTHON_PREFIX)}
     return _Meaning(nodes, wires, data | training, usual_data | usual, kinds, python)

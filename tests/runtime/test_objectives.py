@@ -19,14 +19,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from training_projects import moons
 
 from graph.blocks import catalog_of
-from graph.edits import SetParam
+from graph.edits import SetObjective, SetParam
 from graph.errors import EditError
 from graph.files import dump, parse
-from graph.model import Project
+from graph.model import Objective, Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
 from graph.shapes import ShapeMemo, infer
 from graph.simple_step import drawn_from
+from runtime.differences import differences
 from runtime.loader import load_script
 from runtime.preparation import prepare
 from runtime.simple_step import judged_of
@@ -313,3 +314,16 @@ def test_a_loss_that_is_no_function_is_not_drawn(tmp_path: Path) -> None:
     with pytest.raises(EditError, match="HingeLoss"):
         drawn_from(catalog, project, judged_of(catalog, project, fields, dict(report.ports)), "learn").apply(project)
     assert dump(project) == before
+
+
+def test_runs_are_named_by_what_was_changed_in_the_drawn_step(tmp_path: Path) -> None:
+    before, after = gan(), gan()
+    assert differences(before, after) == ()
+    SetParam(network="fool", uid="fool-loss", name="lr", value=0.5).apply(after)
+    assert differences(before, after) == ("fool.loss lr 0.001 → 0.5",)
+    after = gan()
+    SetParam(network="generator", uid="generator-hidden", name="out_features", value=8).apply(after)
+    assert differences(before, after) == ("generator.hidden 16 → 8",)
+    after = gan()
+    SetObjective(network="fool", objective=Objective(order=-1)).apply(after)
+    assert differences(before, after) == ("parameters of fool changed",)
