@@ -42,6 +42,10 @@ _TAIL_BYTES: Final = 64 * 1024
 _KINDS: Final = frozenset({"image", "vector", "sequence", "tokens", "number", "class", "label"})
 _DTYPES: Final = frozenset({"float32", "int64", "bool"})
 NO_WEIGHTS: Final = "There are no weights yet. Train once, then try it on something of your own."
+_UNJUDGED = (
+    "{} answers nothing that the data know: the drawn training step alone judges what it makes. Export its code, which "
+    "comes with its weights."
+)
 _NO_SCALING: Final = (
     "This run was trained by an earlier version of Layerloom, which did not note how its numbers were scaled. "
     "Train again to try it."
@@ -143,6 +147,8 @@ def open_run_model(
         raise TrialError(_NO_SCALING)
     settings = resolve_training(catalog, project, fields)
     network = project.main()
+    if not settings.heads:
+        raise TrialError(_UNJUDGED.replace("{}", network.name))
     known = {one.name: one for one in fields}
     report = _report(catalog, network, known)
     if cut:
@@ -187,6 +193,8 @@ def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:
     wanted = opened.network.state_dict()
     if is_part:
         found = {key: tensor for key, tensor in found.items() if key in wanted}
+    if found.keys() != wanted.keys():  # of several networks that were trained together
+        found = {key.removeprefix(f"{name}."): tensor for key, tensor in found.items() if key.startswith(f"{name}.")}
     fits = found.keys() == wanted.keys() and all(found[key].shape == wanted[key].shape for key in wanted)
     if not fits:
         raise TrialError(f"The weights in {weights.path} belong to another drawing. Train this run's drawing again.")
