@@ -97,6 +97,13 @@ _BLOCKS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
     ("block.clean", "Remove unused blocks", "Network", "", "Take away the blocks that no network uses.", "window"),
 )
 
+_PYTHON: tuple[tuple[str, str, MenuName, str, str], ...] = (
+    ("python.function", "New Python function", "Network", "", "Write a step of your own, and place it."),
+    ("python.module", "New Python module", "Network", "", "Write a layer of your own as a class, and place it."),
+    ("python.edit", "Edit Python code…", "Network", "", "Open the code of the selected node, or of this project."),
+    ("python.trust", "Trust this project's Python", "Network", "", "Let the Python code of this project run."),
+)
+
 ACTIONS: tuple[ActionSpec, ...] = (
     _row("file.new", "New project…", "File", "Ctrl+N", "Begin with a choice of data, or with an empty canvas."),
     _row("file.template", "New from template…", "File", "", "Begin with a network that was published."),
@@ -221,6 +228,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("network.main", "Train this network", "Network", "", "Make the shown network the one that is trained."),
     *(_row(*row, submenu="Blocks") for row in _BLOCKS),
     *(_row(*row, submenu="Training step") for row in _STEPS),
+    *(_row(*row, submenu="Python") for row in _PYTHON),
     _row("train.train", "Train", "Train", "Ctrl+Return F5", "Train, pause, or continue."),
     _row("train.stop", "Stop", "Train", "Ctrl+. Shift+F5", "End the run and keep its weights."),
     _row("train.step", "Step", "Train", "F8", "Do one step of training, then pause."),

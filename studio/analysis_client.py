@@ -111,16 +111,21 @@ class AnalysisClient(QObject):
         self._arm(START_SECONDS)
         process.start(self._command[0], list(self._command[1:]))
 
-    def analyse(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
+    def analyse(
+        self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False, trusted: str = ""
+    ) -> None:
         """Ask for the shapes, problems and code of a project text; `base` is the folder that its paths start from.
 
-        `may_read`: the person agrees that files which the project names are read.
+        `may_read`: the person agrees that files which the project names are read. `trusted`: the fingerprint of the
+        Python that may run.
         """
-        self._ask("analyse", revision, text, base, may_read)
+        self._ask("analyse", revision, text, base, may_read=may_read, trusted=trusted)
 
-    def describe_data(self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False) -> None:
+    def describe_data(
+        self, revision: int, text: str, base: Path | str | None, *, may_read: bool = False, trusted: str = ""
+    ) -> None:
         """Ask for a preview of the data that a project text names."""
-        self._ask("data", revision, text, base, may_read)
+        self._ask("data", revision, text, base, may_read=may_read, trusted=trusted)
 
     def tell(self, row: Mapping[str, Any]) -> bool:
         """Send a row beside the requests; what answers it comes by `told`. False while no process is ready."""
@@ -158,11 +163,11 @@ class AnalysisClient(QObject):
             process.waitForFinished(_CLOSE_MS)
         self._set_state("dead")
 
-    def _ask(self, kind: str, revision: int, text: str, base: Path | str | None, may_read: bool) -> None:
+    def _ask(self, kind: str, revision: int, text: str, base: Path | str | None, **leave: bool | str) -> None:
         if self._is_closed:
             return
         folder = "" if base is None else str(base)
-        row = {"kind": kind, "revision": revision, "project": text, "base": folder, "may_read": may_read}
+        row = {"kind": kind, "revision": revision, "project": text, "base": folder, **leave}
         row |= dataclasses.asdict(self.code_style)
         self._waiting[kind] = _Request(kind, revision, row)
         if kind == "analyse":

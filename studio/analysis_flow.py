@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class AnalysisFlow(QObject):
         super().__init__()
         self._document, self._client, self._consent = document, client, consent
         self._base = self.base()
+        self.token: Callable[[], str] = lambda: ""  # the fingerprint of the Python that may run
         self.analysis: Analysis | None = None
         self.report: DataReport | None = None
         self.problems: tuple[Problem, ...] = ()
@@ -137,7 +138,8 @@ class AnalysisFlow(QObject):
         self.changed.emit()
 
     def _ask(self) -> None:
-        self._client.analyse(self._document.revision, self._document.text(), str(self.base()), may_read=self.may_read)
+        revision, text, base = self._document.revision, self._document.text(), str(self.base())
+        self._client.analyse(revision, text, base, may_read=self.may_read, trusted=self.token())
 
     def ask_data(self) -> None:
         """Ask for a preview of the data."""
@@ -147,9 +149,8 @@ class AnalysisFlow(QObject):
                 return
             self._asked_data = self._document.revision
             self._awaits_data = True
-            self._client.describe_data(
-                self._document.revision, self._document.text(), str(self.base()), may_read=self.may_read
-            )
+            revision, text, base = self._document.revision, self._document.text(), str(self.base())
+            self._client.describe_data(revision, text, base, may_read=self.may_read, trusted=self.token())
         else:
             self.report, self._awaits_data = None, False
             self.data_changed.emit(None)

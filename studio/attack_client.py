@@ -30,8 +30,11 @@ class AttackClient(QObject):
         """Whether an attack is under way."""
         return self._process is not None
 
-    def start(self, run: RunDir, order: AttackOrder) -> None:
-        """Attack a run; an attack that is under way is given up."""
+    def start(self, run: RunDir, order: AttackOrder, *, trusted: str = "") -> None:
+        """Attack a run; an attack that is under way is given up.
+
+        `trusted`: the fingerprint of the Python that may run.
+        """
         self.stop()
         process = QProcess(self)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
@@ -40,7 +43,7 @@ class AttackClient(QObject):
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
         self._process, self._rest, self._has_told = process, b"", False
-        words = ["-P", "-m", "runtime.attack_process", str(run.path), json.dumps(order.to_json())]
+        words = ["-P", "-m", "runtime.attack_process", str(run.path), json.dumps(order.to_json()), trusted]
         process.start(sys.executable, words)
 
     def stop(self) -> None:

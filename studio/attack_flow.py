@@ -129,7 +129,7 @@ class AttackFlow(QObject):
     def _on_order(self, order: AttackOrder) -> None:
         if self._run is not None and self.dialog is not None:
             self.dialog.form.begin()
-            self.client.start(self._run, order)
+            self.client.start(self._run, order, trusted=self._controller.token_of(self._run))
 
     def _on_cancel(self) -> None:
         self.client.stop()

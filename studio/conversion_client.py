@@ -31,8 +31,11 @@ class ConversionClient(QObject):
         """Whether a process is there that may still write."""
         return self._process is not None
 
-    def start(self, run: RunDir, form: Format) -> None:
-        """Try a conversion; one that is under way is given up."""
+    def start(self, run: RunDir, form: Format, *, trusted: str = "") -> None:
+        """Try a conversion; one that is under way is given up.
+
+        `trusted`: the fingerprint of the Python that may run.
+        """
         self.stop()
         process = QProcess(self)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
@@ -41,7 +44,7 @@ class ConversionClient(QObject):
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
         self._process, self._rest = process, b""
-        process.start(sys.executable, ["-P", "-m", "runtime.conversion_process", str(run.path), form])
+        process.start(sys.executable, ["-P", "-m", "runtime.conversion_process", str(run.path), form, trusted])
 
     def write(self, folder: Path, *, force: bool) -> None:
         """Write what was tried into a folder; `written` or `failed` follows."""

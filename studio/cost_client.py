@@ -23,10 +23,13 @@ class CostClient(LaneClient):
     ) -> None:
         super().__init__(client, parent, patience_seconds)
 
-    def reckon(self, text: str, fields: Sequence[Field], batch: int) -> int:
-        """Ask what the network that a project text trains costs for a batch of these fields; the id of the answer."""
+    def reckon(self, text: str, fields: Sequence[Field], batch: int, *, trusted: str = "") -> int:
+        """Ask what the network that a project text trains costs for a batch of these fields; the id of the answer.
+
+        `trusted`: the fingerprint of the Python that may run.
+        """
         rows = [one.to_json() for one in fields]
-        return self.ask({"kind": "costs", "project": text, "fields": rows, "batch": batch})
+        return self.ask({"kind": "costs", "project": text, "trusted": trusted, "fields": rows, "batch": batch})
 
     def tell_answer(self, kind: str, row: Mapping[str, Any]) -> None:
         self.reckoned.emit(CostAnswer.from_json(row))

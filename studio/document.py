@@ -27,6 +27,7 @@ from graph.edits import (
     SetNote,
     SetParam,
     SetSetting,
+    SetText,
 )
 from graph.errors import EditError, LoomError
 from graph.model import Network, Project, empty_project
@@ -48,6 +49,7 @@ _LABELS: dict[type[Edit], str] = {
     RemoveNetwork: "Remove a network",
     RenameNetwork: "Rename a network",
     SetBlock: "Change a block",
+    SetText: "Change Python code",
 }
 
 
@@ -56,7 +58,8 @@ class Change:
     """What an edit, its undo or its redo changed; `origin` names the view that asked, so that it can skip its echo.
 
     `moves_only`: places and notes alone, which mean nothing to shapes and training. `notes`: some notes. `networks`: a
-    network was added, removed, renamed or became another block. `whole`: another project took the place of the old one.
+    network was added, removed, renamed or became another block. `texts`: some of its Python is another. `whole`:
+    another project took the place of the old one.
     """
 
     touched: frozenset[str] = frozenset()
@@ -65,6 +68,7 @@ class Change:
     data: bool = False
     training: bool = False
     networks: bool = False
+    texts: bool = False
     whole: bool = False
     origin: str = ""
 
@@ -266,7 +270,7 @@ class Document(QObject):
         self._network_name = _first_network(project)
         self._revision += 1
         self.undo_stack.clear()
-        self.changed.emit(Change(data=True, training=True, networks=True, whole=True))
+        self.changed.emit(Change(data=True, training=True, networks=True, texts=True, whole=True))
         self.network_shown.emit(self._network_name)
         self.path_changed.emit()
 
@@ -298,6 +302,7 @@ def _change_of(edit: Edit, origin: str) -> Change:
         data="data" in sections,
         training="training" in sections,
         networks=any(isinstance(leaf, AddNetwork | RemoveNetwork | RenameNetwork | SetBlock) for leaf in leaves),
+        texts=any(isinstance(leaf, SetText) for leaf in leaves),
         origin=origin,
     )
 

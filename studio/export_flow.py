@@ -132,7 +132,7 @@ class ExportFlow(QObject):
         if run is None or form is None:
             self.conversion.stop()
         else:
-            self.conversion.start(run, form)
+            self.conversion.start(run, form, trusted=self._controller.token_of(run))
 
     def _on_tried(self, remarks: tuple[Remark, ...], is_ready: bool, difference: float | None) -> None:
         if self.dialog is not None:
@@ -199,6 +199,8 @@ class ExportFlow(QObject):
         words += [] if order.code.style.comments else ["--no-comments"]
         if order.with_weights:
             words += ["--weights", str(run.path)]
+        if self._controller.token_of(run):
+            words.append("--trust")
         process = QProcess(self)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         process.finished.connect(self._on_finished)

@@ -8,6 +8,7 @@ from importlib.resources import files as resource_files
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from graph import files
@@ -41,6 +42,7 @@ class FileFlow(QObject):
         self._autosave = autosave
         self.title = UNTITLED
         self.choose_source: Callable[[], Project | None] = Project
+        self.may_leave: Callable[[], bool] = lambda: True  # asks about what is typed and not in the project yet
         self.take_blocks: Callable[[Path, Project], bool] = lambda _path, _project: False
         self._look = QTimer(self)
         self._look.setInterval(_LOOK_MS)
@@ -174,10 +176,21 @@ class FileFlow(QObject):
 
     def may_replace(self) -> bool:
         """Whether the open project may go: it is saved, or the person said so."""
+        if not self.may_leave():
+            return False
         if not self._document.is_changed():
             return True
         answer = ask_about_changes(self._asker, self.title)
         return answer == "drop" or (answer == "save" and self.save())
+
+    def join_menu(self, menu: QMenu, before: QAction) -> None:
+        """Put the lists of recent projects and examples before an entry of a menu."""
+        recent, examples = menu.addMenu("Open recent"), menu.addMenu("Examples")
+        for part in (recent, examples):
+            menu.insertMenu(before, part)
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(lambda: self.fill_recent(recent))
+        self.fill_examples(examples)
 
     def fill_recent(self, menu: QMenu) -> None:
         """List the recent projects."""

@@ -39,6 +39,7 @@ class JointFlow(QObject):
                 "project": self._document.text(),
                 "base": str(self._analysis.base()),
                 "may_read": self._analysis.may_read,
+                "trusted": self._analysis.token(),
                 "network": self._document.network_name,
                 "wires": wires,
             }

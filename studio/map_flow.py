@@ -154,7 +154,7 @@ class MapFlow(QObject):
             return
         self._is_old = False
         self.page.show_doing(self.tr("Asking"))
-        self.client.ask(run, question)
+        self.client.ask(run, question, trusted=self._controller.token_of(run))
 
     def _on_cancel(self) -> None:
         self.client.cancel()

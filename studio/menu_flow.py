@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from graph.heads import head_nodes
 from graph.mending import WIDTHS
-from graph.model import BLOCK_PREFIX
+from graph.model import BLOCK_PREFIX, PYTHON_PREFIX
 from studio.actions import Actions
 from studio.canvas import clipboard
 from studio.canvas.freezing import icy
@@ -104,6 +104,9 @@ class MenuFlow(QObject):
         if what == "nothing" and self._canvas.scene.network.block is not None:
             menu.addSeparator()
             menu.addActions([self._actions[name] for name in _INSIDE])
+        if what == "node" and self._stands_for(PYTHON_PREFIX):
+            menu.addSeparator()
+            menu.addAction(self._actions["python.edit"])
         if what == "node" and self._has_block():
             menu.addActions([self._actions[name] for name in _OF_A_BLOCK])
         if what == "node" and len(self._canvas.selection()) > 1:
@@ -116,8 +119,11 @@ class MenuFlow(QObject):
 
     def _has_block(self) -> bool:
         """Whether the one node that is selected stands for a block."""
+        return self._stands_for(BLOCK_PREFIX)
+
+    def _stands_for(self, prefix: str) -> bool:
         network, chosen = self._canvas.scene.network, list(self._canvas.selection())
-        return len(chosen) == 1 and network.has(chosen[0]) and network.node(chosen[0]).op.startswith(BLOCK_PREFIX)
+        return len(chosen) == 1 and network.has(chosen[0]) and network.node(chosen[0]).op.startswith(prefix)
 
     def _placed(self, place: QPoint) -> dict[str, Callable[[], object]]:
         """What is put where the menu was opened."""
@@ -171,6 +177,7 @@ class MenuFlow(QObject):
             **dict.fromkeys(
                 ("block.rename", "block.keep", "block.share"), network.block is not None or self._has_block()
             ),
+            **dict.fromkeys(("python.edit", "python.trust"), bool(project.texts)),
             "block.clean": any(one.block is not None for one in project.networks.values()),
             **dict.fromkeys(("edit.paste", "edit.paste_wired"), _can_paste()),
             "edit.select_all": bool(count or canvas.scene.notes),

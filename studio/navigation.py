@@ -39,6 +39,7 @@ class Navigation(QObject):
         self._document, self._window, self._parts, self._panels = document, window, parts, panels
         self._holder, self._settings, self._asker = holder, settings, asker
         self._actions: Actions = parts.actions
+        self.open_node: Callable[[str], bool] = lambda _uid: False  # shows what a node holds beside settings
         self.commands = CommandPalette(window, holder, self.tr("Search commands"))
         self.commands.chosen = settings.add_recent_command
         self.finder = CommandPalette(window, holder, self.tr("Find a node by its name"))
@@ -169,6 +170,9 @@ class Navigation(QObject):
         return self._document.catalog.ops.get(self._document.network.node(selected[0]).op)
 
     def _edit_settings(self) -> None:
+        chosen = list(self._panels.canvas.selection())
+        if len(chosen) == 1 and self.open_node(chosen[0]):
+            return
         self.show_inspector("node", focus=False)
         self._panels.node.focus_first()
 

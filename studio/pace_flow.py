@@ -98,7 +98,8 @@ class PaceFlow(QObject):
             return
         self._request = f"{id(self)}-{next(_REQUESTS)}"
         text, base = self._document.text(), str(self._document.base())
-        if self._controller.ask_spare({"id": self._request, "text": text, "base": base}):
+        request = {"id": self._request, "text": text, "base": base, "trusted": self._analysis.token()}
+        if self._controller.ask_spare(request):
             self._asked = self._document.revision
             self._begin(self._look)
         elif self._controller.spare_pid:

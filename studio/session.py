@@ -54,6 +54,8 @@ from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
 from studio.presentation import Presentation
+from studio.python_flow import PythonFlow
+from studio.python_starters import with_starters
 from studio.readouts import Readouts
 from studio.remembered import Remembered
 from studio.rescue_flow import RescueFlow
@@ -96,7 +98,7 @@ class Session(QObject):
         self.asker = asker or Asker()
         self.holder = ThemeHolder(settings.theme)
         self.library = BlockLibrary(settings.data_folder / "blocks")
-        self.document = Document(with_library(load_catalog(), self.library))
+        self.document = Document(with_starters(with_library(load_catalog(), self.library)))
         self.client = client or AnalysisClient()
         self.controller = controller or TrainingController()
         self.actions = Actions(self)
@@ -205,6 +207,7 @@ class Session(QObject):
         self.trial.stop()
         self.maps.close()
         self.summary.stop()
+        self.python.close()
         self.files.stop()
         self.analysis.stop()
         self.start_from.client.stop()
@@ -223,31 +226,31 @@ class Session(QObject):
     def _join(self) -> None:
         self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas, self.actions)
         self.maps.join(self.runs.results, self.trial)
+        self._join_python()
         self._join_actions()
         self._join_panels()
         self._join_analysis()
         self._join_training()
+
+    def _join_python(self) -> None:
+        bars = self.parts.bars
+        self.python = PythonFlow(self.document, self.canvas, self.settings, bars, self.asker, self.holder, self.window)
+        self.python.join(self.panels, self.files, self.analysis, self.controller)
+        self.navigation.open_node = self.python.open_node
 
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
         self.templates = TemplateFlow(self.document, self.holder, self.files, self.canvas)
         self.welcome.browse_templates = self.templates.show
         rooms = (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary)
-        for room in (*rooms, self.steps):
+        for room in (*rooms, self.steps, self.python):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
+        self.actions.connect({"network.add_layer": self.canvas.open_search})
         self.slow = SlowSwitch(self.actions["train.slow"], self.controller)
-        self.actions["network.add_layer"].triggered.connect(lambda: self.canvas.open_search())
         self.actions["window.results"].triggered.connect(self._show_results)
         self.actions.bind("canvas", self.canvas)
-        file_menu = self.window.menus["File"]
-        before = self.actions["file.save"]
-        recent, examples = file_menu.addMenu("Open recent"), file_menu.addMenu("Examples")
-        file_menu.insertMenu(before, recent)
-        file_menu.insertMenu(before, examples)
-        recent.setToolTipsVisible(True)
-        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
-        self.files.fill_examples(examples)
+        self.files.join_menu(self.window.menus["File"], self.actions["file.save"])
 
     def _join_panels(self) -> None:
         panels = self.panels
@@ -337,7 +340,7 @@ class Session(QObject):
         self.runs.results.set_splits(report.splits if report is not None else {})
 
     def _on_activated(self, uid: str) -> None:
-        if not self.blocks.open_node(uid) and not self.steps.open_node(uid):
+        if not any(flow.open_node(uid) for flow in (self.blocks, self.steps, self.python)):
             self.panels.node.focus_first()
 
     def _on_selection(self, uids: Collection[str]) -> None:
@@ -380,7 +383,9 @@ class Session(QObject):
         """The latest run ended while no window watched, by a power cut for example."""
         run = next(reversed(self.controller.runs()), None)
         try:
-            if run is None or run.summary().state != "crashed" or not self.consent.allows(parse(run.project_text())):
+            if run is None or run.summary().state != "crashed" or self.python.trust.holds_back(run):
+                return
+            if not self.consent.allows(parse(run.project_text())):
                 return
         except LoomError:
             return  # a damaged run folder: the list of runs says so

@@ -25,6 +25,7 @@ MAX_RECENT = 12
 MAX_RECENT_COMMANDS = 8
 MAX_KEYS = 500
 MAX_DATA_PATHS = 500
+MAX_TRUSTED = 2_000
 
 
 _FIRST_GROUPS = ("Activation", "Blocks", "Convolution", "Dense", "Dropout", "Input and output", "Pooling", "Reshape")
@@ -187,6 +188,20 @@ class AppSettings:
         """Remember that data there may be read."""
         rows = [path, *(other for other in self.data_paths if other != path)]
         self._put("data_paths", rows[:MAX_DATA_PATHS])
+
+    @property
+    def trusted_python(self) -> frozenset[str]:
+        """The fingerprints of the Python that the person wrote herself or said may run."""
+        return frozenset(self._trusted())
+
+    def add_trusted_python(self, fingerprint: str) -> None:
+        """Remember that Python of this fingerprint may run; of very many the oldest are forgotten."""
+        rows = [fingerprint, *(other for other in self._trusted() if other != fingerprint)]
+        self._put("trusted_python", rows[:MAX_TRUSTED])
+
+    def _trusted(self) -> list[str]:
+        rows = self._values.get("trusted_python")
+        return [row for row in rows if isinstance(row, str) and row] if isinstance(rows, list) else []
 
     def blob(self, name: str) -> bytes:
         """Bytes kept under a name (`geometry`, `layout`), or nothing."""

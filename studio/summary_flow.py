@@ -95,7 +95,8 @@ class SummaryFlow(QObject):
         """What the costs depend on."""
         analysis = self._analysis.analysis
         fields = None if analysis is None or not self._analysis.is_current else analysis.fields
-        return self._document.revision, fields, self.dialog.batch.value() if self.dialog is not None else 0
+        batch = self.dialog.batch.value() if self.dialog is not None else 0
+        return self._document.revision, fields, batch, self._analysis.token()
 
     def _ask(self) -> None:
         analysis, dialog = self._analysis.analysis, self.dialog
@@ -111,7 +112,8 @@ class SummaryFlow(QObject):
         if data and not analysis.fields and not self._says_shapes():
             dialog.show_problem(data[0].message)
             return
-        self._awaited = self.costs.reckon(self._document.text(), analysis.fields, dialog.batch.value())
+        text, token = self._document.text(), self._analysis.token()
+        self._awaited = self.costs.reckon(text, analysis.fields, dialog.batch.value(), trusted=token)
 
     def _says_shapes(self) -> bool:
         """Whether every Input says a shape that it is drawn for, so that no data are needed."""

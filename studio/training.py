@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class TrainingController(QObject):
         self._worker: WorkerProcess | None = None
         self._retired: list[WorkerProcess] = []
         self._keeps_spare = False
+        self.token_of: Callable[[RunDir], str] = lambda _run: ""  # the fingerprint of the Python that may run
         self._tail: RunTail | None = None
         self._old_events = 0
         self._log_position = 0
@@ -223,6 +224,7 @@ class TrainingController(QObject):
         old_events = len(run.events())  # how it stood before a resume does not count any more
         worker, self._spare = self._spare, None
         job = {"run_dir": str(run.path), "resume": resume, "control_start": run.control_size()}
+        job["trusted"] = self.token_of(run)
         if worker is None or not worker.is_running() or not worker.give(job):
             if worker is not None:
                 worker.dismiss()

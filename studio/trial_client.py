@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer, packed
 from studio.analysis_client import AnalysisClient
 from studio.lane_client import PATIENCE_SECONDS, LaneClient
@@ -23,15 +24,17 @@ class TrialClient(LaneClient):
         self, client: AnalysisClient, parent: QObject | None = None, *, patience_seconds: float = PATIENCE_SECONDS
     ) -> None:
         super().__init__(client, parent, patience_seconds)
+        self.token_of: Callable[[RunDir], str] = lambda _run: ""  # the fingerprint of the Python that may run
 
     def try_input(self, run: Path, inputs: Mapping[str, Any]) -> int:
         """Ask what the network of a run answers for these inputs, arrays by field; the id of the answer."""
         numbers = {name: packed(values) for name, values in inputs.items()}
-        return self.ask({"kind": "try", "run": str(run), "inputs": numbers})
+        return self.ask({"kind": "try", "run": str(run), "trusted": self.token_of(RunDir(run)), "inputs": numbers})
 
     def decode(self, run: Path, node: str, point: tuple[float, float]) -> int:
         """Ask what the part of the network behind a layer of two numbers makes of a point; the id of the answer."""
-        return self.ask({"kind": "decode", "run": str(run), "node": node, "values": list(point)})
+        token = self.token_of(RunDir(run))
+        return self.ask({"kind": "decode", "run": str(run), "trusted": token, "node": node, "values": list(point)})
 
     def tell_answer(self, kind: str, row: Mapping[str, Any]) -> None:
         self._tell(kind, TrialAnswer.from_json(row))

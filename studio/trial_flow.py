@@ -30,6 +30,7 @@ class TrialFlow(QObject):
         super().__init__()
         self.page = TryPage(holder)
         self.trials = TrialClient(client, self)
+        self.trials.token_of = lambda run: controller.token_of(run)
         self._run: RunDir | None = None
         self._plane: PlaneFlow | None = None
         self.page.ask_wanted.connect(self._ask)

@@ -14,7 +14,18 @@ from graph.blocks import node_settings
 from graph.edit_rows import as_value
 from graph.errors import EditError, LoomError
 from graph.expressions import is_expression
-from graph.model import BLOCK_PREFIX, MAX_NOTE_TEXT, MAX_NOTES, Network, Node, Note, Position, Wire, new_uid
+from graph.model import (
+    BLOCK_PREFIX,
+    MAX_NOTE_TEXT,
+    MAX_NOTES,
+    PYTHON_PREFIX,
+    Network,
+    Node,
+    Note,
+    Position,
+    Wire,
+    new_uid,
+)
 from graph.names import problem_with_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
@@ -142,6 +153,9 @@ def _row(item: Any, catalog: Catalog) -> tuple[Node, Position]:
         block = str(item["op"]).removeprefix(BLOCK_PREFIX)
         words = "This project has no block called {!r}, which was copied. Share the block as a file and drop that here."
         raise ClipboardError(words.format(block[:40]))
+    if spec is None and str(item["op"]).startswith(PYTHON_PREFIX):
+        words = "What was copied is Python of another project. Copy its code, and add a Python function or module here."
+        raise ClipboardError(words)
     if spec is None:
         raise ValueError(f"there is no layer called {item['op']!r}")
     name = str(item["name"])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from graph.fields import Field
 from graph.flow import TensorInfo
-from graph.model import BLOCK_PREFIX, Network, Node, Note, Wire
+from graph.model import BLOCK_PREFIX, PYTHON_PREFIX, Network, Node, Note, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
 from graph.problems import Problem
@@ -81,7 +81,7 @@ class Scene:
 
     def refresh(self, touched: Iterable[str]) -> None:
         """Bring nodes, and the wires at them, up to date after an edit."""
-        edited = frozenset(touched) | self._other_blocks()
+        edited = frozenset(touched) | self._other_ops()
         changed = set(edited)
         gone = {key: wire for key, wire in self._wires.items() if wire.source in edited or wire.target in edited}
         for key, wire in gone.items():
@@ -222,10 +222,10 @@ class Scene:
         count = len(shape.ports) - shape.inputs if self.geometry.port_output[port] else shape.inputs
         return count == 1
 
-    def _other_blocks(self) -> frozenset[str]:
-        """The nodes that stand for a block which has other ports or parameters now."""
-        blocks = [(uid, node) for uid, node in self._nodes.items() if node.op.startswith(BLOCK_PREFIX)]
-        return frozenset(uid for uid, node in blocks if self._catalog.ops.get(node.op) != self._specs[uid])
+    def _other_ops(self) -> frozenset[str]:
+        """The nodes that stand for a block, or Python, which has other ports or parameters now."""
+        nodes = [(uid, node) for uid, node in self._nodes.items() if node.op.startswith((BLOCK_PREFIX, PYTHON_PREFIX))]
+        return frozenset(uid for uid, node in nodes if self._catalog.ops.get(node.op) != self._specs[uid])
 
     def _take(self, uids: list[str]) -> None:
         for uid in uids:

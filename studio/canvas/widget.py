@@ -326,7 +326,7 @@ class CanvasWidget(QWidget):
             return
         if change.moves_only:
             self._scene.replace(change.touched)
-        elif change.touched or change.networks:
+        elif change.touched or change.networks or change.texts:
             self._scene.refresh(change.touched)
         self._forget_gone()
         self.popups.close_popover()

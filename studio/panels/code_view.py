@@ -70,6 +70,10 @@ class CodeView(QPlainTextEdit):
         self.setTextCursor(before)
         return False
 
+    def mark_color(self) -> QColor:
+        """The colour of lit lines."""
+        return self._holder.theme.accent
+
     def number_width(self) -> int:
         """How wide the column of line numbers is."""
         digits = max(2, len(str(self.blockCount())))
@@ -87,7 +91,7 @@ class CodeView(QPlainTextEdit):
             height = self.blockBoundingRect(block).height()
             number = block.blockNumber() + 1
             if number in self._lit:
-                painter.fillRect(QRect(0, round(top), _BAR, round(height)), theme.accent)
+                painter.fillRect(QRect(0, round(top), _BAR, round(height)), self.mark_color())
             painter.setPen(theme.text if number in self._lit else theme.text3)
             box = QRect(0, round(top), self._numbers.width() - 10, round(height))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(number))
@@ -110,7 +114,7 @@ class CodeView(QPlainTextEdit):
         return first <= line < first + shown - 1
 
     def _light(self) -> None:
-        ground = QColor(self._holder.theme.accent)
+        ground = QColor(self.mark_color())
         ground.setAlphaF(0.12)
         marks = []
         for line in sorted(self._lit):
@@ -126,9 +130,10 @@ class CodeView(QPlainTextEdit):
 
     def _restyle(self) -> None:
         theme = self._holder.theme
+        border = "none" if self.isReadOnly() else f"1px solid {theme.line.name()}"
         self.setFont(theme.font(LABEL, mono=True))
         self.setStyleSheet(
-            f"QPlainTextEdit {{ background: {theme.panel.name()}; color: {theme.text.name()}; border: none;"
+            f"QPlainTextEdit {{ background: {theme.panel.name()}; color: {theme.text.name()}; border: {border};"
             f" selection-background-color: {theme.accent.name()}; selection-color: {theme.on_accent.name()}; }}"
         )
         self._highlighter.set_theme(theme)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QHBoxLayout
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton
 
 from graph.blocks import INDEX, WHEN, is_repeated, node_settings
 from graph.check import value_problem
 from graph.edits import Batch, Edit, SetParam
 from graph.fields import Field
-from graph.model import Network, Node
+from graph.model import PYTHON_PREFIX, Network, Node
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
@@ -58,7 +58,9 @@ class _Shown:
 
 
 class InspectorPanel(Page):
-    """Settings of the selection, made from the catalogue's rows."""
+    """Settings of the selection, made from the catalogue's rows. `code_wanted` carries the uid of a Python node."""
+
+    code_wanted = Signal(str)
 
     def __init__(self, document: Document, holder: ThemeHolder) -> None:
         super().__init__(holder)
@@ -176,7 +178,7 @@ class InspectorPanel(Page):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._name, 1)
-        title = words(spec.title if spec is not None else node.op, "label")
+        title = words(spec.title if spec is not None else node.op.removeprefix(PYTHON_PREFIX), "label")
         head.addWidget(title, 0, Qt.AlignmentFlag.AlignVCenter)
         nest(self.rows, head)
         self._name.show()
@@ -192,11 +194,22 @@ class InspectorPanel(Page):
         self.rows.addWidget(self._facts)
         self.rows.addSpacing(8)
         self.rows.addWidget(self._trouble)
-        if spec is None:
+        if node.op.startswith(PYTHON_PREFIX):
+            self.rows.addWidget(self._code_button(node.uid), 0, Qt.AlignmentFlag.AlignLeft)
+            self.rows.addSpacing(8)
+        if spec is None and node.op.startswith(PYTHON_PREFIX):
+            self._about.hide()  # what is wrong with the code is told below
+        elif spec is None:
             self._about.setText(self.tr("This version of the app does not have %1.").replace("%1", node.op))
-            return
-        self._add_params(spec, self._settings(node, spec))
-        self._add_weights(node, spec)
+        if spec is not None:
+            self._add_params(spec, self._settings(node, spec))
+            self._add_weights(node, spec)
+
+    def _code_button(self, uid: str) -> QPushButton:
+        button = QPushButton(self.tr("Edit code"))
+        button.setToolTip(self.tr("Write what this node does in Python (Return on the canvas)."))
+        button.clicked.connect(lambda: self.code_wanted.emit(uid))
+        return button
 
     def _settings(self, node: Node, spec: OpSpec) -> list[ParamSpec]:
         """The params of a node and its own settings; in a block an Input needs no field, and conditions make sense."""

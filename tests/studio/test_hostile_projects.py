@@ -94,6 +94,29 @@ def many_nodes() -> str:
     )
 
 
+def python(body: str, head: str = "input: Tensor", before: str = "") -> str:
+    """The spirals with a function of a stranger in the place of a layer."""
+    return with_text(f"{before}def evil({head}) -> Tensor:\n    {body}\n")
+
+
+def with_text(text: str) -> str:
+    """The spirals with Python of a stranger in the place of a layer."""
+    project = parse(GOOD.replace('"op": "Tanh", "params": {}', '"op": "python:evil", "params": {}', 1))
+    project.texts["evil"] = text
+    return dump(project)
+
+
+IN_A_CLASS = f"""class Evil(nn.Module):
+    {CODE}
+
+    def __init__(self, size: int = 3) -> None:
+        super().__init__()
+        {CODE}
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input
+"""
+NOT_TRUSTED = "holds Python code"
 SAYS_MORE = "says more than an expression may"
 OPENED: dict[str, tuple[Callable[[], str], str]] = {
     "code for a number": (lambda: set_in_block({"out_features": f"={CODE}"}), SAYS_MORE),
@@ -129,6 +152,19 @@ OPENED: dict[str, tuple[Callable[[], str], str]] = {
         lambda: set_in_block({"out_features": 3}, Parameter(name=CODE, type="int")),
         "Evil cannot do without it",
     ),
+    "Python that runs when it is called": (lambda: python(f"{CODE}\n    return input"), NOT_TRUSTED),
+    "Python that runs when it is read": (lambda: python("return input", before=f"_RAN = {CODE}\n\n\n"), NOT_TRUSTED),
+    "Python in a decorator": (lambda: python("return input", before=f"@{CODE}\n"), NOT_TRUSTED),
+    "Python in an annotation": (lambda: python("return input", f"input: Tensor, *, a: {CODE} = 1"), "a is"),
+    "Python in a default": (lambda: python("return input", f"input: Tensor, a: int = {CODE}"), "the default of a"),
+    "Python in a class": (lambda: with_text(IN_A_CLASS), NOT_TRUSTED),
+    "Python that brings what it likes": (lambda: python("return input", before="import evil_twin\n\n\n"), "evil_twin"),
+    "Python nested without an end": (lambda: python("return " + "-" * 19_000 + "1"), "nested too deeply"),
+    "Python that is none": (lambda: python("return \0"), "this is not Python"),
+    "Python that stands nowhere": (
+        lambda: python("return input").replace("python:evil", "python:nowhere"),
+        "no Python text called 'nowhere'",
+    ),
 }
 
 OUTSIDE: dict[str, tuple[Callable[[], str], str]] = {
@@ -154,6 +190,12 @@ REFUSED: dict[str, tuple[Callable[[], str | bytes], str]] = {
     ),
     "100 MB": (lambda: GOOD.encode() + b" " * 100_000_000, "larger than 20 MB"),
     "too many nodes": (many_nodes, "50,000"),
+    "too much Python": (lambda: file_of(lambda data: data.update(python={"evil": "#" * 20_001})), "20,000"),
+    "too many texts": (
+        lambda: file_of(lambda data: data.update(python={f"e{number}": "#" for number in range(51)})),
+        "more than 50 Python texts",
+    ),
+    "a path as the name of a text": (lambda: file_of(lambda data: data.update(python={"../evil": "#"})), "../evil"),
 }
 
 
