@@ -84,6 +84,7 @@ class ShownCode:
         self.style = style_of(request)
         judged = self._judged
         answer: dict[str, Any] = {"kind": "code", "id": request.get("id"), "code": None, "lines": {}, "step_lines": {}}
+        answer["definitions"] = {}
         if judged is None or judged.revision != request.get("revision"):
             return answer
         try:
@@ -91,8 +92,9 @@ class ShownCode:
         except Exception:  # noqa: BLE001  # the process must answer; the traceback goes to the log
             traceback.print_exc()
             return answer
-        found = [{uid: list(numbers) for uid, numbers in each.items()} for each in (shown.lines, shown.step_lines)]
-        return answer | {"code": dict(shown.code), "lines": found[0], "step_lines": found[1]}
+        kinds = {"lines": shown.lines, "step_lines": shown.step_lines, "definitions": shown.definitions}
+        found = {kind: {uid: list(numbers) for uid, numbers in each.items()} for kind, each in kinds.items()}
+        return answer | {"code": dict(shown.code), **found}
 
     def _written(self, project: Project, judged: _Judged, problems: list[Problem]) -> Shown:
         plan, report = judged.plan, judged.report

@@ -111,10 +111,11 @@ class AnalysisFlow(QObject):
         timer.timeout.connect(call)
         return timer
 
-    def take_code(self, code: Mapping[str, str], lines: Lines, step_lines: Lines) -> None:
+    def take_code(self, code: Mapping[str, str], lines: Lines, step_lines: Lines, definitions: Lines) -> None:
         """The code of this drawing in other words; all else that is known of it stays."""
         if self.analysis is not None:
-            self.analysis = replace(self.analysis, code=code, lines=lines, step_lines=step_lines)
+            known = replace(self.analysis, code=code, lines=lines)
+            self.analysis = replace(known, step_lines=step_lines, definitions=definitions)
             self.is_code_old = False
             self.code_changed.emit()
 

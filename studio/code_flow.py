@@ -99,7 +99,8 @@ class CodeFlow(QObject):
         if row.get("kind") != "code" or row.get("id") != self._id or row["code"] is None:
             return  # what is lost is asked for again when the next analysis comes
         if self._analysis.is_code_old and self._analysis.is_current:
-            lines = [{uid: tuple(found) for uid, found in row[key].items()} for key in ("lines", "step_lines")]
+            kinds = ("lines", "step_lines", "definitions")
+            lines = [{uid: tuple(found) for uid, found in row[key].items()} for key in kinds]
             self._analysis.take_code(row["code"], *lines)
 
     def _on_analysis(self) -> None:
@@ -110,4 +111,4 @@ class CodeFlow(QObject):
     def _show(self) -> None:
         analysis = self._analysis.analysis
         if analysis is not None and self._analysis.is_current:
-            self._panel.set_code(analysis.code, analysis.lines, analysis.step_lines)
+            self._panel.set_code(analysis.code, analysis.lines, analysis.step_lines, analysis.definitions)

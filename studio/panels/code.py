@@ -40,6 +40,7 @@ class CodePanel(QWidget):
         super().__init__()
         self._holder = holder
         self._lines: dict[str, Lines] = {name: {} for name in FILES}
+        self._definitions: Lines = {}
         self._code: dict[str, str] = {}
         self._lit: tuple[str, ...] = ()
         self._tabs = QTabBar()
@@ -75,10 +76,17 @@ class CodePanel(QWidget):
         self._restyle()
         holder.changed.connect(self._restyle)
 
-    def set_code(self, code: Mapping[str, str], lines: Lines, step_lines: Lines | None = None) -> None:
+    def set_code(
+        self,
+        code: Mapping[str, str],
+        lines: Lines,
+        step_lines: Lines | None = None,
+        definitions: Lines | None = None,
+    ) -> None:
         """Show other files, with the lines of model.py and of train.py by node.
 
-        Without any files the last ones stay, said to be old.
+        `definitions`: the lines of the function or class that a node calls, in model.py. Without any files the last
+        ones stay, said to be old.
         """
         if not code:
             self.note.setText(
@@ -88,7 +96,7 @@ class CodePanel(QWidget):
             )
             self.note.show()
             return
-        self._code = dict(code)
+        self._code, self._definitions = dict(code), definitions or {}
         self._lines = {"model.py": lines, "train.py": step_lines or {}}
         self.note.hide()
         for name, view in self._views.items():
@@ -100,7 +108,8 @@ class CodePanel(QWidget):
         self._lit = tuple(uids)
         for name, view in self._views.items():
             found = [line for uid in uids for line in self._lines[name].get(uid, ())]
-            view.light(found, go=go)
+            called = [line for uid in uids for line in self._definitions.get(uid, ())] if name == "model.py" else []
+            view.light(found, called, go=go)
             if found and go and name == "train.py":
                 self.show_file(name)  # what is drawn of the training step stands there
             elif found and go and self._is_at_step():
@@ -182,6 +191,10 @@ class CodePanel(QWidget):
         found = [uid for uid, lines in known.items() if line in lines]
         if found:
             self.node_chosen.emit(min(found, key=lambda uid: _lines_together(known[uid], line)))
+            return
+        callers = [uid for uid, lines in self._definitions.items() if line in lines] if name == "model.py" else []
+        if callers:
+            self.node_chosen.emit(callers[0])
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -46,12 +46,12 @@ class CodeView(QPlainTextEdit):
         bar.setValue(min(place, bar.maximum()))
         self._light()
 
-    def light(self, lines: Collection[int], *, go: bool) -> None:
-        """Mark lines (from 1); `go` scrolls the first of them into view when none is in view."""
-        self._lit = frozenset(lines)
+    def light(self, lines: Collection[int], also: Collection[int] = (), *, go: bool) -> None:
+        """Mark lines (from 1), and others; `go` scrolls the first of these lines into view when none is in view."""
+        self._lit = frozenset((*lines, *also))
         self._light()
-        if go and self._lit and not any(self._is_shown(line) for line in self._lit):
-            cursor = QTextCursor(self.document().findBlockByNumber(min(self._lit) - 1))
+        if go and lines and not any(self._is_shown(line) for line in lines):
+            cursor = QTextCursor(self.document().findBlockByNumber(min(lines) - 1))
             self.setTextCursor(cursor)
             self.centerCursor()
 

@@ -47,7 +47,7 @@ for line in sys.stdin:
         say(answer | more)
     else:
         answer |= {"kind": "analysis", "ports": [], "autos": {}, "weights": {}, "frozen": {}, "parameters": {}}
-        answer |= {"code": {}, "lines": {}, "definitions": {}}
+        answer |= {"code": {}, "lines": {}, "definitions": {}, "step_lines": {}}
         say(answer | {"device": "cpu", "device_reason": text, "threads": 1, "start": None, "names": {}, "skipped": []})
 """
 

@@ -78,6 +78,20 @@ def test_a_click_on_a_line_tells_its_node(qtbot: QtBot) -> None:
     assert heard.args == ["b"]
 
 
+def test_what_a_node_calls_is_lit_with_it_and_leads_to_it(qtbot: QtBot) -> None:
+    panel = panel_with_code(qtbot)
+    panel.set_code(CODE, LINES, definitions={"a": (7, 8)})
+    panel.light({"a"})
+    view = panel.view("model.py")
+    lit = view.extraSelections()
+    assert sorted(mark.cursor.blockNumber() + 1 for mark in lit) == [7, 8, 10]  # type: ignore[attr-defined]
+    block = view.document().findBlockByNumber(7)
+    place = view.blockBoundingGeometry(block).translated(view.contentOffset()).center()
+    with qtbot.waitSignal(panel.node_chosen) as heard:
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, round(place.y())))
+    assert heard.args == ["a"]
+
+
 def test_copy_all_takes_the_file_that_is_shown(qtbot: QtBot) -> None:
     panel = panel_with_code(qtbot)
     panel.show_file("train.py")
