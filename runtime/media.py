@@ -222,11 +222,12 @@ def pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def load(path: Path, most: int = MOST_BYTES) -> dict[str, Any] | None:
+def load(path: Path, most: int | None = None) -> dict[str, Any] | None:
     """The arrays and what `about` says, under its own key; None where there is no such file.
 
-    MediaError where it is damaged, or larger than `most` bytes.
+    MediaError where it is damaged, or larger than `most` bytes, by default `MOST_BYTES`.
     """
+    most = MOST_BYTES if most is None else most
     try:
         with zipfile.ZipFile(path) as packed_file:
             if sum(entry.file_size for entry in packed_file.infolist()) > most:

@@ -51,6 +51,9 @@ def _value(spec: ParamSpec, text: str) -> Value:
         return None
     if spec.type == "bool" and lowered in _ON | _OFF:
         return lowered in _ON
+    if spec.type == "words":
+        names = (part.strip(" '\"()[]") for part in text.split(","))
+        return () if lowered == NONE_WORD else tuple(name for name in names if name)
     value = _literal(text)
     if spec.type == "float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -50,7 +50,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[CodeForm, Path]:
     found = {}
     for number, form in enumerate(FORMS):
         folder = root / f"form{number}"
-        for name, text in laid_out(code_of(scripts), form, scripts.own).items():
+        for name, text in laid_out(code_of(scripts), form, scripts.origins).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         found[form] = folder
