@@ -38,6 +38,7 @@ def edges() -> Iterator[tuple[str, CallableSpec, ParamSpec, Value]]:
                     yield from ((part, spec, param, value) for value in values if not param.problem_with(value))
 
 
+@pytest.mark.full
 def test_torch_takes_what_the_limits_allow() -> None:
     refused = []
     for part, spec, param, value in edges():

@@ -30,6 +30,7 @@ def wait_for(room: Room, kind: str) -> None:
     assert controller.state.kind == kind, controller.state.message
 
 
+@pytest.mark.full
 def test_an_analysis_process_that_is_killed_twice_is_started_again(room: Room, tmp_path: Path) -> None:
     session = room.session
     open_and_look(room, put(tmp_path, GOOD))

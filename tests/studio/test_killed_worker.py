@@ -103,6 +103,7 @@ def test_a_killed_worker_leaves_a_usable_window_and_continue_ends_with_the_same_
     assert runs_of(session.document.path)[-1] == run
 
 
+@pytest.mark.full
 def test_a_worker_that_is_killed_twice_goes_on_twice(room: Room) -> None:
     session = room.session
     train(room)
@@ -118,6 +119,7 @@ def test_a_worker_that_is_killed_twice_goes_on_twice(room: Room) -> None:
     assert weights(room) == unbroken
 
 
+@pytest.mark.full
 def test_a_pause_pressed_right_after_continue_is_not_lost(room: Room) -> None:
     session = room.session
     train(room, 300)

@@ -66,6 +66,7 @@ def test_leaving_restores_exactly_what_was_there(qtbot: QtBot, lender: Lender, t
         qtbot.waitUntil(lambda: widths_of(room) == widths)
 
 
+@pytest.mark.full
 def test_the_keys_and_the_bar_train_during_a_presentation(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         session = room.session

@@ -133,6 +133,7 @@ def test_pause_step_continue_and_stop_reach_the_process(make: Make, qtbot: QtBot
     _wait_for(qtbot, controller, "stopped")
 
 
+@pytest.mark.full
 def test_a_run_that_is_killed_and_continued_ends_with_the_same_weights(
     make: Make, qtbot: QtBot, tmp_path: Path
 ) -> None:

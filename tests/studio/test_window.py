@@ -90,6 +90,7 @@ def test_pause_step_continue_and_stop(qtbot: QtBot, lender: Lender, tmp_path: Pa
         assert "Stopped by you" in session.parts.status.state.words
 
 
+@pytest.mark.full
 def test_a_killed_worker_leaves_a_usable_window_and_continues(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         room.open_example(epochs=12, early_stopping=False)
