@@ -11,8 +11,9 @@ from graph.names import fresh_name
 from graph.objective_code import function_name
 from graph.objectives import ATTACKS, LOG, MINIMISE, calls_of, minimised, trained_names
 from graph.ops.catalog import Catalog
-from graph.ops.spec import OpSpec
+from graph.ops.spec import MISSING, OpSpec
 from graph.problems import Fix, Problem
+from graph.weight_settings import may_learn
 
 STEP_NAMES: Final = frozenset(
     {
@@ -33,7 +34,6 @@ STEP_NAMES: Final = frozenset(
 )
 """What no node of an objective may be called, because its function says something else by these words."""
 _GAP = 78.0
-_WITH_WEIGHTS = frozenset({"Convolution", "Dense", "Recurrent", "Attention", "Embedding", "Normalisation"})
 
 
 def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
@@ -97,6 +97,7 @@ def _end(network: Network) -> Iterator[Problem]:
 def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Problem]:
     for node in network.nodes():
         spec = catalog.ops.get(node.op)
+        yield from _conditions(network, node)
         if node.op == "Output":
             yield Problem(
                 code="output-in-objective",
@@ -105,7 +106,7 @@ def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Pro
                 node=node.uid,
                 fixes=_remove(network, node),
             )
-        elif spec is not None and (spec.own or spec.style in ("block", "value") or _holds_weights(spec)):
+        elif spec is not None and _keeps_something(spec):
             yield Problem(
                 code="weights-in-objective",
                 message=f"{node.name} ({spec.title}) cannot stand in a training step, which holds no weights "
@@ -126,8 +127,24 @@ def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Pro
             )
 
 
-def _holds_weights(spec: OpSpec) -> bool:
-    return spec.style == "module" and spec.group in _WITH_WEIGHTS
+def _keeps_something(spec: OpSpec) -> bool:
+    """Whether an op is more than a function of what arrives, which is all that a step may hold."""
+    return spec.own or spec.style in ("block", "value") or (spec.style == "module" and may_learn(spec))
+
+
+def _conditions(network: Network, node: Node) -> Iterator[Problem]:
+    """Settings of nodes of networks, which a function has no use for: a condition, a norm, a start of weights."""
+    for key in sorted(name for name in node.params if name.startswith("@")):
+        edit = SetParam(network=network.name, uid=node.uid, name=key, value=MISSING)
+        yield Problem(
+            code="setting-in-objective",
+            message=f"{node.name}: {key.removeprefix('@')} is for the nodes of networks; in a training step it says "
+            "nothing. Unset it.",
+            network=network.name,
+            node=node.uid,
+            key=key,
+            fixes=(Fix(label=f"Unset {key.removeprefix('@')} of {node.name}", edit=edit),),
+        )
 
 
 def _is_network(project: Project, name: str) -> bool:

@@ -217,7 +217,8 @@ def _drive(run: Any, *, resume: bool, as_json: bool, trusted: str, keep_folder: 
         )
         progress.line(f"{words}: {ended['epochs']} epochs, {ended['steps']} steps in {duration(ended['seconds'])}.")
         progress.line(f"{goal['split']} {goal['name']} {number(goal['value'])}")
-        progress.line("test " + ", ".join(f"{name} {number(value)}" for name, value in ended["test"].items()))
+        if ended["test"]:
+            progress.line("test " + ", ".join(f"{name} {number(value)}" for name, value in ended["test"].items()))
         progress.line(f"weights_sha256 {ended['weights_sha256']}")
         progress.line(f"Everything is in {run.path}")
     if was_interrupted and reason == "stopped":

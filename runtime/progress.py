@@ -83,7 +83,9 @@ class Progress:
         parts = [f"epoch {record['epoch']}"]
         for split in ("train", "validation"):
             figures = record[split]
-            told = [f"{name} {number(figures[name])}" for name in ("loss", self._goal) if name in figures]
+            told = [
+                f"{name} {number(figures[name])}" for name in dict.fromkeys(("loss", self._goal)) if name in figures
+            ]
             if told:
                 parts.append(f"{split} {', '.join(told)}")
         if record.get("best"):

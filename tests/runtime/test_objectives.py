@@ -6,6 +6,7 @@ import copy
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from training_projects import moons
 
 from graph.blocks import catalog_of
+from graph.check import check
 from graph.edits import SetObjective, SetParam
 from graph.errors import EditError
 from graph.files import dump, parse
@@ -255,6 +257,41 @@ def test_an_attack_leaves_modes_and_statistics_alone(tmp_path: Path) -> None:
     assert not network.drop.training
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
     assert all(one.grad is None for one in network.parameters())
+
+
+def test_fgsm_moves_each_number_by_epsilon_and_misleads(tmp_path: Path) -> None:
+    project = adversarial()
+    objective = project.networks["withstand"]
+    attack = objective.node("withstand-attacked")
+    kept = {name: attack.params[name] for name in ("network", "epsilon")}
+    objective.put_node(replace(attack, op="FGSM", params={**kept, "low": 0.0}))
+    training = loaded(project, tmp_path).Training()
+    network = training.networks["classifier"].eval()
+    batch = {name: values[:32] for name, values in training.splits["train"].items()}
+    module = sys.modules[type(training).__module__]
+    point = batch["point"] + 5.0
+    moved = module.misled_by_fgsm(network, point, batch["class"], epsilon=0.2, low=0.0)
+    assert torch.allclose((moved - point).abs(), torch.full_like(point, 0.2))
+    before, after = (functional.cross_entropy(network(one), batch["class"]) for one in (point, moved))
+    assert after > before
+    training.networks["classifier"].train()
+    assert training.objectives[0].loss(training.networks, batch, 0)["loss"].isfinite()
+
+
+@pytest.mark.parametrize(
+    ("op", "params", "code"),
+    [("PReLU", {}, "weights-in-objective"), ("neg", {"@when": False}, "setting-in-objective")],
+)
+def test_what_a_function_cannot_keep_is_a_problem_on_its_node(op: str, params: dict[str, Value], code: str) -> None:
+    project = gan()
+    objective = project.networks["fool"]
+    objective.put_node(replace(objective.node("fool-minus"), op=op, params=params))
+    catalog = catalog_of(load_catalog(), project)
+    found = [row for row in check(catalog, project) if row.severity == "error"]
+    assert [(row.node, row.code) for row in found] == [("fool-minus", code)]
+    for fix in found[0].fixes:
+        fix.edit.apply(project)
+        assert not [row for row in check(catalog, project) if row.severity == "error"]
 
 
 def test_an_average_follows_after_the_optimizer(tmp_path: Path) -> None:
