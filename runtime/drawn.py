@@ -58,6 +58,12 @@ def drawn_step(
                 f"The objective {network.name!r} would be the function {word}, which there is already. Rename it."
             )
         taken[word] = network.name
+        known = [reports[name] for name in trained_names(network) if name in reports]
+        if known and not any(sum(one.weights.values()) - sum(one.frozen.values()) for one in known):
+            raise SettingsError(
+                f"{network.name} has nothing to adjust: all weights of {', '.join(trained_names(network))} are frozen, "
+                "or there are none. Thaw a layer, or name another network."
+            )
         found.append(
             _drawn(catalog, network, settings, project, emit_objective(catalog, network, reports[network.name]))
         )

@@ -32,6 +32,7 @@ from graph.simple_step import drawn_from
 from runtime.differences import differences
 from runtime.loader import load_script
 from runtime.preparation import prepare
+from runtime.settings import SettingsError
 from runtime.simple_step import judged_of
 from runtime.sources import known_fields
 
@@ -292,6 +293,14 @@ def test_what_a_function_cannot_keep_is_a_problem_on_its_node(op: str, params: d
     for fix in found[0].fixes:
         fix.edit.apply(project)
         assert not [row for row in check(catalog, project) if row.severity == "error"]
+
+
+def test_an_objective_whose_networks_are_frozen_says_so_before_it_begins(tmp_path: Path) -> None:
+    project = gan()
+    for name in ("hidden", "norm", "linear"):
+        SetParam(network="generator", uid=f"generator-{name}", name="@frozen", value=True).apply(project)
+    with pytest.raises(SettingsError, match="fool has nothing to adjust"):
+        prepare(dump(project), tmp_path)
 
 
 def test_an_average_follows_after_the_optimizer(tmp_path: Path) -> None:
