@@ -21,13 +21,12 @@ from studio.dialogs.ask import Asker
 from studio.dialogs.unsaved import ask_about_changes, ask_about_other_changes
 from studio.document import Document
 from studio.settings import AppSettings
+from studio.welcome.examples import EXAMPLES, GROUPS, example_names, example_text
 
 PATTERN = "Layerloom projects (*.loom)"
 OPEN_PATTERN = "Layerloom projects and their pictures (*.loom *.png)"
 UNTITLED = "untitled"
 _LOOK_MS = 2000
-_EASY = ("digits-dense", "digits-cnn", "spirals", "breast-cancer-hinge", "diabetes-regression", "sine-lstm")
-_SHORT = frozenset({"cnn", "lstm"})  # written in capitals
 
 
 class FileFlow(QObject):
@@ -206,10 +205,18 @@ class FileFlow(QObject):
         menu.addAction(self.tr("Forget these")).triggered.connect(lambda: self._settings.clear_recent())
 
     def fill_examples(self, menu: QMenu) -> None:
-        """List the examples."""
+        """List the examples, group by group."""
         menu.clear()
-        for name in example_names():
-            menu.addAction(example_title(name)).triggered.connect(partial(self._open_named, name))
+        for group, facts in GROUPS.items():
+            names = [name for name in example_names() if EXAMPLES[name].group == group]
+            if not names:
+                continue
+            part = menu.addMenu(facts.heading())
+            part.setToolTipsVisible(True)
+            for name in names:
+                action = part.addAction(EXAMPLES[name].name())
+                action.setToolTip(EXAMPLES[name].said())
+                action.triggered.connect(partial(self._open_named, name))
         if menu.isEmpty():
             menu.addAction(self.tr("No examples are installed")).setEnabled(False)
 
@@ -270,22 +277,3 @@ class FileFlow(QObject):
     def _tell(self, sentence: str) -> None:
         self._bars.show_bar("file", sentence, "error")
         self.logged.emit(sentence, "error")
-
-
-def example_names() -> list[str]:
-    """The names of the examples that are installed, the easy ones first."""
-    folder = resource_files("examples")
-    names = {item.name.removesuffix(".loom") for item in folder.iterdir() if item.name.endswith(".loom")}
-    return sorted(names, key=lambda name: (_EASY.index(name) if name in _EASY else len(_EASY), name))
-
-
-def example_text(name: str) -> str:
-    """The project text of an example."""
-    return resource_files("examples").joinpath(f"{name}.loom").read_text(encoding="utf-8")
-
-
-def example_title(name: str) -> str:
-    """A name as a person writes it: `Digits CNN`."""
-    words = name.replace("_", "-").split("-")
-    words[0] = words[0].capitalize()
-    return " ".join(word.upper() if word in _SHORT else word for word in words)

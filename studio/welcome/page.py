@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScr
 
 from studio.theme import RADIUS_NODE, ThemeHolder
 from studio.welcome.cards import Card, CardGrid
-from studio.welcome.words import example_words
+from studio.welcome.examples import EXAMPLES
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
 from studio.widgets.layouts import nest
@@ -151,12 +151,12 @@ class WelcomePage(QScrollArea):
         holder.changed.connect(self._paint_again)
         self.hide()
 
-    def show_examples(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Offer these examples: names of files and what people call them."""
+    def show_examples(self, names: Sequence[str]) -> None:
+        """Offer these examples."""
         self.examples = {}
-        for name, title in rows:
-            about = example_words(name)
-            card = Card(self._holder, title, about.shows, about.takes)
+        for name in names:
+            about = EXAMPLES[name]
+            card = Card(self._holder, about.name(), about.said(), about.time())
             card.clicked.connect(lambda _=False, name=name: self.example_chosen.emit(name))
             self.examples[name] = card
             self._wait(card, partial(self._example_picture, name))

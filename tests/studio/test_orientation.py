@@ -16,7 +16,7 @@ from runtime.setting_table import SETTING_ROWS
 from studio.actions import ACTIONS, Actions
 from studio.command_palette import commands_of
 from studio.dialogs.shortcuts import ShortcutsDialog
-from studio.file_flow import example_names
+from studio.welcome.examples import example_names
 from studio.widgets.empty import EmptyState
 from studio.widgets.rows import ParamRow
 

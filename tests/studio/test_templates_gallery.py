@@ -24,12 +24,12 @@ from graph.fields import Field
 from graph.model import Project
 from graph.problems import Fix, Problem
 from runtime.sources import SOURCES
-from studio.file_flow import example_text
 from studio.templates.facts import GROUPS, TEMPLATES, template_text
 from studio.templates.gallery import TemplateGallery
 from studio.templates.needs import class_fix, need_sentence, size_edit
 from studio.templates.needs_flow import BAR
 from studio.theme import ThemeHolder
+from studio.welcome.examples import example_text
 
 DIGITS = SOURCES["digits"].fields
 

@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
 from graph import files
-from studio.file_flow import example_names, example_title
+from studio.assets import icon_names
 from studio.new_project import project_for
 from studio.welcome.cards import Card, CardGrid
-from studio.welcome.words import has_words
+from studio.welcome.examples import EXAMPLES, GROUPS, example_names
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_keys_go_through_the_cards_and_return_opens_one(room: Room, qtbot: QtBot
             if focused is page.examples["spirals"]:
                 break
         QTest.keyClick(focused, Qt.Key.Key_Tab)
-    assert seen == [example_title(name) for name in example_names()[: len(seen)]]
+    assert seen == [EXAMPLES[name].title for name in example_names()[: len(seen)]]
     QTest.keyClick(page.examples["spirals"], Qt.Key.Key_Return)
     assert room.session.document.project.data["source"] == "spirals"
     room.wait(room.session.canvas.hasFocus)
@@ -155,6 +155,21 @@ def test_every_card_has_room_for_its_words(qtbot: QtBot, width: int) -> None:
     assert grid.height() == max(card.geometry().bottom() for card in grid.cards) + 1
 
 
-def test_examples_are_named_as_people_write_and_begin_with_the_easy_one() -> None:
-    assert [example_title(name) for name in example_names()[:2]] == ["Digits dense", "Digits CNN"]
-    assert [name for name in example_names() if not has_words(name)] == []
+def test_each_example_has_a_row_and_each_row_an_example() -> None:
+    files_there = sorted(path.stem for path in (Path(__file__).parents[2] / "examples").glob("*.loom"))
+    assert sorted(EXAMPLES) == files_there
+    assert sorted(example_names()) == files_there
+    assert example_names()[:2] == ["digits-dense", "digits-cnn"]
+    groups = [EXAMPLES[name].group for name in example_names()]
+    assert groups == sorted(groups, key=list(GROUPS).index)
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_a_row_is_said_in_two_lines_with_a_picture_that_exists(name: str) -> None:
+    row = EXAMPLES[name]
+    assert row.icon in icon_names()
+    assert row.shows.endswith(".")
+    assert len(row.shows) <= 90, "more than two lines of a card"
+    assert row.takes.startswith("Trains in ")
+    assert not row.takes.endswith(".")
+    assert row.title[0].isupper()

@@ -1,0 +1,174 @@
+"""The examples in words: what each is called, what it teaches, how long it trains, and the groups they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files as resource_files
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+_CONTEXT: Final = "Examples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Examples that belong together: a heading, and a line that says what they have in common."""
+
+    title: str
+    about: str
+
+    def heading(self) -> str:
+        """The title, translated."""
+        return _tr(self.title)
+
+    def said(self) -> str:
+        """The line below the title, translated."""
+        return _tr(self.about)
+
+
+GROUPS: Final[Mapping[str, Group]] = {
+    "first": Group(title="First steps", about="Each trains in seconds and shows one idea."),
+    "supervised": Group(title="Supervised", about="Every sample comes with the right answer."),
+    "unsupervised": Group(title="Unsupervised", about="Nobody says what is what: it finds order by itself."),
+    "generative": Group(title="Generative", about="It makes new samples that look like those it was shown."),
+    "few": Group(title="Few labels", about="Some samples come with an answer, most without."),
+    "robust": Group(title="Robust and transfer", about="What was learned holds out, or is handed on."),
+    "inside": Group(title="How learning works", about="What happens inside, step by step."),
+}
+"""The groups by the names that rows give, from easy to advanced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One example: a title, at most two lines of what it teaches, and roughly how long its training takes.
+
+    `icon` is a pictogram of resources/icons that says what it is about. `words` are others by which it can be found.
+    """
+
+    title: str
+    shows: str
+    takes: str
+    group: str
+    icon: str
+    words: str = ""
+
+    def name(self) -> str:
+        """The title, translated."""
+        return _tr(self.title)
+
+    def said(self) -> str:
+        """What it teaches, translated."""
+        return _tr(self.shows)
+
+    def time(self) -> str:
+        """How long it takes, translated; nothing where nobody knows."""
+        return _tr(self.takes) if self.takes else ""
+
+    def fits(self, typed: str) -> bool:
+        """Whether each word that was typed stands in what is said about it."""
+        group = GROUPS[self.group]
+        known = f"{self.name()} {self.said()} {group.heading()} {group.said()} {self.words}".casefold()
+        return all(word in known for word in typed.casefold().split())
+
+
+EXAMPLES: Final[Mapping[str, Example]] = {
+    # First steps.
+    "digits-dense": Example(
+        title="Digits dense",
+        shows="Reads handwritten digits with two plain layers.",
+        takes="Trains in a second or two",
+        group="first",
+        icon="digits",
+        words="mnist classification linear",
+    ),
+    "digits-cnn": Example(
+        title="Digits CNN",
+        shows="Reads handwritten digits with small filters that slide over them.",
+        takes="Trains in a few seconds",
+        group="first",
+        icon="conv",
+        words="mnist classification convolution image",
+    ),
+    "spirals": Example(
+        title="Spirals",
+        shows="Tells three arms of a spiral apart, point by point.",
+        takes="Trains in a few seconds",
+        group="first",
+        icon="spirals",
+        words="classification points regions",
+    ),
+    # Supervised.
+    "breast-cancer-hinge": Example(
+        title="Breast cancer hinge",
+        shows="Tells malignant tumours from benign ones by 30 measurements.",
+        takes="Trains in a second or two",
+        group="supervised",
+        icon="table",
+        words="binary classification table hinge loss",
+    ),
+    "diabetes-regression": Example(
+        title="Diabetes regression",
+        shows="Foretells a number: how far an illness went in a year.",
+        takes="Trains in a second or two",
+        group="supervised",
+        icon="regression",
+        words="table",
+    ),
+    "sine-lstm": Example(
+        title="Sine LSTM",
+        shows="Continues waves with a layer that remembers.",
+        takes="Trains in a few seconds",
+        group="supervised",
+        icon="wave",
+        words="sequence series forecast recurrent",
+    ),
+    "two-inputs": Example(
+        title="Two inputs",
+        shows="Joins a picture and its measurements in one network.",
+        takes="Trains in a few seconds",
+        group="supervised",
+        icon="pair",
+        words="image table classification",
+    ),
+    "fashion-cnn": Example(
+        title="Fashion CNN",
+        shows="Tells shirts from shoes. Asks for the files of Fashion-MNIST.",
+        takes="Trains in some minutes",
+        group="supervised",
+        icon="image",
+        words="classification convolution image idx",
+    ),
+    # Unsupervised.
+    "digits-autoencoder": Example(
+        title="Digits autoencoder",
+        shows="Squeezes digits into a few numbers and draws them again.",
+        takes="Trains in a few seconds",
+        group="unsupervised",
+        icon="bottle",
+        words="bottleneck compression",
+    ),
+    # Generative.
+    # Few labels.
+    # Robust and transfer.
+    # How learning works.
+}
+"""The examples by the names of their files, from easy to advanced in each group; a test holds them to the files."""
+
+
+def example_names() -> list[str]:
+    """The names of the examples that are installed: group by group, the easy ones first."""
+    groups, rows = list(GROUPS), list(EXAMPLES)
+    folder = resource_files("examples")
+    names = {item.name.removesuffix(".loom") for item in folder.iterdir() if item.name.endswith(".loom")}
+    return sorted(names & set(rows), key=lambda name: (groups.index(EXAMPLES[name].group), rows.index(name)))
+
+
+def example_text(name: str) -> str:
+    """The project text of an example."""
+    return resource_files("examples").joinpath(f"{name}.loom").read_text(encoding="utf-8")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate(_CONTEXT, text)
