@@ -1,46 +1,12 @@
-"""Small projects whose training step is drawn, built row by row."""
+"""Small projects whose training step is drawn, with one objective or two."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 
-from graph.blocks import catalog_of
-from graph.model import Network, Node, Objective, Project, Wire
-from graph.ops.catalog import load_catalog
+from drawing import add, part
+from graph.model import Project
 from graph.ops.spec import Value
-
-Part = tuple[str, dict[str, Value]]
-
-
-def part(op: str, **params: Value) -> Part:
-    """A node: its op and what is set."""
-    return op, params
-
-
-def add(project: Project, name: str, parts: Mapping[str, Part], *chains: str, order: int | None = None) -> None:
-    """Put a network into a project, or with an `order` an objective. A chain is "a > b.port > c"."""
-    network = project.networks[name] = Network(name)
-    network.put_objective(None if order is None else Objective(order=order))
-    for place, (node, (op, params)) in enumerate(parts.items()):
-        network.put_node(Node(uid=f"{name}-{node}", op=op, name=node, params=params), (0.0, 78.0 * place))
-    catalog = catalog_of(load_catalog(), project)
-    for chain in chains:
-        for giver, taker in itertools.pairwise(chain.split(" > ")):
-            source, _, out = giver.partition(".")
-            target, _, into = taker.partition(".")
-            first, second = (network.node(f"{name}-{one}") for one in (source, target))
-            out = out or catalog.op(first.op).outputs[0].name
-            into = into or _free(network, second.uid, catalog.op(second.op).inputs)
-            network.put_wire(Wire(first.uid, out, second.uid, into))
-
-
-def _free(network: Network, uid: str, inputs: object) -> str:
-    for port in inputs:  # type: ignore[attr-defined]
-        for name in [f"{port.name}.{at}" for at in range(9)] if port.many else [port.name]:
-            if network.wire_into(uid, name) is None:
-                return str(name)
-    raise AssertionError(uid)
 
 
 def gan(training: Mapping[str, Value] | None = None) -> Project:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from objective_projects import add, part
 from torch import Tensor, nn
 
+from drawing import add, part
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.edits import RenameNetwork

@@ -1,0 +1,67 @@
+"""Networks and objectives drawn in few words: parts by name, wires as chains, a note beside, all laid out."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+
+from graph.blocks import catalog_of
+from graph.layout import arrange, node_size
+from graph.model import Network, Node, Note, Objective, Project, Wire
+from graph.ops.catalog import Catalog, load_catalog
+from graph.ops.spec import OpSpec, Value
+
+Part = tuple[str, dict[str, Value]]
+
+_NOTE_WIDTH, _NOTE_GAP = 300.0, 60.0
+_LINE, _LETTERS = 20.0, 42
+
+
+def part(op: str, **params: Value) -> Part:
+    """A node: its op and what is set."""
+    return op, params
+
+
+def add(project: Project, name: str, parts: Mapping[str, Part], *chains: str, order: int | None = None) -> None:
+    """Put a network into a project, or with an `order` an objective, laid out. A chain is "a > b.port > c".
+
+    A chain goes from the first output to the next free input where it names no port. What a node calls
+    must be there already.
+    """
+    network = project.networks[name] = Network(name)
+    network.put_objective(None if order is None else Objective(order=order))
+    for node, (op, params) in parts.items():
+        network.put_node(Node(uid=f"{name}-{node}", op=op, name=node, params=params))
+    catalog = catalog_of(load_catalog(), project)
+    for chain in chains:
+        for giver, taker in itertools.pairwise(chain.split(" > ")):
+            network.put_wire(_wire(catalog, network, giver, taker))
+    for uid, place in arrange(catalog, network).items():
+        network.place(uid, place)
+
+
+def note(project: Project, name: str, text: str) -> None:
+    """Words about a whole network or objective, left of its first nodes; they become its docstring."""
+    network, catalog = project.networks[name], load_catalog()
+    lines = sum(1 + len(line) // _LETTERS for line in text.split("\n"))
+    left = min(network.position(one.uid)[0] - node_size(catalog.ops.get(one.op))[0] / 2 for one in network.nodes())
+    top = min(network.position(one.uid)[1] for one in network.nodes()) - 28.0
+    at = (left - _NOTE_GAP - _NOTE_WIDTH, top, _NOTE_WIDTH, 24.0 + _LINE * lines)
+    network.put_note(Note(uid=f"{name}-note", text=text, at=at))
+
+
+def _wire(catalog: Catalog, network: Network, giver: str, taker: str) -> Wire:
+    source, _, out = giver.partition(".")
+    target, _, into = taker.partition(".")
+    first, second = (network.node(f"{network.name}-{one}") for one in (source, target))
+    out = out or catalog.op(first.op).outputs[0].name
+    return Wire(first.uid, out, second.uid, into or _free_port(catalog.op(second.op), network, second))
+
+
+def _free_port(spec: OpSpec, network: Network, node: Node) -> str:
+    for port in spec.inputs:
+        names = [f"{port.name}.{at}" for at in range(64)] if port.many else [port.name]
+        for name in names:
+            if network.wire_into(node.uid, name) is None:
+                return name
+    raise AssertionError(f"{node.name} has no free input")
