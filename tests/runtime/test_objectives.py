@@ -9,14 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 import torch
 from objective_projects import adversarial, critic, gan, mean_teacher
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from torch.utils._python_dispatch import TorchDispatchMode
 from training_projects import moons
 
 from graph.blocks import catalog_of
@@ -35,146 +33,94 @@ from runtime.preparation import prepare
 from runtime.settings import SettingsError
 from runtime.simple_step import judged_of
 from runtime.sources import known_fields
-
-Twin = Callable[[dict[str, nn.Module], dict[str, Tensor], int], list[Tensor]]
-"""One step of each objective by hand: the losses, before any weight moves."""
-
-
-class Ops(TorchDispatchMode):
-    """Notes the names of all operations that torch is asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.names.append(str(func))
-        return func(*args, **(kwargs or {}))
+from twins import Batch, Compiled, Loss, Nets, apart, keeping_statistics
 
 
 def loaded(project: Project, tmp_path: Path) -> ModuleType:
     return load_script(prepare(dump(project), tmp_path).scripts)
 
 
-def softplus(x: Tensor) -> Tensor:
-    return functional.softplus(x)
+def by_hand_tell_apart(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    point, softplus = batch["point"], functional.softplus
+    noise = torch.randn(point.size(0), 4, device=point.device)
+    with torch.no_grad():
+        fake = keeping_statistics(nets["generator"], noise)
+    fake_loss = torch.mean(softplus(nets["discriminator"](fake)))
+    real_loss = torch.mean(softplus(torch.neg(nets["discriminator"](point))))
+    return real_loss + fake_loss
 
 
-def hand_kept(network: nn.Module, *inputs: Tensor) -> Tensor:
-    """A call in train mode on copies of the buffers, so that the averages of norms stay."""
-    buffers = {name: one.clone() for name, one in network.named_buffers()}
-    answer: Tensor = torch.func.functional_call(network, buffers, inputs)
-    return answer
+def by_hand_fool(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    noise = torch.randn(batch["point"].size(0), 4)
+    return torch.mean(functional.softplus(torch.neg(nets["discriminator"](nets["generator"](noise)))))
 
 
-def hand_gan(nets: dict[str, nn.Module], batch: dict[str, Tensor], _step: int) -> list[Callable[[], Tensor]]:
-    point = batch["point"]
-
-    def tell_apart() -> Tensor:
-        noise = torch.randn(point.size(0), 4, device=point.device)
-        with torch.no_grad():
-            fake = hand_kept(nets["generator"], noise)
-        fake_loss = torch.mean(softplus(nets["discriminator"](fake)))
-        real_loss = torch.mean(softplus(torch.neg(nets["discriminator"](point))))
-        return real_loss + fake_loss
-
-    def fool() -> Tensor:
-        noise = torch.randn(point.size(0), 4, device=point.device)
-        return torch.mean(softplus(torch.neg(nets["discriminator"](nets["generator"](noise)))))
-
-    return [tell_apart, fool]
-
-
-def hand_pgd(nets: dict[str, nn.Module], batch: dict[str, Tensor], _step: int) -> list[Callable[[], Tensor]]:
+def by_hand_withstand(nets: Nets, batch: Batch, _step: int) -> Tensor:
     point, label, network = batch["point"], batch["class"], nets["classifier"]
-
-    def withstand() -> Tensor:
-        epsilon, step = point.new_tensor(0.2), point.new_tensor(0.1)
-        low, high = point.new_tensor(-torch.inf), point.new_tensor(torch.inf)
-        least = torch.maximum(point - epsilon, torch.minimum(point, low))
-        most = torch.minimum(point + epsilon, torch.maximum(point, high))
-        moved = point.detach()
-        share = torch.rand(point.shape, generator=None)
-        moved = (moved + epsilon * (2 * share - 1)).clamp(least, most)
-        for _ in range(3):
-            tried = moved.detach().requires_grad_()
-            network.eval()
-            loss = functional.cross_entropy(network(tried), label, reduction="none").sum()
-            network.train()
-            (gradient,) = torch.autograd.grad(loss, tried)
-            moved = (moved + step * gradient.sign()).clamp(least, most)
-        return functional.cross_entropy(network(moved), label)
-
-    return [withstand]
+    epsilon, step = point.new_tensor(0.2), point.new_tensor(0.1)
+    low, high = point.new_tensor(-torch.inf), point.new_tensor(torch.inf)
+    least = torch.maximum(point - epsilon, torch.minimum(point, low))
+    most = torch.minimum(point + epsilon, torch.maximum(point, high))
+    moved = point.detach()
+    share = torch.rand(point.shape, generator=None)
+    moved = (moved + epsilon * (2 * share - 1)).clamp(least, most)
+    for _ in range(3):
+        tried = moved.detach().requires_grad_()
+        network.eval()
+        loss = functional.cross_entropy(network(tried), label, reduction="none").sum()
+        network.train()
+        (gradient,) = torch.autograd.grad(loss, tried)
+        moved = (moved + step * gradient.sign()).clamp(least, most)
+    return functional.cross_entropy(network(moved), label)
 
 
-def hand_teacher(nets: dict[str, nn.Module], batch: dict[str, Tensor], step: int) -> list[Callable[[], Tensor]]:
+def by_hand_learn(nets: Nets, batch: Batch, step: int) -> Tensor:
     point, label = batch["point"], batch["class"]
-
-    def learn() -> Tensor:
-        moved = torch.randn_like(point) * 0.1 + point
-        with torch.no_grad():
-            teacher = hand_kept(nets["classifier average"], moved)
-        student = nets["classifier"](point)
-        apart = functional.mse_loss(student, teacher)
-        surprise = functional.cross_entropy(student, label)
-        return surprise + apart * torch.tensor(2.0 * min(step / 10, 1.0))
-
-    return [learn]
+    moved = torch.randn_like(point) * 0.1 + point
+    with torch.no_grad():
+        teacher = keeping_statistics(nets["classifier average"], moved)
+    student = nets["classifier"](point)
+    apart = functional.mse_loss(student, teacher)
+    surprise = functional.cross_entropy(student, label)
+    return surprise + apart * torch.tensor(2.0 * min(step / 10, 1.0))
 
 
-def hand_critic(nets: dict[str, nn.Module], batch: dict[str, Tensor], _step: int) -> list[Callable[[], Tensor]]:
+def by_hand_criticise(nets: Nets, batch: Batch, _step: int) -> Tensor:
     point, judge = batch["point"], nets["discriminator"]
+    noise = torch.randn(point.size(0), 4, device=point.device)
+    with torch.no_grad():
+        fake = keeping_statistics(nets["generator"], noise)
+    away = point - fake
+    of_fake = judge(fake)
+    wasserstein = (of_fake - judge(point)).mean()
+    between = (torch.rand_like(point) * away + fake).detach().requires_grad_()
+    (slope,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
+    penalty = (torch.linalg.vector_norm(slope, dim=1) + -1.0).square().mean() * 10.0
+    return wasserstein + penalty
 
-    def criticise() -> Tensor:
-        noise = torch.randn(point.size(0), 4, device=point.device)
-        with torch.no_grad():
-            fake = hand_kept(nets["generator"], noise)
-        away = point - fake
-        of_fake = judge(fake)
-        wasserstein = (of_fake - judge(point)).mean()
-        between = (torch.rand_like(point) * away + fake).detach().requires_grad_()
-        (slope,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
-        penalty = (torch.linalg.vector_norm(slope, dim=1) + -1.0).square().mean() * 10.0
-        return wasserstein + penalty
 
-    def fool() -> Tensor:
-        noise = torch.randn(point.size(0), 4, device=point.device)
-        return -1.0 * judge(nets["generator"](noise)).mean()
-
-    return [criticise, fool]
+def by_hand_fool_critic(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    noise = torch.randn(batch["point"].size(0), 4)
+    return -1.0 * nets["discriminator"](nets["generator"](noise)).mean()
 
 
 @pytest.mark.parametrize(
-    ("draw", "by_hand"),
-    [(gan, hand_gan), (adversarial, hand_pgd), (mean_teacher, hand_teacher), (critic, hand_critic)],
-    ids=lambda one: one.__name__,
+    ("draw", "twins"),
+    [
+        (gan, {"tell_apart": by_hand_tell_apart, "fool": by_hand_fool}),
+        (adversarial, {"withstand": by_hand_withstand}),
+        (mean_teacher, {"learn": by_hand_learn}),
+        (critic, {"criticise": by_hand_criticise, "fool": by_hand_fool_critic}),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
 )
 def test_losses_and_gradients_are_those_of_a_step_written_by_hand(
-    draw: Callable[[], Project], by_hand: Any, tmp_path: Path
+    draw: Callable[[], Project], twins: dict[str, Loss], tmp_path: Path
 ) -> None:
-    training = loaded(draw(), tmp_path).Training()
-    for network in training.networks.values():
-        network.train()
-    nets = training.networks | getattr(training, "averages", {})
-    batch = {name: values[:32] for name, values in training.splits["train"].items()}
-    twins = copy.deepcopy(nets)
-    for objective, write in zip(training.objectives, by_hand(twins, batch, 3), strict=True):
-        torch.manual_seed(7)
-        with Ops() as drawn:
-            loss = objective.loss(nets, batch, 3)["loss"]
-            drawn_gradients = torch.autograd.grad(loss, objective.parameters)
-        torch.manual_seed(7)
-        weights = [one for name in objective.networks for one in twins[name].parameters()]
-        with Ops() as hand:
-            expected = write()
-            hand_gradients = torch.autograd.grad(expected, weights)
-        assert torch.equal(loss, expected)
-        assert all(torch.equal(a, b) for a, b in zip(drawn_gradients, hand_gradients, strict=True))
-        assert drawn.names == hand.names
-        for name, network in nets.items():
-            for key, value in network.state_dict().items():
-                assert torch.equal(value, twins[name].state_dict()[key]), (name, key)
+    mine = Compiled(draw(), tmp_path)
+    for name, by_hand in twins.items():
+        drawn, expected = (mine.outcome(name, loss) for loss in (mine.drawn(name), by_hand))
+        assert list(apart(drawn, expected, same_operations=True)) == []
 
 
 @pytest.mark.parametrize("draw", [gan, critic], ids=lambda one: one.__name__)
