@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PIP_PREFER_BINARY := 1
 
-.PHONY: run test lint types suite verify bench transfer screenshots format clean
+.PHONY: run test lint types suite verify bench transfer figures screenshots format clean
 
 run: $(VENV)/.run-ready
 	@$(BIN)/layerloom $(FILE)
@@ -34,6 +34,11 @@ bench: $(VENV)/.test-ready
 # Trains a template from scratch and from pretrained weights on few labelled images; needs the data of LAYERLOOM_DATA.
 transfer: $(VENV)/.test-ready
 	$(BIN)/python -P tests/bench/transfer_learning.py
+
+# What the examples with drawn steps reach, each with three seeds; some need the data of LAYERLOOM_DATA, and say so.
+# ONE figure with N seeds: make figures ARGS="--only semi --seeds 1"
+figures: $(VENV)/.test-ready
+	$(BIN)/python tests/bench/figures.py $(ARGS)
 
 screenshots: $(VENV)/.test-ready
 	$(BIN)/python tests/screens/take.py
