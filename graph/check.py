@@ -100,7 +100,8 @@ def _ends(catalog: Catalog, network: Network) -> Iterator[Problem]:
         ("input", "Input", f"{network.name} has no Input: place one and choose which part of the data enters there."),
         ("output", "Output", f"{network.name} has no Output: place one and wire the network's answer into it."),
     )
-    for style, op, sentence in wanted if network.block is None else wanted[1:]:
+    holds_all = network.block is not None or is_called(catalog.networks(), network.name)  # a picture that is learned
+    for style, op, sentence in wanted[1:] if holds_all else wanted:
         if style not in styles:
             yield Problem(
                 code=f"no-{style}", message=sentence, network=network.name, fixes=_add_end(catalog, network, op)

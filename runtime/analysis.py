@@ -272,8 +272,7 @@ def _with_fields(project: Project, fields: Sequence[Field], problems: Sequence[P
 
 def _data_problem(error: LoomError, project: Project) -> Problem:
     if isinstance(error, MissingDataError):
-        key = f"{project.data.get('source')}.path"
-        return Problem(code=MISSING_DATA, message=str(error), section="data", key=key)
+        return Problem(code=MISSING_DATA, message=str(error), section="data", key=error.key)
     key = error.key if isinstance(error, SettingsError) else ""
     return Problem(code="data", message=str(error), section="data", key=key)
 
@@ -291,10 +290,9 @@ def _data_key(project: Project, settings: DataSettings, base: Path | None) -> ob
     rows = tuple(
         sorted((key, value) for key, value in project.data.items() if not key.startswith(("split.", "scale.")))
     )
-    path = settings.options.get("path")
-    if not settings.source.reads_files or not isinstance(path, str) or not path or "\0" in path:
-        return repr(rows), str(base), ()
     places = data_paths(project.data, base or Path.cwd())
+    if not places:
+        return repr(rows), str(base), ()
     beside = [os.path.dirname(places[0])] if settings.options.get("image") and len(places) == 1 else []
     return repr(rows), str(base), *(_stamp(Path(place)) for place in (*places, *beside))
 

@@ -109,6 +109,9 @@ def _whole_parts(settings: DataSettings, dataset: Dataset, target: str, seed: in
     test = 0.0 if first < len(dataset) else settings.test
     validation = settings.validation  # of what does not belong to a test part that came with the data
     method = split_method(settings, dataset.words, dataset.field(target))
+    if method == "shared":
+        looked_at = torch.arange(min(settings.source.looked_at, len(dataset)))
+        return {"train": torch.arange(len(dataset)), "validation": looked_at, "test": looked_at}
     if method == "column":
         return column_split(dataset.words["part"])
     if method == "grouped":

@@ -12,7 +12,7 @@ from graph.ops.spec import Value
 from graph.problems import Problem
 from runtime.sources import SOURCES
 
-_PATHS = ("path", "image_folder")
+_PATHS = ("path", "image_folder", "content", "style")
 UNCONFIRMED = "unconfirmed"
 START_FROM = "start_from"
 """The training setting that names the file of the first weights."""
@@ -35,7 +35,7 @@ def data_paths(data: Mapping[str, Value], base: Path) -> tuple[str, ...]:
 def _given(data: Mapping[str, Value]) -> list[str]:
     """The paths as they stand in the settings of the source that is chosen."""
     source = SOURCES.get(str(data.get("source")))
-    if source is None or not source.reads_files:
+    if source is None:
         return []
     values = [data.get(f"{source.key}.{name}") for name in _PATHS if source.param(name) is not None]
     return [value for value in values if isinstance(value, str) and value and "\0" not in value]
@@ -112,7 +112,8 @@ def is_outside(path: str, folder: Path | None) -> bool:
 
 def unconfirmed(data: Mapping[str, Value]) -> Problem:
     """What stands in the list of problems until the person says that the data may be read."""
-    key = f"{data.get('source')}.path"
+    own = [key for key in path_keys(data) if key.startswith(f"{data.get('source')}.") and data[key]]
+    key = own[-1] if own else ""  # `path` comes after other names
     message = (
         f"The data are not read yet: {' or '.join(_given(data))} is outside the folder of the project. "
         "Say in the message above that it may be read, or choose other data."

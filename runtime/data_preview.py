@@ -35,7 +35,7 @@ def preview(revision: int, project: Project, settings: DataSettings, dataset: Da
     target = target_of(project, dataset)
     parts = _parts(project, settings, dataset, target)
     dataset, middle = _filled(dataset, parts)
-    picked = _pick(dataset, target)
+    picked = [0] if settings.source.looked_at == 1 else _pick(dataset, target)
     images = {
         field.name: tuple(_picture(dataset.tensors[field.name], index) for index in picked)
         for field in dataset.fields

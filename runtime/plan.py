@@ -34,7 +34,11 @@ class DataError(LoomError):
 
 
 class MissingDataError(DataError):
-    """The file or folder that the data settings name is not there."""
+    """The file or folder that the setting `key` names is not there."""
+
+    def __init__(self, message: str, *, key: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,8 @@ def plan_source(settings: DataSettings, base: Path | None, tell: Tell | None = N
 def look_at_source(settings: DataSettings, base: Path | None, tell: Tell | None = None) -> LoadPlan:
     """The same, however the samples are to be shared out. `tell` gets the share of a long look that is done."""
     source = settings.source
+    if source.key == "pictures_for_style":
+        return _style_plan(settings, base)
     if not source.reads_files:
         return LoadPlan(
             source=source, arguments=dict(settings.options), fields=known_fields(source.key, settings.options)
@@ -122,6 +128,8 @@ def check_split(settings: DataSettings, plan: LoadPlan) -> None:
 
 def split_method(settings: DataSettings, words: Collection[str], target: Field | None) -> SplitMethod:
     """How samples are shared out: as is said, else by a split or group column, else by class where there are any."""
+    if settings.source.looked_at:
+        return "shared"
     needs: Mapping[SplitMethod, tuple[str, str]] = {"column": ("part", "split"), "grouped": ("group", "group")}
     for method, (word, column) in needs.items():
         if settings.method == method and word not in words:
@@ -153,6 +161,12 @@ def _path(settings: DataSettings, base: Path | None) -> Path:
     what = "folder" if source.is_folder else "file"
     if not given:
         raise DataError(f"{source.title}: no {what} chosen yet. Choose one in the data panel.")
+    return _place(source, given, base, f"{source.key}.path")
+
+
+def _place(source: SourceSpec, given: str, base: Path | None, key: str) -> Path:
+    """The file or folder that the setting `key` names, which must be there."""
+    what = "folder" if source.is_folder else "file"
     if "\0" in given:
         raise DataError(f"{source.title}: {given!r} cannot be the name of a {what}. Choose another.")
     path = _absolute(given, base)
@@ -161,8 +175,18 @@ def _path(settings: DataSettings, base: Path | None) -> Path:
     except OSError as error:
         raise DataError(f"{str(path)[:200]} cannot be opened ({error.strerror}). Choose another {what}.") from error
     if not there:
-        raise MissingDataError(f"There is no {what} {path}. Put it there, or choose another {what} in the data panel.")
+        text = f"There is no {what} {path}. Put it there, or choose another {what} in the data panel."
+        raise MissingDataError(text, key=key)
     return path
+
+
+def _style_plan(settings: DataSettings, base: Path | None) -> LoadPlan:
+    """A pair of pictures, each a file or the sample that stands in for it."""
+    source, files = settings.source, dict(settings.options)
+    for name in ("content", "style"):
+        given = str(files[name])
+        files[name] = str(_place(source, given, base, f"{source.key}.{name}")) if given else ""
+    return LoadPlan(source=source, arguments=files, fields=known_fields(source.key, settings.options))
 
 
 def _csv_plan(settings: DataSettings, path: Path, base: Path | None, tell: Tell | None) -> LoadPlan:

@@ -361,9 +361,10 @@ def _constants(parts: Parts) -> list[str]:
     lines.append(f"THREADS = {parts.threads}  # another number of threads gives another last bit")
     if settings.device != "auto":
         lines.append(f'DEVICE = "{settings.device}"')
-    if parts.split_method != "column":
+    is_shared_out = parts.split_method not in ("column", "shared")
+    if is_shared_out:
         lines += [f"VALIDATION = {data.validation!r}  # share of the samples to check while it learns"]
-    if parts.split_method != "column" and not (parts.plan.tells_training and parts.plan.comes_with_test):
+    if is_shared_out and not (parts.plan.tells_training and parts.plan.comes_with_test):
         lines += [f"TEST = {data.test!r}  # share of the samples to look at once, at the end"]
     if data.per_class:
         lines.append(f"PER_CLASS = {data.per_class}  # samples of each class to learn from, at most")

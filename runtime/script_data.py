@@ -76,7 +76,8 @@ def data_section(
     """Blocks of text: the loader, the split, the scaling, and `load_splits`."""
     target = field_to_split_by(settings.heads, plan)
     method = split_method(data, plan.words, target)
-    names = {plan.source.loader, f"{method}_split", *(f"{one.method}_scale" for one in scaled)}
+    names = {plan.source.loader, *(f"{one.method}_scale" for one in scaled)}
+    names |= {f"{method}_split"} if method != "shared" else set()
     names |= {"join_pictures"} if plan.pictures is not None else set()
     names |= {"middle_values"} if plan.gaps else set()
     names |= {"few_of_each"} if data.per_class else set()
@@ -90,7 +91,7 @@ def data_section(
     if plan.pictures is not None:
         imports.add("os")
         lines += _picture_lines(plan.pictures)
-    lines += _split_lines(plan, target, method)
+    lines += _split_lines(data, plan, target, method)
     if data.per_class:
         lines.append(render('parts["train"] = ', _few(data, target), 4))
     goes_on = bool(plan.gaps or scaled)
@@ -145,9 +146,13 @@ def _picture_lines(pictures: Pictures) -> list[str]:
     return [render("data, words = ", Group("join_pictures(", items, ")"), 4)]
 
 
-def _split_lines(plan: LoadPlan, target: Field, method: SplitMethod) -> list[str]:
+def _split_lines(data: DataSettings, plan: LoadPlan, target: Field, method: SplitMethod) -> list[str]:
     label = f"data[{field_literal(target.name)}]"
     given = plan.tells_training and plan.comes_with_test
+    if method == "shared":  # slices, for one picture may stand for all steps of an epoch
+        most = f"slice({data.source.looked_at})"
+        parts = (Atom('"train": slice(None)'), Atom(f'"validation": {most}'), Atom(f'"test": {most}'))
+        return [render("parts = ", Group("{", parts, "}"), 4)]
     if method == "column":
         return ['    parts = column_split(words["part"])']
     if method == "grouped":

@@ -44,7 +44,8 @@ __all__ = [
     "task_of",
 ]
 
-SplitMethod = Literal["random", "stratified", "grouped", "column"]
+SplitMethod = Literal["random", "stratified", "grouped", "column", "shared"]
+"""Shared: every part sees the same samples."""
 _INPUT_KINDS = frozenset({"image", "vector", "sequence"})
 
 

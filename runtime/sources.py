@@ -3,101 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from graph.fields import Field
-from graph.ops.spec import Missing, ParamSpec, Value
+from graph.ops.spec import Missing, Value
+from runtime.source_spec import SEED, SourceSpec, choice, columns, noise, number, samples, whole, word
 
-SourceGroup = Literal["ready", "own", "made"]
-Scale = Literal["none", "standard", "minmax"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSpec:
-    """One kind of data. `loader` names the function of `runtime.library` that reads it.
-
-    `fields` are known for ready-made data; files are looked into, and made-up data follow their options.
-    `scale` is how inputs are scaled unless the person says otherwise. `pictogram` names an icon.
-    `is_folder`: its path is a folder, not a file.
-    """
-
-    key: str
-    title: str
-    doc: str
-    group: SourceGroup
-    module: str
-    loader: str
-    params: tuple[ParamSpec, ...] = ()
-    fields: tuple[Field, ...] = ()
-    scale: Scale = "none"
-    pictogram: str = "table"
-    is_folder: bool = False
-
-    def param(self, name: str) -> ParamSpec | None:
-        """The option of that name, or None."""
-        return next((param for param in self.params if param.name == name), None)
-
-    @property
-    def reads_files(self) -> bool:
-        """Whether it needs a path of the person's."""
-        return self.group == "own"
-
-
-def _samples(default: int) -> ParamSpec:
-    return ParamSpec(
-        name="samples",
-        type="int",
-        default=default,
-        minimum=10,
-        maximum=1_000_000,
-        label="Samples",
-        doc="How many samples are made.",
-    )
-
-
-def _noise(default: float) -> ParamSpec:
-    return ParamSpec(
-        name="noise",
-        type="float",
-        default=default,
-        minimum=0,
-        maximum=10,
-        label="Noise",
-        doc="How far samples stray from the rule.",
-    )
-
-
-_SEED: Final = ParamSpec(
-    name="seed",
-    type="int",
-    default=0,
-    minimum=0,
-    maximum=2**31,
-    label="Seed of the data",
-    doc="Same seed: the same samples.",
-)
-
-
-def _whole(name: str, default: int, low: int, high: int, label: str, doc: str) -> ParamSpec:
-    return ParamSpec(name=name, type="int", default=default, minimum=low, maximum=high, label=label, doc=doc)
-
-
-def _number(name: str, default: float, low: float, high: float, label: str, doc: str) -> ParamSpec:
-    return ParamSpec(name=name, type="float", default=default, minimum=low, maximum=high, label=label, doc=doc)
-
-
-def _word(name: str, label: str, doc: str, default: str = "") -> ParamSpec:
-    return ParamSpec(name=name, type="str", default=default, label=label, doc=doc)
-
-
-def _columns(name: str, label: str, doc: str, default: tuple[str, ...] | None = ()) -> ParamSpec:
-    return ParamSpec(name=name, type="words", default=default, optional=default is None, label=label, doc=doc)
-
-
-def _choice(name: str, choices: tuple[str, ...], label: str, doc: str) -> ParamSpec:
-    return ParamSpec(name=name, type="choice", default=choices[0], choices=choices, label=label, doc=doc)
-
+__all__ = ["SOURCES", "SourceSpec", "fields_named", "known_fields"]
 
 _SIDE: Final = "The longest side of a picture, in pixels. 0: that of the commonest size, at most 64."
 
@@ -228,6 +140,23 @@ READY: Final = (
         ),
         scale="standard",
     ),
+    SourceSpec(
+        key="pictures_for_style",
+        title="Two pictures, for style",
+        doc="One picture to keep the content of, and one to take the style of: the same pair at each step.",
+        group="ready",
+        module="style_pictures",
+        loader="pictures_for_style",
+        params=(
+            word("content", "Content", "A picture file whose content stays; empty: a temple by a lake."),
+            word("style", "Style", "A picture file whose style is taken; empty: a flower."),
+            whole("size", 96, 16, 512, "Size of pictures", "Height and width, in pixels; the middle square is taken."),
+            whole("steps", 100, 1, 1000, "Steps an epoch", "How many steps, each with this pair, make an epoch."),
+        ),
+        pictogram="pair",
+        looked_at=1,
+        batch_size=1,
+    ),
 )
 
 OWN: Final = (
@@ -239,31 +168,31 @@ OWN: Final = (
         module="table",
         loader="load_csv",
         params=(
-            _word("path", "File", "The CSV file."),
-            _word("target", "Target column", "What to predict: a column's name or its number; empty: the last column."),
-            _word("features", "Input columns", "Names of the columns to learn from, with commas; empty: all others."),
-            _columns(
+            word("path", "File", "The CSV file."),
+            word("target", "Target column", "What to predict: a column's name or its number; empty: the last column."),
+            word("features", "Input columns", "Names of the columns to learn from, with commas; empty: all others."),
+            columns(
                 "ignore",
                 "Columns left out",
                 "Columns that are not learned from. Unless you say so: those that only number or name the rows.",
                 None,
             ),
-            _columns("categories", "Numbers read as words", "Columns of numbers that stand for kinds, such as codes."),
-            _word("group", "Group column", "Rows with the same word here stay together when the samples are split."),
-            _word("split_column", "Split column", "A column that says train, validation or test."),
-            _word("image", "Picture column", "A column with the paths of picture files."),
-            _word("image_folder", "Folder of the pictures", "Where these paths start; empty: beside the table."),
-            _whole("image_size", 0, 0, 1024, "Size of pictures", _SIDE),
-            _choice(
+            columns("categories", "Numbers read as words", "Columns of numbers that stand for kinds, such as codes."),
+            word("group", "Group column", "Rows with the same word here stay together when the samples are split."),
+            word("split_column", "Split column", "A column that says train, validation or test."),
+            word("image", "Picture column", "A column with the paths of picture files."),
+            word("image_folder", "Folder of the pictures", "Where these paths start; empty: beside the table."),
+            whole("image_size", 0, 0, 1024, "Size of pictures", _SIDE),
+            choice(
                 "missing",
                 ("fill", "leave out"),
                 "Empty cells",
                 "Fill: the middle value of the training samples, or a word of its own. Leave out: the whole row.",
             ),
-            _choice(
+            choice(
                 "header", ("auto", "yes", "no"), "First line", "Whether the first line holds the names of the columns."
             ),
-            _choice(
+            choice(
                 "predict", ("auto", "class", "number"), "Target is", "Whether the target column is a class or a number."
             ),
         ),
@@ -277,8 +206,8 @@ OWN: Final = (
         module="pictures",
         loader="load_pictures",
         params=(
-            _word("path", "Folder", "The folder that holds a folder for each class."),
-            _whole("size", 0, 0, 1024, "Size of pictures", _SIDE),
+            word("path", "Folder", "The folder that holds a folder for each class."),
+            whole("size", 0, 0, 1024, "Size of pictures", _SIDE),
         ),
         pictogram="image",
         is_folder=True,
@@ -290,7 +219,7 @@ OWN: Final = (
         group="own",
         module="idx",
         loader="load_idx",
-        params=(_word("path", "Folder", "The folder that holds train-images-idx3-ubyte and the others."),),
+        params=(word("path", "Folder", "The folder that holds train-images-idx3-ubyte and the others."),),
         pictogram="image",
         is_folder=True,
     ),
@@ -302,9 +231,9 @@ OWN: Final = (
         module="arrays",
         loader="load_npz",
         params=(
-            _word("path", "File", "The .npz file."),
-            _word("input", "Input array", "The name of the array to learn from; empty: found by its name."),
-            _word("target", "Target array", "The name of the array to predict; empty: found by its name."),
+            word("path", "File", "The .npz file."),
+            word("input", "Input array", "The name of the array to learn from; empty: found by its name."),
+            word("target", "Target array", "The name of the array to predict; empty: found by its name."),
         ),
         pictogram="array",
     ),
@@ -318,7 +247,7 @@ MADE: Final = (
         group="made",
         module="made",
         loader="moons",
-        params=(_samples(1000), _noise(0.15), _SEED),
+        params=(samples(1000), noise(0.15), SEED),
         fields=(_POINT, _classes("class", "upper", "lower")),
         pictogram="moons",
     ),
@@ -330,10 +259,10 @@ MADE: Final = (
         module="made",
         loader="circles",
         params=(
-            _samples(1000),
-            _noise(0.08),
-            _number("factor", 0.5, 0.01, 0.99, "Inner size", "Radius of the inner circle; the outer one has 1."),
-            _SEED,
+            samples(1000),
+            noise(0.08),
+            number("factor", 0.5, 0.01, 0.99, "Inner size", "Radius of the inner circle; the outer one has 1."),
+            SEED,
         ),
         fields=(_POINT, _classes("class", "outer", "inner")),
         pictogram="circles",
@@ -346,11 +275,11 @@ MADE: Final = (
         module="made",
         loader="spirals",
         params=(
-            _samples(1500),
-            _whole("arms", 2, 2, 10, "Arms", "How many arms; each is a class."),
-            _number("turns", 1.5, 0.1, 5, "Turns", "How often each arm winds around the middle."),
-            _noise(0.02),
-            _SEED,
+            samples(1500),
+            whole("arms", 2, 2, 10, "Arms", "How many arms; each is a class."),
+            number("turns", 1.5, 0.1, 5, "Turns", "How often each arm winds around the middle."),
+            noise(0.02),
+            SEED,
         ),
         fields=(_POINT,),
         pictogram="spirals",
@@ -363,10 +292,10 @@ MADE: Final = (
         module="made",
         loader="blobs",
         params=(
-            _samples(1000),
-            _whole("classes", 4, 2, 20, "Clouds", "How many clouds; each is a class."),
-            _number("spread", 0.25, 0, 10, "Spread", "How wide a cloud is."),
-            _SEED,
+            samples(1000),
+            whole("classes", 4, 2, 20, "Clouds", "How many clouds; each is a class."),
+            number("spread", 0.25, 0, 10, "Spread", "How wide a cloud is."),
+            SEED,
         ),
         fields=(_POINT,),
         pictogram="blobs",
@@ -379,17 +308,15 @@ MADE: Final = (
         module="made",
         loader="noisy_function",
         params=(
-            _samples(400),
-            ParamSpec(
-                name="shape",
-                type="choice",
-                default="sine",
-                choices=("sine", "line", "parabola", "cubic", "step", "chirp"),
-                label="Curve",
-                doc="The rule behind the points.",
+            samples(400),
+            choice(
+                "shape",
+                ("sine", "line", "parabola", "cubic", "step", "chirp"),
+                "Curve",
+                "The rule behind the points.",
             ),
-            _noise(0.1),
-            _SEED,
+            noise(0.1),
+            SEED,
         ),
         fields=(Field(name="x", shape=(1,), dtype="float32", kind="vector", columns=("x",)), _answer("y")),
         pictogram="curve",
@@ -402,14 +329,26 @@ MADE: Final = (
         module="made",
         loader="sines",
         params=(
-            _samples(2000),
-            _whole("length", 32, 2, 2000, "Window", "How many values of the past are seen."),
-            _whole("waves", 2, 1, 10, "Waves", "How many waves are added up."),
-            _noise(0.02),
-            _SEED,
+            samples(2000),
+            whole("length", 32, 2, 2000, "Window", "How many values of the past are seen."),
+            whole("waves", 2, 1, 10, "Waves", "How many waves are added up."),
+            noise(0.02),
+            SEED,
         ),
         fields=(_answer("next"),),
         pictogram="wave",
+    ),
+    SourceSpec(
+        key="nothing",
+        title="No data",
+        doc="Only the numbers of samples, 0, 1, 2 and so on, for training steps that need no data.",
+        group="made",
+        module="made",
+        loader="nothing",
+        params=(samples(1000),),
+        fields=(Field(name="number", shape=(), dtype="int64", kind="tokens"),),
+        pictogram="array",
+        looked_at=64,
     ),
 )
 
@@ -429,6 +368,9 @@ def known_fields(key: str, options: Mapping[str, Value]) -> tuple[Field, ...]:
     if key == "sines":
         past = Field(name="past", shape=(_count(options, "length"), 1), dtype="float32", kind="sequence")
         return (past, *spec.fields)
+    if key == "pictures_for_style":
+        shape = (3, _count(options, "size"), _count(options, "size"))
+        return tuple(Field(name=name, shape=shape, dtype="float32", kind="image") for name in ("content", "style"))
     return spec.fields
 
 

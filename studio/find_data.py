@@ -39,7 +39,8 @@ class FindDataFlow(QObject):
         source = str(self._document.project.data.get("source", ""))
         if source not in SOURCES:
             return
-        old = data_path(self._document.project.data, self._document.base())
+        key = self._missing_key()
+        old = self._missing(key)
         title = self.tr("Find {}").format(Path(old).name)
         start = self._document.base()
         if SOURCES[source].is_folder:
@@ -47,7 +48,7 @@ class FindDataFlow(QObject):
         else:
             found = self._asker.file_to_open(title, start, file_pattern())
         if found is not None:
-            self._move(f"{source}.path", Path(old), found)
+            self._move(key, Path(old), found)
 
     def _move(self, key: str, old: Path, new: Path) -> None:
         paths = {key: new, **self._beside(key, old, new)}
@@ -76,13 +77,23 @@ class FindDataFlow(QObject):
             return None
         return Path(os.path.abspath(os.path.join(self._document.base(), os.path.expanduser(value))))
 
+    def _missing_key(self) -> str:
+        """The setting that names what is not there."""
+        keys = (problem.key for problem in self._analysis.problems if problem.code == MISSING_DATA)
+        return next(keys, f"{self._document.project.data.get('source')}.path")
+
+    def _missing(self, key: str) -> str:
+        """Where that setting leads."""
+        place = self._place(self._document.project.data.get(key, ""))
+        return str(place) if place is not None else data_path(self._document.project.data, self._document.base())
+
     def _on_changed(self) -> None:
         if not self._analysis.is_current:
             return  # what was said before the last change does not count
         if not any(problem.code == MISSING_DATA for problem in self._analysis.problems):
             self._bars.hide_bar(_BAR)
             return
-        path = data_path(self._document.project.data, self._document.base())
+        path = self._missing(self._missing_key())
         text = self.tr("{} is not where the project says: {}").format(Path(path).name, str(Path(path).parent))
         if self._bars.text(_BAR) != text:
             self._bars.show_bar(_BAR, text, "warning", [(self.tr("Find it…"), self.find)])

@@ -23,6 +23,8 @@ def project_for(source: str, path: str = "") -> Project:
     project = empty_project()
     if source not in SOURCES:
         return project
+    if SOURCES[source].looked_at:
+        return _for_steps(project, source)
     network = project.main().name
     fields = fields_named({"source": source})
     inputs = [field.name for field in fields if field.role == "input"] or [""]
@@ -40,6 +42,15 @@ def project_for(source: str, path: str = "") -> Project:
     if path:
         choices.append(SetSetting(section="data", key=f"{source}.path", value=path))
     Batch(edits=(*choices, *nodes)).apply(project)
+    return project
+
+
+def _for_steps(project: Project, source: str) -> Project:
+    """The empty project with data that only drawn training steps learn from: no network takes or answers them."""
+    edits = [SetSetting(section="data", key="source", value=source)]
+    if SOURCES[source].batch_size:
+        edits.append(SetSetting(section="training", key="batch_size", value=SOURCES[source].batch_size))
+    Batch(edits=tuple(edits)).apply(project)
     return project
 
 

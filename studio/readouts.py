@@ -118,7 +118,8 @@ class Readouts(QObject):
             self._parts.status.data.set_words(spec.title if spec else self.tr("No data"))
             return
         title = SOURCES[report.source].title if report.source in SOURCES else report.source
-        shares = [100 * count / report.rows for count in report.splits.values()]
+        is_shared_out = report.split_method != "shared"
+        shares = [100 * count / report.rows for count in report.splits.values()] if is_shared_out else []
         split = " / ".join(f"{share:.0f}" for share in shares)
         self._parts.status.data.set_words(
             f"{title}, {report.rows:,}: {split} %" if shares else f"{title}, {report.rows:,}"

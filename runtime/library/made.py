@@ -108,3 +108,8 @@ def sines(
     wave = (2 * math.pi * time / period + phase).sin().mean(1)
     wave = wave + noise * torch.randn(samples, length + 1, generator=generator)
     return {"past": wave[:, :length].unsqueeze(2), "next": wave[:, length]}
+
+
+def nothing(*, samples: int) -> dict[str, Tensor]:
+    """Only the numbers of samples: number (N,), from 0."""
+    return {"number": torch.arange(samples)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -39,6 +40,8 @@ _FIELD_WIDTH: Final = 112
 _PATH_WIDTH: Final = 200
 _PARTS: Final = (("split.train", "Training"), ("split.validation", "Validation"), ("split.test", "Test"))
 _IN_COLUMNS: Final = ("csv.group", "csv.split_column", "csv.image")  # said in the list of columns
+_FILES: Final = frozenset({"path", "content", "style"})
+"""Options that name a file or folder."""
 _WORDS: Final = {
     word: word.capitalize()
     for word in (
@@ -130,6 +133,8 @@ class DataPanel(Page):
     def _choose(self, spec: SourceSpec, edits: list[Edit]) -> None:
         key = spec.key
         fields = fields_named({**self._values(), "source": key})
+        if spec.batch_size and "batch_size" not in self._document.project.training:
+            edits.append(SetSetting(section="training", key="batch_size", value=spec.batch_size))
         edits += [
             edit
             for network in self._document.project.networks.values()
@@ -200,7 +205,7 @@ class DataPanel(Page):
                 self.more.add(self._make_row(key, param))
             else:
                 self.rows.addWidget(self._make_row(key, param))
-            if param.name == "path":
+            if param.name in ("path", "style"):
                 self.rows.addWidget(self.find_button)
         self.loading = LoadingLine()
         self.loading.stop.clicked.connect(self.stop_wanted)
@@ -210,7 +215,7 @@ class DataPanel(Page):
         self.view.columns.role_chosen.connect(self._on_role)
         self.view.columns.kind_chosen.connect(self._on_kind)
         self.rows.addWidget(self.view)
-        self.rows.addWidget(self._build_split())
+        self.rows.addWidget(self._build_split(spec))
         scaling = Section(self.holder, self.tr("Scaling"))
         for key in ("scale.inputs", "scale.targets"):
             self._add_setting(scaling, key)
@@ -218,8 +223,12 @@ class DataPanel(Page):
         self.rows.addWidget(self.more)
         self.more.setVisible(spec.key == "csv")
 
-    def _build_split(self) -> Section:
+    def _build_split(self, spec: SourceSpec) -> Section:
         section = Section(self.holder, self.tr("Split"))
+        if spec.looked_at:
+            text = self.tr("Training, validation and test see the same samples here: there is nothing to share out.")
+            section.add(words(text, "caption", wrap=True))
+            return section
         self.bar = SplitBar(self.holder)
         self.bar.moved.connect(lambda shares: self._set_shares(shares, f"split.bar.{self.bar.drags}"))
         section.add(self.bar)
@@ -248,8 +257,10 @@ class DataPanel(Page):
 
     def _make_row(self, key: str, param: ParamSpec) -> ParamRow:
         field = None
-        if param.name == "path":
-            field = PathField(self.holder, replace(param, name=key), lambda: self.ask_path(SOURCES[str(self._source)]))
+        if param.name in _FILES:
+            none = "" if param.name == "path" else self.tr("the sample picture")
+            ask = partial(self._ask, str(self._source))
+            field = PathField(self.holder, replace(param, name=key), ask, none)
         row = ParamRow(
             self.holder,
             replace(param, name=key),
@@ -276,16 +287,21 @@ class DataPanel(Page):
         problems = self._report.problems if self._report is not None else ()
         for key, row in self._option_rows.items():
             value = values.get(key, MISSING)
-            is_path = key.endswith(".path")
+            is_path = row.spec.name.rpartition(".")[2] in _FILES
             row.show_value(value, value if is_path else self._default(spec, key, row.spec))
             row.show_problem(next((item.message for item in problems if item.key == key), ""))
         self.find_button.setVisible(any(item.code == MISSING_DATA for item in problems))
         if any(item.key in self._option_rows for item in problems):
             self._open_more(next(item.key for item in problems if item.key in self._option_rows))
         has_classes = any(field.role == "target" and field.kind == "class" for field in self._fields(spec))
-        self._option_rows[PER_CLASS].setVisible(has_classes or PER_CLASS in values)
+        if PER_CLASS in self._option_rows:
+            self._option_rows[PER_CLASS].setVisible(has_classes or PER_CLASS in values)
         others = [item for item in problems if item.key not in self._option_rows]
         self._trouble.say(others[0].message if others else "", others[0].severity if others else "error")
+        if not spec.looked_at:
+            self._show_shares()
+
+    def _show_shares(self) -> None:
         shares = self._shares()
         self.bar.show_shares(shares)
         splits = self._report.splits if self._report is not None else {}
@@ -353,7 +369,7 @@ class DataPanel(Page):
 
     def _on_edited(self, key: str, value: Value | Missing) -> None:
         row = self._option_rows[key]
-        if row.spec.type == "str" and key.endswith(".path") and isinstance(value, str):
+        if key.rpartition(".")[2] in _FILES and isinstance(value, str) and value:
             self.path_chosen.emit(value)
             value = self._stored(value)
         if value == "" and row.spec.default == "":
@@ -380,12 +396,16 @@ class DataPanel(Page):
         home = self._document.path
         return stored(path, home.parent if home is not None else None)
 
+    def _ask(self, source: str) -> str:
+        return self.ask_path(SOURCES[source])
+
     def _ask_system(self, spec: SourceSpec) -> str:
         """The system's dialog for a file, or for a folder of pictures."""
-        title = self.tr("Choose %1").replace("%1", spec.title)
+        title = self.tr("Choose %1").replace("%1", spec.title if spec.reads_files else self.tr("a picture"))
         if spec.is_folder:
             return QFileDialog.getExistingDirectory(self, title)
         patterns = {"csv": self.tr("Tables (*.csv *.tsv *.txt)"), "npz": self.tr("Arrays (*.npz)")}
+        patterns["pictures_for_style"] = self.tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)")
         path, _ = QFileDialog.getOpenFileName(
             self, title, "", f"{patterns.get(spec.key, '')};;{self.tr('All files (*)')}"
         )

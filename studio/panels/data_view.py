@@ -89,7 +89,9 @@ class DataView(QWidget):
             )
 
     def _counted(self, report: DataReport) -> str:
-        if report.rows_found > report.rows:
+        if _is_one(report):
+            words = self.tr("The same at each of %1 steps")
+        elif report.rows_found > report.rows:
             words = self.tr("%1 samples of %2 rows").replace("%2", f"{report.rows_found:,}")
         else:
             words = self.tr("%1 samples")
@@ -104,7 +106,9 @@ class DataView(QWidget):
         return self._ranges.text()
 
     def _show_samples(self, report: DataReport) -> None:
-        pictures = next(iter(report.images.values()), ())
+        pictures, captions = next(iter(report.images.values()), ()), report.captions
+        if _is_one(report):
+            pictures, captions = tuple(one for row in report.images.values() for one in row), tuple(report.images)
         self.grid.setVisible(bool(pictures))
         self.scatter.setVisible(bool(report.scatter) and not pictures)
         sequences = next((row.field.name for row in report.fields if row.field.kind == "sequence"), "")
@@ -112,7 +116,7 @@ class DataView(QWidget):
         self.lines.setVisible(bool(lines) and not pictures and not report.scatter)
         self.table.setVisible(not pictures and not report.scatter and not lines)
         if pictures:
-            self.grid.show_samples(pictures, report.captions)
+            self.grid.show_samples(pictures, captions)
         elif report.scatter:
             self.scatter.show_points(report.scatter)
         elif lines:
@@ -150,6 +154,11 @@ class DataView(QWidget):
         if row.mean is not None:
             parts.append(self.tr("mean %1").replace("%1", plain_number(row.mean)))
         return " · ".join(parts)
+
+
+def _is_one(report: DataReport) -> bool:
+    """Whether one sample stands for all of them."""
+    return report.rows > 1 and len(report.captions) == 1
 
 
 def aim_of(columns: Sequence[ColumnReport]) -> str:

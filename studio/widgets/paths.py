@@ -15,14 +15,14 @@ from studio.widgets.icons import IconButton
 
 
 class PathField(ValueField):
-    """`ask` opens a dialog and gives a path, or nothing when it was cancelled."""
+    """`ask` opens a dialog and gives a path, or nothing when it was cancelled; `none` stands where none is chosen."""
 
-    def __init__(self, holder: ThemeHolder, spec: ParamSpec, ask: Callable[[], str]) -> None:
+    def __init__(self, holder: ThemeHolder, spec: ParamSpec, ask: Callable[[], str], none: str = "") -> None:
         super().__init__(spec)
         self._ask = ask
         self._path = ""
         self._edit = QLineEdit()
-        self._edit.setPlaceholderText(self.tr("none chosen"))
+        self._edit.setPlaceholderText(none or self.tr("none chosen"))
         self.lay(self._edit)
         self.button = IconButton(holder, "folder", self.tr("Choose"), size=16, box=26)
         row = self.layout()

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from objective_projects import add, part
+from PIL import Image
 from training_projects import Layer, curve, losses_of, module_of, moons, project_of, scripts_of
 
 from graph.model import Project
 from graph.ops.spec import Value
 from runtime.data import DataError, Dataset, read_source, split_dataset
+from runtime.plan import MissingDataError
 from runtime.settings import SettingsError, resolve_data
 from runtime.sources import SOURCES
 
@@ -36,7 +39,7 @@ def test_a_source_yields_the_fields_it_promises(key: str) -> None:
     assert all(torch.equal(dataset.tensors[name], again.tensors[name]) for name in dataset.tensors)
 
 
-@pytest.mark.parametrize("key", [key for key, spec in SOURCES.items() if spec.group == "made"])
+@pytest.mark.parametrize("key", [key for key, spec in SOURCES.items() if spec.param("seed")])
 def test_another_seed_makes_other_samples_and_leaves_the_global_generator_alone(key: str) -> None:
     state = torch.get_rng_state()
     first, second = read(source=key), read(**{"source": key, f"{key}__seed": 1})
@@ -184,9 +187,9 @@ def test_own_files_train_and_the_script_splits_as_the_preview_does(tmp_path: Pat
         dataset = read_source(settings, tmp_path)
         target = dataset.fields[-1].name
         parts = split_dataset(settings, dataset, target, 0)
-        for part, index in parts.items():
+        for name, index in parts.items():
             raw = dataset.tensors[target][index]
-            given = training.splits[part][target]
+            given = training.splits[name][target]
             if target in getattr(training, "scaling", {}):
                 shift, scale = training.scaling[target]
                 given = given * scale + shift
@@ -207,8 +210,8 @@ def test_a_few_training_samples_of_each_class_are_drawn_by_the_seed_and_the_othe
     assert torch.bincount(label[four["train"]]).tolist() == [4, 4, 4]
     assert set(four["train"].tolist()) < set(seven["train"].tolist()) < set(whole["train"].tolist())
     assert set(four["train"].tolist()) != set(found[1, 4]["train"].tolist())
-    for part in ("validation", "test"):
-        assert torch.equal(four[part], whole[part])
+    for name in ("validation", "test"):
+        assert torch.equal(four[name], whole[name])
 
 
 def test_the_script_learns_from_the_few_that_the_preview_counts() -> None:
@@ -220,10 +223,53 @@ def test_the_script_learns_from_the_few_that_the_preview_counts() -> None:
     assert "PER_CLASS = 9" in text
     training = module_of(project).Training(device="cpu")
     dataset = read_source(settings, None)
-    for part, index in parts.items():
-        assert torch.equal(training.splits[part]["class"], dataset.tensors["class"][index])
+    for name, index in parts.items():
+        assert torch.equal(training.splits[name]["class"], dataset.tensors["class"][index])
     assert training.samples == 18
     assert "PER_CLASS" not in scripts_of(moons()).train
     numbers = curve(data={"split.per_class": 5})
     with pytest.raises(SettingsError, match="y has no classes of which 5 samples each"):
         scripts_of(numbers)
+
+
+def test_a_pair_for_style_is_cut_square_and_stands_in_every_part(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 20), (255, 0, 0)).save(tmp_path / "red.png")
+    given: dict[str, Value] = {"pictures_for_style.content": "red.png", "pictures_for_style.size": 16}
+    settings = resolve_data(Project(data={"source": "pictures_for_style", **given, "split.method": "random"}))
+    dataset = read_source(settings, tmp_path)
+    content, style = dataset.tensors["content"], dataset.tensors["style"]
+    assert content.shape == style.shape == (100, 3, 16, 16)
+    assert content[99, :, 0, 0].tolist() == [1, 0, 0]
+    assert 0 <= float(style.min()) < 0.1 < 0.9 < float(style.max()) <= 1  # a flower
+    parts = split_dataset(settings, dataset, "content", 0)
+    assert {name: index.tolist() for name, index in parts.items() if name != "train"} == {
+        "validation": [0],
+        "test": [0],
+    }
+    assert len(parts["train"]) == 100
+    gone = resolve_data(Project(data={"source": "pictures_for_style", "pictures_for_style.style": "gone.png"}))
+    with pytest.raises(MissingDataError, match=r"There is no file .*gone\.png") as caught:
+        read_source(gone, tmp_path)
+    assert caught.value.key == "pictures_for_style.style"
+
+
+def test_a_step_without_data_gets_the_numbers_of_its_samples(tmp_path: Path) -> None:
+    project = Project(data={"source": "nothing", "nothing.samples": 100})
+    project.training.update({"epochs": 1, "batch_size": 30, "threads": 1})
+    add(project, "network", {"weight": part("parameter", shape=(1,)), "answer": part("Output")}, "weight > answer")
+    parts = {
+        "number": part("Input", field="number"),
+        "wanted": part("float"),
+        "held": part("call:network"),
+        "off": part("sub"),
+        "squared": part("square"),
+        "mean": part("mean"),
+        "loss": part("Minimise"),
+    }
+    chains = ("held > off.other", "number > wanted > off.input", "off > squared > mean > loss")
+    add(project, "step", parts, *chains, order=0)
+    script = module_of(project, tmp_path)
+    training = script.Training()
+    assert [len(training.splits[name]["number"]) for name in ("train", "validation", "test")] == [100, 64, 64]
+    assert training.steps_per_epoch == 4
+    assert len(list(training.run())) == 5

@@ -18,6 +18,7 @@ from runtime.protocol import ColumnReport, DataReport, FieldReport, ImageSample
 from runtime.sources import SOURCES
 from studio.document import Document
 from studio.panels.data import DataPanel
+from studio.widgets.paths import PathField
 from studio.widgets.split import moved, with_share
 
 PICTURE = ImageSample(width=2, height=2, channels=1, pixels=bytes((0, 255, 128, 64)))
@@ -76,6 +77,24 @@ def test_ones_own_table_asks_for_the_file_and_keeps_it_relative(qtbot: QtBot, tm
     assert document.project.data == {"source": "csv", "csv.path": "tables/flowers.csv"}
     document.undo()
     assert document.project.data == {}
+
+
+def test_a_pair_for_style_is_the_samples_until_a_picture_of_ones_own_is_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    document = drawn()
+    document.save(tmp_path / "mine.loom")
+    panel = data(qtbot, document)
+    chosen: list[str] = []
+    panel.path_chosen.connect(chosen.append)
+    panel.choose("pictures_for_style")
+    assert document.project.data == {"source": "pictures_for_style"}
+    assert document.project.training["batch_size"] == 1
+    qtbot.waitUntil(lambda: "see the same samples" in words_of(panel))
+    panel.ask_path = lambda spec: str(tmp_path / "cat.png")
+    field = panel.row("pictures_for_style.content").field
+    assert isinstance(field, PathField)
+    field.button.click()
+    assert document.project.data["pictures_for_style.content"] == "cat.png"
+    assert chosen == [str(tmp_path / "cat.png")]
 
 
 def test_a_cancelled_dialog_changes_nothing(qtbot: QtBot) -> None:
