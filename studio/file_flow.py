@@ -33,6 +33,7 @@ class FileFlow(QObject):
     """Owns the title of the project and every way it comes from or goes to a file."""
 
     title_changed = Signal(str)
+    example_opened = Signal(str)
     logged = Signal(str, str)
 
     def __init__(self, document: Document, settings: AppSettings, bars: Bars, asker: Asker, autosave: Autosave) -> None:
@@ -109,7 +110,10 @@ class FileFlow(QObject):
 
     def open_example(self, name: str) -> bool:
         """Open an example as a new, unsaved project."""
-        return self.open_text(lambda: example_text(name), name)
+        is_open = self.open_text(lambda: example_text(name), name)
+        if is_open:
+            self.example_opened.emit(name)
+        return is_open
 
     def open_text(self, read: Callable[[], str], name: str) -> bool:
         """Open a project's text as a new, unsaved project of that name."""

@@ -75,6 +75,7 @@ from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
 from studio.trial_flow import TrialFlow
+from studio.welcome.first_look_flow import FirstLookFlow
 from studio.welcome.flow import WelcomeFlow
 from studio.window import MainWindow
 
@@ -119,6 +120,7 @@ class Session(QObject):
         self.loading = LoadingFlow(self.client, self.analysis, self.panels.data)
         self.find_data = FindDataFlow(self.document, self.analysis, self.consent, bars, self.asker)
         self.training = TrainFlow(self.document, self.analysis, self.controller, bars)
+        self.first_look = FirstLookFlow(self.document, self.files, self.training, bars)
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.trial = TrialFlow(self.client, self.controller, self.holder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -25,9 +25,10 @@ from studio.theme import BODY, CAPTION, LABEL, RADIUS_NODE, ThemeHolder
 
 PICTURE: Final = QSize(88, 104)
 _PAD: Final = 12
-_LEAST_WIDTH: Final = 228
+LEAST_WIDTH: Final = 228
 _MOST_COLUMNS: Final = 4
 _GAP: Final = 12
+_ICON: Final = 14
 _LINE: Final = 4  # between the name and what stands under it
 _WRAP: Final = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
@@ -36,14 +37,17 @@ class Card(QAbstractButton):
     """A button that opens a project. Without its picture, which comes later, the place for it is empty.
 
     `shows` wraps, or is shortened in the middle when the card is that of a file (`is_file`), which can be taken out
-    of its list; `is_missing` greys it, and a press then asks for that with `remove_wanted`.
+    of its list; `is_missing` greys it, and a press then asks for that with `remove_wanted`. An `icon` stands in a
+    corner of the picture.
     """
 
     remove_wanted = Signal()
 
-    def __init__(self, holder: ThemeHolder, name: str, shows: str, takes: str = "", *, is_file: bool = False) -> None:
+    def __init__(
+        self, holder: ThemeHolder, name: str, shows: str, takes: str = "", *, icon: str = "", is_file: bool = False
+    ) -> None:
         super().__init__()
-        self._holder, self._shows, self._takes, self._is_file = holder, shows, takes, is_file
+        self._holder, self._shows, self._takes, self._icon, self._is_file = holder, shows, takes, icon, is_file
         self._picture = QImage()
         self.is_missing = False
         self.setText(name)
@@ -89,7 +93,7 @@ class Card(QAbstractButton):
         return max(PICTURE.height(), high) + 2 * _PAD
 
     def sizeHint(self) -> QSize:
-        return QSize(_LEAST_WIDTH, self.heightForWidth(_LEAST_WIDTH))
+        return QSize(LEAST_WIDTH, self.heightForWidth(LEAST_WIDTH))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -133,10 +137,15 @@ class Card(QAbstractButton):
         if self.has_picture():
             painter.drawImage(box.topLeft(), self._picture)
         elif self.is_missing:
-            side = 28
-            icon = assets.pixmap("search", theme.text3, side, self.devicePixelRatioF())
-            painter.drawPixmap(round(box.center().x() - side / 2), round(box.center().y() - side / 2), icon)
+            self._paint_icon(painter, "search", box.center(), 28)
+        if self._icon:
+            corner = QPointF(box.right() - _ICON / 2 - 2, box.bottom() - _ICON / 2 - 2)
+            self._paint_icon(painter, self._icon, corner, _ICON)
         painter.restore()
+
+    def _paint_icon(self, painter: QPainter, name: str, middle: QPointF, side: int) -> None:
+        icon = assets.pixmap(name, self._holder.theme.text3, side, self.devicePixelRatioF())
+        painter.drawPixmap(middle - QPointF(side / 2, side / 2), icon)
 
     def _paint_words(self, painter: QPainter) -> None:
         left, top, room = 2 * _PAD + PICTURE.width(), float(_PAD), self._room(self.width())
@@ -173,7 +182,7 @@ class CardGrid(QWidget):
     Cards that are hidden take no place.
     """
 
-    def __init__(self, least_width: int = _LEAST_WIDTH) -> None:
+    def __init__(self, least_width: int = LEAST_WIDTH) -> None:
         super().__init__()
         self.cards: tuple[Card, ...] = ()
         self._least_width = least_width

@@ -21,7 +21,7 @@ from studio.own_data import OwnDataFlow
 from studio.settings import AppSettings
 from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
-from studio.welcome.examples import example_names, example_text
+from studio.welcome.examples import example_text
 from studio.welcome.page import WelcomePage
 
 _MOST_RECENT: Final = 4
@@ -103,7 +103,6 @@ class WelcomeFlow(QObject):
     def _make(self) -> WelcomePage:
         page = WelcomePage(self._holder, self._canvas)
         page.paint_example, page.paint_recent = self._paint_example, self._paint_recent
-        page.show_examples(example_names())
         page.file_wanted.connect(self._own_data.choose_file)
         page.folder_wanted.connect(self._own_data.choose_folder)
         page.other_wanted.connect(self._files.new)

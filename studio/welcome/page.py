@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.theme import RADIUS_NODE, ThemeHolder
 from studio.welcome.cards import Card, CardGrid
-from studio.welcome.examples import EXAMPLES
+from studio.welcome.examples import EXAMPLES, GROUPS, example_names
+from studio.welcome.painting import Ground, Painting
+from studio.welcome.shelves import Shelf, Shelves, search_field
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
 from studio.widgets.layouts import nest
-from studio.widgets.page import Inner
 
 _WIDEST: Final = 960
 _MARGIN: Final = 28
 _ICON, _AIR = 36, 20  # of the tile for data of one's own
 
-Painted = Callable[[], QImage | None]
-"""Makes the picture of a card, or nothing when its file is gone."""
+_SEARCH_WIDTH: Final = 300
 
 
 class OwnDataTile(QWidget):
@@ -133,13 +133,7 @@ class WelcomePage(QScrollArea):
         self._canvas, self._holder = canvas, holder
         self.paint_example: Callable[[str], QImage | None] = lambda _name: None
         self.paint_recent: Callable[[Path], QImage | None] = lambda _path: None
-        self.examples: dict[str, Card] = {}
         self.recent: dict[Path, Card] = {}
-        self._waiting: list[tuple[Card, Painted]] = []
-        self._turn = QTimer(self)
-        self._turn.setSingleShot(True)
-        self._turn.setInterval(0)
-        self._turn.timeout.connect(self._paint_next)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -151,38 +145,34 @@ class WelcomePage(QScrollArea):
         holder.changed.connect(self._paint_again)
         self.hide()
 
-    def show_examples(self, names: Sequence[str]) -> None:
-        """Offer these examples."""
-        self.examples = {}
-        for name in names:
-            about = EXAMPLES[name]
-            card = Card(self._holder, about.name(), about.said(), about.time())
-            card.clicked.connect(lambda _=False, name=name: self.example_chosen.emit(name))
-            self.examples[name] = card
-            self._wait(card, partial(self._example_picture, name))
-        self._example_grid.show_cards(list(self.examples.values()))
+    @property
+    def examples(self) -> Mapping[str, Card]:
+        """The cards of the examples, by the names of their files, in order."""
+        return self._shelves.cards
+
+    def shown_examples(self) -> list[str]:
+        """The examples that fit what was typed."""
+        return self._shelves.shown()
 
     def show_recent(self, paths: Sequence[Path]) -> None:
         """Offer these projects."""
         if tuple(paths) == tuple(self.recent):
             return
-        self._waiting = [row for row in self._waiting if row[0] not in self.recent.values()]
+        self._painting.forget(self.recent.values())
         self.recent = {}
-        examples, self._waiting = self._waiting, []
         for path in paths:
             card = Card(self._holder, path.stem, str(path.parent), is_file=True)
             card.clicked.connect(lambda _=False, path=path: self._on_recent(path))
             card.remove_wanted.connect(lambda path=path: self.recent_removed.emit(path))
             self.recent[path] = card
-            self._wait(card, partial(self._recent_picture, path))
-        self._waiting += examples  # what stands above is painted first
+            self._painting.wait(card, partial(self._recent_picture, path))
         self._recent_grid.show_cards(list(self.recent.values()))
         for widget in (self._recent_title, self._recent_grid):
             widget.setVisible(bool(self.recent))
 
     def pictures_waiting(self) -> int:
         """How many cards still wait for their picture."""
-        return len(self._waiting)
+        return self._painting.count()
 
     def cards(self) -> Iterator[Card]:
         """All cards, in the order in which Tab goes through them."""
@@ -212,7 +202,9 @@ class WelcomePage(QScrollArea):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+        elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
@@ -228,10 +220,11 @@ class WelcomePage(QScrollArea):
         """What is under the page is not meant."""
 
     def _build(self) -> None:
-        inner = _Ground()
+        inner = Ground()
         inner.setProperty("surface", "canvas")
         inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        inner.painted.connect(lambda: self._turn.start() if self._waiting and not self._turn.isActive() else None)
+        self._painting = Painting(self, inner)
+        self._painting.missed.connect(self._on_missed)
         middle = QWidget()
         middle.setMaximumWidth(_WIDEST)
         sides = QHBoxLayout(inner)
@@ -248,8 +241,7 @@ class WelcomePage(QScrollArea):
         self.tile.other.clicked.connect(self.other_wanted)
         self.templates = TemplatesTile(self._holder)
         self.templates.button.clicked.connect(self.templates_wanted)
-        self._recent_title = words(self.tr("Go on with"), "heading")
-        self._recent_grid, self._example_grid = CardGrid(), CardGrid()
+        self._recent_title, self._recent_grid = words(self.tr("Go on with"), "heading"), CardGrid()
         self.leave = QPushButton(self.tr("Begin with an empty canvas"))
         self.leave.setProperty("quiet", True)
         self.leave.setProperty("flush", True)
@@ -257,20 +249,46 @@ class WelcomePage(QScrollArea):
         column.addWidget(words(self.tr("What should it learn from?"), "welcome", wrap=True))
         column.addSpacing(8)
         column.addWidget(self.tile)
-        column.addSpacing(12)
+        column.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addSpacing(4)
         column.addWidget(self._recent_title)
         column.addWidget(self._recent_grid)
         column.addSpacing(12)
         column.addWidget(self.templates)
         column.addSpacing(12)
-        column.addWidget(words(self.tr("Examples: open one, then press Train"), "heading"))
-        column.addWidget(self._example_grid)
-        column.addSpacing(12)
-        column.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
+        self._build_examples(column)
         column.addStretch(1)
         for widget in (self._recent_title, self._recent_grid):
             widget.hide()
         self.setWidget(inner)
+
+    def _build_examples(self, column: QVBoxLayout) -> None:
+        hint = self.tr("Search, such as “images” or “no labels”")
+        self.search = search_field(hint, self.tr("Search examples"))
+        self.search.textChanged.connect(self._filter)
+        self._nothing = words("", "label", wrap=True)
+        self._nothing.hide()
+        cards = {}
+        for name in example_names():
+            row = EXAMPLES[name]
+            cards[name] = Card(self._holder, row.name(), row.said(), row.time(), icon=row.icon)
+            self._painting.wait(cards[name], partial(self._example_picture, name))
+        self._shelves = Shelves(self._holder, _groups(), cards, self.search, self)
+        self._shelves.chosen.connect(self.example_chosen)
+        head = QHBoxLayout()
+        head.setSpacing(_AIR)
+        head.addWidget(words(self.tr("Examples: open one, then press Train"), "title", wrap=True), 1)
+        self.search.setMaximumWidth(_SEARCH_WIDTH)
+        head.addWidget(self.search, 1)
+        nest(column, head)
+        column.addWidget(self._nothing)
+        column.addWidget(self._shelves)
+
+    def _filter(self, typed: str) -> None:
+        self._shelves.filter(lambda name: EXAMPLES[name].fits(typed))
+        sentence = self.tr("No example has “{}” in its name or words. Try “digits”, “images” or “labels”.")
+        self._nothing.setText(sentence.replace("{}", typed.strip()))
+        self._nothing.setVisible(not self.shown_examples())
 
     def _on_recent(self, path: Path) -> None:
         if self.recent[path].is_missing:
@@ -280,22 +298,10 @@ class WelcomePage(QScrollArea):
 
     # Pictures.
 
-    def _wait(self, card: Card, paint: Painted) -> None:
-        self._waiting.append((card, paint))
-        card.update()
-
-    def _paint_next(self) -> None:
-        if not self._waiting or self.isHidden():
-            return
-        card, paint = self._waiting.pop(0)
-        picture = paint()
-        if picture is not None:
-            card.show_picture(picture)
-        elif card in self.recent.values():
+    def _on_missed(self, card: Card) -> None:
+        if card in self.recent.values():
             card.show_missing()
             self._recent_grid.lay_again()
-        if self._waiting:
-            self._turn.start()
 
     def _example_picture(self, name: str) -> QImage | None:
         return self.paint_example(name)
@@ -305,19 +311,18 @@ class WelcomePage(QScrollArea):
 
     def _paint_again(self, _theme: object = None) -> None:
         """The colours have changed."""
-        self._waiting = []
-        for name, card in self.examples.items():
-            self._wait(card, partial(self._example_picture, name))
         for path, card in self.recent.items():
             if not card.is_missing:
-                self._wait(card, partial(self._recent_picture, path))
+                self._painting.wait(card, partial(self._recent_picture, path))
+        for name, card in self.examples.items():
+            self._painting.wait(card, partial(self._example_picture, name))
 
 
-class _Ground(Inner):
-    """Tells when it is painted."""
-
-    painted = Signal()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        self.painted.emit()
+def _groups() -> list[Shelf]:
+    """The groups of examples that have any."""
+    rows = {group: tuple(name for name in example_names() if EXAMPLES[name].group == group) for group in GROUPS}
+    return [
+        Shelf(title=GROUPS[group].heading(), about=GROUPS[group].said(), names=names)
+        for group, names in rows.items()
+        if names
+    ]

@@ -11,15 +11,18 @@ from panel_kit import holder
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
 from graph import files
+from graph.edits import AddNetwork, Batch, SetObjective
+from graph.model import Note, Objective, Project
 from studio.assets import icon_names
 from studio.new_project import project_for
 from studio.welcome.cards import Card, CardGrid
 from studio.welcome.examples import EXAMPLES, GROUPS, example_names
+from studio.welcome.first_look_flow import noted_network
 
 
 @pytest.fixture
@@ -49,6 +52,69 @@ def test_one_click_opens_an_example_and_a_second_trains_it(room: Room) -> None:
     assert room.session.document.project.data["source"] == "digits"
     assert not welcome.is_shown
     assert room.session.training.face.press in ("train", "queue")
+
+
+def test_an_opened_example_says_what_it_teaches_beside_the_way_to_train_it(room: Room) -> None:
+    bars, session = room.session.parts.bars, room.session
+    room.open_example("spirals")
+    assert EXAMPLES["spirals"].shows in bars.text("example")
+    room.wait(lambda: session.training.face.press == "train")
+    bars.press("example", "Train")
+    room.wait(lambda: session.controller.run is not None)
+    assert bars.text("example") == ""
+    session.controller.stop()
+    session.files.open_example("fashion-cnn")
+    assert bars.text("example") == ""  # its files are asked for first
+    session.files.open_example("digits-dense")
+    session.files.begin(project_for("moons"), "mine")
+    assert bars.text("example") == ""
+
+
+def test_a_drawn_training_step_is_shown_first_where_it_alone_has_a_note() -> None:
+    project = project_for("digits")
+    Batch(edits=(AddNetwork(name="learn"), SetObjective(network="learn", objective=Objective()))).apply(project)
+    assert noted_network(project) == project.main().name
+    project.networks["learn"].put_note(Note(uid="a", text="Watch the pictures.", at=(0.0, 0.0, 90.0, 40.0)))
+    assert noted_network(project) == "learn"
+    project.main().put_note(Note(uid="b", text="Begin here.", at=(0.0, 0.0, 90.0, 40.0)))
+    assert noted_network(project) == project.main().name
+    assert noted_network(Project()) == ""
+
+
+def test_typing_finds_examples_and_their_keys_walk_through_what_is_left(room: Room) -> None:
+    page = room.session.welcome.page
+    page.search.setFocus()
+    room.wait(page.search.hasFocus)
+    QTest.keyClicks(page.search, "no labels")
+    assert page.shown_examples() == [name for name in example_names() if EXAMPLES[name].fits("no labels")]
+    page.search.setText("zebra")
+    assert page.shown_examples() == []
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert room.session.welcome.is_shown
+    page.search.setText("digits")
+    QTest.keyClick(page.search, Qt.Key.Key_Down)
+    assert page.examples["digits-dense"].hasFocus()
+    QTest.keyClick(page.examples["digits-dense"], Qt.Key.Key_Right)
+    assert page.examples["digits-cnn"].hasFocus()
+    QTest.keyClick(page.examples["digits-cnn"], Qt.Key.Key_Escape)
+    assert page.shown_examples() == example_names()
+    page.search.setText("digits cnn")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert room.session.files.title == "digits-cnn"
+
+
+def test_the_menu_has_the_examples_in_their_groups(room: Room) -> None:
+    menu = QMenu()
+    room.session.files.fill_examples(menu)
+    seen = {}
+    for action in menu.actions():
+        part = action.menu()
+        assert isinstance(part, QMenu)
+        seen[action.text()] = [one.text() for one in part.actions()]
+    used = {EXAMPLES[name].group for name in example_names()}
+    assert list(seen) == [GROUPS[group].title for group in GROUPS if group in used]
+    assert [text for texts in seen.values() for text in texts] == [EXAMPLES[name].title for name in example_names()]
+    menu.deleteLater()
 
 
 def test_pictures_are_made_after_the_first_paint_in_the_colours_of_the_theme(
