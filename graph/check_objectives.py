@@ -9,7 +9,17 @@ from graph.edits import AddNode, RemoveNode, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
 from graph.names import fresh_name
 from graph.objective_code import function_name
-from graph.objectives import ATTACKS, LOG, MINIMISE, calls_of, minimised, trained_names
+from graph.objectives import (
+    ATTACKS,
+    LOG,
+    MINIMISE,
+    calls_of,
+    is_shown_only,
+    minimised,
+    only_shown,
+    steps_of,
+    trained_names,
+)
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec
 from graph.problems import Fix, Problem
@@ -47,6 +57,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
             yield from _nodes(catalog, project, network)
             yield from _learners(project, network)
             yield from _attacks_in_training(network)
+    yield from _untrained(project)
     yield from _twice(project)
     yield from _called_alike(catalog, project)
 
@@ -73,7 +84,7 @@ def _remove(network: Network, node: Node) -> tuple[Fix, ...]:
 
 def _end(network: Network) -> Iterator[Problem]:
     ends = [node for node in network.nodes() if node.op == MINIMISE]
-    if not ends:
+    if not ends and not is_shown_only(network):
         name = fresh_name("loss", taken=network.names(), reserved=STEP_NAMES)
         places = [network.position(node.uid) for node in network.nodes()] or [(0.0, 0.0)]
         place = (round(sum(x for x, _ in places) / len(places)), max(y for _, y in places) + _GAP)
@@ -101,7 +112,7 @@ def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Pro
         if node.op == "Output":
             yield Problem(
                 code="output-in-objective",
-                message=f"{node.name}: a training step ends in Minimise or Log, not in an Output. Put one there.",
+                message=f"{node.name}: a training step ends in Minimise, Log or Show, not in an Output. Put one there.",
                 network=network.name,
                 node=node.uid,
                 fixes=_remove(network, node),
@@ -239,6 +250,23 @@ def _idle(network: Network, end: Node, name: str, calls: list[Node], learning: l
     )
 
 
+def _untrained(project: Project) -> Iterator[Problem]:
+    """Calls of other networks than the one that trains, where drawings only show and the settings say what trains."""
+    if steps_of(project) or not project.has_main:
+        return
+    main = project.main().name
+    for objective in project.objectives():
+        for node, name in calls_of(objective):
+            if name != main and _is_network(project, name):
+                yield Problem(
+                    code="untrained-shown",
+                    message=f"{node.name} calls {name}, but the training settings train {main} alone. Call {main}, or "
+                    f"draw a training step for {name}.",
+                    network=objective.name,
+                    node=node.uid,
+                )
+
+
 def _twice(project: Project) -> Iterator[Problem]:
     """Objectives that adjust one network without both of them saying so."""
     trainers: dict[str, list[Network]] = {}
@@ -285,7 +313,9 @@ def _called_alike(catalog: Catalog, project: Project) -> Iterator[Problem]:
 
 def _attacks_in_training(objective: Network) -> Iterator[Problem]:
     """Gradients by which a network is attacked while it is in train mode, where its norms and dropout disturb both."""
-    modes: Mapping[str, Node] = {node.uid: node for node, _ in calls_of(objective) if node.op not in ATTACKS}
+    shown = only_shown(objective)  # there, what is called answers in eval mode
+    calls = [node for node, _ in calls_of(objective) if node.op not in ATTACKS and node.uid not in shown]
+    modes: Mapping[str, Node] = {node.uid: node for node in calls}
     for node in objective.nodes():
         if node.op != "Gradient" or node.params.get("create_graph") is True:
             continue

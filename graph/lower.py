@@ -32,7 +32,9 @@ _TELLING = frozenset({"query", "key", "value", "weight", "bias"})
 _NO_VARIABLES = {"_": "value", "self": "own"}
 """Names that nodes may have and variables may not, and what the variables are called instead."""
 
-ENDS = frozenset({"Output", "Minimise", "LogValue"})
+SHOWN = frozenset({"ShowPictures", "ShowPoints"})
+"""The ends of a training step that are only looked at: the training itself does not run what leads to them alone."""
+ENDS = SHOWN | {"Output", "Minimise", "LogValue"}
 """The ops in which a drawing ends: what none of them depends on does not run."""
 
 _CLASS_TAKEN = frozenset(
@@ -116,10 +118,10 @@ def class_name(network: Network) -> str:
     return f"{name}Network" if name in _CLASS_TAKEN or keyword.iskeyword(name) else name
 
 
-def live_nodes(network: Network) -> frozenset[str]:
-    """The uids of the nodes that an Output depends on, Outputs included."""
+def live_nodes(network: Network, ends: frozenset[str] = ENDS) -> frozenset[str]:
+    """The uids of the nodes that an end depends on, such as an Output, ends included."""
     found: set[str] = set()
-    waiting = [node.uid for node in network.nodes() if node.op in ENDS]
+    waiting = [node.uid for node in network.nodes() if node.op in ends]
     while waiting:
         uid = waiting.pop()
         if uid not in found:
@@ -128,29 +130,32 @@ def live_nodes(network: Network) -> frozenset[str]:
     return frozenset(found)
 
 
-def lower(catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, Value]]) -> Program:
+def lower(
+    catalog: Catalog, network: Network, autos: Mapping[str, Mapping[str, Value]], ends: frozenset[str] = ENDS
+) -> Program:
     """The program of a network; DrawingError with the problems when its structure does not allow one.
 
-    `autos` are the params that shape inference found, by uid.
+    `autos` are the params that shape inference found, by uid. Only what leads to `ends` is in it.
     """
     from graph.check import check_network  # check looks at what is live, which is decided here
 
-    live = live_nodes(network)
+    live = live_nodes(network, ends)
     errors = tuple(p for p in check_network(catalog, network) if p.severity == "error")
     if errors:
         raise DrawingError(errors[0].message, errors)
     values = [node for node in network.nodes() if catalog.ops[node.op].style == "value"]
     nodes = [node for node in program_order(network, values) if node.uid in live]
-    inputs = [node for node in network.nodes() if node.op == "Input"]
-    outputs = [node for node in network.nodes() if node.op in ENDS]
+    is_step = network.objective is not None  # of a batch, only what is used is taken
+    inputs = [node for node in network.nodes() if node.op == "Input" and (node.uid in live or not is_step)]
+    outputs = [node for node in network.nodes() if node.op in ends]
     calls = [node for node in nodes if node.op != "Input" and node.op not in ENDS]
-    names = _Names(catalog, network, [node for node in calls if node not in values])
+    names = _Names(catalog, network, [node for node in calls if node not in values], live)
     program = Program(
         network=network.name,
         class_name=class_name(network),
         entries=tuple(Entry(uid=n.uid, name=n.name, field=str(n.params.get("field", ""))) for n in inputs),
         calls=tuple(_call(catalog, network, node, names, autos.get(node.uid, {})) for node in calls),
-        answers=tuple(_answer(network, node, names) for node in outputs),
+        answers=tuple(answer for node in outputs for answer in _answers(network, node, names)),
     )
     _verify(program)
     return program
@@ -188,6 +193,7 @@ class _Names:
     catalog: Catalog
     network: Network
     calls: list[Node]
+    live: frozenset[str]
     variables: dict[tuple[str, str], str] = field(default_factory=dict)
     functions: frozenset[str] = frozenset()  # that `forward` calls by a name of this file
 
@@ -199,8 +205,8 @@ class _Names:
         taken |= OBJECTIVE_NAMES if is_step else set()
         chain = "" if is_step else next((name for name in _CHAIN_NAMES if name not in taken), "")
         taken.add(chain)
-        live = live_nodes(self.network)
-        uses = Counter((wire.source, wire.source_port) for wire in self.network.wires() if wire.target in live)
+        wires = [wire for wire in self.network.wires() if wire.target in self.live]
+        uses = Counter((wire.source, wire.source_port) for wire in wires)
         for node in self.network.nodes():
             if node.op == "Input":
                 self.variables[node.uid, "output"] = node.name
@@ -309,15 +315,16 @@ def arguments_of(spec: OpSpec, variables: Mapping[str, str]) -> Iterator[Argumen
             gap = True
 
 
-def _answer(network: Network, node: Node, names: _Names) -> Answer:
-    wire = network.wires_in(node.uid)[0]
-    return Answer(
-        uid=node.uid,
-        name=node.name,
-        field=str(node.params.get("field", "")),
-        variable=names.of(wire),
-        source=(wire.source, wire.source_port),
-    )
+def _answers(network: Network, node: Node, names: _Names) -> Iterator[Answer]:
+    """What an end gives: one value by its name; what arrives beside it, such as a label, by both names."""
+    for wire in sorted(network.wires_in(node.uid), key=lambda one: one.target_port != "points"):
+        yield Answer(
+            uid=node.uid,
+            name=f"{node.name} label" if wire.target_port == "label" else node.name,
+            field=str(node.params.get("field", "")),
+            variable=names.of(wire),
+            source=(wire.source, wire.source_port),
+        )
 
 
 def pattern_names(pattern: Pattern) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The function of an objective: `def loss(nets, batch, step)`, which answers what to make smaller and what to show."""
+"""The functions of an objective: `def loss(nets, batch, step)`, what to make smaller, and what is looked at."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from graph.calls import emit_call, pattern_text
 from graph.construct import emit_construction
-from graph.lower import Answer, Call, Entry, Program, lower, pattern_names
+from graph.lower import ENDS, SHOWN, Answer, Call, Entry, Program, lower, pattern_names
 from graph.model import Network
 from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
-from graph.objectives import LOG, minimised, mode_of
+from graph.objectives import LOG, is_shown_only, minimised, mode_of
 from graph.ops.catalog import Catalog
 from graph.pretty import WIDTH, Atom, Group, Piece, flat, plain_text, quoted, render
 from graph.purpose import docstring_lines
@@ -45,20 +45,38 @@ def function_name(objective: str) -> str:
     return word if word.endswith("_loss") else f"{word}_loss"
 
 
+def shown_name(objective: str) -> str:
+    """The name of the function of what an objective shows: `critic` and `critic_loss` become `critic_shown`."""
+    return f"{function_name(objective).removesuffix('_loss')}_shown"
+
+
 def emit_objective(catalog: Catalog, network: Network, report: ShapeReport) -> ObjectiveCode:
     """The function of an objective; DrawingError when its drawing cannot be lowered.
 
     The text is unchanged by `black`, and passes `ruff` and `mypy` in the script where it stands.
     """
-    program = lower(catalog, network, report.autos)
+    program = lower(catalog, network, report.autos, ENDS - SHOWN)
     program = replace(program, calls=tuple(_with_mode(catalog, network, call) for call in program.calls))
+    return _code(catalog, network, report, program, function_name(network.name))
+
+
+def emit_shown(catalog: Catalog, network: Network, report: ShapeReport) -> ObjectiveCode | None:
+    """The function of what an objective shows while it trains, None where it shows nothing; as `emit_objective`."""
+    if not any(node.op in SHOWN for node in network.nodes()):
+        return None
+    program = lower(catalog, network, report.autos, SHOWN)
+    program = replace(program, calls=tuple(_as_looked_at(call) for call in program.calls))
+    return _code(catalog, network, report, program, shown_name(network.name))
+
+
+def _code(catalog: Catalog, network: Network, report: ShapeReport, program: Program, function: str) -> ObjectiveCode:
     ends: list[Entry | Call | Answer] = [*program.entries, *program.calls, *program.answers]
     notes = told_notes(catalog, network, [one.uid for one in ends])
-    writer = _Function(network, report, program, notes)
+    writer = _Function(network, report, program, notes, function)
     writer.write()
     return ObjectiveCode(
         name=network.name,
-        function=function_name(network.name),
+        function=function,
         text="\n".join(writer.rows),
         lines={uid: tuple(sorted(set(numbers))) for uid, numbers in writer.lines.items()},
         logs=tuple(answer.name for answer in program.answers if network.node(answer.uid).op == LOG),
@@ -74,6 +92,17 @@ def _with_mode(catalog: Catalog, network: Network, call: Call) -> Call:
     return replace(call, params={**call.params, "mode": mode_of(catalog, network, network.node(call.uid))})
 
 
+def _as_looked_at(call: Call) -> Call:
+    """A call of a network as its answer is looked at: as it answers later, if the drawing does not say otherwise.
+
+    Nothing moves: in train mode, the averages of its norms stay.
+    """
+    if call.spec.style != "call":
+        return call
+    mode = {"auto": "eval", "train": "keep statistics"}.get(said := str(call.params.get("mode", "auto")), said)
+    return replace(call, params={**call.params, "mode": mode, "frozen": False, "detached": False})
+
+
 def _targets(program: Program) -> Iterator[str]:
     for call in program.calls:
         spec = call.spec
@@ -87,16 +116,22 @@ def _targets(program: Program) -> Iterator[str]:
 class _Function:
     """Writes one function, and remembers which rows stand for which node."""
 
-    def __init__(self, network: Network, report: ShapeReport, program: Program, notes: ToldNotes) -> None:
+    def __init__(
+        self, network: Network, report: ShapeReport, program: Program, notes: ToldNotes, function: str
+    ) -> None:
         self._network, self._report, self._program, self._notes = network, report, program, notes
+        self._function = function
+        self._is_shown = function == shown_name(network.name)
         self.rows: list[str] = []
         self.lines: dict[str, list[int]] = {}
 
     def write(self) -> None:
         """Write all of it."""
-        name = function_name(self._network.name)
         head = tuple(Atom(text) for text in ("nets: Networks", "batch: Batch", "step: int"))
-        self._add(render(f"def {name}", Group("(", head, ")"), 0, " -> dict[str, Tensor]:"))
+        if self._is_shown:
+            finds_slopes = any(call.spec.key == "Gradient" for call in self._program.calls)
+            self._add(f"@torch.{'enable_grad' if finds_slopes else 'no_grad'}()")
+        self._add(render(f"def {self._function}", Group("(", head, ")"), 0, " -> dict[str, Tensor]:"))
         self._docstring()
         shapes: dict[str, str] = {}
         for entry in self._program.entries:
@@ -117,7 +152,10 @@ class _Function:
         logs = [answer.name for answer in self._program.answers if self._network.node(answer.uid).op == LOG]
         told = f", and {', '.join(logs)} to show" if logs else ""
         unsaid = f"What {plain_text(self._network.name)} makes smaller{told}."
-        first, *rest = docstring_lines(self._notes, unsaid, self._network.name, _INDENT)
+        if self._is_shown:
+            unsaid = f"What is looked at of {plain_text(self._network.name)} while it trains."
+        notes = ToldNotes() if self._is_shown and not is_shown_only(self._network) else self._notes
+        first, *rest = docstring_lines(notes, unsaid, self._network.name, _INDENT)
         if not rest and len(first) + 10 <= WIDTH:
             self._add(f'    """{first}"""')
             return

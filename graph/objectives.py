@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from graph.lower import class_name
+from graph.lower import ENDS, SHOWN, class_name, live_nodes
 from graph.model import CALL_PREFIX, Network, Node, Project, call_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec
@@ -76,6 +76,23 @@ def call_spec(network: Network) -> OpSpec:
     )
 
 
+def is_shown_only(network: Network) -> bool:
+    """Whether a drawing of a training step trains nothing: it has ends that are looked at, and no other."""
+    ends = {node.op for node in network.nodes()} & ENDS
+    return bool(ends & SHOWN) and ends <= SHOWN
+
+
+def steps_of(project: Project) -> tuple[Network, ...]:
+    """The objectives of a project that train, in their order; where there are none, its settings say what trains."""
+    return tuple(one for one in project.objectives() if not is_shown_only(one))
+
+
+def only_shown(objective: Network) -> frozenset[str]:
+    """The uids of the nodes that lead to what is looked at and to nothing that trains."""
+    shown = live_nodes(objective, SHOWN)
+    return shown - live_nodes(objective, ENDS - SHOWN) if shown else shown
+
+
 def calls_of(network: Network) -> Iterator[tuple[Node, str]]:
     """The nodes of a drawing by which a network is called, or attacked, with its name; in the order of names."""
     for node in network.nodes():
@@ -91,10 +108,13 @@ def trained_names(objective: Network) -> tuple[str, ...]:
     named = end.params.get("networks") if end is not None else ()
     if isinstance(named, tuple) and named:
         return tuple(dict.fromkeys(str(name) for name in named))
+    shown = only_shown(objective)
     learning = {
         name
         for node, name in calls_of(objective)
-        if node.op not in ATTACKS and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
+        if node.op not in ATTACKS
+        and node.uid not in shown
+        and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
     }
     return tuple(sorted(learning))
 
@@ -144,7 +164,9 @@ def averages_of(project: Project) -> dict[str, float]:
 
 
 def called_networks(project: Project) -> tuple[Network, ...]:
-    """The networks that the objectives of a project call, by name."""
+    """The networks that the objectives of a project call, by name; none where its settings say what trains."""
+    if not steps_of(project):
+        return ()
     names = {name for objective in project.objectives() for _, name in calls_of(objective)}
     found = (project.networks[name] for name in sorted(names) if name in project.networks)
     return tuple(network for network in found if network.is_trainable)
@@ -153,7 +175,9 @@ def called_networks(project: Project) -> tuple[Network, ...]:
 def is_called(networks: Mapping[str, Network], name: str) -> bool:
     """Whether an objective calls the network of that name, which then need not take its data from fields."""
     key = call_key(name)
-    drawn = (one for one in networks.values() if one.objective is not None)
+    drawn = [one for one in networks.values() if one.objective is not None]
+    if all(is_shown_only(one) for one in drawn):
+        return False
     return any(node.op == key for one in drawn for node in one.nodes())
 
 
@@ -179,9 +203,12 @@ def reports_of_calls(
 ) -> tuple[dict[str, ShapeReport], tuple[Unequal, ...]]:
     """For each network that objectives call the shapes of its first call, and the calls that do not agree with it.
 
-    `reports` are those of the objectives, by name.
+    `reports` are those of the objectives, by name; where no objective trains, also that of the main network, which
+    has the shapes of its own fields.
     """
     found: dict[str, ShapeReport] = {}
+    if not steps_of(project) and project.has_main and project.main().name in reports:
+        found[project.main().name] = reports[project.main().name]
     unequal: list[Unequal] = []
     for objective in project.objectives():
         report = reports.get(objective.name)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from graph.flow import TensorInfo, flow_kind
+from graph.lower import SHOWN
 from graph.model import Node
 from graph.ops.spec import OpSpec, Value
 from graph.probe import Concrete, Sizes
@@ -51,6 +52,8 @@ def kind_of(tensors: Sequence[Concrete], known: TensorInfo | None) -> TensorInfo
 
 def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) -> str:
     """Why what arrives does not fit, as a sentence with what to do; "" where it does."""
+    if spec.key in SHOWN:
+        return _unseen(node, spec, arrives)
     wanted = "number" if spec.key == "Gradient" else "input"
     info = arrives.get(wanted)
     if info is not None and (spec.style == "end" or spec.key == "Gradient"):
@@ -62,4 +65,25 @@ def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) ->
         return f"{node.name} needs decimal numbers, but {info.dtype} arrives: whole numbers have no gradient."
     if spec.key == "noise" and info is not None and not info.shape:
         return f"{node.name} needs a batch to know how many samples there are, but one number arrives."
+    return ""
+
+
+def _unseen(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) -> str:
+    """Why what arrives cannot be shown, as a sentence."""
+    if spec.key == "ShowPictures":
+        info = arrives.get("input")
+        if info is None or (len(info.shape) == 4 and info.shape[1] in (1, 3)):
+            return ""
+        return (
+            f"{node.name} shows pictures, N × 1 × height × width in grey or N × 3 × height × width in colour, but "
+            f"{info.full_label()} arrives. Reshape it, or pick such channels."
+        )
+    info, label = arrives.get("points"), arrives.get("label")
+    if info is not None and len(info.shape) != 2:
+        return (
+            f"{node.name} shows points, some numbers for each sample (N × 2, or more), but {info.full_label()} "
+            "arrives. Put a Flatten before it."
+        )
+    if label is not None and len(label.shape) != 1:
+        return f"{node.name} needs one label for each point, but {label.full_label()} arrives. Take the class of each."
     return ""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from graph.model import Network, Node, Project
-from graph.objective_code import ObjectiveCode, emit_objective, function_name
-from graph.objectives import averages_of, called_networks, minimised, trained_names
+from graph.objective_code import ObjectiveCode, emit_objective, emit_shown, function_name
+from graph.objectives import averages_of, called_networks, minimised, steps_of, trained_names
 from graph.ops.catalog import Catalog
 from graph.report import ShapeReport
 from graph.weight_settings import rate_of, thaws_after
@@ -32,9 +32,13 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnStep:
-    """All objectives of a project in their order, the networks that they call, and the averages among them."""
+    """All objectives of a project in their order, the networks that they call, and the averages among them.
+
+    `shown`: the functions of what is looked at while it trains, which no training calls.
+    """
 
     objectives: tuple[Drawn, ...] = ()
+    shown: tuple[ObjectiveCode, ...] = ()
     networks: tuple[Network, ...] = ()
     averages: Mapping[str, float] = field(default_factory=dict)
 
@@ -47,11 +51,12 @@ def drawn_step(
     SettingsError or DrawingError when it cannot be run. `reports` are those of the objectives, by name.
     """
     networks = called_networks(project)
-    if project.objectives():
+    steps = steps_of(project)
+    if steps:
         _refuse_settings(settings, networks)
     taken: dict[str, str] = {}
     found = []
-    for network in project.objectives():
+    for network in steps:
         word = function_name(network.name)
         if word in taken or word in ("supervised_loss", "reconstruction_loss"):
             raise SettingsError(
@@ -67,7 +72,13 @@ def drawn_step(
         found.append(
             _drawn(catalog, network, settings, project, emit_objective(catalog, network, reports[network.name]))
         )
-    return DrawnStep(objectives=tuple(found), networks=networks, averages=averages_of(project))
+    shown = [emit_shown(catalog, one, reports[one.name]) for one in project.objectives()]
+    return DrawnStep(
+        objectives=tuple(found),
+        shown=tuple(one for one in shown if one is not None),
+        networks=networks,
+        averages=averages_of(project),
+    )
 
 
 def _refuse_settings(settings: TrainingSettings, networks: Sequence[Network]) -> None:

@@ -14,7 +14,7 @@ from graph.end_doubts import Ending, end_doubts, unset_loss
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Project
-from graph.objectives import called_networks, reports_of_calls, unequal_message
+from graph.objectives import called_networks, reports_of_calls, steps_of, unequal_message
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
@@ -161,7 +161,7 @@ def _ends(
             row = Problem(code="loss-fit", message=sentence, network=network.name, node=head.uid, fixes=fixes)
             found.append(row)
             told.add(head.uid)
-    if project.objectives():  # what each of them can learn is judged there
+    if steps_of(project):  # what each of them can learn is judged there
         ends = {head.uid: head.node for head in settings.heads}
         return [_not_judged(network, row, ends[row.node]) if row.node in ends else row for row in found]
     first = settings.heads[0]

@@ -32,7 +32,7 @@ MOST_BYTES: Final = 256 * 1024 * 1024
 """What one file may hold when it is unpacked."""
 _COMPRESSED_BYTES: Final = 2**20  # more would take longer than it is worth
 _LOOK_NAME: Final = re.compile(r"^look-(\d{6})\.npz$")
-_ABOUT: Final = "about"
+ABOUT: Final = "about"
 _DAMAGE: Final = (
     OSError,
     ValueError,
@@ -216,7 +216,7 @@ def pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
     """The content of a file: plain arrays, those that are None left out, and what is told about them."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(about).encode("utf-8"), dtype=np.uint8)
-    there: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None} | {_ABOUT: text}
+    there: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None} | {ABOUT: text}
     is_little = sum(value.nbytes for value in there.values()) <= _COMPRESSED_BYTES
     (np.savez_compressed if is_little else np.savez)(buffer, **there)
     return buffer.getvalue()
@@ -234,7 +234,7 @@ def load(path: Path, most: int | None = None) -> dict[str, Any] | None:
                 raise MediaError(f"{path} holds more than {most // 2**20} MiB, and is not shown.")
         with np.load(path, allow_pickle=False) as found:
             arrays: dict[str, Any] = {name: found[name] for name in found.files}
-        about = json.loads(arrays.pop(_ABOUT).tobytes().decode("utf-8"))
+        about = json.loads(arrays.pop(ABOUT).tobytes().decode("utf-8"))
     except FileNotFoundError:
         return None
     except _DAMAGE as error:
@@ -242,13 +242,13 @@ def load(path: Path, most: int | None = None) -> dict[str, Any] | None:
     if any(value.dtype.kind not in "fiub" for value in arrays.values()):
         raise MediaError(f"{path} is damaged and is not shown (it holds more than numbers).")
     if about:
-        arrays[_ABOUT] = about
+        arrays[ABOUT] = about
     return arrays
 
 
 def _look_of(arrays: Mapping[str, Any], path: Path) -> Look:
     try:
-        about = arrays[_ABOUT]
+        about = arrays[ABOUT]
         look = Look(
             epoch=int(about["epoch"]),
             part=about["part"],

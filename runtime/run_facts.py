@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from graph.model import Project
-from graph.objectives import LOG
+from graph.objectives import LOG, steps_of
 from runtime.journal import Event
 from runtime.preparation import Prepared
 from runtime.start_check import start_note
@@ -38,7 +38,7 @@ def started_facts(training: Any, prepared: Prepared, step: int, epoch: int) -> d
 
 def drawn_curves(project: Project) -> list[str]:
     """The numbers that drawn training steps tell beside the loss: of several objectives each, and what is logged."""
-    objectives = project.objectives()
+    objectives = steps_of(project)
     names = [one.name for one in objectives] if len(objectives) > 1 else []
     return names + [node.name for one in objectives for node in one.nodes() if node.op == LOG]
 

@@ -14,7 +14,7 @@ from graph.errors import DrawingError
 from graph.fields import Field
 from graph.lower import Program
 from graph.model import Network, Project
-from graph.objectives import called_networks, reports_of_calls, unequal_message
+from graph.objectives import called_networks, reports_of_calls, steps_of, unequal_message
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
@@ -91,15 +91,16 @@ def emit_script(
     known = {field.name: field for field in fields}
     memo = memo or ShapeMemo()
     try:
-        if project.objectives():
+        if steps_of(project):
             reports = _drawn_reports(catalog, project, known, memo)
             others = [(one, reports[one.name]) for one in called_networks(project) if one.name != network.name]
             if network.name not in reports:
                 network, others = others[-1][0], others[:-1]
             report = reports[network.name]
         else:
-            reports, others = {}, []
             report = report or infer(catalog, network, known, memo)
+            others, shows = [], bool(project.objectives())
+            reports = _drawn_reports(catalog, project, known, memo, {network.name: report}) if shows else {}
         model = _model(catalog, network, report, others)
     except DrawingError as error:
         raise _first_cause(catalog, project, error) from None
@@ -115,26 +116,33 @@ def emit_script(
         threads=parts.threads,
         definitions=model.definitions,
         origins=model.origins,
-        untrusted=tuple(sorted({*model.untrusted, *(name for one in parts.drawn for name in one.code.untrusted)})),
+        untrusted=tuple(sorted({*model.untrusted, *(name for one in parts.step_codes for name in one.untrusted)})),
         step_lines=_step_lines(train, parts),
     )
 
 
 def _step_lines(train: str, parts: Parts) -> dict[str, tuple[int, ...]]:
     """The lines of `train.py` that stand for the nodes of drawn training steps."""
-    rows = train.split("\n")
     found: dict[str, tuple[int, ...]] = {}
-    for one in parts.drawn:
-        start = next(at for at, row in enumerate(rows) if row.startswith(f"def {one.code.function}("))
-        found |= {uid: tuple(start + number for number in numbers) for uid, numbers in one.code.lines.items()}
+    for one in parts.step_codes:
+        start = train.count("\n", 0, train.index(f"\n{one.text}\n") + 1)
+        for uid, numbers in one.lines.items():
+            found[uid] = (*found.get(uid, ()), *(start + number for number in numbers))
     return found
 
 
 def _drawn_reports(
-    catalog: Catalog, project: Project, fields: Mapping[str, Field], memo: ShapeMemo
+    catalog: Catalog,
+    project: Project,
+    fields: Mapping[str, Field],
+    memo: ShapeMemo,
+    known: Mapping[str, ShapeReport] | None = None,
 ) -> dict[str, ShapeReport]:
-    """The shapes of a drawn training step: of its objectives, and of each network as its first call has them."""
-    found = {one.name: infer(catalog, one, fields, memo) for one in project.objectives()}
+    """The shapes of a drawn training step: of its objectives, and of each network as its first call has them.
+
+    `known`: that of the main network where no objective trains it.
+    """
+    found = {one.name: infer(catalog, one, fields, memo) for one in project.objectives()} | dict(known or {})
     errors = tuple(row for report in found.values() for row in report.problems if row.severity == "error")
     errors = (*(row for row in check(catalog, project) if row.severity == "error"), *errors)
     if errors:
@@ -218,7 +226,7 @@ def _threads_by(
     project: Project, report: ShapeReport, reports: Mapping[str, ShapeReport]
 ) -> tuple[Network, ShapeReport]:
     """By what work the threads are counted: the network's, or that of the first objective with all that it calls."""
-    first = next(iter(project.objectives()), None)
+    first = next(iter(steps_of(project)), None)
     return (project.main(), report) if first is None else (first, reports[first.name])
 
 

@@ -17,20 +17,21 @@ _HELPERS = frozenset({"answer_of", "misled_by_fgsm", "misled_by_pgd", "ramp"})
 
 def drawn_functions(parts: Parts, imports: Imports, written: set[str]) -> list[str]:
     """The functions of all objectives, after what they call."""
-    targets = {target for one in parts.drawn for target in one.code.targets}
+    codes = parts.step_codes
+    targets = {target for one in codes for target in one.targets}
     if any(target.startswith("torch.nn.functional.") for target in targets):
         imports.add("torch.nn", "functional as F")
     wanted = targets & _HELPERS
     if parts.averages:
         wanted |= {"follow"}
-    found = {text: definition_of(text) for one in parts.drawn for text in one.code.definitions}
+    found = {text: definition_of(text) for one in codes for text in one.definitions}
     made = {text: one for text, one in found.items() if one.called not in written}
     for definition in made.values():
         for one in definition.imports:
             name = f"{one.name or one.module} as {one.alias}" if one.alias else one.name or one.module
             imports.add(one.module if one.name else name, name if one.name else "")
     texts = ["\n".join(made[text].body) for text in sorted(made, key=lambda text: made[text].called)]
-    return [*inline(wanted, imports, written), *texts, *(one.code.text for one in parts.drawn)]
+    return [*inline(wanted, imports, written), *texts, *(one.text for one in codes)]
 
 
 def networks_lines(parts: Parts) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.lower import Program
+from graph.objective_code import ObjectiveCode
 from graph.pretty import quoted
 from runtime.drawn import Drawn, DrawnStep
 from runtime.fit import FUSED_OPTIMIZERS
@@ -43,6 +44,11 @@ class Parts:
     def drawn(self) -> tuple[Drawn, ...]:
         """The objectives that are drawn; none where the settings alone say what is learned."""
         return self.step.objectives
+
+    @property
+    def step_codes(self) -> tuple[ObjectiveCode, ...]:
+        """The functions of drawn training steps: of what they train first, then of what is looked at meanwhile."""
+        return (*(one.code for one in self.step.objectives), *self.step.shown)
 
     @property
     def averages(self) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ from typing import Literal
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Network, Node, Project, Section
-from graph.objectives import called_networks
+from graph.objectives import called_networks, steps_of
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, CallableSpec, Need, ParamSpec, Value
 from runtime.fit import (
@@ -251,7 +251,7 @@ def param_problem(catalog: Catalog, key: str, value: Value) -> str | None:
 def _heads(catalog: Catalog, project: Project, fields: Sequence[Field]) -> tuple[Head, ...]:
     network = project.main()
     outputs = [node for node in network.nodes() if node.op == "Output"]
-    if project.objectives():
+    if steps_of(project):
         outputs = _judged(project, network, outputs, {field.name for field in fields})
         if not outputs:
             return ()

@@ -89,6 +89,42 @@ ROWS: tuple[OpRow, ...] = (
         icon="output",
     ),
     _row(
+        "ShowPictures",
+        "Show pictures",
+        "pictures",
+        "Pictures that the results show while it trains, seen to grow; the training itself does not run them.",
+        "look watch image samples grid results generated interpolation display",
+        {
+            "low": {"type": "float", "default": 0.0, "label": "Black", "doc": "The number that is drawn black."},
+            "high": {"type": "float", "default": 1.0, "label": "White"}
+            | {"doc": "The number that is drawn white, or in full colour."},
+            "count": {"type": "int", "default": 36, "minimum": 1, "maximum": 64, "label": "Pictures"}
+            | {"doc": "How many are kept, at most."},
+            "as_slider": {"type": "bool", "default": False, "label": "One at a time"}
+            | {"doc": "Shows one, and a slider to go through them; for ways from one sample to another."},
+        },
+        style="end",
+        key_params=("count",),
+        inputs=(PortSpec(name="input", label="Pictures"),),
+        outputs=(),
+        icon="output",
+    ),
+    _row(
+        "ShowPoints",
+        "Show points",
+        "points",
+        "Points that the results show while it trains, in the colours of their labels; the training does not run them.",
+        "look watch scatter embedding latent plane cluster results display",
+        {
+            "trace": {"type": "bool", "default": False, "label": "Draw the ways"}
+            | {"doc": "Draws the way that each point took since the training began."},
+        },
+        style="end",
+        inputs=(PortSpec(name="points", label="Points"), PortSpec(name="label", label="Labels", optional=True)),
+        outputs=(),
+        icon="output",
+    ),
+    _row(
         "Gradient",
         "Gradient",
         "gradient",

@@ -66,6 +66,25 @@ _GENERATIVE = (
         samples=(VECTORS, VECTORS),
         stem="kl",
     ),
+    piece(
+        "interpolate_samples",
+        "Generative",
+        "The way from one sample of the batch to another, in equal steps.",
+        "interpolate interpolation between latent walk slider morph linear mix",
+        {
+            "a": {"type": "int", "default": 0, "minimum": 0, "label": "From sample"}
+            | {"doc": "The number of the sample in the batch with which it begins, from 0."},
+            "b": {"type": "int", "default": 1, "minimum": 0, "label": "To sample"}
+            | {"doc": "The number of the sample with which it ends."},
+            "steps": {"type": "int", "default": 9, "minimum": 2, "maximum": 64, "label": "Steps"}
+            | {"doc": "How many samples it becomes, both ends included."},
+        },
+        title="interpolate samples",
+        inputs=(port("batch", "Samples"),),
+        samples=(VECTORS,),
+        stem="between",
+        icon="maths",
+    ),
     *_opponents(
         "gan",
         "GAN",

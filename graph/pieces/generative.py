@@ -119,3 +119,18 @@ def random_between(first: Tensor, second: Tensor) -> Tensor:
     shape = [first.shape[0]] + [1] * (first.dim() - 1)
     share = torch.rand(shape, dtype=first.dtype, device=first.device)
     return first + share * (second - first)
+
+
+def interpolate_samples(
+    batch: Tensor,
+    a: int = 0,
+    b: int = 1,
+    steps: int = 9,
+) -> Tensor:
+    """The way from one sample of a batch to another, in equal steps.
+
+    Samples (N, ...) give (steps, ...): the first is sample `a`, the last is sample `b`.
+    """
+    share = torch.linspace(0, 1, steps, device=batch.device, dtype=batch.dtype)
+    share = share.reshape(-1, *[1] * (batch.dim() - 1))
+    return torch.lerp(batch[a % len(batch)], batch[b % len(batch)], share)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from graph.edits import SetSetting
 from graph.fields import Field
 from graph.model import Node
+from graph.objectives import steps_of
 from graph.ops.spec import MISSING, CallableSpec, Missing, ParamSpec, Value
 from runtime.data_paths import start_path
 from runtime.fit import LOOP_SAYS, shown_params
@@ -150,7 +151,7 @@ class TrainingPanel(Page):
             scheduler=str(held("scheduler")),
             stops_early=bool(held("early_stopping")),
             attack=str(held("adversarial")),
-            is_drawn=bool(self._document.project.objectives()),
+            is_drawn=bool(steps_of(self._document.project)),
         )
 
     def _heads(self) -> tuple[_Head, ...]:

@@ -1,0 +1,224 @@
+"""Keeps what drawn training steps show, again and again while they train; the training goes on as if nobody looked."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from graph.lower import SHOWN
+from graph.model import Network, Node, Project
+from graph.objective_code import shown_name
+from graph.whole import write_whole
+from runtime.media import Array
+from runtime.preparation import Prepared
+from runtime.shown_media import (
+    MOST_PICTURES,
+    MOST_POINTS,
+    MOST_SIDE,
+    Show,
+    Shown,
+    ShownReader,
+    packed_shown,
+    shown_path,
+)
+
+_SAMPLES = 64
+_POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which costs little
+_LEAST_SECONDS = 1.0
+_SHARE = 0.02  # of the training's time
+_KEPT = 60
+_MOST_BYTES = 2 * 2**20  # of one node's pictures
+_Guard = Callable[[Callable[[], None]], None]
+_Note = Callable[..., None]
+_Values = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawing:
+    """An objective that shows something: its function, and the nodes of its drawing that do."""
+
+    network: Network
+    function: Callable[[dict[str, Any], _Values, int], _Values]
+    nodes: tuple[Node, ...]
+    samples: int
+
+
+class Showing:
+    """Asks the functions of what is shown about the same samples with the same random numbers at each look.
+
+    `guard` does the writing and outwaits a full disk; `note` writes the event that says what there is to see.
+    """
+
+    def __init__(
+        self, folder: Path, module: ModuleType, training: Any, prepared: Prepared, *, guard: _Guard, note: _Note
+    ) -> None:
+        self._folder = folder
+        self._training = training
+        self._seed = prepared.settings.seed
+        self._project = prepared.project
+        self._classes = {field.name: field.classes for field in prepared.plan.fields}
+        self._fields: tuple[str, ...] = getattr(module, "FIELDS", ())
+        self._drawings = tuple(_drawings(prepared.project, module))
+        self._guard, self._note = guard, note
+        self._batches: dict[int, _Values] = {}
+        self._before: dict[str, Tensor] = {}
+        self._spent = 0.0
+        self._cost = 0.0
+        self._looked_at = 0.0
+        self._looked_step = -1
+
+    def look_if_due(self, step: int, epoch: int, elapsed: float) -> None:
+        """Keep a look, unless the last one was a moment ago or would take too much of the `elapsed` seconds."""
+        if not self._drawings or time.perf_counter() - self._looked_at < _LEAST_SECONDS:
+            return
+        if self._spent + self._cost <= _SHARE * elapsed:
+            self.look(step, epoch)
+
+    def look(self, step: int, epoch: int) -> None:
+        """Keep what is to be seen after a step, once."""
+        if not self._drawings or step == self._looked_step:
+            return
+        began = time.perf_counter()
+        try:
+            with _untouched(self._training):
+                shows = tuple(show for drawing in self._drawings for show in self._shows(drawing, step))
+        except Exception as problem:  # noqa: BLE001  what is only looked at never ends a training
+            self._drawings = ()
+            words = f"{str(problem)[:200]}"
+            text = f"What the drawing shows could not be computed, and is left out; the training goes on. {words}"
+            self._note("message", text=text, level="warning")
+            return
+        content = packed_shown(Shown(step=step, epoch=epoch, shows=shows))
+        self._guard(lambda: write_whole(shown_path(self._folder, step), content))
+        self._thin_out()
+        is_first = self._looked_step < 0  # it finds things out that the next will not
+        self._cost = 0.0 if is_first else time.perf_counter() - began
+        self._spent += self._cost
+        self._looked_at, self._looked_step = time.perf_counter(), step
+        self._note("media", shown=step, epoch=epoch)
+
+    # What is shown.
+
+    def _shows(self, drawing: _Drawing, step: int) -> Iterator[Show]:
+        training = self._training
+        nets = {**training.networks, **getattr(training, "averages", {})}
+        torch.manual_seed(self._seed)
+        found = drawing.function(nets, self._batch(drawing.samples), step)
+        for node in drawing.nodes:
+            about: dict[str, Any] = {"objective": drawing.network.name, "node": node.uid, "name": node.name}
+            values = found[node.name].detach().float().nan_to_num()
+            if node.op == "ShowPictures":
+                pictures = _pictures(values, node)
+                is_sliding = node.params.get("as_slider") is True
+                yield Show(**about, kind="pictures", pictures=pictures, as_slider=is_sliding)
+                continue
+            label = found.get(f"{node.name} label")
+            points = self._flat(f"{drawing.network.name} {node.name}", values[:MOST_POINTS])
+            yield Show(
+                **about,
+                kind="points",
+                points=points.cpu().numpy(),
+                labels=None if label is None else label.detach()[:MOST_POINTS].cpu().numpy(),
+                classes=self._classes_of(drawing.network, node),
+                trace=node.params.get("trace") is True,
+                is_turned=values.shape[1] > 2,
+            )
+
+    def _batch(self, samples: int) -> _Values:
+        """The samples that are looked at: of the validation where it has all fields, else of the training."""
+        if samples not in self._batches:
+            splits = self._training.splits
+            held = splits.get("validation") or {}
+            if any(not len(held.get(name, ())) for name in self._fields):
+                held = splits["train"]
+            self._batches[samples] = {
+                name: values[self._rows(len(values), samples).to(values.device)] for name, values in held.items()
+            }
+        return self._batches[samples]
+
+    def _rows(self, total: int, samples: int) -> Tensor:
+        order = torch.randperm(total, generator=torch.Generator().manual_seed(self._seed))
+        return order[:samples].sort().values
+
+    def _flat(self, key: str, values: Tensor) -> Tensor:
+        """Two numbers a point: as they are, or along the two directions in which they differ most.
+
+        Those are turned so that the points lie as near as they can to where they lay at the look before.
+        """
+        if values.shape[1] <= 2:
+            return functional.pad(values, (0, 2 - values.shape[1]))
+        middle = values - values.mean(0)
+        _, _, axes = torch.linalg.svd(middle, full_matrices=False)
+        points = functional.pad(middle @ axes[:2].mT, (0, max(0, 2 - len(axes))))
+        before = self._before.get(key)
+        if before is not None and before.shape == points.shape:
+            left, _, right = torch.linalg.svd(points.mT @ before)
+            points = points @ left @ right
+        self._before[key] = points
+        return points
+
+    def _classes_of(self, network: Network, node: Node) -> tuple[str, ...]:
+        wire = network.wire_into(node.uid, "label")
+        giver = network.node(wire.source) if wire is not None else None
+        is_field = giver is not None and giver.op == "Input"
+        return self._classes.get(str(giver.params.get("field", "")), ()) if giver is not None and is_field else ()
+
+    def _thin_out(self) -> None:
+        """Keep so many looks, the first and the last among them, those between as evenly spread as they come."""
+        steps = ShownReader(self._folder).steps()
+        while len(steps) > _KEPT:
+            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+            crowded = 1 + gaps.index(min(gaps))
+            shown_path(self._folder, steps[crowded]).unlink(missing_ok=True)
+            steps = steps[:crowded] + steps[crowded + 1 :]
+
+
+def _drawings(project: Project, module: ModuleType) -> Iterator[_Drawing]:
+    for network in project.objectives():
+        nodes = tuple(node for node in network.nodes() if node.op in SHOWN)
+        function = getattr(module, shown_name(network.name), None)
+        if nodes and function is not None:
+            is_cheap = all(node.op == "ShowPoints" for node in nodes)
+            samples = _POINT_SAMPLES if is_cheap else _SAMPLES
+            yield _Drawing(network=network, function=function, nodes=nodes, samples=samples)
+
+
+def _pictures(values: Tensor, node: Node) -> Array:
+    """(n, H, W, C) bytes of the first pictures (N, C, H, W), smaller where they would take too much room."""
+    low, high = (float(node.params.get(name, usual)) for name, usual in (("low", 0.0), ("high", 1.0)))  # type: ignore[arg-type]
+    count = node.params.get("count", 36)
+    values = values[: min(count if isinstance(count, int) else 36, MOST_PICTURES)]
+    height, width = values.shape[2:]
+    if max(height, width) > MOST_SIDE:
+        share = MOST_SIDE / max(height, width)
+        sizes = (max(1, int(height * share)), max(1, int(width * share)))
+        values = functional.interpolate(values, sizes, mode="area")
+    values = values[: max(1, _MOST_BYTES // values[0].numel())]
+    seen = ((values - low) / (high - low or 1.0)).clamp(0, 1) * 255
+    return np.ascontiguousarray(seen.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
+
+
+@contextlib.contextmanager
+def _untouched(training: Any) -> Iterator[None]:
+    """Random generators and the mode of every single module are put back; networks that say so answer as they train."""
+    nets = [*training.networks.values(), *getattr(training, "averages", {}).values()]
+    modes = [(module, module.training) for network in nets for module in network.modules()]
+    devices = [training.device] if training.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        for network in nets:
+            network.train()
+        try:
+            yield
+        finally:
+            for module, mode in modes:
+                module.training = mode
