@@ -28,6 +28,8 @@ from graph.ties import TIE, taken_along
 
 NETWORKS: Final = "networks"
 """The setting by which an end of an objective names the networks that it trains."""
+NETWORK: Final = "network"
+"""The setting by which a node of an objective names the network that it attacks, or whose weights it sets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +348,8 @@ class RenameNetwork(Edit):
                 if isinstance(named, tuple) and self.name in named:
                     words = tuple(self.new_name if word == self.name else word for word in named)
                     other.put_node(dataclasses.replace(node, params={**node.params, NETWORKS: words}))
+                elif node.params.get(NETWORK) == self.name:
+                    other.put_node(dataclasses.replace(node, params={**node.params, NETWORK: self.new_name}))
         return RenameNetwork(name=self.new_name, new_name=self.name)
 
 
