@@ -39,6 +39,7 @@ from runtime.protocol import MISSING_DATA, Analysis, DataReport, marks_in
 from runtime.settings import DataSettings, SettingsError, TrainingSettings, resolve_data
 from runtime.shown_code import ShownCode, style_of
 from runtime.start_check import look_at_start
+from runtime.streams import streams_of, usable_fields
 from runtime.threads import threads_of
 from runtime.trial_lane import TrialLane
 
@@ -119,7 +120,7 @@ class Analyser:
         catalog = catalog_of(self._catalog, project, trusted, stopped)
         problems: list[Problem] = []
         plan = self._plan(project, base, problems, may_read=may_read)
-        fields = plan.fields if plan is not None else ()
+        fields = usable_fields(project, plan) if plan is not None else ()
         judged = judge(catalog, project, plan, self._memo, self._tell, problems)
         problems = without_cascades(project, judged.problems)
         reports, settings = judged.reports, judged.settings
@@ -159,7 +160,7 @@ class Analyser:
             project = parse(str(request["project"]))
             wires = [Wire(*map(str, ends)) for ends in request["wires"]]
             plan = self._plan(project, base, [], may_read=request.get("may_read") is True)
-            fields = plan.fields if plan is not None else ()
+            fields = usable_fields(project, plan) if plan is not None else ()
             catalog = catalog_of(self._catalog, project, str(request.get("trusted", "")), marks_in(request))
             shapes = joined(catalog, project, str(request["network"]), wires, fields, self._memo)
         except (Exception, SystemExit):  # noqa: BLE001  # the process must answer; the traceback goes to the log
@@ -206,6 +207,7 @@ class Analyser:
             settings = resolve_data(project)
             plan = self._look(project, settings, base)
             check_split(settings, plan)
+            streams_of(settings, plan)
             return plan
         except LoomError as error:
             problems.append(_data_problem(error, project))
@@ -293,8 +295,12 @@ def _data_key(project: Project, settings: DataSettings, base: Path | None) -> ob
     places = data_paths(project.data, base or Path.cwd())
     if not places:
         return repr(rows), str(base), ()
-    beside = [os.path.dirname(places[0])] if settings.options.get("image") and len(places) == 1 else []
+    beside = [os.path.dirname(places[0])] if _names_pictures_beside(settings) else []
     return repr(rows), str(base), *(_stamp(Path(place)) for place in (*places, *beside))
+
+
+def _names_pictures_beside(settings: DataSettings) -> bool:
+    return bool(settings.options.get("image")) and not settings.options.get("image_folder")
 
 
 def _stamp(place: Path) -> tuple[tuple[str, int, int], ...]:

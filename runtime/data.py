@@ -13,7 +13,14 @@ from torch import Tensor
 
 from graph.fields import Field
 from runtime.library.errors import BadDataError
-from runtime.library.splits import column_split, few_of_each, grouped_split, random_split, stratified_split
+from runtime.library.splits import (
+    column_split,
+    few_of_each,
+    grouped_split,
+    random_split,
+    stratified_split,
+    the_others,
+)
 from runtime.plan import DataError, LoadPlan, Pictures, plan_source, split_method
 from runtime.settings import DataSettings
 
@@ -99,7 +106,10 @@ def split_dataset(settings: DataSettings, dataset: Dataset, target: str, seed: i
     parts = _whole_parts(settings, dataset, target, seed)
     field = dataset.field(target)
     if settings.per_class and field is not None and field.kind == "class":
-        parts["train"] = few_of_each(dataset.tensors[target], parts["train"], settings.per_class, seed)
+        whole = parts["train"]
+        parts["train"] = few_of_each(dataset.tensors[target], whole, settings.per_class, seed)
+        if settings.unlabelled:
+            parts["unlabelled"] = the_others(whole, parts["train"])
     return parts
 
 

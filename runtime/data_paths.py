@@ -13,6 +13,8 @@ from graph.problems import Problem
 from runtime.sources import SOURCES
 
 _PATHS = ("path", "image_folder", "content", "style")
+SECOND_BEFORE = "second."
+"""What the keys of the second data begin with."""
 UNCONFIRMED = "unconfirmed"
 START_FROM = "start_from"
 """The training setting that names the file of the first weights."""
@@ -33,11 +35,12 @@ def data_paths(data: Mapping[str, Value], base: Path) -> tuple[str, ...]:
 
 
 def _given(data: Mapping[str, Value]) -> list[str]:
-    """The paths as they stand in the settings of the source that is chosen."""
-    source = SOURCES.get(str(data.get("source")))
-    if source is None:
-        return []
-    values = [data.get(f"{source.key}.{name}") for name in _PATHS if source.param(name) is not None]
+    """The paths as they stand in the settings of the source that is chosen, and of the second data."""
+    values: list[Value | None] = []
+    for before in ("", SECOND_BEFORE):
+        source = SOURCES.get(str(data.get(f"{before}source")))
+        if source is not None:
+            values += [data.get(f"{before}{source.key}.{name}") for name in _PATHS if source.param(name) is not None]
     return [value for value in values if isinstance(value, str) and value and "\0" not in value]
 
 
@@ -62,7 +65,11 @@ def project_paths(project: Project, base: Path) -> tuple[str, ...]:
 def path_keys(settings: Mapping[str, Value]) -> tuple[str, ...]:
     """The keys of settings that name a file or folder of the person's, also of sources not in use."""
     known = {START_FROM} | {
-        f"{spec.key}.{name}" for spec in SOURCES.values() for name in _PATHS if spec.param(name) is not None
+        f"{before}{spec.key}.{name}"
+        for spec in SOURCES.values()
+        for name in _PATHS
+        for before in ("", SECOND_BEFORE)
+        if spec.param(name) is not None
     }
     return tuple(key for key in sorted(settings) if key in known)
 
@@ -113,7 +120,7 @@ def is_outside(path: str, folder: Path | None) -> bool:
 def unconfirmed(data: Mapping[str, Value]) -> Problem:
     """What stands in the list of problems until the person says that the data may be read."""
     own = [key for key in path_keys(data) if key.startswith(f"{data.get('source')}.") and data[key]]
-    key = own[-1] if own else ""  # `path` comes after other names
+    key = own[-1] if own else SECOND_BEFORE + "source"  # `path` comes after other names
     message = (
         f"The data are not read yet: {' or '.join(_given(data))} is outside the folder of the project. "
         "Say in the message above that it may be read, or choose other data."

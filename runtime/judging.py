@@ -25,6 +25,7 @@ from runtime.end_fixes import end_fixes, linear_fix
 from runtime.plan import LoadPlan
 from runtime.script_heads import fit_problem
 from runtime.settings import SettingsError, TrainingSettings, resolve_data, resolve_training
+from runtime.streams import unused_streams, usable_fields
 
 Tell = Callable[[Network, str], None]
 
@@ -53,8 +54,10 @@ def judge(
     catalog = catalog_of(catalog, project)
     fields = plan.fields if plan is not None else ()
     problems = [*check(catalog, project), *untrusted_nodes(catalog, project.networks), *known]
-    reports, unequal = _reports(catalog, project, fields, memo, tell)
+    usable = usable_fields(project, plan) if plan is not None else ()
+    reports, unequal = _reports(catalog, project, usable, memo, tell)
     problems += unequal
+    problems += unused_streams(project, plan) if plan is not None else []
     told: set[tuple[str, str, str]] = set()
     for report in reports.values():
         # without data no field is known, which the problem of the data says already

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from graph.files import parse
-from runtime.data_paths import data_path, is_on_network
+from runtime.data_paths import data_paths, is_on_network
 from runtime.load_progress import LoadProgress
 from runtime.preparation import Prepared, prepare
 
@@ -115,9 +115,9 @@ def _go_on(cancelled: Cancelled) -> None:
 
 
 def _refuse_large(text: str, base: Path) -> None:
-    path = data_path(parse(text).data, base)
-    if path and (is_on_network(path) or _bytes_at(Path(path)) > _MOST_BYTES):
-        raise _GivenUpError
+    for path in data_paths(parse(text).data, base):
+        if is_on_network(path) or _bytes_at(Path(path)) > _MOST_BYTES:
+            raise _GivenUpError
 
 
 def _bytes_at(path: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graph.errors import LoomError
@@ -65,7 +65,8 @@ class LoadPlan:
     `comes_with_test`: the rest of them are a test part.
     `tells_words`: it also tells words of each sample, those named in `words`: group, part (of the split, with the
     samples of each in `parts`), image (paths, read as `pictures` says). `gaps` counts the empty cells of columns that
-    get their middle value. `columns` and `rows_found` are what a look at the file found.
+    get their middle value. `columns` and `rows_found` are what a look at the file found. `second` is what is streamed
+    beside it.
     """
 
     source: SourceSpec
@@ -84,6 +85,7 @@ class LoadPlan:
     gaps: Mapping[str, int] = field(default_factory=dict)
     columns: tuple[ColumnReport, ...] = ()
     rows_found: int = 0
+    second: LoadPlan | None = None
 
 
 def plan_source(settings: DataSettings, base: Path | None, tell: Tell | None = None) -> LoadPlan:
@@ -95,6 +97,16 @@ def plan_source(settings: DataSettings, base: Path | None, tell: Tell | None = N
 
 def look_at_source(settings: DataSettings, base: Path | None, tell: Tell | None = None) -> LoadPlan:
     """The same, however the samples are to be shared out. `tell` gets the share of a long look that is done."""
+    plan = _look(settings, base, tell)
+    if settings.second is None:
+        return plan
+    try:
+        return replace(plan, second=_look(settings.second, base, None))
+    except DataError as error:
+        raise DataError(f"Second data: {error}", plan.columns) from error
+
+
+def _look(settings: DataSettings, base: Path | None, tell: Tell | None) -> LoadPlan:
     source = settings.source
     if source.key == "pictures_for_style":
         return _style_plan(settings, base)

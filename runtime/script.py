@@ -25,7 +25,7 @@ from runtime.inline import Imports, inline
 from runtime.loader import load_script
 from runtime.plan import LoadPlan, plan_source
 from runtime.script_attack import attack_constants, attack_names
-from runtime.script_data import data_constants, data_section, scalings
+from runtime.script_data import data_section, scalings
 from runtime.script_drawn import drawn_functions
 from runtime.script_heads import HeadCode, fit_problem, identifier
 from runtime.script_learning import learning_constants, learning_functions, rates_of, thaws_of
@@ -40,10 +40,13 @@ from runtime.script_objective import (
 )
 from runtime.script_parts import Change, Parts
 from runtime.script_records import loop_constants, main_functions, records, types
+from runtime.script_sources import data_constants
 from runtime.script_start import name_lines, start_line
+from runtime.script_streams import stream_constants
 from runtime.script_training import training_class
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.start_names import start_names
+from runtime.streams import streams_of, usable_fields, used_streams
 from runtime.threads import threads_of
 
 __all__ = ["Scripts", "emit_script", "load_script"]
@@ -89,6 +92,9 @@ def emit_script(
     catalog = catalog_of(catalog, project)
     network = project.main()
     known = {field.name: field for field in fields}
+    if project.objectives():
+        plan = plan or plan_source(resolve_data(project), base)
+        known |= {field.name: field for field in usable_fields(project, plan)}
     memo = memo or ShapeMemo()
     try:
         if steps_of(project):
@@ -184,7 +190,9 @@ def _parts(
     settings = resolve_training(catalog, project, fields, plan.class_counts)
     known = {field.name: field for field in fields}
     step = drawn_step(catalog, project, settings, reports)
-    entries = dict.fromkeys(entry.field for entry in program.entries) | dict.fromkeys(_batch_fields(project))
+    batch = _batch_fields(project)
+    streams = used_streams(streams_of(data, plan), batch) if step.objectives else ()
+    entries = dict.fromkeys(entry.field for entry in program.entries) | dict.fromkeys(batch)
     inputs = [known[name] for name in entries if name in known]
     scaled = scalings(data, settings.heads, inputs)
     names = {one.field.name for one in scaled}
@@ -213,6 +221,7 @@ def _parts(
         thaws=thaws_of(program, report),
         roots=model.roots,
         step=step,
+        streams=streams,
     )
 
 
@@ -301,7 +310,7 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     imports.add("torch", "nn")
     for program in parts.roots.values():
         imports.add("model", program.class_name)
-    data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written)
+    data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written, parts.streams)
     losses = inline(loss_names(parts), imports, written)
     metrics = inline(metric_functions(parts) | attack_names(parts), imports, written)
     own = ["weights_sha256", "take_weights"] if parts.start else ["weights_sha256"]
@@ -379,7 +388,8 @@ def _constants(parts: Parts) -> list[str]:
     lines += [f"EPOCHS = {settings.epochs}"]
     if settings.limit_steps:
         lines.append(f"LIMIT_STEPS = {settings.limit_steps}")
-    if not parts.full_batch:
+    lines += stream_constants(parts.plan, settings, parts.streams)
+    if not parts.full_batch and not parts.streams:
         lines.append(f"BATCH_SIZE = {settings.batch_size}")
     lines.append(f"LEARNING_RATE = {settings.lr!r}")
     lines += learning_constants(parts)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graph.fields import Field
-from graph.ops.spec import Value
-from graph.pretty import Atom, Group, Piece, literal, quoted, render
+from graph.pretty import Atom, Group, Piece, render
 from runtime.inline import Imports, inline
-from runtime.plan import LoadPlan, Pictures, field_to_split_by, split_method
-from runtime.script_heads import LONG_FIELD, field_literal
+from runtime.plan import LoadPlan, field_to_split_by, split_method
+from runtime.script_heads import field_literal
+from runtime.script_sources import answer_of, loader_call, picture_lines
+from runtime.script_streams import second_functions, unlabelled_lines
 from runtime.setting_table import PER_CLASS
 from runtime.settings import DataSettings, Head, SettingsError, SplitMethod, TrainingSettings
-
-Reading = Value | tuple[str, ...]
+from runtime.streams import Stream
 
 _SCALED_KINDS = frozenset({"image", "vector", "sequence"})
 
@@ -72,8 +72,9 @@ def data_section(
     scaled: tuple[Scaling, ...],
     imports: Imports,
     written: set[str],
+    streams: tuple[Stream, ...] = (),
 ) -> list[str]:
-    """Blocks of text: the loader, the split, the scaling, and `load_splits`."""
+    """Blocks of text: the loader, the split, the scaling, and `load_splits`; and what reads the `streams`."""
     target = field_to_split_by(settings.heads, plan)
     method = split_method(data, plan.words, target)
     names = {plan.source.loader, *(f"{one.method}_scale" for one in scaled)}
@@ -81,20 +82,26 @@ def data_section(
     names |= {"join_pictures"} if plan.pictures is not None else set()
     names |= {"middle_values"} if plan.gaps else set()
     names |= {"few_of_each"} if data.per_class else set()
+    has_unlabelled = any(one.name == "unlabelled" for one in streams)
+    names |= {"the_others"} if has_unlabelled else set()
+    names |= {"in_passes"} if streams else set()
     blocks = inline(names, imports, written)
     imports.add("torch")
     lines = ["def load_splits(path: str) -> tuple[dict[str, Batch], Scaling]:" if scaled else _plain_head(plan)]
     if scaled and not plan.path:
         lines = ["def load_splits() -> tuple[dict[str, Batch], Scaling]:"]
     lines.append(f'    """{_doc(bool(scaled))}"""')
-    lines.append(render(f"{_answer(plan)} = ", _loader_call(plan), 4))
+    lines.append(render(f"{answer_of(plan)} = ", loader_call(plan), 4))
     if plan.pictures is not None:
         imports.add("os")
-        lines += _picture_lines(plan.pictures)
+        lines += picture_lines(plan.pictures)
     lines += _split_lines(data, plan, target, method)
     if data.per_class:
+        lines += ['    whole = parts["train"]'] if has_unlabelled else []
         lines.append(render('parts["train"] = ', _few(data, target), 4))
-    goes_on = bool(plan.gaps or scaled)
+    if has_unlabelled:
+        lines.append('    parts["unlabelled"] = the_others(whole, parts["train"])')
+    goes_on = bool(plan.gaps or scaled or has_unlabelled)
     lines += [
         f"    {'splits =' if goes_on else 'return'} {{",
         "        part: {name: values[index] for name, values in data.items()}",
@@ -117,9 +124,10 @@ def data_section(
             "        for name, (shift, scale) in scaling.items():",
             "            part[name] = (part[name] - shift) / scale",
         ]
+    lines += unlabelled_lines(streams)
     if goes_on:
         lines.append("    return splits, scaling" if scaled else "    return splits")
-    return [*blocks, "\n".join(lines)]
+    return [*blocks, "\n".join(lines), *second_functions(data, plan, streams, imports, written)]
 
 
 def _plain_head(plan: LoadPlan) -> str:
@@ -130,20 +138,6 @@ def _doc(is_scaled: bool) -> str:
     if is_scaled:
         return "Training, validation and test, scaled by what the training part holds."
     return "Training, validation and test: the samples of each, by field."
-
-
-def _answer(plan: LoadPlan) -> str:
-    if plan.tells_words:
-        return f"data, {'words' if plan.words else '_'}"
-    return "data, for_training" if plan.tells_training else "data"
-
-
-def _picture_lines(pictures: Pictures) -> list[str]:
-    """The pictures that a table names, beside the table unless the settings say where."""
-    folder = "IMAGES" if pictures.folder else "os.path.dirname(path)"
-    sizes = (f"height={pictures.height}", f"width={pictures.width}", f"channels={pictures.channels}")
-    items = tuple(Atom(item) for item in ("data", "words", folder, *sizes))
-    return [render("data, words = ", Group("join_pictures(", items, ")"), 4)]
 
 
 def _split_lines(data: DataSettings, plan: LoadPlan, target: Field, method: SplitMethod) -> list[str]:
@@ -180,62 +174,3 @@ def _few(data: DataSettings, target: Field) -> Piece:
         )
     given = (f"data[{field_literal(target.name)}]", 'parts["train"]', "PER_CLASS", "SEED")
     return Group("few_of_each(", tuple(Atom(one) for one in given), ")")
-
-
-def _loader_call(plan: LoadPlan) -> Piece:
-    items: list[Piece] = [Atom("path")] if plan.path else []
-    for name, value in plan.arguments.items():
-        if isinstance(value, Mapping):
-            rows = ", ".join(f"{_key(key)}: {_reading(how)}" for key, how in value.items())
-            items.append(Atom(f"{name}={{{rows}}}" if len(rows) < 60 else f"{name}={name.upper()}"))
-        elif name == "classes" and isinstance(value, tuple):
-            items.append(Atom(f"{name}={_reading(value)}") if len(str(value)) < 60 else _CLASSES)
-        elif name == "name" and field_literal(str(value)) == LONG_FIELD:
-            items.append(Atom(f"name={LONG_FIELD}"))
-        else:
-            items.append(literal(value, f"{name}="))
-    return Group(f"{plan.source.loader}(", tuple(items), ")")
-
-
-_CLASSES = Atom("classes=CLASSES")
-
-
-def _key(key: int | str) -> str:
-    return quoted(key) if isinstance(key, str) else str(key)
-
-
-def _reading(how: Reading) -> str:
-    """How a column is read, as source text."""
-    if not isinstance(how, tuple):
-        return quoted(how) if isinstance(how, str) else repr(how)
-    inner = ", ".join(quoted(str(word)) for word in how)
-    return f"({inner},)" if len(how) == 1 else f"({inner})"
-
-
-def data_constants(plan: LoadPlan) -> list[str]:
-    """Long arguments of the loader, and where the data lie, as constants."""
-    lines: list[str] = []
-    if plan.path:
-        lines.append(f"DATA = {quoted(plan.path)}")
-    if plan.pictures is not None and plan.pictures.folder:
-        lines.append(f"IMAGES = {quoted(plan.pictures.folder)}")
-    lines += [f"{LONG_FIELD} = {quoted(one.name)}" for one in plan.fields if field_literal(one.name) == LONG_FIELD]
-    for name, value in plan.arguments.items():
-        if isinstance(value, Mapping):
-            rows = [f"{_key(key)}: {_reading(how)}" for key, how in value.items()]
-            if len(", ".join(rows)) >= 60:
-                lines.append(f"{name.upper()}: {_TYPES[name]} = {{")
-                lines += [_entry(key, how) for key, how in value.items()]
-                lines.append("}")
-        elif name == "classes" and isinstance(value, tuple) and len(str(value)) >= 60:
-            lines.append(render("CLASSES = ", Group("(", tuple(literal(word) for word in value), ")"), 0))
-    return lines
-
-
-_TYPES = {"features": "dict[int, str | tuple[str, ...] | None]", "kept": "dict[str, int]"}
-
-
-def _entry(key: int | str, how: Reading) -> str:
-    if isinstance(how, tuple):
-        return render(f"{_key(key)}: ", Group("(", tuple(literal(word) for word in how), ")"), 4, ",")
-    return f"    {_key(key)}: {_reading(how)},"

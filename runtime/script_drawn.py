@@ -11,6 +11,7 @@ from runtime.drawn import Drawn
 from runtime.fit import FUSED_OPTIMIZERS
 from runtime.inline import Imports, inline
 from runtime.script_parts import Parts
+from runtime.script_streams import batch_lines
 
 _HELPERS = frozenset({"answer_of", "misled_by_fgsm", "misled_by_pgd", "ramp"})
 
@@ -141,10 +142,11 @@ def train_step_lines(parts: Parts) -> list[str]:
     """The method that takes one step: all objectives in their turn."""
     loss = 'found["loss"] + penalty(objective.parameters)' if parts.penalised else 'found["loss"]'
     several = len(parts.drawn) > 1
+    index = 'index["train"]' if parts.streams else "index"
     lines = [
-        "    def train_step(self, index: Tensor) -> Step:",
+        f"    def train_step(self, index: {'dict[str, Tensor]' if parts.streams else 'Tensor'}) -> Step:",
         '        """One forward, one backward, one adjustment for each objective in its turn."""',
-        '        batch = {name: self.splits["train"][name][index] for name in FIELDS}',
+        *batch_lines(parts.streams),
         "        scalars: dict[str, Tensor | float] = {}",
     ]
     if several:
@@ -190,7 +192,7 @@ def train_step_lines(parts: Parts) -> list[str]:
         "        self.step += 1",
         "        self.position += 1",
         '        lr = float(self.objectives[0].optimizer.param_groups[0]["lr"])',
-        "        record = Step(self.step, self.epoch + 1, scalars, len(index), lr)",
+        f"        record = Step(self.step, self.epoch + 1, scalars, len({index}), lr)",
         "        self.waiting.append(record)",
         '        if self.device.type == "cpu" or len(self.waiting) == READ_EVERY:',
         "            self.add_up()",

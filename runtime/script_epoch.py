@@ -25,7 +25,7 @@ def measures_training(parts: Parts) -> bool:
 def end_epoch_lines(parts: Parts) -> list[str]:
     settings = parts.settings
     lines = [
-        "    def end_epoch(self, batches: list[Tensor]) -> Epoch:",
+        f"    def end_epoch(self, batches: list[{'dict[str, Tensor]' if parts.streams else 'Tensor'}]) -> Epoch:",
         '        """Measure, keep the best weights, and decide whether to go on."""',
         "        self.add_up()",
         "        seen = torch.cat(batches[: self.position])",

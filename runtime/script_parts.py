@@ -15,6 +15,7 @@ from runtime.script_data import Scaling
 from runtime.script_heads import HeadCode
 from runtime.settings import DataSettings, SplitMethod, TrainingSettings
 from runtime.start_names import StartNames
+from runtime.streams import Stream
 
 Change = tuple[int, str, float]
 
@@ -39,6 +40,7 @@ class Parts:
     thaws: Mapping[str, int] = field(default_factory=dict)  # epochs after which a frozen part learns, by part
     roots: Mapping[str, Program] = field(default_factory=dict)  # the networks that train, by name
     step: DrawnStep = field(default_factory=DrawnStep)
+    streams: tuple[Stream, ...] = ()  # what a drawn step takes beside the samples, with the fields that it takes
 
     @property
     def drawn(self) -> tuple[Drawn, ...]:
@@ -116,6 +118,8 @@ class Parts:
     @property
     def merges_last(self) -> bool:
         """Whether a last batch of one sample joins the batch before it, because BatchNorm cannot use it."""
+        if self.streams:
+            return False  # each batch is whole
         members = [call for program in (self.roots or {"": self.program}).values() for call in program.members]
         return not self.full_batch and any("BatchNorm" in call.spec.key for call in members)
 

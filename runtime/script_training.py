@@ -28,6 +28,7 @@ from runtime.script_epoch import (
 )
 from runtime.script_learning import adjusted, parameter_lines, rate_lines, rate_of_groups, thaw_lines
 from runtime.script_parts import Parts
+from runtime.script_streams import batches_lines, reading_lines
 from runtime.settings import Chosen
 
 
@@ -69,6 +70,7 @@ def _head(parts: Parts) -> list[str]:
         lines.append("        torch.use_deterministic_algorithms(True)")
     lines += _device(settings.device)
     lines.append(f"        {scaled} = load_splits({path})")
+    lines += reading_lines(parts.plan, parts.streams)
     lines += [
         "        for part in self.splits.values():",
         "            for name, values in part.items():",
@@ -85,7 +87,7 @@ def _head(parts: Parts) -> list[str]:
     arguments += ["self.scaling"] if parts.scales_targets else []
     guessing = Group("guessing(", tuple(Atom(one) for one in arguments), ")")
     lines += [
-        f'        self.samples = len(self.splits["train"][{counted(parts)}])',
+        *([f'        self.samples = len(self.splits["train"][{counted(parts)}])'] if not parts.streams else []),
         "        self.steps_per_epoch = len(self.batches(1))",
         f"        self.total_steps = {_total_steps(parts)}",
         render("self.baseline = ", guessing, 8) if parts.heads else "        self.baseline: dict[str, float] = {}",
@@ -262,8 +264,10 @@ def _run(parts: Parts) -> list[str]:
         "                yield self.train_step(batches[self.position])",
         "            yield self.end_epoch(batches)",
         "",
-        "    def batches(self, epoch: int) -> list[Tensor]:",
     ]
+    if parts.streams:
+        return [*lines, *batches_lines(parts.settings, parts.streams)]
+    lines.append("    def batches(self, epoch: int) -> list[Tensor]:")
     if parts.full_batch:
         return [
             *lines,

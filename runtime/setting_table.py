@@ -11,6 +11,12 @@ from graph.ops.spec import MISSING, ParamSpec, ParamType, Value
 Task = Literal["classification", "regression", "autoencoder"]
 PER_CLASS: Final = "split.per_class"
 """The data setting that says how many samples of each class there are to learn from."""
+UNLABELLED: Final = "split.unlabelled"
+"""The data setting that hands on the training samples beyond those few, without their labels."""
+SECOND: Final = "second.source"
+"""The data setting that names what is streamed beside the data."""
+UNLABELLED_BATCH: Final = "unlabelled.batch_size"
+"""The training setting that says how many unlabelled samples a step takes."""
 DRAWN: Final = "drawn"
 """Stands for a task where the training step is drawn and no Output can be judged by the data."""
 TASKS: Final[tuple[Task, ...]] = ("classification", "regression", "autoencoder")
@@ -107,6 +113,25 @@ SETTING_ROWS: Final = (
         "and test stay whole. 0: all of them.",
         low=0,
         high=10_000_000,
+    ),
+    _row(
+        "data",
+        "Split",
+        UNLABELLED,
+        "bool",
+        False,
+        "Unlabelled samples too",
+        "The other training samples come along without their labels, for a drawn training step: its Inputs can stand "
+        "for unlabelled fields.",
+    ),
+    _row(
+        "data",
+        "Second data",
+        SECOND,
+        "choice",
+        "",
+        "Second data",
+        "Comes beside the data in every step, for a drawn training step: its Inputs can stand for second fields.",
     ),
     _row(
         "data",
@@ -217,6 +242,17 @@ SETTING_ROWS: Final = (
         low=0,
         high=1_000_000,
         by_task={"regression": 32},
+    ),
+    _row(
+        "training",
+        "Optimizer",
+        UNLABELLED_BATCH,
+        "int",
+        0,
+        "Unlabelled batch size",
+        "How many unlabelled samples a step takes beside the labelled ones. 0: as many as of those.",
+        low=0,
+        high=1_000_000,
     ),
     _row(
         "training",

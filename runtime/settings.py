@@ -24,7 +24,18 @@ from runtime.fit import (
     metrics_for,
     shown_params,
 )
-from runtime.setting_table import DRAWN, PER_CLASS, SETTING_ROWS, TASKS, SettingRow, setting_row, setting_rows
+from runtime.setting_table import (
+    DRAWN,
+    PER_CLASS,
+    SECOND,
+    SETTING_ROWS,
+    TASKS,
+    UNLABELLED,
+    UNLABELLED_BATCH,
+    SettingRow,
+    setting_row,
+    setting_rows,
+)
 from runtime.sources import SOURCES, SourceSpec
 
 __all__ = [
@@ -86,6 +97,7 @@ class DataSettings:
     """Where the samples come from and how they are shared out.
 
     `method` None is by a split or group column where there is one, else stratified where there are classes.
+    `unlabelled`: of the training samples beyond `per_class`, the inputs are handed on. `second` comes beside the data.
     """
 
     source: SourceSpec
@@ -97,6 +109,8 @@ class DataSettings:
     scale_inputs: Literal["none", "standard", "minmax"]
     scale_targets: Literal["none", "standard"] | None
     per_class: int = 0
+    unlabelled: bool = False
+    second: DataSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,7 @@ class TrainingSettings:
     lr: float
     scheduler: Chosen | None
     batch_size: int
+    unlabelled_batch: int
     epochs: int
     limit_steps: int
     class_weights: str
@@ -141,13 +156,9 @@ class TrainingSettings:
 def resolve_data(project: Project) -> DataSettings:
     """The data settings of a project; SettingsError when one cannot be used."""
     values = project.data
-    key = values.get("source", "")
-    if not key:
+    if not values.get("source", ""):
         raise SettingsError("No data chosen. Say what it should learn from.", section="data", key="source")
-    source = SOURCES.get(str(key))
-    if source is None:
-        near = _near(str(key), SOURCES)
-        raise SettingsError(f"There is no data source called {key!r}.{near}", section="data", key="source")
+    source = _source(values, "source")
     options = {param.name: _option(values, source, param) for param in source.params}
     validation = _number(values, "data", "split.validation", "")
     test = _number(values, "data", "split.test", "")
@@ -172,7 +183,33 @@ def resolve_data(project: Project) -> DataSettings:
         scale_inputs=inputs,  # type: ignore[arg-type]
         scale_targets=targets,  # type: ignore[arg-type]
         per_class=int(_number(values, "data", PER_CLASS, "")),
+        unlabelled=_value(values, "data", UNLABELLED, "") is True and _number(values, "data", PER_CLASS, "") > 0,
+        second=_second(values) if values.get(SECOND) else None,
     )
+
+
+def _second(values: Mapping[str, Value]) -> DataSettings:
+    """The settings of the second data, of which every sample is learned from."""
+    source = _source(values, SECOND)
+    return DataSettings(
+        source=source,
+        options={param.name: _option(values, source, param, "second.") for param in source.params},
+        train=1,
+        validation=0,
+        test=0,
+        method="random",
+        scale_inputs=_value(values, "data", "scale.inputs", "") if "scale.inputs" in values else source.scale,  # type: ignore[arg-type]  # the table's choices are these words
+        scale_targets=None,
+    )
+
+
+def _source(values: Mapping[str, Value], key: str) -> SourceSpec:
+    name = str(values.get(key, ""))
+    source = SOURCES.get(name)
+    if source is None:
+        near = _near(name, SOURCES)
+        raise SettingsError(f"There is no data source called {name!r}.{near}", section="data", key=key)
+    return source
 
 
 def resolve_training(
@@ -199,6 +236,7 @@ def resolve_training(
         lr=float(rate) if isinstance(rate, int | float) else 0.001,
         scheduler=_scheduler(catalog, values, task),
         batch_size=_whole(values, "batch_size", task),
+        unlabelled_batch=_whole(values, UNLABELLED_BATCH, task) or _whole(values, "batch_size", task),
         epochs=_whole(values, "epochs", task),
         limit_steps=_whole(values, "limit_steps", task),
         class_weights=_class_weights(values, heads),
@@ -412,8 +450,8 @@ def _length_problem(param: ParamSpec, value: Value) -> str | None:
     return f"{param.name} must be {len(usual)} numbers, such as {usual}, not {value!r}."
 
 
-def _option(values: Mapping[str, Value], source: SourceSpec, param: ParamSpec) -> Value:
-    key = f"{source.key}.{param.name}"
+def _option(values: Mapping[str, Value], source: SourceSpec, param: ParamSpec, before: str = "") -> Value:
+    key = f"{before}{source.key}.{param.name}"
     value = values.get(key, param.default)
     wrong = param.problem_with(value)  # type: ignore[arg-type]
     if wrong is not None:

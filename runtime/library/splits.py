@@ -1,5 +1,7 @@
 """Training, validation and test: which sample belongs where, from one seed."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -116,6 +118,22 @@ def few_of_each(label: Tensor, index: Tensor, most: int, seed: int) -> Tensor:
     for one in sorted(set(label[index].tolist())):
         kept[order[label[index[order]] == one][:most]] = True
     return index[kept]
+
+
+def the_others(index: Tensor, few: Tensor) -> Tensor:
+    """The samples `index` that are not among the few."""
+    others = index[~torch.isin(index, few)]
+    if not len(others):
+        text = "All training samples are labelled, so that none are left without. "
+        raise BadDataError(text + "Lower the training samples a class.")
+    return others
+
+
+def in_passes(samples: int, wanted: int, generator: torch.Generator) -> Tensor:
+    """So many sample numbers, in pass after pass over all, each in an order of its own."""
+    passes = math.ceil(wanted / samples)
+    orders = [torch.randperm(samples, generator=generator) for _ in range(passes)]
+    return torch.cat(orders)[:wanted]
 
 
 def column_split(words: list[str]) -> dict[str, Tensor]:
