@@ -16,9 +16,10 @@ from runtime.csv_look import MIDDLE
 from runtime.data import Dataset, split_dataset
 from runtime.library.errors import BadDataError
 from runtime.library.scaling import middle_values
-from runtime.plan import split_method
+from runtime.plan import LoadPlan, split_method
 from runtime.protocol import DataReport, FieldReport, ImageSample
 from runtime.settings import DataSettings
+from runtime.streams import streams_of
 
 MOST_SAMPLES = 24
 _MOST_NUMBERS = 64
@@ -58,14 +59,26 @@ def preview(revision: int, project: Project, settings: DataSettings, dataset: Da
             for column in (plan.columns if plan is not None else ())
         ),
         split_method=split_method(settings, dataset.words, target) if parts else "",
-        splits={part: len(indices) for part, indices in parts.items()},
+        splits={part: len(indices) for part, indices in parts.items() if part != "unlabelled"},
         fields=tuple(_describe(field, dataset) for field in dataset.fields),
         captions=tuple(_caption(dataset, target, index) for index in picked),
         images=images,
         values=values,
         scatter=_scatter(dataset, target),
-        notes=tuple(_with_middle(note, middle) for note in dataset.notes),
+        notes=(*(_with_middle(note, middle) for note in dataset.notes), *_streamed(settings, plan, parts)),
     )
+
+
+def _streamed(settings: DataSettings, plan: LoadPlan | None, parts: Mapping[str, Tensor]) -> list[str]:
+    """What a drawn training step can take beside the samples."""
+    found = []
+    for stream in streams_of(settings, plan) if plan is not None else ():
+        names = " and ".join(field.name for field in stream.fields)
+        if stream.name == "unlabelled" and "unlabelled" in parts:
+            found.append(f"{len(parts['unlabelled']):,} training samples come without their labels, as {names}.")
+        elif stream.name == "second":
+            found.append(f"The second data come as {names}.")
+    return found
 
 
 def _histograms(dataset: Dataset) -> dict[str, tuple[int, ...]]:

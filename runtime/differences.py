@@ -15,9 +15,9 @@ from graph.model import PYTHON_PREFIX, Block, Network, Node, Objective, Project,
 from graph.objectives import called_networks
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
-from runtime.data_paths import START_FROM, start_path
+from runtime.data_paths import SECOND_BEFORE, START_FROM, start_path
 from runtime.run_label import start_title
-from runtime.setting_table import PER_CLASS, setting_row, setting_rows
+from runtime.setting_table import PER_CLASS, SECOND, UNLABELLED, UNLABELLED_BATCH, setting_row, setting_rows
 from runtime.settings import task_of
 from runtime.sources import SOURCES, fields_named
 
@@ -27,7 +27,7 @@ _TOLD = 3  # differences in a name; the rest are counted
 _LONGEST = 60
 _UNSAID = frozenset({"out_channels", "out_features", "hidden_size", "p", "field", "embedding_dim"})
 """Params that a layer is known by: `conv1 32 → 64` says enough."""
-_SHORT = {"batch_size": "batch", "lr": "learning rate"}
+_SHORT = {"batch_size": "batch", "lr": "learning rate", UNLABELLED_BATCH: "unlabelled batch"}
 _NAMED_BY_VALUE = frozenset({"optimizer", "loss", "source"})
 
 
@@ -152,6 +152,8 @@ def _setting(key: str, value: Value | Missing) -> str:
         return SOURCES[str(value)].title if key == "source" and value in SOURCES else str(value)
     if key == START_FROM:
         return f"starts from {start_title(str(value))}" if value else "starts anew"
+    if key == SECOND:
+        return f"{SOURCES[str(value)].title} beside it" if value in SOURCES else "no second data"
     last = key.rpartition(".")[2]
     row = setting_row("training", key) or setting_row("data", key)
     label = row.spec.label.lower() if row is not None else last.replace("_", " ")
@@ -166,20 +168,23 @@ _Values = dict[str, Value | Missing]
 
 def _data(project: Project, base: Path | None) -> tuple[_Values, _Values]:
     values = project.data
-    source = SOURCES.get(str(values.get("source", "")))
-    found: _Values = {"source": values.get("source", "")}
-    usual: _Values = {"source": ""}
-    for param in source.params if source is not None else ():
-        key = f"{source.key}.{param.name}" if source is not None else ""
-        value = values.get(key, param.default)
-        if key.endswith(".path") and isinstance(value, str) and value and base is not None:
-            value = os.path.abspath(base / os.path.expanduser(value))
-        found[key], usual[key] = value, param.default
+    found: _Values = {}
+    usual: _Values = {}
+    for before in ("", SECOND_BEFORE):
+        named = values.get(f"{before}source", "")
+        found[f"{before}source"], usual[f"{before}source"] = named, ""
+        source = SOURCES.get(str(named))
+        for param in source.params if source is not None else ():
+            key = f"{before}{source.key}.{param.name}" if source is not None else ""
+            value = values.get(key, param.default)
+            if key.endswith(".path") and isinstance(value, str) and value and base is not None:
+                value = os.path.abspath(base / os.path.expanduser(value))
+            found[key], usual[key] = value, param.default
     validation = _number(values.get("split.validation", 0.15))
     test = _number(values.get("split.test", 0.15))
     found["split.train"] = values.get("split.train", round(1 - validation - test, 6))
     found["split.validation"], found["split.test"] = validation, test
-    for key in ("split.method", PER_CLASS, "scale.inputs", "scale.targets"):
+    for key in ("split.method", PER_CLASS, UNLABELLED, "scale.inputs", "scale.targets"):
         found[key] = values.get(key, MISSING)
     return found, dict.fromkeys(found, MISSING) | usual
 

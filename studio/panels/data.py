@@ -18,11 +18,12 @@ from graph.objectives import is_called
 from graph.ops.spec import MISSING, Missing, ParamSpec, Value
 from runtime.data_paths import stored
 from runtime.protocol import MISSING_DATA, ColumnReport, DataReport
-from runtime.setting_table import PER_CLASS, setting_row
+from runtime.setting_table import PER_CLASS, SECOND, UNLABELLED, setting_row
 from runtime.sources import SOURCES, SourceSpec, fields_named
 from studio.column_roles import ROLES, kind_edits, other_kind, role_edits, with_role
 from studio.document import Change, Document
 from studio.panels.data_loading import LoadingLine, LoadingState
+from studio.panels.data_second import FILES, SecondData
 from studio.panels.data_source import SourceCombo, SourceTiles
 from studio.panels.data_view import DataView
 from studio.templates.needs import size_edit
@@ -40,8 +41,6 @@ _FIELD_WIDTH: Final = 112
 _PATH_WIDTH: Final = 200
 _PARTS: Final = (("split.train", "Training"), ("split.validation", "Validation"), ("split.test", "Test"))
 _IN_COLUMNS: Final = ("csv.group", "csv.split_column", "csv.image")  # said in the list of columns
-_FILES: Final = frozenset({"path", "content", "style"})
-"""Options that name a file or folder."""
 _WORDS: Final = {
     word: word.capitalize()
     for word in (
@@ -220,6 +219,12 @@ class DataPanel(Page):
         for key in ("scale.inputs", "scale.targets"):
             self._add_setting(scaling, key)
         self.rows.addWidget(scaling)
+        self.second = SecondData(
+            self.holder, _WORDS, self._ask, is_open=bool(self._values().get(SECOND))
+        )
+        self.second.edited.connect(self._on_second)
+        self.second.help_wanted.connect(self.show_help)
+        self.rows.addWidget(self.second)
         self.rows.addWidget(self.more)
         self.more.setVisible(spec.key == "csv")
 
@@ -244,6 +249,7 @@ class DataPanel(Page):
         section.add(line)
         self._add_setting(section, "split.method")
         self._add_setting(section, PER_CLASS)
+        self._add_setting(section, UNLABELLED)
         return section
 
     def _split_help(self) -> str:
@@ -257,7 +263,7 @@ class DataPanel(Page):
 
     def _make_row(self, key: str, param: ParamSpec) -> ParamRow:
         field = None
-        if param.name in _FILES:
+        if param.name in FILES:
             none = "" if param.name == "path" else self.tr("the sample picture")
             ask = partial(self._ask, str(self._source))
             field = PathField(self.holder, replace(param, name=key), ask, none)
@@ -287,7 +293,7 @@ class DataPanel(Page):
         problems = self._report.problems if self._report is not None else ()
         for key, row in self._option_rows.items():
             value = values.get(key, MISSING)
-            is_path = row.spec.name.rpartition(".")[2] in _FILES
+            is_path = row.spec.name.rpartition(".")[2] in FILES
             row.show_value(value, value if is_path else self._default(spec, key, row.spec))
             row.show_problem(next((item.message for item in problems if item.key == key), ""))
         self.find_button.setVisible(any(item.code == MISSING_DATA for item in problems))
@@ -296,7 +302,10 @@ class DataPanel(Page):
         has_classes = any(field.role == "target" and field.kind == "class" for field in self._fields(spec))
         if PER_CLASS in self._option_rows:
             self._option_rows[PER_CLASS].setVisible(has_classes or PER_CLASS in values)
-        others = [item for item in problems if item.key not in self._option_rows]
+            has_few = has_classes and bool(values.get(PER_CLASS))
+            self._option_rows[UNLABELLED].setVisible(has_few or UNLABELLED in values)
+        self.second.show_values(values, problems)
+        others = [item for item in problems if item.key not in self._option_rows | self.second.options]
         self._trouble.say(others[0].message if others else "", others[0].severity if others else "error")
         if not spec.looked_at:
             self._show_shares()
@@ -369,7 +378,7 @@ class DataPanel(Page):
 
     def _on_edited(self, key: str, value: Value | Missing) -> None:
         row = self._option_rows[key]
-        if key.rpartition(".")[2] in _FILES and isinstance(value, str) and value:
+        if key.rpartition(".")[2] in FILES and isinstance(value, str) and value:
             self.path_chosen.emit(value)
             value = self._stored(value)
         if value == "" and row.spec.default == "":
@@ -379,6 +388,20 @@ class DataPanel(Page):
             return
         label = self.tr("Change %1").replace("%1", row.spec.label or key)
         self._document.apply(SetSetting(section="data", key=key, value=value), label, origin=_ORIGIN, merge=row.merge)
+
+    def _on_second(self, key: str, value: Value | Missing) -> None:
+        """Second data, or an option of theirs; a file that is chosen there is the person's own choice."""
+        rows = {SECOND: self.second.source, **self.second.options}
+        if key.rpartition(".")[2] in FILES and isinstance(value, str) and value:
+            self.path_chosen.emit(value)
+            value = self._stored(value)
+        if value == "" and rows[key].spec.default == "":
+            value = MISSING
+        if value == self._values().get(key, MISSING):
+            return
+        label = self.tr("Change %1 of the second data").replace("%1", rows[key].spec.label or key)
+        edit = SetSetting(section="data", key=key, value=value)
+        self._document.apply(edit, label, origin=_ORIGIN, merge=rows[key].merge)
 
     def _on_share(self, part: int, value: Value | Missing) -> None:
         if isinstance(value, int | float):

@@ -17,7 +17,7 @@ from graph.ops.spec import MISSING, CallableSpec, Missing, ParamSpec, Value
 from runtime.data_paths import start_path
 from runtime.fit import LOOP_SAYS, shown_params
 from runtime.protocol import Analysis
-from runtime.setting_table import SettingRow
+from runtime.setting_table import UNLABELLED, UNLABELLED_BATCH, SettingRow
 from runtime.settings import losses_for, metrics_for, setting_rows, task_of
 from runtime.start_names import START_KEYS, start_edit
 from studio.document import Change, Document
@@ -62,6 +62,7 @@ class _Shape:
     stops_early: bool
     attack: str
     is_drawn: bool
+    has_unlabelled: bool
 
 
 class TrainingPanel(Page):
@@ -152,6 +153,7 @@ class TrainingPanel(Page):
             stops_early=bool(held("early_stopping")),
             attack=str(held("adversarial")),
             is_drawn=bool(steps_of(self._document.project)),
+            has_unlabelled=self._document.project.data.get(UNLABELLED) is True,
         )
 
     def _heads(self) -> tuple[_Head, ...]:
@@ -217,6 +219,8 @@ class TrainingPanel(Page):
                 self._add_heads(shape, section)
             return
         if row.key.startswith("adversarial.") and row.key.rpartition(".")[2] not in _ATTACKED_BY.get(shape.attack, ()):
+            return
+        if row.key == UNLABELLED_BATCH and not shape.has_unlabelled:
             return
         if row.key == "class_weights" and shape.task != "classification" and not several:
             chosen_weights = self._document.project.training.get(row.key, "none")

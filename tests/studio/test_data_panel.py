@@ -232,9 +232,40 @@ def test_few_training_samples_a_class_are_asked_for_where_there_are_classes(qtbo
     qtbot.waitUntil(few.isVisible)
     retype(qtbot, few.field, "5")
     assert document.project.data["split.per_class"] == 5
-    document.apply(SetSetting(section="data", key="split.per_class", value=MISSING))
+    rest = panel.row("split.unlabelled")
+    qtbot.waitUntil(rest.isVisible)
+    rest.field.edited.emit(True)
+    assert document.project.data["split.unlabelled"] is True
+    for key in ("split.per_class", "split.unlabelled"):
+        document.apply(SetSetting(section="data", key=key, value=MISSING))
     document.apply(SetSetting(section="data", key="source", value="diabetes"))
-    qtbot.waitUntil(lambda: not panel.row("split.per_class").isVisible())
+    qtbot.waitUntil(
+        lambda: not panel.row("split.per_class").isVisible() and not panel.row("split.unlabelled").isVisible()
+    )
+
+
+def test_second_data_are_chosen_with_their_options_and_a_file_is_remembered_as_chosen(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    document = drawn()
+    panel = data(qtbot, document, "digits")
+    second = panel.second
+    assert not second.is_open()
+    assert second.header.state() == "none"
+    second.set_open(True)
+    second.source.field.edited.emit("moons")
+    noise = "second.moons.noise"
+    qtbot.waitUntil(lambda: noise in second.options and second.options[noise].isVisible())
+    retype(qtbot, second.options[noise].field, "0.3")
+    assert document.project.data == {"source": "digits", "second.source": "moons", noise: 0.3}
+    panel.ask_path = lambda spec: str(tmp_path / f"{spec.key}.npz")
+    second.source.field.edited.emit("npz")
+    qtbot.waitUntil(lambda: "second.npz.path" in second.options and noise not in second.options)
+    with qtbot.waitSignal(panel.path_chosen) as told:
+        second.options["second.npz.path"].field.button.click()
+    assert told.args == [document.project.data["second.npz.path"]] == [str(tmp_path / "npz.npz")]
+    second.source.reset_wanted.emit("second.source")
+    qtbot.waitUntil(lambda: not second.options)
 
 
 COLUMNS = (

@@ -52,6 +52,7 @@ def pick(panel: TrainingPanel, key: str, words: str) -> None:
 def test_every_setting_has_a_row(qtbot: QtBot) -> None:
     document = drawn()
     document.project.training["adversarial"] = "pgd"
+    document.project.data["split.unlabelled"] = True
     keys = set(training(qtbot, document).shown_keys())
     table = {row.key for row in setting_rows() if row.section == "training"}
     assert table - keys == {"start_from", "start_from.drop", "start_from.add"}  # which have a note of their own
