@@ -219,9 +219,7 @@ class DataPanel(Page):
         for key in ("scale.inputs", "scale.targets"):
             self._add_setting(scaling, key)
         self.rows.addWidget(scaling)
-        self.second = SecondData(
-            self.holder, _WORDS, self._ask, is_open=bool(self._values().get(SECOND))
-        )
+        self.second = SecondData(self.holder, _WORDS, self._ask, is_open=bool(self._values().get(SECOND)))
         self.second.edited.connect(self._on_second)
         self.second.help_wanted.connect(self.show_help)
         self.rows.addWidget(self.second)
