@@ -92,7 +92,7 @@ def emit_script(
     catalog = catalog_of(catalog, project)
     network = project.main()
     known = {field.name: field for field in fields}
-    if project.objectives():
+    if steps_of(project):
         plan = plan or plan_source(resolve_data(project), base)
         known |= {field.name: field for field in usable_fields(project, plan)}
     memo = memo or ShapeMemo()

@@ -31,6 +31,7 @@ from runtime.shown_media import (
     packed_shown,
     shown_path,
 )
+from runtime.streams import STREAMS, usable_fields
 
 _SAMPLES = 64
 _POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which costs little
@@ -66,7 +67,7 @@ class Showing:
         self._training = training
         self._seed = prepared.settings.seed
         self._project = prepared.project
-        self._classes = {field.name: field.classes for field in prepared.plan.fields}
+        self._classes = {field.name: field.classes for field in usable_fields(prepared.project, prepared.plan)}
         self._fields: tuple[str, ...] = getattr(module, "FIELDS", ())
         self._drawings = tuple(_drawings(prepared.project, module))
         self._guard, self._note = guard, note
@@ -135,14 +136,20 @@ class Showing:
             )
 
     def _batch(self, samples: int) -> _Values:
-        """The samples that are looked at: of the validation where it has all fields, else of the training."""
+        """The samples that are looked at: of the validation where it has all fields, else of the training.
+
+        Beside them come as many of what is streamed beside the training.
+        """
         if samples not in self._batches:
             splits = self._training.splits
             held = splits.get("validation") or {}
             if any(not len(held.get(name, ())) for name in self._fields):
                 held = splits["train"]
+            parts = [held, *(splits[name] for name in STREAMS if name in splits)]
             self._batches[samples] = {
-                name: values[self._rows(len(values), samples).to(values.device)] for name, values in held.items()
+                name: values[self._rows(len(values), samples).to(values.device)]
+                for part in parts
+                for name, values in part.items()
             }
         return self._batches[samples]
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from graph.fields import Field
 from graph.model import Project
+from graph.objectives import steps_of
 from graph.problems import Problem
 from runtime.plan import DataError, LoadPlan
 from runtime.setting_table import SECOND, UNLABELLED
 from runtime.settings import DataSettings, TrainingSettings, resolve_data
 
 StreamName = Literal["unlabelled", "second"]
+STREAMS: Final[tuple[StreamName, ...]] = ("unlabelled", "second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ def streams_of(data: DataSettings, plan: LoadPlan) -> tuple[Stream, ...]:
 
 def usable_fields(project: Project, plan: LoadPlan) -> tuple[Field, ...]:
     """The fields that a project can use: those of the streams too where its training step is drawn."""
-    if not project.objectives():
+    if not steps_of(project):
         return plan.fields
     streams = streams_of(resolve_data(project), plan)
     return (*plan.fields, *(field for stream in streams for field in stream.fields))
@@ -69,7 +71,7 @@ def unused_streams(project: Project, plan: LoadPlan) -> list[Problem]:
     """A word on each stream that nothing learns from: only a drawn training step can take its fields."""
     taken = {
         str(node.params.get("field", ""))
-        for network in project.objectives()
+        for network in (project.objectives() if steps_of(project) else ())
         for node in network.nodes()
         if node.op == "Input"
     }

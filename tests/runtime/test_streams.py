@@ -58,7 +58,9 @@ def learning(data: dict[str, Value] | None = None, training: dict[str, Value] | 
             "second_surprise": part("cross_entropy"),
             "total": part("add"),
             "loss": part("Minimise"),
+            "seen": part("ShowPictures"),
         },
+        "more > seen",
         "image > of_image > surprise > total > loss",
         "digit > surprise",
         "more > of_more > squared > size > total",
@@ -98,6 +100,8 @@ def test_the_script_alone_comes_to_the_weights_of_the_run_and_a_cut_in_an_epoch_
     for _ in again.run():
         pass
     assert again.finish() == result
+    shown = module.learn_shown(whole.networks, {"unlabelled_image": whole.splits["unlabelled"]["unlabelled_image"]}, 0)
+    assert shown["seen"].shape == (1237, 1, 8, 8)
     prepared.write(tmp_path)
     alone = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert f"weights_sha256 {result.weights_sha256}" in alone.stdout
