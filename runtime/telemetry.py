@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -49,6 +50,7 @@ class Telemetry:
         self.lr = math.nan
         self.samples_per_second = 0.0
         self._series = series
+        self._told: set[str] = set()  # what steps tell
         self._written_lr: float | None = None
         self._marks: deque[tuple[float, int]] = deque()
         self._samples = 0
@@ -62,21 +64,24 @@ class Telemetry:
         numbers, scalars, counts, rates = zip(*rows, strict=True)
         self.steps.clear()
         bad: int | None = None
-        for name in scalars[0]:
-            values = _floats([row[name] for row in scalars])
-            self._series.add_many(_series_name(name), numbers, values)
+        for name in dict.fromkeys(chain.from_iterable(scalars)):  # an objective may not run at each step
+            values = _floats([row[name] for row in scalars if name in row])
+            at = [number for number, row in zip(numbers, scalars, strict=True) if name in row]
+            self._series.add_many(_series_name(name), at, values)
+            self._told.add(name)
             if name == "loss":
                 self.loss = values[-1]
                 finite = np.isfinite(values)
-                bad = None if finite.all() else numbers[int(np.argmin(finite))]
+                bad = None if finite.all() else at[int(np.argmin(finite))]
         self._take_rates(numbers, rates)
         self._take_speed(numbers[-1], sum(counts), now)
         return bad
 
     def take_epoch(self, record: EpochRecord) -> None:
-        """Take the figures of an epoch. (`train/loss` is there for each step already.)"""
+        """Take the figures of an epoch, but for what is there for each step already, as `train/loss` is."""
+        told = self._told.union(*(step.scalars for step in self.steps))
         for name, value in record.train.items():
-            if name != "loss":
+            if name not in told:
                 self._series.add(f"train/{name}", record.step, value)
         for name, value in record.validation.items():
             self._series.add(f"validation/{name}", record.step, value)
@@ -114,9 +119,8 @@ def _series_name(scalar: str) -> str:
 
 def _floats(values: list[Any]) -> list[float]:
     """Numbers of tensors and numbers; an accelerator is asked once for all."""
-    first = values[0]
-    if not isinstance(first, torch.Tensor):
+    if not all(isinstance(value, torch.Tensor) for value in values):
         return [float(value) for value in values]
-    if first.device.type == "cpu":
+    if values[0].device.type == "cpu":
         return [value.item() for value in values]
     return list(torch.stack(values).to("cpu", torch.float64).tolist())

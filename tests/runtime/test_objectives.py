@@ -160,19 +160,6 @@ def test_a_training_that_was_cut_in_an_epoch_goes_on_to_the_same_bits(
     assert again.finish() == whole.finish()
 
 
-def test_the_script_alone_tells_the_losses_and_the_weights_of_the_run(tmp_path: Path) -> None:
-    prepared = prepare(dump(gan()), tmp_path)
-    prepared.write(tmp_path)
-    alone = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    training = prepared.load().Training()
-    lines = []
-    for record in training.run():
-        if hasattr(record, "scalars"):
-            lines.append(f"step {record.step} loss {float(record.scalars['loss']).hex()}")
-    assert [line for line in alone.stdout.splitlines() if line.startswith("step ")] == lines
-    assert f"weights_sha256 {training.finish().weights_sha256}" in alone.stdout
-
-
 def test_tools_find_nothing_in_the_scripts(tmp_path: Path) -> None:
     for draw in (gan, mean_teacher, adversarial, critic):
         folder = tmp_path / draw.__name__

@@ -1,10 +1,8 @@
-"""The same losses and weights however a script is run: alone, warm, paused, resumed, watched."""
+"""The same losses and weights however a training goes: warm, paused, resumed, watched."""
 
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -54,26 +52,6 @@ def whole(project: Project) -> tuple[list[str], str]:
     training = module_of(project).Training(device="cpu")
     told = losses_of(training)
     return told, training.finish().weights_sha256
-
-
-def test_a_script_run_alone_says_what_the_warm_process_says(tmp_path: Path) -> None:
-    scripts = scripts_of(moons())
-    (tmp_path / "model.py").write_text(scripts.model)
-    (tmp_path / "train.py").write_text(scripts.train)
-    answer = subprocess.run(
-        [sys.executable, "train.py", "--out", "out", "--device", "cpu"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    alone = [line.split()[3] for line in answer.stdout.splitlines() if line.startswith("step ")]
-    told, digest = whole(moons())
-    warm = [line.partition("loss=")[2] for line in told if "loss=" in line]
-    assert alone == warm
-    assert answer.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
-    assert (tmp_path / "out" / "weights.safetensors").is_file()
 
 
 def test_pausing_and_dirtying_the_generators_between_steps_changes_nothing() -> None:

@@ -1,0 +1,216 @@
+"""Examples trained for two short epochs: by the app itself, by their exported scripts alone, disturbed, killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graph.files import read
+from graph.model import Project
+from graph.ops.spec import Value
+from runtime.exporter import export_run
+from runtime.rundir import RunDir, create_run
+from runtime.worker import Cadence, run_training
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.loom"))
+OFTEN = Cadence(within_epoch=0.02, epoch_end=0.02)
+MOST_STEPS = 200
+FEWER: Mapping[str, Mapping[str, Value]] = {}
+"""Data settings by example, for those with epochs that are long: two of them are wanted, not their figures."""
+
+RUN_ALL = """
+import os, runpy, sys, traceback
+import numpy, safetensors.torch, sklearn.datasets, torch  # once, for all of them
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("graph", "runtime", "studio", "PySide6"):
+            raise ImportError(f"an exported script must not import {name}")
+
+sys.meta_path.insert(0, Blocker())
+for folder in sys.argv[1:]:
+    print("folder", folder, flush=True)
+    child = os.fork()  # before torch made threads: each script has a process of its own at no cost
+    if not child:
+        try:
+            sys.path.insert(0, folder)
+            sys.argv = ["train.py", "--out", f"{folder}/out"]
+            runpy.run_path(f"{folder}/train.py", run_name="__main__")
+            sys.stdout.flush()
+        except BaseException:
+            traceback.print_exc()
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+BRANCH = """
+import json, os, sys
+from pathlib import Path
+from runtime.rundir import RunDir
+from runtime.worker import Cadence, run_training
+print("ready", flush=True)
+for line in sys.stdin:
+    child = os.fork()  # before torch made threads, so that each run has a process of its own at no cost
+    if not child:
+        run_training(RunDir(Path(line.strip())), cadence=Cadence(within_epoch=0.02, epoch_end=0.02))
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
+"""
+
+
+def some(names: Iterable[str], often: Iterable[str]) -> list[Any]:
+    """Names as cases of a test: those that are seen in each run of the tests, and the others in the full check."""
+    wanted = set(often)
+    return [name if name in wanted else pytest.param(name, marks=pytest.mark.full) for name in names]
+
+
+def short(name: str) -> Project:
+    """An example for two epochs and at most 200 steps."""
+    project = read(EXAMPLES / f"{name}.loom")
+    project.training.update({"epochs": 2, "limit_steps": MOST_STEPS})
+    if name != "fashion-cnn":
+        project.training["threads"] = 1  # several processes share the machine; one example keeps its own number
+    project.data.update(FEWER.get(name, {}))
+    return project
+
+
+def write_idx(folder: Path) -> None:
+    """A folder as Fashion-MNIST comes, small and of noise."""
+    folder.mkdir()
+    rng = np.random.default_rng(5)
+    for part, count in (("train", 600), ("t10k", 100)):
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        images = (rng.integers(0, 120, (count, 28, 28)) + labels[:, None, None] * 13).astype(np.uint8)
+        head = struct.pack(">IIII", 0x803, count, 28, 28)
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(head + images.tobytes())
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + labels.tobytes())
+
+
+def trained(texts: Mapping[str, str], root: Path) -> dict[str, RunDir]:
+    """Every project trained without a disturbance."""
+    runs = {}
+    for name, text in texts.items():
+        runs[name] = create_run(root / f"{name}.runs", text)
+        ended = run_training(runs[name])
+        assert ended["reason"] == "completed", (name, ended)
+    return runs
+
+
+def told_alone(runs: Mapping[str, RunDir], root: Path) -> dict[str, list[str]]:
+    """What the exported script of each run prints, in processes that know nothing of Layerloom."""
+    for name, run in runs.items():
+        export_run(run, root / name)
+    command = [sys.executable, "-I", "-c", RUN_ALL, *(str(root / name) for name in runs)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    outputs: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("folder "):
+            current = outputs.setdefault(Path(line.partition(" ")[2]).name, [])
+        else:
+            current.append(line)
+    return outputs
+
+
+def assert_told(run: RunDir, lines: list[str]) -> None:
+    """A script told each loss of this run to the last bit, and has its weights."""
+    rows = [line.split() for line in lines if line.startswith("step ")]
+    steps, values = run.series()["train/loss"]
+    assert {int(step): float.fromhex(value) for _, step, _, value in rows} == dict(
+        zip(steps.tolist(), values.tolist(), strict=True)
+    )
+    assert lines[-1] == f"weights_sha256 {run.events()[-1]['weights_sha256']}"
+
+
+def assert_same(run: RunDir, plain: RunDir) -> None:
+    """Two runs came to the same by the same way."""
+    ended, expected = run.events()[-1], plain.events()[-1]
+    assert ended["reason"] == "completed", ended
+    for name in ("weights_sha256", "test", "goal", "epochs", "steps"):
+        assert ended[name] == expected[name], name
+    for name, (steps, values) in plain.series().items():
+        if name not in ("samples_per_second", "lr"):  # the rate is told again when a run goes on
+            assert run.series()[name][0].tolist() == steps.tolist(), name
+            assert run.series()[name][1].tolist() == values.tolist(), name
+    assert run.weights.read_bytes() == plain.weights.read_bytes()
+
+
+def pause_and_watch(run: RunDir) -> None:
+    """Train a run that is paused four times, between steps, while another reads all that it writes."""
+    tail = run.tail()
+    run.send("pause")
+    pauses = 0
+
+    def watch(record: dict[str, Any]) -> None:
+        nonlocal pauses
+        tail.poll()
+        run.summary()
+        if record["kind"] == "state" and record["state"] == "paused":
+            pauses += 1
+            run.send("step" if pauses < 4 else "resume")
+
+    run_training(run, on_record=watch, cadence=OFTEN)
+    tail.close()
+    assert pauses == 4
+
+
+class Branches:
+    """A process that lends a fresh child to each run, with torch loaded."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", "-c", BRANCH]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def begin(self, run: RunDir) -> int:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{run.path}\n")
+        self.process.stdin.flush()
+        return int(self.line())
+
+
+@contextmanager
+def lent_branches() -> Iterator[Branches]:
+    """It loads torch while this process does something else."""
+    lent = Branches()
+    try:
+        assert lent.line() == "ready"
+        yield lent
+    finally:
+        assert lent.process.stdin is not None
+        assert lent.process.stdout is not None
+        lent.process.stdin.close()
+        lent.process.wait(60)
+        lent.process.stdout.close()
+
+
+def kill_and_resume(run: RunDir, plain: RunDir, branches: Branches, wait_for: Callable[..., None]) -> None:
+    """Kill the process of a run within an epoch, after a checkpoint, and go on in this one."""
+    run.send("slow", on=True)
+    child = branches.begin(run)
+    wait_for(lambda: len(run.series().get("train/loss", [[]])[0]) >= 3)
+    wait_for(lambda: list(run.checkpoints.glob("step-*")))
+    os.kill(child, signal.SIGKILL)
+    assert branches.line() == "ended"
+    assert run.summary().state == "crashed"
+    killed_at = int(run.series()["train/loss"][0][-1])
+    assert killed_at < plain.events()[-1]["steps"]
+    run_training(run, resume=True)
+    started = [event["step"] for event in run.events() if event["kind"] == "started"]
+    assert started[1] > 0
