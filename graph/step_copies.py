@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -96,11 +97,13 @@ def brought_step(
         if name in drawn:
             twin.put_objective(Objective(order=drawn[name]))
         after.networks[name] = twin
+    unfit = [(one, two) for one, two in _pairs(fields, asked, known) if one.shape != two.shape]
+    for drawn_for, here in unfit:
+        _fit_pictures(catalog, after, names.values(), drawn_for, here)
     _fit_answers(catalog, after, names.values(), known)
     _take_settings(after, source)
     if not own and not _is_called(project, main) and leads in names:
         after.view["main"] = names[leads]
-    unfit = [(one, two) for one, two in _pairs(fields, asked, known) if not own and one.shape != two.shape]
     return BroughtStep(
         edit=edit_to(project, after), objectives=tuple(drawn), missing=tuple(missing), unfit=tuple(unfit)
     )
@@ -223,6 +226,23 @@ def _fit_answers(catalog: Catalog, after: Project, names: Iterable[str], known: 
             if found is not None and width:
                 layer, param = found
                 network.put_node(replace(layer, params={**layer.params, param: width}))
+
+
+def _fit_pictures(catalog: Catalog, after: Project, names: Iterable[str], drawn_for: Field, here: Field) -> None:
+    """Where a size of the pictures is written out, as that of pictures to make, write the size of those at hand."""
+    all_ops = catalog_of(catalog, after)
+    old, new = drawn_for.shape, here.shape
+    for name in names if drawn_for.kind == here.kind == "image" else ():
+        network = after.networks[name]
+        for node in network.nodes():
+            keys = [key for key, value in node.params.items() if value == old]
+            if not keys:
+                continue
+            network.put_node(replace(node, params={**node.params, **dict.fromkeys(keys, new)}))
+            found = width_source(all_ops, network, node.uid)
+            if found is not None and found[0].params.get(found[1]) == math.prod(old):
+                layer, param = found
+                network.put_node(replace(layer, params={**layer.params, param: math.prod(new)}))
 
 
 def _take_settings(after: Project, source: Project) -> None:

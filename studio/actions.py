@@ -59,6 +59,14 @@ def _row(
 
 _STEPS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
     (
+        "step.template",
+        "Add a training step…",
+        "Network",
+        "",
+        "Choose one, such as GAN or mean teacher; it comes with its networks.",
+        "window",
+    ),
+    (
         "step.draw",
         "Draw the training step",
         "Network",

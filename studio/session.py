@@ -67,6 +67,7 @@ from studio.slow_switch import SlowSwitch
 from studio.stale_flow import StaleFlow
 from studio.start_flow import StartFlow
 from studio.step_flow import StepFlow
+from studio.step_templates.flow import StepTemplateFlow
 from studio.style import dress
 from studio.summary_flow import SummaryFlow
 from studio.templates.flow import TemplateFlow
@@ -243,9 +244,12 @@ class Session(QObject):
     def _join_actions(self) -> None:
         flows = (self.files, self.pictures, self.edits, self.navigation, self.training, self.export, self.welcome)
         self.templates = TemplateFlow(self.document, self.holder, self.files, self.canvas)
+        self.step_templates = StepTemplateFlow(
+            self.document, self.analysis, self.holder, self.parts.bars, self.canvas, self.actions
+        )
         self.welcome.browse_templates = self.templates.show
         rooms = (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary)
-        for room in (*rooms, self.steps, self.python):
+        for room in (*rooms, self.steps, self.step_templates, self.python):
             self.actions.connect(room.handlers())
         self.actions.connect({"file.close": self.window.close, "file.quit": self.window.close})
         self.actions.connect({"network.add_layer": self.canvas.open_search})
@@ -259,6 +263,7 @@ class Session(QObject):
         self.canvas.selection_changed.connect(self._on_selection)
         self.canvas.node_activated.connect(self._on_activated)
         self.canvas.rename_wanted.connect(lambda _uid: panels.node.focus_name())
+        panels.training.drawn.add_wanted.connect(self.actions["step.template"].trigger)
         self.palette = PaletteFlow(panels.palette, self.settings, self.canvas.add_op)
         for dock in (self.window.palette_dock, self.window.watch_dock):
             dock.left.connect(self.canvas.setFocus)

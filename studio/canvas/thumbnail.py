@@ -45,14 +45,14 @@ class Thumbnails:
         self._theme = theme
         self._painter = CanvasPainter(Sprites(theme, ratio))
 
-    def picture(self, project: Project, size: QSize) -> QImage:
-        """The network that is trained, as large as `size` (logical pixels) lets it be."""
+    def picture(self, project: Project, size: QSize, name: str = "") -> QImage:
+        """The network that is trained, or the one of that name, as large as `size` (logical pixels) lets it be."""
         image = QImage(size * self._ratio, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(self._ratio)
         image.fill(self._theme.canvas)
         if not project.has_main:
             return image
-        network = project.main()
+        network = project.networks.get(name) or project.main()
         catalog = catalog_of(self._catalog, project)
         scene = Scene(catalog)
         scene.show(network, "right" if project.view.get("direction") == "right" else "down")

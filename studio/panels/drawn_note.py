@@ -13,9 +13,13 @@ from studio.widgets.layouts import nest
 
 
 class DrawnNote(QWidget):
-    """One button while the settings say everything; else the objectives that are drawn, each a button that shows it."""
+    """The objectives that are drawn, each a button that shows it; where none are, a button that draws the settings.
+
+    One more button brings a step in that is drawn already.
+    """
 
     draw_wanted = Signal()
+    add_wanted = Signal()
     show_wanted = Signal(str)
     settings_wanted = Signal()
 
@@ -26,7 +30,10 @@ class DrawnNote(QWidget):
         self.draw.setToolTip(self.tr("Draw what is set here, to change it: several losses, networks or optimizers."))
         self.back = QPushButton(self.tr("Use settings"))
         self.back.setToolTip(self.tr("Take the drawn training step away; undo brings it back."))
+        self.add = QPushButton(self.tr("Add a training step…"))
+        self.add.setToolTip(self.tr("Choose one, such as GAN or mean teacher; it comes with its networks."))
         self.buttons: dict[str, QPushButton] = {}
+        self.add.clicked.connect(lambda _checked=False: self.add_wanted.emit())
         self.draw.clicked.connect(lambda _checked=False: self.draw_wanted.emit())
         self.back.clicked.connect(lambda _checked=False: self.settings_wanted.emit())
         self._objectives = QHBoxLayout()
@@ -42,6 +49,7 @@ class DrawnNote(QWidget):
         rows.addWidget(self.words)
         nest(rows, self._objectives)
         nest(rows, tail)
+        rows.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_objectives(())
 
     def show_objectives(self, names: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from graph.blocks import catalog_of
 from graph.check import check
 from graph.edits import RenameNetwork
 from graph.errors import EditError
+from graph.fields import Field
 from graph.files import dump
 from graph.model import Block, Project, empty_project
 from graph.objectives import calls_of, minimised
@@ -182,3 +183,21 @@ def test_blocks_of_what_is_called_come_along() -> None:
     assert inside is not None
     assert inside.op == "block:inner1" or inside.op == "block:inner2"
     assert project.networks[inside.op.removeprefix("block:")].block == Block()
+
+
+def test_pictures_are_made_in_the_size_of_those_at_hand() -> None:
+    step = Project(data={"source": "digits"})
+    layers = {"code": part("Input"), "pixels": part("Linear", out_features=64)}
+    ends = {"fold": part("Unflatten", dim=1, unflattened_size=(1, 8, 8)), "picture": part("Output")}
+    add(step, "maker", {**layers, **ends}, "code > pixels > fold > picture")
+    parts = {"image": part("Input", field="image"), "noise": part("noise", shape=(4,)), "made": part("call:maker")}
+    ends = {"apart": part("mse_loss"), "loss": part("Minimise")}
+    add(step, "learn", {**parts, **ends}, "image > noise > made > apart.input", "image > apart.target > loss", order=0)
+    project = empty_project()
+    known = (Field(name="photo", shape=(3, 16, 12), dtype="float32", kind="image"),)
+    brought = brought_step(load_catalog(), project, step, known=known, asked=fields_named(step.data))
+    brought.edit.apply(project)
+    maker = project.networks["maker"]
+    widths = [node.params for node in maker.nodes() if node.name in ("fold", "pixels")]
+    assert [row.get("unflattened_size") or row.get("out_features") for row in widths] == [(3, 16, 12), 576]
+    assert [(one.shape, two.shape) for one, two in brought.unfit] == [((1, 8, 8), (3, 16, 12))]

@@ -1,0 +1,59 @@
+"""The training steps that can be brought in, in words: what each does, where it was published, the example it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.welcome.examples import EXAMPLES, GROUPS, Group
+
+_CONTEXT: Final = "Training steps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTemplate:
+    """One training step, as an example draws it: what it is called, a sentence, and where it was published.
+
+    `own` is the network of the example in whose place a person's own can be trained. `words` are others by which it
+    can be found.
+    """
+
+    example: str
+    title: str
+    about: str
+    published: str
+    own: str = ""
+    words: str = ""
+
+    def name(self) -> str:
+        """The title, translated."""
+        return _tr(self.title)
+
+    def said(self) -> str:
+        """What it does, translated."""
+        return _tr(self.about)
+
+    def source(self) -> str:
+        """Where it was published, translated, with its year beside the last name."""
+        return _tr(self.published).replace(", 1", ",\u00a01").replace(", 2", ",\u00a02")
+
+    def group(self) -> Group:
+        """The group it stands in: that of its example."""
+        return GROUPS[EXAMPLES[self.example].group]
+
+    def fits(self, typed: str) -> bool:
+        """Whether each word that was typed stands in what is said about it."""
+        group = self.group()
+        known = f"{self.name()} {self.said()} {self.source()} {group.heading()} {group.said()} {self.words}".casefold()
+        return all(word in known for word in typed.casefold().split())
+
+
+STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {}
+"""The training steps by a name, in the order of the gallery; a test holds them to the examples."""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate(_CONTEXT, text)

@@ -1,0 +1,60 @@
+"""What a training step that was brought in still needs of the data, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from graph.declared import in_words
+from graph.fields import Field
+from graph.step_copies import BroughtStep
+
+_CONTEXT: Final = "Step needs"
+
+
+def step_sentence(title: str, brought: BroughtStep, known: Sequence[Field], asked: Sequence[Field]) -> str:
+    """What is missing, or of another size than the step was drawn for; nothing where it can learn as it stands.
+
+    `known` are the fields of the data at hand, none where no data are chosen; `asked` those it was drawn for.
+    """
+    if not known:
+        return _with(_tr("{0} has its place. Choose the data that it shall learn from."), title)
+    wanted = {field.name: field for field in asked}
+    plain = [wanted[name] for name in brought.missing if name in wanted]
+    if plain:
+        given = [field for field in known if field.role == plain[0].role]
+        text = _tr("{0} takes {1}; the data at hand give {2}. Choose other data, or other fields at its Inputs.")
+        return _with(text, title, said(plain[0]), " and ".join(map(said, given)) or _tr("nothing of the kind"))
+    if any(name.startswith("unlabelled_") for name in brought.missing):
+        text = _tr(
+            "{0} learns from samples without labels too. In Data, say how many of each class keep theirs, and hand on "
+            "the rest without."
+        )
+        return _with(text, title)
+    if any(name.startswith("second_") for name in brought.missing):
+        return _with(_tr("{0} learns from two sets of data. Choose the second one in Data."), title)
+    if brought.missing:
+        text = _tr("{0} asks for {1}, which the data at hand do not have. Choose fields at its Inputs.")
+        return _with(text, title, ", ".join(brought.missing))
+    if brought.unfit:
+        drawn, here = brought.unfit[0]
+        text = _tr("{0} was drawn for {1}; now it takes {2}. Look at its layers, then press Train.")
+        return _with(text, title, in_words(drawn), in_words(here))
+    return ""
+
+
+def said(field: Field) -> str:
+    """A field as the end of "it takes"."""
+    return _tr("one of {} classes").replace("{}", str(len(field.classes))) if field.kind == "class" else in_words(field)
+
+
+def _with(text: str, *parts: str) -> str:
+    for place, part in enumerate(parts):
+        text = text.replace(f"{{{place}}}", part)
+    return text
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate(_CONTEXT, text)
