@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from graph.objectives import called_networks
 from runtime.sources import SOURCES
 from studio.analysis_flow import AnalysisFlow
 from studio.document import Document
+from studio.panels.network_figures import weights_of
 from studio.states import Face, weights_words
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
@@ -83,10 +85,11 @@ class Readouts(QObject):
         self._parts.status.work.set_words(" · ".join(words))
 
     def _weights(self) -> int | None:
-        analysis = self._analysis.analysis
-        if analysis is None or not analysis.ports or not self._document.project.has_main:
+        """How many numbers are learned: by all networks that a drawn step calls, else by the one that is trained."""
+        analysis, project = self._analysis.analysis, self._document.project
+        if analysis is None or not analysis.ports or not project.has_main:
             return None
-        return sum(analysis.weights.get(node.uid, 0) for node in self._document.project.main().nodes())
+        return sum(weights_of(network, analysis) for network in called_networks(project) or (project.main(),))
 
     def _show_analysis(self) -> None:
         self._show_work()

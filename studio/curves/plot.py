@@ -27,6 +27,7 @@ _LOG_WORTH = 50.0
 _WARM_UP = 0.02
 _LEFT_AXIS_WIDTH = 48
 _CHIP_HEIGHT = 20
+_LEAST, _LEAST_CROWDED, _NUMBERS = 84, 34, 18  # heights: alone, among many without and with numbers below
 
 
 class CurvePlot(QWidget):
@@ -60,7 +61,7 @@ class CurvePlot(QWidget):
         self._view = _View(self, axisItems={"left": self._left})
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._view.setMinimumHeight(84)
+        self._view.setMinimumHeight(_LEAST)
         self._plot = self._view.getPlotItem()
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -115,6 +116,12 @@ class CurvePlot(QWidget):
         self._left.setWidth(max(_LEFT_AXIS_WIDTH, widest + 6))
         self.title.setFont(theme.font(LABEL, bold=True))
         self._cursor.setPen(pg.mkPen(theme.control, width=1, style=Qt.PenStyle.DotLine))
+
+    def crowd(self, is_crowded: bool, *, is_last: bool) -> None:
+        """Take less height while many plots share their x axis, whose numbers then stand below the last alone."""
+        has_numbers = is_last or not is_crowded
+        self._view.setMinimumHeight(_LEAST_CROWDED + _NUMBERS * has_numbers if is_crowded else _LEAST)
+        self._plot.getAxis("bottom").setStyle(showValues=has_numbers)
 
     def forget_zoom(self) -> None:
         """Show everything again, as if nobody had zoomed."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FRAME_MS = 33
 _MOST_CURVES = 4  # of a drawn training step, without being asked for
+_CROWD = 4  # so many plots share one row of numbers below
 _ROOM_FOR_FIGURES = 430  # below that height the plots need all of it
 MOST_RUNS = 12
 
@@ -289,8 +290,10 @@ class CurvesPanel(QWidget):
             self.add_plot(quantity)
         smoothing = self._bar.smoothing
         self.legend.show_runs(runs, looks)
+        told = [plot for plot in self._plots if self._is_told(plot.quantity, runs)]
         for plot in self._plots:
-            plot.setVisible(self._is_told(plot.quantity, runs))
+            plot.setVisible(plot in told)
+            plot.crowd(len(told) >= _CROWD, is_last=plot in told[-1:])
             cursor = self._cursor if self._figures.isHidden() else None
             plot.draw(runs, looks, self._axis, smoothing, cursor)
         self._figures.show_figures(runs, looks, self._axis, self._cursor)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from graph.model import Network
+from graph.model import CALL_PREFIX, Network
 from graph.ops.catalog import Catalog
 from runtime.protocol import Analysis
 from studio.plain_words import FIGURES, weights_tip
@@ -27,15 +27,20 @@ def figures_of(catalog: Catalog, network: Network, analysis: Analysis | None) ->
     if analysis is None or not analysis.ports:
         return figures
     weights = weights_of(network, analysis)
-    frozen = sum(analysis.frozen.get(node.uid, 0) for node in nodes)
+    frozen = _counted(network, analysis.frozen)
     figures += [("Weights", f"{weights:,}"), ("Size of the weights", size(weights * _BYTES_PER_WEIGHT))]
     return [*figures, ("Frozen weights", f"{frozen:,}")] if frozen else figures
 
 
 def weights_of(network: Network, analysis: Analysis | None) -> int:
-    """The weights of all nodes of a network."""
-    known = analysis.weights if analysis is not None else {}
-    return sum(known.get(node.uid, 0) for node in network.nodes())
+    """The weights of all nodes of a network; those of a network that several nodes call count once."""
+    return _counted(network, analysis.weights if analysis is not None else {})
+
+
+def _counted(network: Network, known: Mapping[str, int]) -> int:
+    calls = {node.op: known.get(node.uid, 0) for node in network.nodes() if node.op.startswith(CALL_PREFIX)}
+    others = (known.get(node.uid, 0) for node in network.nodes() if node.op not in calls)
+    return sum(calls.values()) + sum(others)
 
 
 class FigureGrid(QWidget):

@@ -25,6 +25,7 @@ from studio.step_templates.needs import step_sentence
 from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
 from studio.welcome.examples import example_text
+from studio.welcome.second_click import SecondClick
 
 BAR = "step"
 ORIGIN = "steps"
@@ -46,6 +47,7 @@ class StepTemplateFlow(QObject):
         self._document, self._analysis, self._holder = document, analysis, holder
         self._bars, self._canvas, self._actions = bars, canvas, actions
         self._thumbnails: Thumbnails | None = None
+        self._second = SecondClick(canvas)
         self.gallery: StepGallery | None = None
         holder.changed.connect(self._on_theme)
         document.changed.connect(self._on_changed)
@@ -80,7 +82,6 @@ class StepTemplateFlow(QObject):
             return False
         told = [one for one in brought.objectives if any(document.project.networks[one].notes())]
         document.show_network((told or list(brought.objectives))[0])
-        self._canvas.frame_all()
         needs = step_sentence(row.name(), brought, known, asked)
         self._tell(row.name(), needs, is_lacking=bool(needs) and not brought.unfit)
         return True
@@ -101,6 +102,7 @@ class StepTemplateFlow(QObject):
         if self.gallery is None:
             return
         self.gallery.accept()
+        self._second.expect()
         if self.bring(name, uses_mine=self.gallery.uses_mine()):
             self._canvas.setFocus()
 

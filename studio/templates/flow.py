@@ -17,6 +17,7 @@ from studio.templates.facts import TEMPLATES, template_text
 from studio.templates.gallery import TemplateGallery
 from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
+from studio.welcome.second_click import SecondClick
 
 
 class TemplateFlow(QObject):
@@ -26,6 +27,7 @@ class TemplateFlow(QObject):
         super().__init__()
         self._document, self._holder, self._files, self._canvas = document, holder, file_flow, canvas
         self._thumbnails: Thumbnails | None = None
+        self._second = SecondClick(canvas)
         self.gallery: TemplateGallery | None = None
         holder.changed.connect(self._on_theme)
 
@@ -48,6 +50,7 @@ class TemplateFlow(QObject):
     def _on_chosen(self, name: str) -> None:
         if self.gallery is not None:
             self.gallery.accept()
+        self._second.expect()
         if self.begin(name):
             self._canvas.setFocus()
 

@@ -23,6 +23,7 @@ from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
 from studio.welcome.examples import example_text
 from studio.welcome.page import WelcomePage
+from studio.welcome.second_click import SecondClick
 
 _MOST_RECENT: Final = 4
 _MOST_BYTES: Final = 300_000
@@ -47,6 +48,7 @@ class WelcomeFlow(QObject):
         self._page: WelcomePage | None = None
         self._thumbnails: Thumbnails | None = None
         self.browse_templates: Callable[[], object] = lambda: None
+        self._second = SecondClick(canvas)
         self._is_left = self._is_called = self._skips = False
         document.changed.connect(self._on_changed)
         holder.changed.connect(self._on_theme)
@@ -107,6 +109,8 @@ class WelcomeFlow(QObject):
         page.folder_wanted.connect(self._own_data.choose_folder)
         page.other_wanted.connect(self._files.new)
         page.templates_wanted.connect(lambda: self.browse_templates())
+        page.example_chosen.connect(self._second.expect)
+        page.recent_chosen.connect(self._second.expect)
         page.example_chosen.connect(self._files.open_example)
         page.recent_chosen.connect(self._files.open)
         page.recent_removed.connect(self._forget)

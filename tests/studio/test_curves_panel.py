@@ -376,3 +376,21 @@ def test_what_has_not_changed_is_not_drawn_again(panel: CurvesPanel, qtbot: QtBo
     panel.add_points("new", {"train/loss": (np.array([81]), np.array([0.2]))})
     panel.draw()
     assert drawn == ["new"]
+
+
+def test_four_plots_have_room_for_their_lines_and_share_the_numbers_below(panel: CurvesPanel, qtbot: QtBot) -> None:
+    panel.resize(464, 340)
+    _feed(panel, "run", 3)
+    _redraw(panel, qtbot)
+    assert [plot.plot.getAxis("bottom").style["showValues"] for plot in panel.plots] == [True, True]
+    for quantity in ("lr", "gradient_norm", "samples_per_second"):
+        panel.add_points("run", {quantity: (np.arange(1, 4), np.arange(3.0))})
+        panel.add_plot(quantity)
+    _redraw(panel, qtbot)
+    told = [plot for plot in panel.plots if plot.isVisible()]
+    assert len(told) >= 4
+    assert [plot.plot.getAxis("bottom").style["showValues"] for plot in told] == [False] * (len(told) - 1) + [True]
+    for plot in told:
+        bottom = plot.canvas.mapTo(panel, QPoint(0, plot.canvas.height())).y()
+        assert bottom <= panel.height()
+        assert plot.canvas.height() >= 34

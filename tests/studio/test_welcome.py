@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lender import Lender
 from panel_kit import holder
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -52,6 +52,22 @@ def test_one_click_opens_an_example_and_a_second_trains_it(room: Room) -> None:
     assert room.session.document.project.data["source"] == "digits"
     assert not welcome.is_shown
     assert room.session.training.face.press in ("train", "queue")
+
+
+def test_a_double_click_on_a_card_chooses_nothing_in_the_drawing_that_opens(room: Room) -> None:
+    canvas, document = room.session.canvas, room.session.document
+    QTest.mouseClick(room.session.welcome.page.examples["digits-dense"], Qt.MouseButton.LeftButton)
+    node = next(node for node in document.network.nodes() if node.name == "hidden")
+    place = QPoint(*(round(at) for at in canvas.view.to_widget(*document.network.position(node.uid))))
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place)
+    assert not canvas.selection()
+
+    def is_chosen() -> bool:
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=place)
+        return canvas.selection() == {node.uid}
+
+    room.wait(is_chosen)
 
 
 def test_an_opened_example_says_what_it_teaches_beside_the_way_to_train_it(room: Room) -> None:
