@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from graph.calls import emit_call, pattern_text
 from graph.construct import emit_construction
+from graph.functional import as_function, function_of
 from graph.lower import ENDS, SHOWN, Answer, Call, Entry, Program, lower, pattern_names
 from graph.model import Network
 from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
@@ -106,7 +107,7 @@ def _as_looked_at(call: Call) -> Call:
 def _targets(program: Program) -> Iterator[str]:
     for call in program.calls:
         spec = call.spec
-        yield spec.target
+        yield function_of(spec) or spec.target
         if spec.style == "call" and (call.params.get("mode", "train") != "train" or call.params.get("frozen")):
             yield "answer_of"
         if (spec.style == "call" and call.params.get("detached")) or spec.key in ("Gradient", "noise"):
@@ -191,7 +192,7 @@ class _Function:
             return piece
         made = emit_construction(call)
         assert isinstance(made, Group)
-        return Group(f"{flat(made)}(", piece.items, ")")
+        return as_function(call, made, piece.items) or Group(f"{flat(made)}(", piece.items, ")")
 
     def _shape(self, uid: str, port: str) -> str:
         info = self._report.ports.get((uid, port))

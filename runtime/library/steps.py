@@ -25,8 +25,9 @@ def answer_of(
         held |= {name: one.detach() for name, one in network.named_parameters()}
     if mode == "keep statistics":
         held |= {name: one.clone() for name, one in network.named_buffers()}
-    modes = [(module, module.training) for module in network.modules()]
+    modes: list[tuple[nn.Module, bool]] = []
     if mode == "eval":
+        modes = [(module, module.training) for module in network.modules()]
         network.eval()
     try:
         return functional_call(network, held, inputs)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("training", "canvas", "curves", "shapes", "code", "start", "trial", "latency")
+BENCHMARKS = ("training", "steps", "canvas", "curves", "shapes", "code", "start", "trial", "latency")
 
 
 def main() -> int:
