@@ -65,7 +65,7 @@ class AttackFlow(QObject):
         """End the process, and close the dialog."""
         if self.dialog is not None:
             self.dialog.close()
-        self.client.stop()
+        self.client.close()
 
     def _open(self, run: RunDir | None) -> None:
         """Show the dialog for a run, or say why it cannot be attacked."""

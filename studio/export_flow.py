@@ -121,7 +121,7 @@ class ExportFlow(QObject):
     def close(self) -> None:
         """End the process that writes or proves, if any."""
         self.proof.stop()
-        self.conversion.stop()
+        self.conversion.close()
         process, self._process = self._process, None
         if process is not None:
             process.blockSignals(True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from runtime.map_protocol import MapQuestion, read_map
 from runtime.media import MediaError
 from runtime.rundir import RunDir
+from studio.line_process import LineProcess
 
 IDLE_SECONDS: Final = 60.0
 """So long the process stays when nothing is asked, with the data and the network that it has read."""
@@ -27,13 +26,14 @@ class MapClient(QObject):
 
     def __init__(self, *, idle_seconds: float = IDLE_SECONDS) -> None:
         super().__init__()
-        self._process: QProcess | None = None
-        self._dying: list[QProcess] = []
+        self._process = LineProcess()
+        self._process.said.connect(self._take)
+        self._process.ended.connect(self._on_ended)
+        self._process.missing.connect(self._on_missing)
         self._run: RunDir | None = None
         self._trusted = ""
         self._number = 0
         self._is_busy = False
-        self._rest = b""
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -48,7 +48,7 @@ class MapClient(QObject):
     @property
     def pid(self) -> int:
         """The number of the process, 0 without one."""
-        return self._process.processId() if self._process is not None else 0
+        return self._process.pid
 
     def ask(self, run: RunDir, question: MapQuestion, *, trusted: str = "") -> None:
         """Ask for a map; a question under way is given up. `trusted`: the fingerprint of the Python that may run."""
@@ -57,66 +57,28 @@ class MapClient(QObject):
         self._idle.stop()
         self._number += 1
         self._is_busy, self._run, self._trusted = True, run, trusted
-        if self._process is None:
-            self._start(run)
-        row = {"id": self._number, "asked": question.to_json(), "to": str(self._file())}
-        assert self._process is not None
-        self._process.write(json.dumps(row).encode() + b"\n")
+        if not self._process.is_running:
+            self._process.start("runtime.map_process", str(run.path), trusted)
+        self._process.tell({"id": self._number, "asked": question.to_json(), "to": str(self._file())})
 
     def cancel(self) -> None:
         """Give up what is under way, and let the process go."""
         self._idle.stop()
         self._is_busy, self._run = False, None
-        process, self._process = self._process, None
-        if process is not None:
-            process.readyReadStandardOutput.disconnect(self._on_output)
-            process.finished.disconnect(self._on_finished)
-            process.errorOccurred.disconnect(self._on_error)
-            self._dying.append(process)
-            process.finished.connect(self._bury)
-            process.kill()
-            self._bury()
+        self._process.stop()
 
     def close(self) -> None:
         """End the process, and take its files away."""
         self.cancel()
-        for process in self._dying:
-            process.waitForFinished(1000)
-        self._bury()
+        self._process.close()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
-
-    def _start(self, run: RunDir) -> None:
-        process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("PYTHONIOENCODING", "utf-8")
-        process.setProcessEnvironment(environment)
-        process.setStandardErrorFile(QProcess.nullDevice())
-        process.readyReadStandardOutput.connect(self._on_output)
-        process.finished.connect(self._on_finished)
-        process.errorOccurred.connect(self._on_error)
-        self._process, self._rest = process, b""
-        process.start(sys.executable, ["-P", "-m", "runtime.map_process", str(run.path), self._trusted])
 
     def _file(self) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="layerloom-map-")
         return Path(self._folder.name) / "map.npz"
-
-    def _bury(self) -> None:
-        """Let go of processes that have ended."""
-        for process in [one for one in self._dying if one.state() == QProcess.ProcessState.NotRunning]:
-            self._dying.remove(process)
-            process.deleteLater()
-
-    def _on_output(self) -> None:
-        process = self._process
-        if process is None:
-            return
-        *lines, self._rest = (self._rest + bytes(process.readAllStandardOutput().data())).split(b"\n")
-        for line in lines:
-            self._take(json.loads(line))
 
     def _take(self, row: dict[str, Any]) -> None:
         if row["id"] != self._number or not self._is_busy:
@@ -136,22 +98,18 @@ class MapClient(QObject):
             return
         self.mapped.emit(found)
 
-    def _on_finished(self) -> None:
+    def _on_ended(self, _code: int) -> None:
         was_busy = self._is_busy
-        self._let_go()
+        self._rest()
         if was_busy:
             self.failed.emit(
                 self.tr("The process that draws the map ended; there may be too little memory. Try again.")
             )
 
-    def _on_error(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self._let_go()
-            self.failed.emit(self.tr("There is no map: Python could not be started."))
+    def _on_missing(self) -> None:
+        self._rest()
+        self.failed.emit(self.tr("There is no map: Python could not be started."))
 
-    def _let_go(self) -> None:
+    def _rest(self) -> None:
         self._idle.stop()
-        process, self._process = self._process, None
         self._is_busy, self._run = False, None
-        if process is not None:
-            process.deleteLater()

@@ -213,7 +213,7 @@ class Session(QObject):
         self.python.close()
         self.files.stop()
         self.analysis.stop()
-        self.start_from.client.stop()
+        self.start_from.client.close()
         self.loading.close()
         self.pace.close()
         self.stale.close()

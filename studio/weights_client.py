@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
+
+from studio.line_process import LineProcess
 
 
 class WeightsClient(QObject):
@@ -17,44 +18,35 @@ class WeightsClient(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._process: QProcess | None = None
+        self._process = LineProcess()
+        self._has_told = False
+        self._process.said.connect(self._take)
+        self._process.ended.connect(self._on_ended)
+        self._process.missing.connect(self._on_missing)
 
     def start(self, source: Path, root: Path) -> None:
         """Take a file; one that is under way is given up."""
-        self.stop()
-        process = QProcess(self)
-        process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
-        process.setStandardErrorFile(QProcess.nullDevice())
-        process.finished.connect(self._on_finished)
-        process.errorOccurred.connect(self._on_error)
-        self._process = process
-        process.start(sys.executable, ["-P", "-m", "runtime.weights_import", str(source), str(root)])
+        self._has_told = False
+        self._process.start("runtime.weights_import", str(source), str(root))
 
     def stop(self) -> None:
-        """End the process, if there is one."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.blockSignals(True)
-            process.kill()
-            process.waitForFinished(1000)
-            process.deleteLater()
+        """Give up the file that is under way, if there is one."""
+        self._process.stop()
 
-    def _on_finished(self, code: int, _status: object) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        said = bytes(process.readAllStandardOutput().data())
-        process.deleteLater()
-        if code or not said:
-            self.failed.emit(self.tr("The file could not be read: it may need more memory than there is."))
-            return
-        row = json.loads(said)
+    def close(self) -> None:
+        """Give it up, and wait for the end of the process."""
+        self._process.close()
+
+    def _take(self, row: dict[str, Any]) -> None:
+        self._has_told = True
         if "problem" in row:
             self.failed.emit(str(row["problem"]))
         else:
             self.kept.emit(str(row["kept"]), str(row["note"]))
 
-    def _on_error(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self._process = None
-            self.failed.emit(self.tr("The file cannot be read: Python could not be started."))
+    def _on_ended(self, _code: int) -> None:
+        if not self._has_told:
+            self.failed.emit(self.tr("The file could not be read: it may need more memory than there is."))
+
+    def _on_missing(self) -> None:
+        self.failed.emit(self.tr("The file cannot be read: Python could not be started."))
