@@ -25,6 +25,7 @@ from studio.step_templates.needs import step_sentence
 from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
 from studio.welcome.examples import example_text
+from studio.welcome.learned import learned, learned_picture
 from studio.welcome.second_click import SecondClick
 
 BAR = "step"
@@ -114,8 +115,11 @@ class StepTemplateFlow(QObject):
         self._thumbnails = None
 
     def _paint(self, name: str) -> QImage | None:
+        ratio = self._canvas.devicePixelRatioF()
+        show = learned(STEP_TEMPLATES[name].example)
+        if show is not None:
+            return learned_picture(show, self._holder.theme, PICTURE, ratio)
         if self._thumbnails is None:
-            ratio = self._canvas.devicePixelRatioF()
             self._thumbnails = Thumbnails(self._document.catalog, self._holder.theme, ratio)
         try:
             step: Project = files.parse(example_text(STEP_TEMPLATES[name].example))

@@ -22,6 +22,7 @@ from studio.settings import AppSettings
 from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
 from studio.welcome.examples import example_text
+from studio.welcome.learned import learned, learned_picture
 from studio.welcome.page import WelcomePage
 from studio.welcome.second_click import SecondClick
 
@@ -134,6 +135,10 @@ class WelcomeFlow(QObject):
     # Pictures.
 
     def _paint_example(self, name: str) -> QImage | None:
+        """What it shows after its training, where that is kept; else its drawing."""
+        show = learned(name)
+        if show is not None:
+            return learned_picture(show, self._holder.theme, PICTURE, self._canvas.devicePixelRatioF())
         try:
             return self._picture(files.parse(example_text(name)))
         except (LoomError, OSError):
