@@ -29,41 +29,37 @@ MOST_STEPS = 200
 FEWER: Mapping[str, Mapping[str, Value]] = {}
 """Data settings by example, for those with epochs that are long: two of them are wanted, not their figures."""
 
-RUN_ALL = """
+BRANCH = """
 import os, runpy, sys, traceback
-import numpy, safetensors.torch, sklearn.datasets, torch  # once, for all of them
+import numpy, safetensors.torch, sklearn.datasets, torch  # once, for all
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in ("graph", "runtime", "studio", "PySide6"):
             raise ImportError(f"an exported script must not import {name}")
 
-sys.meta_path.insert(0, Blocker())
-for folder in sys.argv[1:]:
-    print("folder", folder, flush=True)
-    child = os.fork()  # before torch made threads: each script has a process of its own at no cost
+def script(folder):
+    sys.meta_path.insert(0, Blocker())
+    sys.path.insert(0, folder)
+    sys.argv = ["train.py", "--out", f"{folder}/out"]
+    with open(f"{folder}/told.txt", "w") as sys.stdout:
+        runpy.run_path(f"{folder}/train.py", run_name="__main__")
+
+def run(folder):
+    sys.path.insert(0, sys.argv[1])
+    from pathlib import Path
+    from runtime.rundir import RunDir
+    from runtime.worker import Cadence, run_training
+    run_training(RunDir(Path(folder)), cadence=Cadence(within_epoch=0.02, epoch_end=0.02))
+
+for line in sys.stdin:
+    what, _, folder = line.strip().partition(" ")
+    child = os.fork()  # before torch made threads: each script and each run has a process of its own at no cost
     if not child:
         try:
-            sys.path.insert(0, folder)
-            sys.argv = ["train.py", "--out", f"{folder}/out"]
-            runpy.run_path(f"{folder}/train.py", run_name="__main__")
-            sys.stdout.flush()
+            {"script": script, "run": run}[what](folder)
         except BaseException:
             traceback.print_exc()
-        os._exit(0)
-    os.waitpid(child, 0)
-"""
-
-BRANCH = """
-import json, os, sys
-from pathlib import Path
-from runtime.rundir import RunDir
-from runtime.worker import Cadence, run_training
-print("ready", flush=True)
-for line in sys.stdin:
-    child = os.fork()  # before torch made threads, so that each run has a process of its own at no cost
-    if not child:
-        run_training(RunDir(Path(line.strip())), cadence=Cadence(within_epoch=0.02, epoch_end=0.02))
         os._exit(0)
     print(child, flush=True)
     os.waitpid(child, 0)
@@ -109,19 +105,14 @@ def trained(texts: Mapping[str, str], root: Path) -> dict[str, RunDir]:
     return runs
 
 
-def told_alone(runs: Mapping[str, RunDir], root: Path) -> dict[str, list[str]]:
+def told_alone(runs: Mapping[str, RunDir], branches: Branches, root: Path) -> dict[str, list[str]]:
     """What the exported script of each run prints, in processes that know nothing of Layerloom."""
+    outputs = {}
     for name, run in runs.items():
         export_run(run, root / name)
-    command = [sys.executable, "-I", "-c", RUN_ALL, *(str(root / name) for name in runs)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=root)
-    assert (done.returncode, done.stderr) == (0, "")
-    outputs: dict[str, list[str]] = {}
-    for line in done.stdout.splitlines():
-        if line.startswith("folder "):
-            current = outputs.setdefault(Path(line.partition(" ")[2]).name, [])
-        else:
-            current.append(line)
+        branches.begin("script", root / name)
+        branches.wait()
+        outputs[name] = (root / name / "told.txt").read_text(encoding="utf-8").splitlines()
     return outputs
 
 
@@ -168,46 +159,50 @@ def pause_and_watch(run: RunDir) -> None:
 
 
 class Branches:
-    """A process that lends a fresh child to each run, with torch loaded."""
+    """A process that lends a fresh child to each script and each run, with torch loaded; it loads while others work."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-P", "-c", BRANCH]
+        command = [sys.executable, "-I", "-c", BRANCH, str(EXAMPLES.parent)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def line(self) -> str:
+    def begin(self, what: str, folder: Path) -> int:
+        """Begin a "script" or a "run" in its folder; the process that does it."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{what} {folder}\n")
+        self.process.stdin.flush()
+        return int(self._line())
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        assert self._line() == "ended"
+
+    def _line(self) -> str:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
-
-    def begin(self, run: RunDir) -> int:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{run.path}\n")
-        self.process.stdin.flush()
-        return int(self.line())
 
 
 @contextmanager
 def lent_branches() -> Iterator[Branches]:
-    """It loads torch while this process does something else."""
+    """Such a process, for the tests of a file."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
     lent = Branches()
-    try:
-        assert lent.line() == "ready"
-        yield lent
-    finally:
-        assert lent.process.stdin is not None
-        assert lent.process.stdout is not None
-        lent.process.stdin.close()
-        lent.process.wait(60)
-        lent.process.stdout.close()
+    yield lent
+    assert lent.process.stdin is not None
+    assert lent.process.stdout is not None
+    lent.process.stdin.close()
+    lent.process.wait(60)
+    lent.process.stdout.close()
 
 
 def kill_and_resume(run: RunDir, plain: RunDir, branches: Branches, wait_for: Callable[..., None]) -> None:
     """Kill the process of a run within an epoch, after a checkpoint, and go on in this one."""
     run.send("slow", on=True)
-    child = branches.begin(run)
+    child = branches.begin("run", run.path)
     wait_for(lambda: len(run.series().get("train/loss", [[]])[0]) >= 3)
     wait_for(lambda: list(run.checkpoints.glob("step-*")))
     os.kill(child, signal.SIGKILL)
-    assert branches.line() == "ended"
+    branches.wait()
     assert run.summary().state == "crashed"
     killed_at = int(run.series()["train/loss"][0][-1])
     assert killed_at < plain.events()[-1]["steps"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,22 +32,22 @@ SHORT = {name: dump(project) for name in NAMES if (project := short(name)).objec
 SHORT |= {name: dump(draw({"epochs": 2})) for name, draw in BESIDE.items()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def branches() -> Iterator[Branches]:
+    with lent_branches() as lent:
+        yield lent
+
+
 @pytest.fixture(scope="module")
 def plain_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
     return trained(SHORT, tmp_path_factory.mktemp("plain"))
 
 
 @pytest.fixture(scope="module")
-def script_outputs(plain_runs: dict[str, RunDir], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    return told_alone(plain_runs, tmp_path_factory.mktemp("exported"))
-
-
-@pytest.fixture(scope="module")
-def branches() -> Iterator[Branches]:
-    if not hasattr(os, "fork"):
-        pytest.skip("this system has no fork")
-    with lent_branches() as lent:
-        yield lent
+def script_outputs(
+    plain_runs: dict[str, RunDir], branches: Branches, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    return told_alone(plain_runs, branches, tmp_path_factory.mktemp("exported"))
 
 
 @pytest.mark.parametrize("name", SHORT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -44,22 +43,22 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: dump(project) for name, project in SHORT.items()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def branches() -> Iterator[Branches]:
+    with lent_branches() as lent:
+        yield lent
+
+
 @pytest.fixture(scope="module")
 def plain_runs(texts: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
     return trained(texts, tmp_path_factory.mktemp("plain"))
 
 
 @pytest.fixture(scope="module")
-def script_outputs(plain_runs: dict[str, RunDir], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    return told_alone(plain_runs, tmp_path_factory.mktemp("exported"))
-
-
-@pytest.fixture(scope="module")
-def branches() -> Iterator[Branches]:
-    if not hasattr(os, "fork"):
-        pytest.skip("this system has no fork")
-    with lent_branches() as lent:
-        yield lent
+def script_outputs(
+    plain_runs: dict[str, RunDir], branches: Branches, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    return told_alone(plain_runs, branches, tmp_path_factory.mktemp("exported"))
 
 
 @pytest.mark.parametrize("name", SHORT)
