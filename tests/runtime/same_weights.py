@@ -32,6 +32,7 @@ FEWER: Mapping[str, Mapping[str, Value]] = {}
 BRANCH = """
 import os, runpy, sys, traceback
 import numpy, safetensors.torch, sklearn.datasets, torch  # once, for all
+torch.optim.Adam([torch.zeros(1)])  # the first optimizer loads half of torch
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
