@@ -14,7 +14,6 @@ from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import load_catalog
-from graph.problems import Problem
 from runtime.protocol import DataReport
 from runtime.sources import SOURCES, fields_named
 from studio.actions import Actions
@@ -54,6 +53,7 @@ from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
 from studio.presentation import Presentation
+from studio.problem_flow import ProblemFlow
 from studio.python_flow import PythonFlow
 from studio.python_starters import with_starters
 from studio.readouts import Readouts
@@ -268,7 +268,6 @@ class Session(QObject):
         for dock in (self.window.palette_dock, self.window.watch_dock):
             dock.left.connect(self.canvas.setFocus)
         panels.code.node_chosen.connect(lambda uid: self.navigation.go_to_node("", uid))
-        panels.problems.problem_chosen.connect(self._go_to_problem)
         panels.problems.fix_chosen.connect(self.edits.apply_fix)
         panels.data.preview_wanted.connect(self.analysis.ask_data)
         panels.data.path_chosen.connect(self.consent.allow)
@@ -318,8 +317,10 @@ class Session(QObject):
 
     def _join_training(self) -> None:
         self.parts.toolbar.train_pressed.connect(self.training.press)
-        self.parts.status.state_clicked.connect(self._on_state_clicked)
-        self.training.problem_wanted.connect(self._show_first_problem)
+        self.problems = ProblemFlow(
+            self.document, self.canvas, self.panels, self.navigation, self.consent, self.training
+        )
+        self.parts.status.state_clicked.connect(self.problems.explain_state)
         self.training.log_wanted.connect(lambda: self.navigation.show_watch("log"))
         self.training.training_began.connect(self._on_began)
         self.runs.train_wanted.connect(self.training.press)
@@ -425,32 +426,6 @@ class Session(QObject):
 
     def _on_began(self) -> None:
         self.window.watch_dock.open_page("curves")
-
-    def _on_state_clicked(self) -> None:
-        if self.training.face.press == "show_problem":
-            self._show_first_problem()
-        elif self.training.face.level == "error":
-            self.navigation.show_watch("log")
-
-    def _show_first_problem(self) -> None:
-        self.navigation.show_watch("problems")
-        if self.panels.problems.problems:
-            self.panels.problems.choose(0)
-
-    def _go_to_problem(self, problem: Problem) -> None:
-        if problem.node:
-            self.navigation.go_to_node(problem.network, problem.node)
-            self.canvas.show_problem(problem)
-        elif problem.network in self.document.project.networks:
-            self.document.show_network(problem.network)
-            self.canvas.select(())
-        elif problem.section == "data":
-            self.navigation.show_inspector("data", focus=False)
-            self.panels.data.show_setting(problem.key)
-            self.consent.ask()
-        elif problem.section == "training":
-            self.navigation.show_inspector("training", focus=False)
-            self.panels.training.show_setting(problem.key)
 
     def _select_input(self) -> None:
         """In a drawing that is only begun the first layer goes under its Input; in another nothing is chosen yet."""
