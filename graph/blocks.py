@@ -22,12 +22,13 @@ from graph.model import (
     call_key,
     python_key,
 )
-from graph.objectives import CALLS, call_spec
+from graph.objectives import CALLS, MINIMISE, call_spec
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec, Value
 from graph.purpose import purpose_words
 from graph.python_texts import GROUP as PYTHON_GROUP
 from graph.python_texts import fingerprint, mark_of, op_spec_of
+from graph.step_settings import minimise_settings
 from graph.weight_settings import weight_settings
 
 GROUP: Final = "Blocks"
@@ -91,7 +92,12 @@ REPEAT_SETTINGS: Final = (
 
 
 def node_settings(spec: OpSpec, params: Mapping[str, Value]) -> Mapping[str, ParamSpec]:
-    """The settings that a node with these params has beside the params of its op; their names begin with @."""
+    """The settings that a node with these params has beside the params of its op; their names begin with @.
+
+    But for those of what a Minimise chose, such as `optimizer.betas`.
+    """
+    if spec.key == MINIMISE:
+        return {row.name: row for row in minimise_settings(params)}
     if spec.style in ("input", "output", "call", "end", "step"):
         return {}
     rows = [

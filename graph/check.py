@@ -186,7 +186,7 @@ def _params(catalog: Catalog, network: Network, node: Node, spec: OpSpec) -> Ite
 
     settings = node_settings(spec, node.params)
     for name in sorted(node.params):
-        param = settings.get(name) if name.startswith("@") else spec.param(name)
+        param = settings.get(name) or (None if name.startswith("@") else spec.param(name))
         unset = Fix(
             label=f"Unset {plain_name(spec, name)} of {node.name}",
             edit=SetParam(network=network.name, uid=node.uid, name=name, value=MISSING),

@@ -95,6 +95,8 @@ def _end(network: Network) -> Iterator[Problem]:
             network=network.name,
             fixes=(Fix(label="Add Minimise", edit=AddNode(network=network.name, node=node, position=place)),),
         )
+    for node in ends[:1]:
+        yield from _never(network, node)
     for node in ends[1:]:
         yield Problem(
             code="two-minimise",
@@ -102,6 +104,21 @@ def _end(network: Network) -> Iterator[Problem]:
             "an objective of its own.",
             network=network.name,
             node=node.uid,
+        )
+
+
+def _never(network: Network, end: Node) -> Iterator[Problem]:
+    """An end that is over before it begins."""
+    first, last = end.params.get("first_step", 0), end.params.get("last_step")
+    if isinstance(first, int) and isinstance(last, int) and first > last:
+        edit = SetParam(network=network.name, uid=end.uid, name="last_step", value=MISSING)
+        yield Problem(
+            code="never-runs",
+            message=f"{end.name} would run from step {first} to step {last}, which is never. Choose a later last step.",
+            network=network.name,
+            node=end.uid,
+            key="last_step",
+            fixes=(Fix(label=f"Run {end.name} from step {first} to the end", edit=edit),),
         )
 
 

@@ -9,16 +9,18 @@ from graph.model import Network, Node, Project
 from graph.objective_code import ObjectiveCode, emit_objective, emit_shown, function_name
 from graph.objectives import averages_of, called_networks, minimised, steps_of, trained_names
 from graph.ops.catalog import Catalog
+from graph.ops.spec import Value
 from graph.report import ShapeReport
 from graph.weight_settings import rate_of, thaws_after
-from runtime.settings import Chosen, SettingsError, TrainingSettings, chosen_optimizer
+from runtime.settings import Chosen, SettingsError, TrainingSettings, chosen_callable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
     """One objective: its function, the networks that it trains, and how their weights are adjusted.
 
-    `is_own_rate`: its learning rate is said in the drawing, so that live changes leave it alone.
+    `is_own_rate`: its learning rate is said in the drawing, so that live changes leave it alone. It runs from
+    `first_step` to `last_step`, None being the end.
     """
 
     code: ObjectiveCode
@@ -28,6 +30,19 @@ class Drawn:
     is_own_rate: bool
     every: int
     clip_norm: float
+    scheduler: Chosen | None
+    first_step: int = 0
+    last_step: int | None = None
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether it does not run in the whole of the training."""
+        return self.first_step > 0 or self.last_step is not None
+
+    @property
+    def counts_steps(self) -> bool:
+        """Whether its schedule goes on with each step; all others go on with the epochs."""
+        return self.scheduler is not None and "every step" in self.scheduler.needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +120,7 @@ def _drawn(
     assert end is not None, "an objective without an end cannot be lowered"
     optimizer = _optimizer(catalog, project, settings, network, end)
     lr, every, clip = end.params.get("lr"), end.params.get("every", 1), end.params.get("clip_norm", 0.0)
+    first, last = end.params.get("first_step", 0), end.params.get("last_step")
     usual = catalog.optimizers[optimizer.key].param("lr")
     rate = lr if isinstance(lr, int | float) else optimizer.params.get("lr", usual.default if usual else 0.001)
     follows = lr is None and optimizer.key == settings.optimizer.key
@@ -116,13 +132,16 @@ def _drawn(
         is_own_rate=not follows,
         every=every if isinstance(every, int) else 1,
         clip_norm=float(clip) if isinstance(clip, int | float) and clip else settings.clip_norm,
+        scheduler=_scheduler(catalog, project, settings, network, end),
+        first_step=first if isinstance(first, int) else 0,
+        last_step=last if isinstance(last, int) else None,
     )
 
 
 def _optimizer(catalog: Catalog, project: Project, settings: TrainingSettings, network: Network, end: Node) -> Chosen:
     key = str(end.params.get("optimizer", "") or settings.optimizer.key)
     try:
-        found = chosen_optimizer(catalog, project.training, key)
+        found = chosen_callable(catalog, _said(project, end, "optimizer", key), "optimizer", key)
     except SettingsError as error:
         raise SettingsError(f"{end.name} in {network.name}: {error}", key="optimizer") from None
     for need, why in (
@@ -136,3 +155,23 @@ def _optimizer(catalog: Catalog, project: Project, settings: TrainingSettings, n
                 key="optimizer",
             )
     return replace(found, params={name: value for name, value in found.params.items() if name != "lr"})
+
+
+def _scheduler(
+    catalog: Catalog, project: Project, settings: TrainingSettings, network: Network, end: Node
+) -> Chosen | None:
+    key = str(end.params.get("scheduler", ""))
+    if not key:
+        return settings.scheduler
+    if key == "none":
+        return None
+    try:
+        return chosen_callable(catalog, _said(project, end, "scheduler", key), "scheduler", key)
+    except SettingsError as error:
+        raise SettingsError(f"{end.name} in {network.name}: {error}", key="scheduler") from None
+
+
+def _said(project: Project, end: Node, part: str, key: str) -> dict[str, Value]:
+    """What the training panel says of the optimizer or schedule `key`, and in its stead what the drawing says."""
+    own = {name.partition(".")[2]: value for name, value in end.params.items() if name.startswith(f"{part}.")}
+    return {**project.training, **{f"{part}.{key}.{name}": value for name, value in own.items()}}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from graph.ops.spec import CallableSpec, ParamSpec, Value
+from graph.ops.spec import Value
 
 Width = Literal["classes", "one or classes", "one", "like target"]
 """How many numbers a sample the loss wants: one for each class, a single one, or as many as the target has."""
@@ -66,21 +66,6 @@ FITS: Final = (
     _same("BCEWithLogitsLoss", "autoencoder", "sigmoid"),
     _same("BCELoss", "autoencoder"),
 )
-
-HIDDEN_PARAMS: Final = frozenset(
-    {
-        "reduction",
-        "size_average",
-        "reduce",
-        "foreach",
-        "fused",
-        "differentiable",
-        "capturable",
-        "maximize",
-        "last_epoch",
-    }
-)
-"""Params of losses, optimizers and schedulers that the loop decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +127,3 @@ def direction_of(metric: str) -> Literal["max", "min"]:
     """Whether more or less of a metric is better."""
     wanted = {name for rows in METRICS.values() for name, direction in rows if direction == "max"}
     return "max" if any(metric == name or metric.endswith(f"_{name}") for name in wanted) else "min"
-
-
-def shown_params(spec: CallableSpec) -> tuple[ParamSpec, ...]:
-    """The params that a person sets; whether a goal should fall or rise follows from the goal."""
-    hidden = HIDDEN_PARAMS | {"mode"} if "goal" in spec.needs else HIDDEN_PARAMS
-    return tuple(param for param in spec.params if param.name not in hidden)

@@ -11,6 +11,7 @@ from runtime.drawn import Drawn
 from runtime.fit import FUSED_OPTIMIZERS
 from runtime.inline import Imports, inline
 from runtime.script_parts import Parts
+from runtime.script_stages import mixes_schedules, schedule_of_step, skips, stage_lines, stages
 from runtime.script_streams import batch_lines
 
 _HELPERS = frozenset({"answer_of", "misled_by_fgsm", "misled_by_pgd", "ramp"})
@@ -70,7 +71,7 @@ def optimizer_names(parts: Parts) -> list[str]:
     return [f"optimizer_{place + 1}" for place in range(len(parts.drawn))]
 
 
-def objectives_lines(parts: Parts, schedules: Sequence[Piece]) -> list[str]:
+def objectives_lines(parts: Parts, schedules: Sequence[Piece | None]) -> list[str]:
     """The list of objectives, each with an optimizer of its own, and its schedule where there is one."""
     lines: list[str] = []
     rows: list[Piece] = []
@@ -79,8 +80,10 @@ def objectives_lines(parts: Parts, schedules: Sequence[Piece]) -> list[str]:
         names = tuple(Atom(quoted(name)) for name in one.networks)
         lines.append(render(f"{parameters} = ", Group("self.weights_of(", names, ")"), 8))
         lines.append(render(f"{optimizer} = ", _optimizer(parts, one, parameters), 8))
-        if schedules:
-            lines.append(render(f"scheduler_{place + 1} = ", schedules[place], 8))
+        schedule = schedules[place] if schedules else None
+        if schedule is not None:
+            lines.append(render(f"scheduler_{place + 1} = ", schedule, 8))
+        scheduled = f"scheduler=scheduler_{place + 1}" if schedule is not None else "scheduler=None"
         fields = [
             f"name={quoted(one.code.name if len(parts.drawn) > 1 else 'loss')}",
             f"loss={one.code.function}",
@@ -88,17 +91,18 @@ def objectives_lines(parts: Parts, schedules: Sequence[Piece]) -> list[str]:
             f"parameters={parameters}",
             f"optimizer={optimizer}",
             *([f"every={one.every}"] if skips(parts) else []),
+            *([f"first_step={one.first_step}", f"last_step={_last(one)}"] if stages(parts) else []),
             *([f"clip_norm={one.clip_norm!r}"] if clips(parts) else []),
             *([f"has_own_rate={one.is_own_rate}"] if has_own_rates(parts) else []),
-            *([f"scheduler=scheduler_{place + 1}"] if schedules else []),
+            *([scheduled] if schedules else []),
+            *([f"counts_steps={one.counts_steps}"] if mixes_schedules(parts) else []),
         ]
         rows.append(Group("Objective(", tuple(Atom(text) for text in fields), ")"))
     return [*lines, render("self.objectives = ", Group("[", tuple(rows), "]"), 8)]
 
 
-def skips(parts: Parts) -> bool:
-    """Whether an objective is not run at each step."""
-    return any(one.every != 1 for one in parts.drawn)
+def _last(one: Drawn) -> str:
+    return "math.inf" if one.last_step is None else str(one.last_step)
 
 
 def clips(parts: Parts) -> bool:
@@ -143,17 +147,18 @@ def train_step_lines(parts: Parts) -> list[str]:
     loss = 'found["loss"] + penalty(objective.parameters)' if parts.penalised else 'found["loss"]'
     several = len(parts.drawn) > 1
     index = 'index["train"]' if parts.streams else "index"
+    waits, rests = skips(parts) or stages(parts), '{"loss": 0.0}'
     lines = [
         f"    def train_step(self, index: {'dict[str, Tensor]' if parts.streams else 'Tensor'}) -> Step:",
         '        """One forward, one backward, one adjustment for each objective in its turn."""',
         *batch_lines(parts.streams),
-        "        scalars: dict[str, Tensor | float] = {}",
+        f"        scalars: dict[str, Tensor | float] = {'{}' if several or not waits else rests}",
     ]
     if several:
         lines.append("        total = torch.zeros((), device=self.device)")
     lines += [
         "        for objective in self.objectives:",
-        *(["            if self.step % objective.every:", "                continue"] if skips(parts) else []),
+        *stage_lines(parts),
         f"            found = objective.loss({nets(parts)}, batch, self.step)",
         f"            loss = {loss}",
         "            objective.optimizer.zero_grad()",
@@ -183,8 +188,7 @@ def train_step_lines(parts: Parts) -> list[str]:
             "            scalars[objective.name] = lowered",
         ]
     lines += ["            for name, value in found.items():", "                scalars[name] = value.detach()"]
-    if parts.settings.schedules_each_step:
-        lines.append("            objective.scheduler.step()")
+    lines += schedule_of_step(parts)
     if several:
         lines.append('        scalars["loss"] = total')
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.pretty import Atom, Group, quoted, render
 from runtime.script_drawn import has_own_rates
 from runtime.script_parts import Parts
+from runtime.script_stages import loaded_schedules, saved_schedules, schedule_of_epoch
 
 
 def loss_name(parts: Parts) -> str:
@@ -60,11 +61,7 @@ def end_epoch_lines(parts: Parts) -> list[str]:
         lines += ["        validation: dict[str, float] = {}", "        goal = train[GOAL]"]
     lines += ["        self.epoch += 1", "        self.position = 0"]
     lines += _keep(parts)
-    if settings.scheduler is not None and not settings.schedules_each_step:
-        lines += [
-            "        for objective in self.objectives:",
-            f"            objective.scheduler.step({'goal' if parts.plateau else ''})",
-        ]
+    lines += schedule_of_epoch(parts)
     stopped = "self.waited >= PATIENCE" if settings.early_stopping else "False"
     lines.append(f"        stopped = {stopped}")
     limit = " or self.step >= self.total_steps" if settings.limit_steps else ""
@@ -179,7 +176,6 @@ def _state_names(parts: Parts) -> list[str]:
 
 
 def state_lines(parts: Parts) -> list[str]:
-    scheduled = parts.settings.scheduler is not None
     times = ' * group["times"]' if parts.rates else ""
     lines = [
         "    def set_lr(self, lr: float) -> None:",
@@ -204,9 +200,8 @@ def state_lines(parts: Parts) -> list[str]:
             "            name: dict(network.state_dict()) for name, network in self.averages.items()",
             "        }",
         ]
-    if scheduled:
-        lines.append('        found["schedulers"] = [one.scheduler.state_dict() for one in self.objectives]')
     lines += [
+        *saved_schedules(parts),
         '        found["random"] = torch.get_rng_state()',
         '        if self.device.type == "cuda":',
         '            found["cuda_random"] = torch.cuda.get_rng_state(self.device)',
@@ -227,12 +222,8 @@ def state_lines(parts: Parts) -> list[str]:
             "        for name, network in self.averages.items():",
             '            network.load_state_dict(state["averages"][name])',
         ]
-    if scheduled:
-        lines += [
-            '        for one, saved in zip(self.objectives, state["schedulers"], strict=True):',
-            "            one.scheduler.load_state_dict(saved)",
-        ]
     lines += [
+        *loaded_schedules(parts),
         "        self.waiting.clear()",
         '        torch.set_rng_state(state["random"].cpu())',
         '        if self.device.type == "cuda" and "cuda_random" in state:',

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from graph.pretty import Atom, Group, quoted, render
-from runtime.script_drawn import clips, has_own_rates, skips
+from runtime.script_drawn import clips, has_own_rates
 from runtime.script_epoch import state_constant
 from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
+from runtime.script_stages import schedule_fields, stage_fields
 
 _STEP = '''@dataclass(frozen=True, slots=True)
 class Step:
@@ -87,8 +88,6 @@ def records(parts: Parts) -> list[str]:
 
 def _objective(parts: Parts) -> str:
     """The record of one objective."""
-    scheduled = parts.settings.scheduler is not None
-    kind = "torch.optim.lr_scheduler.ReduceLROnPlateau" if parts.plateau else "torch.optim.lr_scheduler.LRScheduler"
     lines = [
         "class Objective(NamedTuple):",
         '    """A loss, the networks that it trains, and what moves their weights."""',
@@ -100,10 +99,10 @@ def _objective(parts: Parts) -> str:
         "    optimizer: torch.optim.Optimizer",
     ]
     if parts.drawn:
-        lines += ["    every: int  # steps"] if skips(parts) else []
+        lines += stage_fields(parts)
         lines += ["    clip_norm: float  # 0 is no limit"] if clips(parts) else []
         lines += ["    has_own_rate: bool"] if has_own_rates(parts) else []
-    return "\n".join([*lines, f"    scheduler: {kind}"] if scheduled else lines)
+    return "\n".join([*lines, *schedule_fields(parts)])
 
 
 _TOLD = '''def told(figures: dict[str, float]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from graph.ops.spec import Value
 from graph.pretty import Atom, Group, Piece, flat, literal, quoted, render
+from runtime.drawn import Drawn
 from runtime.fit import LOOP_SAYS
 from runtime.script_attack import attack_method, attack_setup, attack_step
 from runtime.script_drawn import (
@@ -28,6 +29,7 @@ from runtime.script_epoch import (
 )
 from runtime.script_learning import adjusted, parameter_lines, rate_lines, rate_of_groups, thaw_lines
 from runtime.script_parts import Parts
+from runtime.script_stages import has_schedules
 from runtime.script_streams import batches_lines, reading_lines
 from runtime.settings import Chosen
 
@@ -100,8 +102,7 @@ def _head(parts: Parts) -> list[str]:
         *_start(parts),
     ]
     if parts.drawn:
-        chosen = parts.settings.scheduler
-        schedules = [_scheduler(parts, chosen, name) for name in optimizer_names(parts)] if chosen is not None else []
+        schedules = _schedules(parts) if has_schedules(parts) else []
         lines += [*averages_lines(parts), *objectives_lines(parts, schedules)]
         return [*lines, "", *_counters(parts)]
     lines += [*parameter_lines(parts), render("optimizer = ", _optimizer(parts), 8)]
@@ -215,16 +216,27 @@ def _optimizer(parts: Parts) -> Piece:
     return Group(f"{chosen.target}(", tuple(items), ")")
 
 
-def _scheduler(parts: Parts, chosen: Chosen, optimizer: str = "optimizer") -> Piece:
+def _schedules(parts: Parts) -> list[Piece | None]:
+    """The schedule of each drawn objective."""
+    named = zip(parts.drawn, optimizer_names(parts), strict=True)
+    return [_scheduler(parts, one.scheduler, name, one) if one.scheduler else None for one, name in named]
+
+
+def _scheduler(parts: Parts, chosen: Chosen, optimizer: str = "optimizer", drawn: Drawn | None = None) -> Piece:
     params: dict[str, Piece] = {name: _scheduled(parts, name, value) for name, value in chosen.params.items()}
     for name, following in LOOP_SAYS.get(chosen.key, {}).items():
         if name not in params:
-            params[name] = Atom(f"{name}={rate_of_groups(parts, name, following.code) or following.code}")
+            code = following.code
+            if drawn is not None and drawn.is_own_rate:
+                code = code.replace("LEARNING_RATE", repr(drawn.lr))
+            params[name] = Atom(f"{name}={rate_of_groups(parts, name, code) or code}")
     if "goal" in chosen.needs:
         params["mode"] = Atom(f"mode={quoted(parts.settings.direction)}")
     if "total steps" in chosen.needs:
         params["total_steps"] = Atom("total_steps=self.total_steps")
-    if chosen.key in ("OneCycleLR", "CyclicLR") and not _has_momentum(parts):
+    if chosen.key in ("OneCycleLR", "CyclicLR") and not _has_momentum(
+        drawn.optimizer if drawn else parts.settings.optimizer
+    ):
         params["cycle_momentum"] = Atom("cycle_momentum=False")
     return Group(f"{chosen.target}(", (Atom(optimizer), *params.values()), ")")
 
@@ -235,8 +247,7 @@ def _scheduled(parts: Parts, name: str, value: Value) -> Piece:
     return Atom(f"{name}={code}") if code else literal(value, f"{name}=")
 
 
-def _has_momentum(parts: Parts) -> bool:
-    chosen = parts.settings.optimizer
+def _has_momentum(chosen: Chosen) -> bool:
     if chosen.key in ("SGD", "RMSprop"):
         return bool(chosen.params.get("momentum"))
     return chosen.key in ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "SparseAdam", "Muon")

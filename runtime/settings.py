@@ -13,6 +13,7 @@ from graph.model import Network, Node, Project, Section
 from graph.objectives import called_networks, steps_of
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, CallableSpec, Need, ParamSpec, Value
+from graph.step_settings import shown_params
 from runtime.fit import (
     LOOP_SAYS,
     METRICS,
@@ -22,7 +23,6 @@ from runtime.fit import (
     fit_of,
     losses_for,
     metrics_for,
-    shown_params,
 )
 from runtime.setting_table import (
     DRAWN,
@@ -45,7 +45,7 @@ __all__ = [
     "SettingRow",
     "SettingsError",
     "TrainingSettings",
-    "chosen_optimizer",
+    "chosen_callable",
     "losses_for",
     "metrics_for",
     "param_problem",
@@ -404,9 +404,12 @@ def _scheduler(catalog: Catalog, values: Mapping[str, Value], task: str) -> Chos
     return _chosen(values, "scheduler", catalog.schedulers, task)
 
 
-def chosen_optimizer(catalog: Catalog, values: Mapping[str, Value], key: str) -> Chosen:
-    """The optimizer of that name with the params that are set for it; SettingsError where there is none."""
-    return _chosen({**values, "optimizer": key}, "optimizer", catalog.optimizers, "")
+def chosen_callable(
+    catalog: Catalog, values: Mapping[str, Value], part: Literal["optimizer", "scheduler"], key: str
+) -> Chosen:
+    """The optimizer or scheduler of that name with the params that are set for it; else SettingsError."""
+    table = catalog.optimizers if part == "optimizer" else catalog.schedulers
+    return _chosen({**values, part: key}, part, table, "")
 
 
 def _chosen(values: Mapping[str, Value], part: str, table: Mapping[str, CallableSpec], task: str) -> Chosen:

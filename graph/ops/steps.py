@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from graph.ops import optimizers
+from graph.ops import optimizers, schedulers
 from graph.ops.row import Changes, OpRow
 from graph.ops.spec import MISSING, PortSpec
 
@@ -18,6 +18,7 @@ _EPSILON: dict[str, Any] = {
 }
 _REFUSED = {"closure", "sparse gradients", "matrices"}
 _OPTIMIZERS: Final = tuple(row.key for row in optimizers.ROWS if not _REFUSED & set(row.needs))
+_SCHEDULERS: Final = tuple(row.key for row in schedulers.ROWS)
 _BOUNDS: Changes = {
     "low": {"type": "float", "default": None, "optional": True, "label": "Lowest", "none_word": "no limit"}
     | {"doc": "No number becomes less than this, such as 0 for pixels."},
@@ -63,10 +64,16 @@ ROWS: tuple[OpRow, ...] = (
             | {"doc": "By what the number is multiplied before it is made smaller."},
             "every": {"type": "int", "default": 1, "minimum": 1, "label": "Every", "advanced": True}
             | {"doc": "Is run at each step, or only at every second, third, ... one."},
+            "first_step": {"type": "int", "default": 0, "minimum": 0, "label": "From step", "advanced": True}
+            | {"doc": "Is not run before this step of the training; the first of all is step 0."},
+            "last_step": {"type": "int", "default": None, "optional": True, "minimum": 0, "label": "To step"}
+            | {"advanced": True, "none_word": "the end", "doc": "Is not run after this step of the training."},
             "optimizer": {"type": "choice", "choices": ("", *_OPTIMIZERS), "default": "", "label": "Optimizer"}
             | {"doc": "How the weights are adjusted; empty is as in the training panel."},
             "lr": {"type": "float", "default": None, "optional": True, "minimum": 0, "label": "Learning rate"}
             | {"none_word": "as in the training panel", "doc": "How large the steps are."},
+            "scheduler": {"type": "choice", "choices": ("", "none", *_SCHEDULERS), "default": "", "label": "Schedule"}
+            | {"doc": "How the learning rate changes; empty is as in the training panel."},
             "clip_norm": {"type": "float", "default": 0.0, "minimum": 0, "label": "Clip gradients", "advanced": True}
             | {"doc": "Shortens all gradients together to this length at most; 0 leaves them."},
         },

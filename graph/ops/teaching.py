@@ -8,7 +8,7 @@ from typing import Any
 from graph.ops.pieces import SCORES, piece, port
 from graph.ops.row import OpRow
 from graph.ops.short import IMAGE, VECTORS
-from graph.ops.spec import PortSpec, Sample
+from graph.ops.spec import MISSING, PortSpec, Sample
 
 _GAN_SCORES = Sample(shape=(2, 1), least=-1.0, most=1.0)
 _REAL_AND_FAKE = (port("real", "Scores of real"), port("fake", "Scores of made"))
@@ -342,6 +342,26 @@ _CLUSTERING = (
         inputs=(port("assignment", "Shares"), port("wanted", "Wanted shares")),
         samples=(_ASSIGNED, _ASSIGNED),
         stem="error",
+        icon="blobs",
+    ),
+    piece(
+        "kmeans",
+        "Clustering",
+        "The centres of groups of points, found by k-means (Lloyd, with k-means++ starts of its own seed).",
+        "cluster k-means lloyd centroids centers dec start unsupervised",
+        {
+            "groups": {"type": "int", "default": MISSING, "minimum": 1, "maximum": 10_000, "label": "Groups"}
+            | {"doc": "How many groups there are to be."},
+            "rounds": {"type": "int", "default": 50, "minimum": 1, "maximum": 10_000, "label": "Rounds"}
+            | {"doc": "How often points and centres are matched anew."},
+            "seed": {"type": "int", "default": 0, "minimum": 0, "label": "Seed"}
+            | {"doc": "Another seed, other starts; the random numbers of the training stay as they are."},
+        },
+        title="k-means",
+        inputs=(port("points", "Vectors"),),
+        samples=(VECTORS,),
+        initial={"groups": 10},
+        stem="centres",
         icon="blobs",
     ),
 )

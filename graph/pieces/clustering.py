@@ -42,3 +42,39 @@ def assignment_kl(assignment: Tensor, wanted: Tensor) -> Tensor:
     """
     said = assignment.clamp(min=torch.finfo(assignment.dtype).tiny).log()
     return (torch.xlogy(wanted, wanted) - wanted * said).sum(1).mean()
+
+
+def kmeans(
+    points: Tensor,
+    groups: int,
+    rounds: int = 50,
+    seed: int = 0,
+) -> Tensor:
+    """The centres (K, D) of groups of points (N, D); nothing is learned through them.
+
+    Lloyd's rounds from k-means++ starts, each the best of some candidates. These come
+    from a generator of its own: the random numbers of the training stay as they are.
+    A group without points keeps its centre.
+    Arthur and Vassilvitskii, k-means++: The Advantages of Careful Seeding, 2007.
+    """
+    points = points.detach()
+    generator = torch.Generator().manual_seed(seed)
+    first = torch.randint(points.size(0), (1,), generator=generator)
+    centres = points[first.to(points.device)]
+    apart = (points - centres).square().sum(1)
+    for _ in range(groups - 1):
+        shares = torch.rand(2 + groups.bit_length(), generator=generator)
+        until = apart.cumsum(0)
+        found = torch.searchsorted(until, shares.to(until) * until[-1])
+        tried = points[found.clamp(max=points.size(0) - 1)]
+        nearer = (tried.unsqueeze(1) - points).square().sum(2).minimum(apart)
+        best = nearer.sum(1).argmin(0, keepdim=True)
+        apart = nearer[best].squeeze(0)
+        centres = torch.cat([centres, tried[best]])
+    number = torch.arange(groups, device=points.device)
+    for _ in range(rounds):
+        group = torch.cdist(points, centres).argmin(1, keepdim=True)
+        of = (group == number).to(points.dtype)
+        count = of.sum(0).unsqueeze(1)
+        centres = torch.where(count > 0, of.T @ points / count.clamp(min=1), centres)
+    return centres

@@ -166,7 +166,7 @@ def _row(item: Any, catalog: Catalog) -> tuple[Node, Position]:
     given = {str(key): as_value(plain) for key, plain in dict(item["params"]).items()}
     settings = node_settings(spec, given)
     for key, value in given.items():
-        param = settings.get(key) if key.startswith("@") else spec.param(key)
+        param = settings.get(key) or (None if key.startswith("@") else spec.param(key))
         if param is None:
             raise ValueError(f"{spec.title} has no setting {key!r}")
         wrong = None if is_expression(value) else param.problem_with(value)

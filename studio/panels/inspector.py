@@ -14,8 +14,10 @@ from graph.check import value_problem
 from graph.edits import Batch, Edit, SetParam
 from graph.fields import Field
 from graph.model import PYTHON_PREFIX, Network, Node
+from graph.objectives import MINIMISE
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
 from graph.problems import Problem
+from graph.step_settings import in_order
 from runtime.protocol import Analysis
 from studio.document import Change, Document
 from studio.panels.block_form import BlockForm
@@ -135,12 +137,13 @@ class InspectorPanel(Page):
         fields = tuple(field.name for field in self._fields())
         network, spec = self._network(), self._document.catalog.ops.get(nodes[0].op) if nodes else None
         figures = () if nodes or network is None else tuple(label for label, _ in self._counted(network))
+        rows = self._settings(nodes[0], spec) if spec is not None else []
         wanted = _Shown(
             uids=tuple(node.uid for node in nodes),
             ops=tuple(sorted({node.op for node in nodes})),
             fields=fields,
             network="" if nodes or network is None else network.name,
-            params=tuple(f"{param.name} {param.type}" for param in spec.params) if spec is not None else figures,
+            params=tuple(f"{param.name} {param.type}" for param in rows) if spec is not None else figures,
             weights=tuple(self._weight_rows(nodes[0], spec)) if len(nodes) == 1 and spec is not None else (),
             in_block=network is not None and network.block is not None,
         )
@@ -221,7 +224,8 @@ class InspectorPanel(Page):
             for name, row in node_settings(spec, node.params).items()
             if not is_of_weights(name) and (in_block or name != WHEN or name in node.params)
         ]
-        return [*params, *sorted(own, key=lambda row: row.name == WHEN)]
+        rows = [*params, *sorted(own, key=lambda row: row.name == WHEN)]
+        return in_order(rows) if spec.key == MINIMISE else rows
 
     def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
         plain = [param for param in params if not param.advanced]

@@ -14,8 +14,9 @@ from graph.fields import Field
 from graph.model import Node
 from graph.objectives import steps_of
 from graph.ops.spec import MISSING, CallableSpec, Missing, ParamSpec, Value
+from graph.step_settings import shown_params
 from runtime.data_paths import start_path
-from runtime.fit import LOOP_SAYS, shown_params
+from runtime.fit import LOOP_SAYS
 from runtime.protocol import Analysis
 from runtime.setting_table import UNLABELLED, UNLABELLED_BATCH, SettingRow
 from runtime.settings import losses_for, metrics_for, setting_rows, task_of

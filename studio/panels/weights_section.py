@@ -9,8 +9,10 @@ from typing import Final
 from graph.check_ties import tie_targets
 from graph.check_weights import fitting_starts
 from graph.model import Network, Node, Project
+from graph.objectives import MINIMISE
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
+from graph.step_settings import stale_settings
 from graph.ties import TIE, TIED, path_of
 from graph.weight_settings import (
     ANEW,
@@ -149,7 +151,8 @@ def frozen_words(weights: int, frozen: int) -> str:
 def edits_for(node: Node, name: str, value: Value | Missing) -> dict[str, Value | Missing]:
     """The settings that change with one: what says nothing is unset, and arguments go with their function."""
     if not is_of_weights(name):
-        return {name: value}
+        stale = stale_settings(node.params, name, value) if node.op == MINIMISE else ()
+        return {name: value} | dict.fromkeys(stale, MISSING)
     is_argument = name.startswith(INIT) and bool(split_init(name)[1])
     is_unsaid = not is_argument and (value in _UNSAID or (name == RATE and value == 1))
     changed: dict[str, Value | Missing] = {name: MISSING if is_unsaid else value}

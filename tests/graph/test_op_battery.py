@@ -31,7 +31,7 @@ NOTHING_LEARNED = {
     *("zeros_like", "ones_like", "full_like", "positions", "causal_mask"),
     *("rand_like", "randn_like", "noise_while_training", "randint_like", "multinomial"),
     *("buffer", "constant", "arange", "linspace", "eye"),
-    *("pseudo_label", "sharpened_assignment"),
+    *("pseudo_label", "sharpened_assignment", "kmeans"),
 }
 """Ops whose answer has no gradient, by what they are."""
 UNTOUCHED = {

@@ -11,6 +11,7 @@ import pytest
 import scipy.special
 import scipy.stats
 import torch
+from sklearn.cluster import KMeans
 from sklearn.metrics import hinge_loss as sklearn_hinge
 from sklearn.metrics.pairwise import cosine_similarity
 from torch import Tensor
@@ -249,6 +250,22 @@ def test_groups_are_shared_out_by_students_distribution(freedom: float) -> None:
     divergence = scipy.stats.entropy(clearer, wanted, axis=1).mean()
     found = clustering.assignment_kl(share, torch.from_numpy(clearer))
     assert found.item() == pytest.approx(divergence)
+
+
+def test_k_means_finds_the_groups_that_others_find_and_takes_no_random_number_of_the_training() -> None:
+    middles = 4 * drawn(5, 3)
+    points = (middles.repeat(30, 1) + drawn(150, 3, seed=1)).requires_grad_()
+    state = torch.get_rng_state()
+    found = clustering.kmeans(points, 5)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not found.requires_grad
+    best = KMeans(5, n_init=10, random_state=0).fit(points.detach().numpy())
+    assert torch.cdist(points, found).square().amin(1).sum().item() == pytest.approx(best.inertia_, rel=1e-6)
+    assert torch.equal(clustering.kmeans(points, 5), found)
+
+
+def test_k_means_keeps_a_centre_that_no_point_is_near_to() -> None:
+    assert clustering.kmeans(NONE, 5).tolist() == [[0.0, 0.0]] * 5
 
 
 def test_sharper_groups_are_held_fixed() -> None:

@@ -9,7 +9,8 @@ from training_projects import curve, module_of, moons
 
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import CallableSpec, ParamSpec, Value
-from runtime.fit import fit_of, shown_params
+from graph.step_settings import shown_params
+from runtime.fit import fit_of
 from runtime.settings import SettingsError
 
 TRIED: dict[str, tuple[Value, ...]] = {

@@ -13,7 +13,7 @@ from graph.fields import Field
 from graph.model import Node
 from graph.ops.catalog import load_catalog
 from graph.problems import Problem
-from runtime.fit import shown_params
+from graph.step_settings import shown_params
 from runtime.settings import losses_for, setting_rows
 from studio.document import Document
 from studio.panels.training import TrainingPanel

@@ -1,0 +1,128 @@
+"""Drawn objectives that run in some steps only, with optimizers and schedules of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from objective_projects import gan
+from test_objectives import loaded
+
+from graph.blocks import catalog_of
+from graph.check import check
+from graph.edits import SetParam
+from graph.files import dump
+from graph.model import Project
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import Value
+from runtime.preparation import prepare
+from runtime.settings import SettingsError
+
+OWN: dict[str, Value] = {
+    "optimizer": "AdamW",
+    "optimizer.betas": (0.5, 0.9),
+    "optimizer.weight_decay": 0.0,
+    "scheduler": "ReduceLROnPlateau",
+    "scheduler.patience": 0,
+    "first_step": 7,
+}
+
+
+def staged(first: dict[str, Value], second: dict[str, Value], **training: Value) -> Project:
+    """A GAN whose two ends say more."""
+    project = gan(training)
+    for name, params in (("tell_apart", first), ("fool", second)):
+        for key, value in params.items():
+            SetParam(network=name, uid=f"{name}-loss", name=key, value=value).apply(project)
+    return project
+
+
+def test_an_objective_runs_from_its_first_step_to_its_last_and_moves_nothing_else(tmp_path: Path) -> None:
+    training = loaded(staged({"last_step": 3}, {"first_step": 2}), tmp_path).Training()
+    told = []
+    for record in training.run():
+        if hasattr(record, "scalars"):
+            told.append("tell_apart" in record.scalars and "fool" in record.scalars)
+            assert [name in record.scalars for name in ("tell_apart", "fool")] == [record.step <= 4, record.step > 2]
+    assert told.count(True) == 2
+    assert len(told) > 4
+
+
+def test_a_single_objective_that_waits_tells_a_loss_at_each_step(tmp_path: Path) -> None:
+    project = staged({"first_step": 2, "every": 2}, {})
+    del project.networks["fool"]
+    training = loaded(project, tmp_path).Training()
+    losses = [float(record.scalars["loss"]) for record in training.run() if hasattr(record, "scalars")]
+    assert [loss > 0 for loss in losses[:6]] == [False, False, True, False, True, False]
+    training.finish()
+
+
+def test_an_optimizer_and_a_schedule_of_its_own_go_on_to_the_same_bits(tmp_path: Path) -> None:
+    project = staged(OWN, {"scheduler": "none"}, scheduler="OneCycleLR")
+    project.training["optimizer.AdamW.weight_decay"] = 0.5  # what the drawing says counts
+    module = loaded(project, tmp_path)
+    whole = module.Training()
+    first, second = whole.objectives
+    group = first.optimizer.param_groups[0]
+    assert (type(first.optimizer).__name__, group["betas"], group["weight_decay"]) == ("AdamW", (0.5, 0.9), 0.0)
+    assert isinstance(first.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
+    assert second.scheduler is None
+    for _ in whole.run():
+        pass
+    cut = module.Training()
+    records = cut.run()
+    for _ in range(9):
+        next(records)
+    state = cut.state()
+    again = module.Training()
+    again.load(state)
+    for _ in again.run():
+        pass
+    assert again.finish() == whole.finish()
+
+
+def test_a_schedule_that_follows_the_rate_follows_the_rate_of_its_own(tmp_path: Path) -> None:
+    project = staged({"scheduler": "OneCycleLR", "lr": 0.02}, {"optimizer": "SGD", "scheduler": "CyclicLR"})
+    training = loaded(project, tmp_path).Training()
+    for _ in training.run():
+        pass
+    first, second = (one.scheduler.state_dict() for one in training.objectives)
+    assert training.objectives[0].optimizer.param_groups[0]["max_lr"] == 0.02
+    assert first["total_steps"] == training.total_steps
+    assert second["last_epoch"] == training.step
+
+
+def test_tools_find_nothing_in_scripts_with_stages_and_schedules(tmp_path: Path) -> None:
+    prepare(dump(staged(OWN, {"scheduler": "StepLR", "last_step": 9, "every": 3})), tmp_path).write(tmp_path)
+    for tool in (["black", "--check", "-q"], ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I"]):
+        asked = [sys.executable, "-m", *tool, "."]
+        found = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "key"),
+    [
+        ({"first_step": 5, "last_step": 4}, "never-runs", "last_step"),
+        ({"optimizer": "SGD", "optimizer.betas": (0.5, 0.9)}, "unknown-param", "optimizer.betas"),
+        ({"optimizer": "Adam", "optimizer.betas": "much"}, "bad-param", "optimizer.betas"),
+        ({"scheduler": "StepLR", "scheduler.step_size": 0}, "bad-param", "scheduler.step_size"),
+    ],
+)
+def test_what_an_end_cannot_have_is_a_problem_on_it_that_its_fix_mends(
+    params: dict[str, Value], code: str, key: str
+) -> None:
+    project = staged(params, {})
+    catalog = catalog_of(load_catalog(), project)
+    found = [row for row in check(catalog, project) if row.severity == "error"]
+    assert [(row.node, row.code, row.key) for row in found] == [("tell_apart-loss", code, key)]
+    found[0].fixes[0].edit.apply(project)
+    assert not [row for row in check(catalog, project) if row.severity == "error"]
+
+
+def test_a_list_of_another_length_than_torchs_is_told_before_the_run(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="loss in tell_apart: Adam: betas must be 2 numbers"):
+        prepare(dump(staged({"optimizer": "Adam", "optimizer.betas": (0.5,)}, {})), tmp_path)
