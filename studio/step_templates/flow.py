@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from graph import files
+from graph.edits import SetSetting
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.model import Project
-from graph.step_copies import brought_step, why_not_own
+from graph.step_copies import BroughtStep, brought_step, why_not_own
 from runtime.sources import fields_named
 from studio.actions import Actions
 from studio.analysis_flow import AnalysisFlow
@@ -21,7 +23,7 @@ from studio.canvas.widget import CanvasWidget
 from studio.document import Change, Document
 from studio.step_templates.facts import STEP_TEMPLATES
 from studio.step_templates.gallery import StepGallery
-from studio.step_templates.needs import step_sentence
+from studio.step_templates.needs import asks_for_unlabelled, step_sentence, unlabelled_edit
 from studio.theme import ThemeHolder
 from studio.welcome.cards import PICTURE
 from studio.welcome.examples import example_text
@@ -83,15 +85,21 @@ class StepTemplateFlow(QObject):
             return False
         told = [one for one in brought.objectives if any(document.project.networks[one].notes())]
         document.show_network((told or list(brought.objectives))[0])
-        needs = step_sentence(row.name(), brought, known, asked)
-        self._tell(row.name(), needs, is_lacking=bool(needs) and not brought.unfit)
+        self._tell(row.name(), step, brought, step_sentence(row.name(), brought, known, asked))
         return True
 
-    def _tell(self, title: str, needs: str, *, is_lacking: bool) -> None:
+    def _tell(self, title: str, step: Project, brought: BroughtStep, needs: str) -> None:
+        """Say what is there and what it still needs, with the way on."""
         train: Offer = (self.tr("Train"), self._actions["train.train"].trigger)
         data: Offer = (self.tr("Choose data"), self._actions["window.data"].trigger)
         ready = self.tr("{} is there, with its networks. Press Train, or change the drawing first.")
-        self._bars.show_bar(BAR, needs or ready.replace("{}", title), "info", [data if is_lacking else train])
+        offers = [train] if not needs or (brought.unfit and not brought.missing) else [data]
+        few = unlabelled_edit(step) if asks_for_unlabelled(brought) else None
+        if few is not None:
+            count = few.edits[0].value if isinstance(few.edits[0], SetSetting) else 0
+            label = self.tr("Keep {} labels of each class").replace("{}", str(count))
+            offers.insert(0, (label, partial(self._document.apply, few, label, origin=ORIGIN)))
+        self._bars.show_bar(BAR, needs or ready.replace("{}", title), "info", offers)
 
     def _fields(self) -> Sequence[Field]:
         analysis = self._analysis.analysis

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from studio.step_templates.facts import StepTemplate
 from studio.theme import ThemeHolder
 from studio.welcome.cards import Card
-from studio.welcome.examples import GROUPS
+from studio.welcome.examples import EXAMPLES, GROUPS
 from studio.welcome.gallery import MARGIN, CardGallery, GalleryWords
 from studio.welcome.shelves import Shelf
 
@@ -29,7 +29,13 @@ class StepGallery(CardGallery):
             nothing=_tr("No training step has “{}” in its name or words. Try “images” or “labels”."),
         )
         cards = {
-            name: Card(holder, row.name(), row.said(), row.source(), icon="pin" if row.own else "")
+            name: Card(
+                holder,
+                row.name(),
+                row.said(),
+                f"{row.source()}\n{_tr('Can train your network')}" if row.own else row.source(),
+                icon=EXAMPLES[row.example].icon,
+            )
             for name, row in templates.items()
         }
         shelves = [
@@ -50,9 +56,7 @@ class StepGallery(CardGallery):
         """Let the network of that name be trained in place of those that steps for one network bring; "" for none."""
         self.mine.setVisible(bool(name))
         self.mine.setChecked(bool(name))
-        self.mine.setText(
-            _tr("Train my network {} where a step trains one network: those with a pin").replace("{}", name)
-        )
+        self.mine.setText(_tr("Train my network “{}” with it, where a step can").replace("{}", name))
 
     def uses_mine(self) -> bool:
         """Whether the person's network shall be trained where that is possible."""

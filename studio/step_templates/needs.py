@@ -8,8 +8,12 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from graph.declared import in_words
+from graph.edits import Batch, SetSetting
 from graph.fields import Field
+from graph.model import Project
+from graph.ops.spec import Value
 from graph.step_copies import BroughtStep
+from runtime.setting_table import PER_CLASS, UNLABELLED
 
 _CONTEXT: Final = "Step needs"
 
@@ -27,11 +31,8 @@ def step_sentence(title: str, brought: BroughtStep, known: Sequence[Field], aske
         given = [field for field in known if field.role == plain[0].role]
         text = _tr("{0} takes {1}; the data at hand give {2}. Choose other data, or other fields at its Inputs.")
         return _with(text, title, said(plain[0]), " and ".join(map(said, given)) or _tr("nothing of the kind"))
-    if any(name.startswith("unlabelled_") for name in brought.missing):
-        text = _tr(
-            "{0} learns from samples without labels too. In Data, say how many of each class keep theirs, and hand on "
-            "the rest without."
-        )
+    if asks_for_unlabelled(brought):
+        text = _tr("{0} learns from samples without labels too. Let a few of each class keep theirs, the rest not.")
         return _with(text, title)
     if any(name.startswith("second_") for name in brought.missing):
         return _with(_tr("{0} learns from two sets of data. Choose the second one in Data."), title)
@@ -43,6 +44,20 @@ def step_sentence(title: str, brought: BroughtStep, known: Sequence[Field], aske
         text = _tr("{0} was drawn for {1}; now it takes {2}. Look at its layers, then press Train.")
         return _with(text, title, in_words(drawn), in_words(here))
     return ""
+
+
+def asks_for_unlabelled(brought: BroughtStep) -> bool:
+    """Whether samples without labels are what is missing."""
+    return bool(brought.missing) and all(name.startswith("unlabelled_") for name in brought.missing)
+
+
+def unlabelled_edit(step: Project) -> Batch | None:
+    """What lets a few samples of each class keep their label and hands on the rest, as the step's example does."""
+    few = step.data.get(PER_CLASS)
+    if not isinstance(few, int) or few < 1:
+        return None
+    wanted: dict[str, Value] = {PER_CLASS: few, UNLABELLED: True}
+    return Batch(edits=tuple(SetSetting(section="data", key=key, value=value) for key, value in wanted.items()))
 
 
 def said(field: Field) -> str:

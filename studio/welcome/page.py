@@ -271,7 +271,7 @@ class WelcomePage(QScrollArea):
         cards = {}
         for name in example_names():
             row = EXAMPLES[name]
-            cards[name] = Card(self._holder, row.name(), row.said(), row.time(), icon=row.icon)
+            cards[name] = Card(self._holder, row.name(), row.said(), row.length(), icon=row.icon)
             self._painting.wait(cards[name], partial(self._example_picture, name))
         self._shelves = Shelves(self._holder, _groups(), cards, self.search, self)
         self._shelves.chosen.connect(self.example_chosen)
