@@ -12,6 +12,7 @@ from studio.theme import ThemeHolder
 from studio.welcome.cards import Card
 from studio.welcome.examples import EXAMPLES, GROUPS
 from studio.welcome.gallery import MARGIN, CardGallery, GalleryWords
+from studio.welcome.learned import is_learned
 from studio.welcome.shelves import Shelf
 
 
@@ -34,7 +35,7 @@ class StepGallery(CardGallery):
                 row.name(),
                 row.said(),
                 f"{row.source()}\n{_tr('Can train your network')}" if row.own else row.source(),
-                icon=EXAMPLES[row.example].icon,
+                icon="" if is_learned(row.example) else EXAMPLES[row.example].icon,
             )
             for name, row in templates.items()
         }

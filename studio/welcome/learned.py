@@ -23,12 +23,16 @@ _COLUMNS = ((20, 4), (12, 3), (4, 2))
 """How many columns of pictures there are, where there are so many pictures."""
 
 
+def is_learned(name: str) -> bool:
+    """Whether what an example shows is kept."""
+    return (resource_files("resources") / "learned" / name).is_dir()
+
+
 def learned(name: str) -> Show | None:
     """What is kept of an example's training: pictures or points; None of one that shows nothing."""
-    place = resource_files("resources") / "learned" / name
-    if not place.is_dir():
+    if not is_learned(name):
         return None
-    with as_file(place) as folder:
+    with as_file(resource_files("resources") / "learned" / name) as folder:
         try:
             shown = ShownReader(folder).shown(0)
         except MediaError:

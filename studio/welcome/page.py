@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScr
 from studio.theme import RADIUS_NODE, ThemeHolder
 from studio.welcome.cards import Card, CardGrid
 from studio.welcome.examples import EXAMPLES, GROUPS, example_names
+from studio.welcome.learned import is_learned
 from studio.welcome.painting import Ground, Painting
 from studio.welcome.shelves import Shelf, Shelves, search_field
 from studio.widgets.icons import IconView
@@ -271,7 +272,8 @@ class WelcomePage(QScrollArea):
         cards = {}
         for name in example_names():
             row = EXAMPLES[name]
-            cards[name] = Card(self._holder, row.name(), row.said(), row.length(), icon=row.icon)
+            icon = "" if is_learned(name) else row.icon
+            cards[name] = Card(self._holder, row.name(), row.said(), row.length(), icon=icon)
             self._painting.wait(cards[name], partial(self._example_picture, name))
         self._shelves = Shelves(self._holder, _groups(), cards, self.search, self)
         self._shelves.chosen.connect(self.example_chosen)
