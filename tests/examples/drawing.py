@@ -13,7 +13,7 @@ from graph.ops.spec import OpSpec, Value
 
 Part = tuple[str, dict[str, Value]]
 
-_NOTE_WIDTH, _NOTE_GAP = 300.0, 60.0
+_NOTE_WIDTH, _NOTE_WIDEST, _NOTE_GAP = 300.0, 620.0, 60.0
 _LINE, _LETTERS = 20.0, 42
 
 
@@ -41,13 +41,22 @@ def add(project: Project, name: str, parts: Mapping[str, Part], *chains: str, or
 
 
 def note(project: Project, name: str, text: str) -> None:
-    """Words about a whole network or objective, left of its first nodes; they become its docstring."""
+    """Words about a whole drawing, which become its docstring: above a wide one, left of a tall one."""
     network, catalog = project.networks[name], load_catalog()
-    lines = sum(1 + len(line) // _LETTERS for line in text.split("\n"))
-    left = min(network.position(one.uid)[0] - node_size(catalog.ops.get(one.op))[0] / 2 for one in network.nodes())
-    top = min(network.position(one.uid)[1] for one in network.nodes()) - 28.0
-    at = (left - _NOTE_GAP - _NOTE_WIDTH, top, _NOTE_WIDTH, 24.0 + _LINE * lines)
-    network.put_note(Note(uid=f"{name}-note", text=text, at=at))
+    sizes = {one.uid: node_size(catalog.ops.get(one.op)) for one in network.nodes()}
+    places = {one.uid: network.position(one.uid) for one in network.nodes()}
+    left, right = (
+        pick(places[uid][0] + side * sizes[uid][0] / 2 for uid in sizes) for pick, side in ((min, -1), (max, 1))
+    )
+    top, bottom = (
+        pick(places[uid][1] + side * sizes[uid][1] / 2 for uid in sizes) for pick, side in ((min, -1), (max, 1))
+    )
+    is_wide = right - left > bottom - top
+    width = min(_NOTE_WIDEST, right - left) if is_wide else _NOTE_WIDTH
+    letters = _LETTERS * width / _NOTE_WIDTH
+    height = 24.0 + _LINE * sum(1 + int(len(line) / letters) for line in text.split("\n"))
+    at = (left, top - _NOTE_GAP / 2 - height) if is_wide else (left - _NOTE_GAP - width, top)
+    network.put_note(Note(uid=f"{name}-note", text=text, at=(*at, width, height)))
 
 
 def _wire(catalog: Catalog, network: Network, giver: str, taker: str) -> Wire:
