@@ -66,6 +66,11 @@ class Example:
         """How long it takes, translated; nothing where nobody knows."""
         return _tr(self.takes) if self.takes else ""
 
+    def length(self) -> str:
+        """The same in as few words as a card has room for: `A few seconds`."""
+        short = self.takes.removeprefix("Trains in ").removeprefix("about ")
+        return _tr(short[:1].upper() + short[1:]) if short else ""
+
     def fits(self, typed: str) -> bool:
         """Whether each word that was typed stands in what is said about it."""
         group = GROUPS[self.group]
