@@ -15,6 +15,7 @@ from graph.objectives import (
     MINIMISE,
     calls_of,
     is_shown_only,
+    is_trainable_in,
     minimised,
     only_shown,
     steps_of,
@@ -38,6 +39,7 @@ STEP_NAMES: Final = frozenset(
         "misled_by_fgsm",
         "misled_by_pgd",
         "ramp",
+        "set_weights",
         "math",
         "copy",
     }
@@ -142,7 +144,7 @@ def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Pro
                 network=network.name,
                 node=node.uid,
             )
-        elif node.op in ATTACKS and not _is_network(project, str(node.params.get("network", ""))):
+        elif node.op in ATTACKS and not is_trainable_in(project, str(node.params.get("network", ""))):
             names = sorted(name for name in project.networks if project.networks[name].is_trainable)
             yield Problem(
                 code="no-such-network",
@@ -175,10 +177,6 @@ def _conditions(network: Network, node: Node) -> Iterator[Problem]:
         )
 
 
-def _is_network(project: Project, name: str) -> bool:
-    return name in project.networks and project.networks[name].is_trainable
-
-
 def _set(network: Network, node: Node, key: str, value: str | tuple[str, ...] | bool, label: str) -> Fix:
     return Fix(label=label, edit=SetParam(network=network.name, uid=node.uid, name=key, value=value))
 
@@ -191,7 +189,7 @@ def _learners(project: Project, network: Network) -> Iterator[Problem]:
     names = trained_names(network)
     calls = list(calls_of(network))
     for name in names:
-        if not _is_network(project, name):
+        if not is_trainable_in(project, name):
             yield Problem(
                 code="no-such-network",
                 message=f"{end.name} trains {name!r}, which is no network of this project. Choose another.",
@@ -274,7 +272,7 @@ def _untrained(project: Project) -> Iterator[Problem]:
     main = project.main().name
     for objective in project.objectives():
         for node, name in calls_of(objective):
-            if name != main and _is_network(project, name):
+            if name != main and is_trainable_in(project, name):
                 yield Problem(
                     code="untrained-shown",
                     message=f"{node.name} calls {name}, but the training settings train {main} alone. Call {main}, or "

@@ -34,7 +34,10 @@ _NO_VARIABLES = {"_": "value", "self": "own"}
 
 SHOWN = frozenset({"ShowPictures", "ShowPoints"})
 """The ends of a training step that are only looked at: the training itself does not run what leads to them alone."""
-ENDS = SHOWN | {"Output", "Minimise", "LogValue"}
+SETS = frozenset({"Assign"})
+"""The ends that write a value into a parameter once: no other step runs what leads to them alone."""
+ASIDE = SHOWN | SETS
+ENDS = ASIDE | {"Output", "Minimise", "LogValue"}
 """The ops in which a drawing ends: what none of them depends on does not run."""
 
 _CLASS_TAKEN = frozenset(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from graph.calls import emit_call, pattern_text
 from graph.construct import emit_construction
 from graph.functional import as_function, function_of
-from graph.lower import ENDS, SHOWN, Answer, Call, Entry, Program, lower, pattern_names
+from graph.lower import ASIDE, ENDS, SETS, SHOWN, Answer, Call, Entry, Program, lower, pattern_names
 from graph.model import Network
 from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
 from graph.objectives import LOG, is_shown_only, minimised, mode_of
@@ -51,12 +51,17 @@ def shown_name(objective: str) -> str:
     return f"{function_name(objective).removesuffix('_loss')}_shown"
 
 
+def setting_name(objective: str) -> str:
+    """The name of the function of what an objective sets: `critic` and `critic_loss` become `critic_set`."""
+    return f"{function_name(objective).removesuffix('_loss')}_set"
+
+
 def emit_objective(catalog: Catalog, network: Network, report: ShapeReport) -> ObjectiveCode:
     """The function of an objective; DrawingError when its drawing cannot be lowered.
 
     The text is unchanged by `black`, and passes `ruff` and `mypy` in the script where it stands.
     """
-    program = lower(catalog, network, report.autos, ENDS - SHOWN)
+    program = lower(catalog, network, report.autos, ENDS - ASIDE)
     program = replace(program, calls=tuple(_with_mode(catalog, network, call) for call in program.calls))
     return _code(catalog, network, report, program, function_name(network.name))
 
@@ -68,6 +73,15 @@ def emit_shown(catalog: Catalog, network: Network, report: ShapeReport) -> Objec
     program = lower(catalog, network, report.autos, SHOWN)
     program = replace(program, calls=tuple(_as_looked_at(call) for call in program.calls))
     return _code(catalog, network, report, program, shown_name(network.name))
+
+
+def emit_setting(catalog: Catalog, network: Network, report: ShapeReport) -> ObjectiveCode | None:
+    """The function of the values that an objective sets once, None where it sets none; as `emit_objective`."""
+    if not any(node.op in SETS for node in network.nodes()):
+        return None
+    program = lower(catalog, network, report.autos, SETS)
+    program = replace(program, calls=tuple(_as_looked_at(call) for call in program.calls))
+    return _code(catalog, network, report, program, setting_name(network.name))
 
 
 def _code(catalog: Catalog, network: Network, report: ShapeReport, program: Program, function: str) -> ObjectiveCode:
@@ -122,14 +136,14 @@ class _Function:
     ) -> None:
         self._network, self._report, self._program, self._notes = network, report, program, notes
         self._function = function
-        self._is_shown = function == shown_name(network.name)
+        self._is_aside = function != function_name(network.name)
         self.rows: list[str] = []
         self.lines: dict[str, list[int]] = {}
 
     def write(self) -> None:
         """Write all of it."""
         head = tuple(Atom(text) for text in ("nets: Networks", "batch: Batch", "step: int"))
-        if self._is_shown:
+        if self._is_aside:
             finds_slopes = any(call.spec.key == "Gradient" for call in self._program.calls)
             self._add(f"@torch.{'enable_grad' if finds_slopes else 'no_grad'}()")
         self._add(render(f"def {self._function}", Group("(", head, ")"), 0, " -> dict[str, Tensor]:"))
@@ -153,9 +167,11 @@ class _Function:
         logs = [answer.name for answer in self._program.answers if self._network.node(answer.uid).op == LOG]
         told = f", and {', '.join(logs)} to show" if logs else ""
         unsaid = f"What {plain_text(self._network.name)} makes smaller{told}."
-        if self._is_shown:
+        if self._is_aside:
             unsaid = f"What is looked at of {plain_text(self._network.name)} while it trains."
-        notes = ToldNotes() if self._is_shown and not is_shown_only(self._network) else self._notes
+        if self._function == setting_name(self._network.name):
+            unsaid = f"The numbers that {plain_text(self._network.name)} writes into weights."
+        notes = ToldNotes() if self._is_aside and not is_shown_only(self._network) else self._notes
         first, *rest = docstring_lines(notes, unsaid, self._network.name, _INDENT)
         if not rest and len(first) + 10 <= WIDTH:
             self._add(f'    """{first}"""')

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from graph.lower import ENDS, SHOWN, class_name, live_nodes
+from graph.lower import ASIDE, ENDS, class_name, live_nodes
 from graph.model import CALL_PREFIX, Network, Node, Project, call_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec
@@ -77,9 +77,9 @@ def call_spec(network: Network) -> OpSpec:
 
 
 def is_shown_only(network: Network) -> bool:
-    """Whether a drawing of a training step trains nothing: it has ends that are looked at, and no other."""
+    """Whether a drawing of a training step trains nothing: it has ends that are looked at or set weights, no other."""
     ends = {node.op for node in network.nodes()} & ENDS
-    return bool(ends & SHOWN) and ends <= SHOWN
+    return bool(ends) and ends <= ASIDE
 
 
 def steps_of(project: Project) -> tuple[Network, ...]:
@@ -88,9 +88,9 @@ def steps_of(project: Project) -> tuple[Network, ...]:
 
 
 def only_shown(objective: Network) -> frozenset[str]:
-    """The uids of the nodes that lead to what is looked at and to nothing that trains."""
-    shown = live_nodes(objective, SHOWN)
-    return shown - live_nodes(objective, ENDS - SHOWN) if shown else shown
+    """The uids of the nodes that lead to what is looked at or set, and to nothing that trains."""
+    shown = live_nodes(objective, ASIDE)
+    return shown - live_nodes(objective, ENDS - ASIDE) if shown else shown
 
 
 def calls_of(network: Network) -> Iterator[tuple[Node, str]]:
@@ -170,6 +170,11 @@ def called_networks(project: Project) -> tuple[Network, ...]:
     names = {name for objective in project.objectives() for _, name in calls_of(objective)}
     found = (project.networks[name] for name in sorted(names) if name in project.networks)
     return tuple(network for network in found if network.is_trainable)
+
+
+def is_trainable_in(project: Project, name: str) -> bool:
+    """Whether a project has a network of that name that can learn."""
+    return name in project.networks and project.networks[name].is_trainable
 
 
 def is_called(networks: Mapping[str, Network], name: str) -> bool:

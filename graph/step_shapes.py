@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from graph.flow import TensorInfo, flow_kind
-from graph.lower import SHOWN
+from graph.lower import SETS, SHOWN
 from graph.model import Node
 from graph.ops.spec import OpSpec, Value
 from graph.probe import Concrete, Sizes
@@ -56,7 +56,7 @@ def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) ->
         return _unseen(node, spec, arrives)
     wanted = "number" if spec.key == "Gradient" else "input"
     info = arrives.get(wanted)
-    if info is not None and (spec.style == "end" or spec.key == "Gradient"):
+    if info is not None and spec.key not in SETS and (spec.style == "end" or spec.key == "Gradient"):
         if info.shape != ():
             return f"{node.name} needs one number, but {info.full_label()} arrives. Put a mean or a sum before it."
         if not info.dtype.startswith("float") and node.op != "LogValue":

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from graph.check_sets import set_problems
+from graph.lower import SETS
 from graph.model import Network, Node, Project
-from graph.objective_code import ObjectiveCode, emit_objective, emit_shown, function_name
+from graph.objective_code import ObjectiveCode, emit_objective, emit_setting, emit_shown, function_name
 from graph.objectives import averages_of, called_networks, minimised, steps_of, trained_names
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
@@ -46,14 +48,35 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A value of a `Setting`: by which name its function tells it, into which parameter it goes, and when."""
+
+    name: str
+    network: str
+    parameter: str
+    at_step: int
+    from_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """The function of the values that an objective sets, and what becomes of each."""
+
+    code: ObjectiveCode
+    values: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnStep:
     """All objectives of a project in their order, the networks that they call, and the averages among them.
 
-    `shown`: the functions of what is looked at while it trains, which no training calls.
+    `shown`: the functions of what is looked at while it trains, which no training calls. `settings`: what writes into
+    parameters once.
     """
 
     objectives: tuple[Drawn, ...] = ()
     shown: tuple[ObjectiveCode, ...] = ()
+    settings: tuple[Setting, ...] = ()
     networks: tuple[Network, ...] = ()
     averages: Mapping[str, float] = field(default_factory=dict)
 
@@ -88,11 +111,31 @@ def drawn_step(
             _drawn(catalog, network, settings, project, emit_objective(catalog, network, reports[network.name]))
         )
     shown = [emit_shown(catalog, one, reports[one.name]) for one in project.objectives()]
+    wrong = next(set_problems(project, reports), None)
+    if wrong is not None:
+        raise SettingsError(wrong.message)
+    set_ = [(one, emit_setting(catalog, one, reports[one.name])) for one in project.objectives()]
     return DrawnStep(
         objectives=tuple(found),
+        settings=tuple(Setting(code=code, values=_written(one)) for one, code in set_ if code is not None),
         shown=tuple(one for one in shown if one is not None),
         networks=networks,
         averages=averages_of(project),
+    )
+
+
+def _written(network: Network) -> tuple[Written, ...]:
+    """The values that an objective sets."""
+    return tuple(
+        Written(
+            name=node.name,
+            network=str(node.params["network"]),
+            parameter=str(node.params["parameter"]),
+            at_step=at if isinstance(at := node.params.get("at_step", 0), int) else 0,
+            from_all=node.params.get("from_all") is True,
+        )
+        for node in network.nodes()
+        if node.op in SETS
     )
 
 

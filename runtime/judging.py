@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.check_python import untrusted_nodes
+from graph.check_sets import set_problems
 from graph.doubts import SPREADING
 from graph.edits import SetParam
 from graph.end_doubts import Ending, end_doubts, unset_loss
@@ -64,6 +65,8 @@ def judge(
         found = [row for row in report.problems if plan is not None or row.code != "unknown-field"]
         problems += [row for row in found if (row.network, row.node, row.code) not in told]
         told |= {(row.network, row.node, row.code) for row in found if row.network != report.network}
+    if plan is not None and not has_errors(problems):
+        problems += set_problems(project, reports)
     settings = None
     if plan is not None and project.has_main and not has_errors(problems):
         try:

@@ -11,7 +11,7 @@ from runtime.drawn import Drawn
 from runtime.fit import FUSED_OPTIMIZERS
 from runtime.inline import Imports, inline
 from runtime.script_parts import Parts
-from runtime.script_stages import mixes_schedules, schedule_of_step, skips, stage_lines, stages
+from runtime.script_stages import mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
 from runtime.script_streams import batch_lines
 
 _HELPERS = frozenset({"answer_of", "misled_by_fgsm", "misled_by_pgd", "ramp"})
@@ -26,6 +26,8 @@ def drawn_functions(parts: Parts, imports: Imports, written: set[str]) -> list[s
     wanted = targets & _HELPERS
     if parts.averages:
         wanted |= {"follow"}
+    if parts.step.settings:
+        wanted |= {"set_weights"}
     found = {text: definition_of(text) for one in codes for text in one.definitions}
     made = {text: one for text, one in found.items() if one.called not in written}
     for definition in made.values():
@@ -152,6 +154,7 @@ def train_step_lines(parts: Parts) -> list[str]:
         f"    def train_step(self, index: {'dict[str, Tensor]' if parts.streams else 'Tensor'}) -> Step:",
         '        """One forward, one backward, one adjustment for each objective in its turn."""',
         *batch_lines(parts.streams),
+        *set_lines(parts),
         f"        scalars: dict[str, Tensor | float] = {'{}' if several or not waits else rests}",
     ]
     if several:

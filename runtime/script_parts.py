@@ -50,7 +50,8 @@ class Parts:
     @property
     def step_codes(self) -> tuple[ObjectiveCode, ...]:
         """The functions of drawn training steps: of what they train first, then of what is looked at meanwhile."""
-        return (*(one.code for one in self.step.objectives), *self.step.shown)
+        found = [*(one.code for one in self.step.objectives), *(one.code for one in self.step.settings)]
+        return (*found, *self.step.shown)
 
     @property
     def averages(self) -> Mapping[str, float]:

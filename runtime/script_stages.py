@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from graph.pretty import Atom, Group, quoted, render
 from runtime.script_parts import Parts
 
 _SCHEDULER = "torch.optim.lr_scheduler.LRScheduler"
+_STEP = Atom("self.step")
 _PLATEAU = "torch.optim.lr_scheduler.ReduceLROnPlateau"
 
 
@@ -34,6 +36,23 @@ def stage_lines(parts: Parts) -> list[str]:
             "            if not objective.first_step <= self.step <= objective.last_step:",
             "                continue",
         ]
+    return lines
+
+
+def set_lines(parts: Parts) -> list[str]:
+    """What writes values into parameters, before the objectives of a step."""
+    nets = "self.networks | self.averages" if parts.averages else "self.networks"
+    every = 'batch | self.splits["train"]' if parts.streams else 'self.splits["train"]'
+    lines = []
+    for one in parts.step.settings:
+        for at, from_all in sorted({(value.at_step, value.from_all) for value in one.values}):
+            call = Group(f"{one.code.function}(", (Atom(nets), Atom(every if from_all else "batch"), _STEP), ")")
+            lines += [f"        if self.step == {at}:", render("found = ", call, 12)]
+            for value in one.values:
+                if (value.at_step, value.from_all) == (at, from_all):
+                    passed = (f"self.networks[{quoted(value.network)}]", quoted(value.parameter))
+                    items = tuple(Atom(text) for text in (*passed, f"found[{quoted(value.name)}]"))
+                    lines.append(render("", Group("set_weights(", items, ")"), 12))
     return lines
 
 

@@ -29,7 +29,7 @@ from runtime.script_epoch import (
 )
 from runtime.script_learning import adjusted, parameter_lines, rate_lines, rate_of_groups, thaw_lines
 from runtime.script_parts import Parts
-from runtime.script_stages import has_schedules
+from runtime.script_stages import has_schedules, set_lines
 from runtime.script_streams import batches_lines, reading_lines
 from runtime.settings import Chosen
 
@@ -307,6 +307,7 @@ def _train_step(parts: Parts) -> list[str]:
         "    def train_step(self, index: Tensor) -> Step:",
         '        """One forward, one backward, one adjustment for each objective."""',
         '        batch = {name: self.splits["train"][name][index] for name in FIELDS}',
+        *set_lines(parts),
         *attack_step(parts),
         "        scalars: dict[str, Tensor | float] = {}",
         "        for objective in self.objectives:",

@@ -96,6 +96,26 @@ ROWS: tuple[OpRow, ...] = (
         icon="output",
     ),
     _row(
+        "Assign",
+        "Set weights",
+        "start",
+        "Writes what arrives into a parameter of a network, once; such as centres that another method found.",
+        "assign write put copy initialise centres k-means start parameter buffer",
+        {
+            "network": _NETWORK | {"doc": "The network whose parameter is set."},
+            "parameter": {"type": "str", "default": MISSING, "label": "Parameter"}
+            | {"doc": "The path of the parameter or buffer in its network, such as centres or linear.weight."},
+            "at_step": {"type": "int", "default": 0, "minimum": 0, "label": "At step"}
+            | {"doc": "Before which step of the training it is set; the first of all is step 0."},
+            "from_all": {"type": "bool", "default": False, "label": "From all samples"}
+            | {"doc": "Whether all training samples go in at once, in place of the batch of that step."},
+        },
+        style="end",
+        key_params=("network", "parameter"),
+        outputs=(),
+        icon="output",
+    ),
+    _row(
         "ShowPictures",
         "Show pictures",
         "pictures",

@@ -94,6 +94,12 @@ def misled_by_pgd(
     )
 
 
+def set_weights(network: nn.Module, path: str, value: Tensor) -> None:
+    """Write numbers into a parameter or buffer of a network."""
+    place = dict(network.named_parameters()) | dict(network.named_buffers())
+    place[path].detach().copy_(value.detach())
+
+
 def ramp(step: int, start: float, end: float, steps: int) -> Tensor:
     """A number on its way from start to end, which it has reached after so many steps."""
     return torch.tensor(start + (end - start) * min(step / steps, 1.0))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from objective_projects import gan
+from objective_projects import add, gan, part
 from test_objectives import loaded
+from training_projects import moons
 
 from graph.blocks import catalog_of
 from graph.check import check
@@ -18,8 +19,13 @@ from graph.files import dump
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import Value
+from graph.pieces.clustering import kmeans
+from graph.problems import Problem
+from graph.shapes import ShapeMemo
+from runtime.judging import judge
+from runtime.plan import plan_source
 from runtime.preparation import prepare
-from runtime.settings import SettingsError
+from runtime.settings import SettingsError, resolve_data
 
 OWN: dict[str, Value] = {
     "optimizer": "AdamW",
@@ -126,3 +132,133 @@ def test_what_an_end_cannot_have_is_a_problem_on_it_that_its_fix_mends(
 def test_a_list_of_another_length_than_torchs_is_told_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="loss in tell_apart: Adam: betas must be 2 numbers"):
         prepare(dump(staged({"optimizer": "Adam", "optimizer.betas": (0.5,)}, {})), tmp_path)
+
+
+def clusters(**setting: Value) -> Project:
+    """Points in groups whose centres are learned after they were found by k-means (after Xie et al. 2016)."""
+    project = Project(data={"source": "moons", "moons.samples": 200, "split.method": "random"})
+    project.training.update({"epochs": 2, "batch_size": 32, "threads": 1, "optimizer": "SGD"})
+    add(
+        project,
+        "encoder",
+        {
+            "point": part("Input", field="point"),
+            "linear": part("Linear", out_features=4),
+            "norm": part("BatchNorm1d"),
+            "code": part("Output"),
+        },
+        "point > linear > norm > code",
+    )
+    add(
+        project,
+        "groups",
+        {
+            "code": part("Input"),
+            "centres": part("parameter", shape=(3, 4)),
+            "shares": part("student_t_assignment"),
+            "share": part("Output"),
+        },
+        "code > shares.points",
+        "centres > shares.centres",
+        "shares > share",
+    )
+    add(
+        project,
+        "gather",
+        {
+            "point": part("Input", field="point"),
+            "code": part("call:encoder"),
+            "share": part("call:groups"),
+            "wanted": part("sharpened_assignment"),
+            "apart": part("assignment_kl"),
+            "loss": part("Minimise", networks=("groups",), first_step=3),
+        },
+        "point > code > share > apart.assignment",
+        "share > wanted > apart.wanted",
+        "apart > loss",
+        order=0,
+    )
+    add(
+        project,
+        "begin",
+        {
+            "point": part("Input", field="point"),
+            "code": part("call:encoder"),
+            "found": part("kmeans", groups=3),
+            "start": part("Assign", network="groups", parameter="centres", at_step=3, **setting),
+        },
+        "point > code > found > start",
+        order=1,
+    )
+    return project
+
+
+@pytest.mark.parametrize("from_all", [False, True])
+def test_a_value_is_written_into_a_parameter_once_before_its_step(from_all: bool, tmp_path: Path) -> None:
+    training = loaded(clusters(from_all=from_all), tmp_path).Training()
+    groups, encoder = training.networks["groups"], training.networks["encoder"]
+    start = groups.centres.detach().clone()
+    for network in training.networks.values():
+        network.train()
+    for step in range(5):
+        before = groups.centres.detach().clone()
+        statistics = {key: value.clone() for key, value in encoder.state_dict().items()}
+        assert torch.equal(before, start) == (step <= 3)
+        index = torch.arange(32 * step, 32 * step + 32) % training.samples
+        batch = {name: values if from_all else values[index] for name, values in training.splits["train"].items()}
+        training.objectives[0].optimizer.param_groups[0]["lr"] = 0.0 if step == 3 else 0.1
+        training.train_step(index)
+        if step == 3:
+            with torch.no_grad():
+                expected = kmeans(encoder.eval()(batch["point"]), 3)
+            encoder.train()
+            assert torch.equal(groups.centres, expected)
+        assert all(torch.equal(value, statistics[key]) for key, value in encoder.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"network": "nobody"}, "no-such-network"),
+        ({"parameter": "centre"}, "no-such-parameter"),
+        ({"network": "encoder", "parameter": "linear.bias"}, "other-shape"),
+    ],
+)
+def test_a_value_that_cannot_be_set_is_a_problem_on_its_end(
+    params: dict[str, Value], code: str, tmp_path: Path
+) -> None:
+    project = clusters()
+    for key, value in params.items():
+        SetParam(network="begin", uid="begin-start", name=key, value=value).apply(project)
+    found = judged(project)
+    assert [(row.node, row.code) for row in found] == [("begin-start", code)]
+    with pytest.raises(SettingsError):
+        prepare(dump(project), tmp_path)
+    for fix in found[0].fixes:
+        if "groups" in fix.label or "centres" in fix.label:
+            fix.edit.apply(project)
+    assert bool(judged(project)) == (code == "other-shape")
+
+
+def test_weights_are_set_in_a_training_by_settings_too(tmp_path: Path) -> None:
+    project = moons()
+    add(
+        project,
+        "begin",
+        {
+            "point": part("Input", field="point"),
+            "rows": part("kmeans", groups=8),
+            "start": part("Assign", network=project.main().name, parameter="hidden.weight"),
+        },
+        "point > rows > start",
+        order=0,
+    )
+    found = judged(project)
+    assert not found, found
+    prepare(dump(project), tmp_path)
+
+
+def judged(project: Project) -> list[Problem]:
+    """What keeps a project from training."""
+    found = judge(load_catalog(), project, plan_source(resolve_data(project), None), ShapeMemo())
+    return [row for row in found.problems if row.severity == "error"]
