@@ -106,7 +106,7 @@ class Showing:
         self._cost = 0.0 if is_first else time.perf_counter() - began
         self._spent += self._cost
         self._looked_at, self._looked_step = time.perf_counter(), step
-        self._note("media", shown=step, epoch=epoch)
+        self._note("shown", step=step, epoch=epoch)
 
     # What is shown.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -34,19 +35,23 @@ class Found:
 
 
 class LookReader(QObject):
-    """Reads one look at a time on a thread of its own; of what is asked for meanwhile only the last is read."""
+    """Reads one look at a time on a thread of its own; of what is asked for meanwhile only the last is read.
 
-    found = Signal(object)  # Found
+    `how` reads, on the thread; what is wanted and what is found name the run.
+    """
+
+    found = Signal(object)  # Found, or what `how` gives
     _read = Signal(object)  # from the thread
 
-    def __init__(self) -> None:
+    def __init__(self, how: Callable[[Any], Any] | None = None) -> None:
         super().__init__()
+        self._how = how or read
         self._thread: threading.Thread | None = None
-        self._next: Wanted | None = None
+        self._next: Any = None
         self._is_closed = False
         self._read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
 
-    def ask(self, wanted: Wanted) -> None:
+    def ask(self, wanted: Any) -> None:
         """Read this as soon as possible; `found` comes later."""
         self._next = wanted
         self._go_on()
@@ -68,10 +73,10 @@ class LookReader(QObject):
         self._thread = threading.Thread(target=self._work, args=(wanted,), name="results", daemon=True)
         self._thread.start()
 
-    def _work(self, wanted: Wanted) -> None:
-        self._read.emit(read(wanted))
+    def _work(self, wanted: Any) -> None:
+        self._read.emit(self._how(wanted))
 
-    def _on_read(self, found: Found) -> None:
+    def _on_read(self, found: Any) -> None:
         if self._thread is not None:
             self._thread.join()
             self._thread = None

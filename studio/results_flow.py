@@ -12,6 +12,7 @@ from runtime.rundir import RunDir
 from studio.look_reader import Found, LookReader, Wanted
 from studio.panels.results.panel import ResultsPanel
 from studio.panels.results.run_figures import RunFigures, Subject
+from studio.shown_flow import ShownFlow
 from studio.theme import ThemeHolder
 
 _TEST: Final[Part] = "test"
@@ -29,6 +30,7 @@ class ResultsFlow(QObject):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self.panel = ResultsPanel(holder)
+        self.shown = ShownFlow(self.panel)
         self.figures = RunFigures()
         self._run: RunDir | None = None
         self._splits: Mapping[str, int] = {}
@@ -59,6 +61,7 @@ class ResultsFlow(QObject):
         """Follow a run from now on."""
         self._let_go()
         self._run = run
+        self.shown.begin(run)
         self._announce()
         self.run_changed.emit(run)
 
@@ -83,6 +86,7 @@ class ResultsFlow(QObject):
         self._due.stop()
         self._rest.stop()
         self._reader.forget()
+        self.shown.begin(None)
         self._run, self._shown, self._chosen = None, None, None
         self._epochs, self._finals, self._part = (), (), "validation"
         self._totals = {}
@@ -94,6 +98,7 @@ class ResultsFlow(QObject):
         self._due.stop()
         self._rest.stop()
         self._reader.close()
+        self.shown.close()
 
     def set_splits(self, splits: Mapping[str, int]) -> None:
         """How many samples train, validate and test."""
@@ -105,6 +110,7 @@ class ResultsFlow(QObject):
         if run != self._run:
             return
         kind = row.get("kind")
+        self.shown.add_event(row)
         if kind == "media":
             self._on_media(row)
         elif self.figures.add_event(row):

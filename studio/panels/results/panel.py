@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from runtime.media import Look, MediaError
+from runtime.shown_media import Shown
 from studio.panels.results.headline import HeadlineRow
 from studio.panels.results.overview import Overview
 from studio.panels.results.samples import SamplesView
+from studio.panels.results.shown import ShownView, StepSlider, Trails
 from studio.panels.results.timeline import EpochSlider
 from studio.tabs import TabRow
 from studio.theme import ThemeHolder
@@ -42,14 +44,18 @@ class ResultsPanel(QWidget):
         self._try_page: QWidget | None = None
         self._map_page: QWidget | None = None
         self._may_export = False
+        self._prefers_shown = True  # until another tab is chosen beside it
         self.headline = HeadlineRow(holder)
         self.tabs = TabRow(holder)
         self.timeline = EpochSlider()
+        self.steps = StepSlider()
+        self._lines = QStackedWidget()  # the slider of the tab that is shown
         self.outputs = QComboBox()
         self.outputs.setAccessibleName(self.tr("Output"))
         self.outputs.setToolTip(self.tr("Which Output is looked at"))
         self.overview = Overview(holder)
         self.samples = SamplesView(holder)
+        self.shown = ShownView(holder)
         self.empty_sentence = words(self.tr("Train once to see what it gets right and wrong."), "label")
         self._sentence = words("", "label", wrap=True)
         self._pages = QStackedWidget()
@@ -96,11 +102,13 @@ class ResultsPanel(QWidget):
         self._look = None
         self.headline.clear()
         self.timeline.set_epochs((), planned=0, kept=None)
+        self._offer_shown(offered=False)
         self.outputs.hide()
         self._whole.setCurrentIndex(0)
 
     def forget_cell(self) -> None:
         """What is shown next is of another project: the cell of the matrix that was chosen means nothing there."""
+        self._prefers_shown = True
         self.overview.forget_cell()
         self.samples.forget_cell()
 
@@ -151,6 +159,32 @@ class ResultsPanel(QWidget):
         for stack in (self._first, self._second):
             stack.setCurrentIndex(1)
 
+    def show_shown(self, shown: Shown, trails: Trails) -> None:
+        """Show what the drawing of a training step shows at one moment."""
+        self.shown.set_shown(shown, trails)
+        self._shown.setCurrentIndex(1)
+        self._offer_shown(offered=bool(shown.shows))
+
+    def say_of_shown(self, text: str) -> None:
+        """Say something in the place of what the drawing shows."""
+        self._shown_sentence.setText(text)
+        self._shown.setCurrentIndex(0)
+        self._offer_shown(offered=True)
+
+    def _offer_shown(self, *, offered: bool) -> None:
+        at = self.tabs.keys.index("shown")
+        if self.tabs.isTabVisible(at) == offered:
+            return
+        prefers = self._prefers_shown
+        if not offered and self.tabs.current_key() == "shown":
+            self.tabs.choose("overview")
+        self.tabs.setTabVisible(at, offered)
+        if offered and prefers:
+            self.tabs.choose("shown")
+        if not offered:
+            self.shown.clear()
+        self._prefers_shown = prefers
+
     def _fill_samples(self, look: Look) -> None:
         has_samples = has_cards(look)
         self.tabs.setTabVisible(self.tabs.keys.index("samples"), has_samples)
@@ -171,12 +205,15 @@ class ResultsPanel(QWidget):
         self.outputs.currentIndexChanged.connect(self._on_output)
 
     def _on_tab(self, key: str) -> None:
-        first, second = self._pages.widget(0), self._pages.widget(1)
-        pages = {"overview": first, "samples": second, "map": self._map_page, "try": self._try_page}
+        if self.tabs.isTabVisible(self.tabs.keys.index("shown")):
+            self._prefers_shown = key == "shown"
+        first, second, third = (self._pages.widget(at) for at in range(3))
+        pages = {"overview": first, "samples": second, "shown": third, "map": self._map_page, "try": self._try_page}
         page = pages.get(key)
         if page is not None:
             page.resize(self._pages.size())  # what it needs depends on what it gets
             self._pages.setCurrentWidget(page)
+        self._lines.setCurrentIndex(key == "shown")
         self.timeline.setEnabled(key not in ("map", "try"))
 
     def _on_output(self, index: int) -> None:
@@ -190,9 +227,13 @@ class ResultsPanel(QWidget):
     def _lay_out(self, holder: ThemeHolder) -> None:
         self._first, first = _told(self._sentence, self.overview)
         self._second, second = _told(QWidget(), self.samples)
-        self._pages.addWidget(first)
-        self._pages.addWidget(second)
-        self.tabs.set_tabs([("overview", self.tr("Overview")), ("samples", self.tr("Samples"))], "overview")
+        self._shown_sentence = words("", "label", wrap=True)
+        self._shown, third = _told(self._shown_sentence, self.shown)
+        for page in (first, second, third):
+            self._pages.addWidget(page)
+        rows = [("shown", self.tr("Pictures")), ("overview", self.tr("Overview")), ("samples", self.tr("Samples"))]
+        self.tabs.set_tabs(rows, "overview")
+        self.tabs.setTabVisible(0, False)
         self.tabs.setFixedHeight(_TAB_ROW)
         line = QHBoxLayout()
         line.setContentsMargins(4, 0, 14, 0)
@@ -200,14 +241,16 @@ class ResultsPanel(QWidget):
         line.addWidget(self.tabs)
         line.addWidget(self.outputs)
         line.addStretch(1)
-        line.addWidget(self.timeline, 4)
+        for slider in (self.timeline, self.steps):
+            self._lines.addWidget(_alone(slider))
+        line.addWidget(self._lines, 4)
         full = QWidget()
-        rows = QVBoxLayout(full)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.headline)
-        nest(rows, line)
-        rows.addWidget(self._pages, 1)
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.headline)
+        nest(column, line)
+        column.addWidget(self._pages, 1)
         empty = QWidget()
         column = QVBoxLayout(empty)
         column.setSpacing(12)
@@ -230,6 +273,15 @@ def can_attack(look: Look) -> bool:
     """Whether a class is said of numbers that can be changed a little."""
     numbers = [field for field in look.fields if field.kind in ("image", "vector", "sequence")]
     return look.heads[0].task == "classification" and len(numbers) == 1
+
+
+def _alone(widget: QWidget) -> QWidget:
+    """A widget in a place that stays when it is hidden."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widget)
+    return holder
 
 
 def _told(sentence: QWidget, page: QWidget) -> tuple[QStackedLayout, QWidget]:

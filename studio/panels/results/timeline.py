@@ -56,7 +56,7 @@ class EpochSlider(QWidget):
         self.slider.blockSignals(True)
         self.slider.setRange(0, max(0, len(self._epochs) - (kept is None)))
         self.slider.blockSignals(False)
-        self.back.setText(self.tr("Now") if kept is None else self.tr("Kept"))
+        self.back.setText(self.back_words())
         self.slider.setVisible(len(self._epochs) + (kept is not None) > 1)
         self.setVisible(bool(self._epochs) or kept is not None)
         self.show_epoch(self._at)
@@ -78,6 +78,10 @@ class EpochSlider(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:  # words may be larger once the label has taken its style
             QTimer.singleShot(0, self, lambda: self.show_epoch(self._at, newest=self._is_newest))
+
+    def back_words(self) -> str:
+        """What is said of the way back to the newest, or to what was kept."""
+        return self.tr("Now") if self._kept is None else self.tr("Kept")
 
     def epochs(self) -> tuple[int, ...]:
         """The epochs that can be chosen."""

@@ -1,0 +1,161 @@
+"""What the drawing of a training step shows while it trains: a section for each of its nodes, one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
+
+from runtime.shown_media import Show, Shown
+from studio.panels.results.picture import Titled, stacked
+from studio.panels.results.regions import Legend
+from studio.panels.results.shown_pictures import PictureGrid, ScatterPicture, names_of
+from studio.panels.results.timeline import EpochSlider
+from studio.theme import ThemeHolder
+from studio.widgets.labels import words
+from studio.widgets.page import Inner
+
+_MARGIN: Final = 14
+Key = tuple[str, str]
+Trails = Mapping[Key, Sequence[NDArray[Any]]]
+"""The earlier places of points whose ways are drawn, oldest first, by the objective and the node."""
+
+
+class ShownView(QScrollArea):
+    """Makes a section when its node is shown first; what is set in it, such as a slider, stays from look to look."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._sections: dict[tuple[Key, str], PicturesSection | PointsSection] = {}
+        inner = Inner()
+        inner.setProperty("surface", "panel")
+        self._rows = QVBoxLayout(inner)
+        self._rows.setContentsMargins(_MARGIN, 6, _MARGIN, _MARGIN)
+        self._rows.setSpacing(16)
+        self._rows.addStretch(1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inner)
+
+    def set_shown(self, shown: Shown, trails: Trails) -> None:
+        """Show what was seen at one moment."""
+        wanted = {((show.objective, show.node), show.kind): show for show in shown.shows}
+        for gone in self._sections.keys() - wanted.keys():
+            self._sections.pop(gone).deleteLater()
+        for place, (key, show) in enumerate(wanted.items()):
+            if key not in self._sections:
+                made = PicturesSection(self._holder) if show.kind == "pictures" else PointsSection(self._holder)
+                self._sections[key] = made
+                self._rows.insertWidget(place, made)
+            self._sections[key].set_show(show, trails.get(key[0], ()))
+
+    def clear(self) -> None:
+        """Another run is followed."""
+        for section in self._sections.values():
+            section.hide()
+            section.deleteLater()
+        self._sections.clear()
+
+    def sections(self) -> tuple[PicturesSection | PointsSection, ...]:
+        """The sections as they stand below each other."""
+        return tuple(self._sections.values())
+
+
+class PicturesSection(QWidget):
+    """Pictures side by side, or one at a time behind a slider."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self.grid = PictureGrid(holder)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(self.tr("Which picture"))
+        self.slider.setToolTip(self.tr("Another picture"))
+        self.slider.valueChanged.connect(self._on_moved)
+        self._which = words("", "caption")
+        self._line = QWidget()
+        row = QHBoxLayout(self._line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self._which)
+        self.titled = Titled("", self.grid, self._line)
+        stacked(self, self.titled)
+
+    def set_show(self, show: Show, _trail: Sequence[NDArray[Any]]) -> None:
+        """Show the pictures of one moment."""
+        assert show.pictures is not None
+        _entitle(self.titled, show)
+        count = len(show.pictures)
+        self._line.setVisible(show.as_slider and count > 1)
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, count - 1)
+        self.slider.blockSignals(False)
+        self.grid.set_pictures(show.pictures, self.slider.value() if show.as_slider else None)
+        self._say()
+
+    def _on_moved(self, place: int) -> None:
+        self.grid.show_one(place)
+        self._say()
+
+    def _say(self) -> None:
+        self._which.setText(self.tr("{:,} of {:,}").format(self.slider.value() + 1, self.slider.maximum() + 1))
+
+
+class PointsSection(QWidget):
+    """Points in the colours of their labels."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self.picture = ScatterPicture(holder)
+        self.legend = Legend(holder)
+        self._says = words("", "caption", wrap=True)
+        self.titled = Titled("", self.picture, self.legend, self._says)
+        stacked(self, self.titled)
+
+    def set_show(self, show: Show, trail: Sequence[NDArray[Any]]) -> None:
+        """Show the points of one moment, and the ways that they came."""
+        _entitle(self.titled, show)
+        self.picture.set_show(show, trail if show.trace else ())
+        self.legend.show_names(names_of(show))
+        said = self.tr("Seen along the two directions in which the points differ most.") if show.is_turned else ""
+        if show.trace:
+            said = f"{said} {self.tr('Lines: the ways that the points came.')}".strip()
+        self._says.setText(said)
+        self._says.setVisible(bool(said))
+
+    def says(self) -> str:
+        """What is said below the points."""
+        return self._says.text()
+
+
+class StepSlider(EpochSlider):
+    """The steps after which something was kept, on a slider."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slider.setAccessibleName(self.tr("Step of the pictures"))
+        self.slider.setToolTip(self.tr("The pictures after another step"))
+
+    def back_words(self) -> str:
+        return self.tr("Newest")
+
+    def _words(self) -> str:
+        if self._at is None:
+            return ""
+        return self.tr("step {:,} of {:,}").format(self._at, max(self._planned, self._at))
+
+    def _widest(self) -> str:
+        most = max(self._planned, *self._epochs, 0) if self._epochs else self._planned
+        return self.tr("step {:,} of {:,}").format(most, most)
+
+
+def _entitle(titled: Titled, show: Show) -> None:
+    name = show.name.replace("_", " ")
+    titled.title.setText(name[:1].upper() + name[1:])
+    titled.say(show.objective.replace("_", " "))

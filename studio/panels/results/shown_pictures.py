@@ -1,0 +1,169 @@
+"""Paints what is shown while it trains: pictures pixel by pixel in a grid, and points coloured by their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QResizeEvent
+
+from runtime.shown_media import Show
+from studio.panels.results.axes import fitted, paint_axes, paint_dots, range_of
+from studio.panels.results.picture import Picture, class_color, see_through
+from studio.pixels import in_colors, in_greys
+from studio.style import blend
+from studio.theme import Theme, ThemeHolder
+
+_GAP: Final = 3
+_HIGHEST: Final = 340  # the grid, as long as its pictures can still be told
+_LARGEST: Final = 8  # times its pixels
+_SINGLE: Final = 240  # the side of one picture at a time
+_POINTS: Final = 320
+_MOST_NAMES: Final = 20
+_MOST_WAYS: Final = 256
+
+
+class PictureGrid(Picture):
+    """Pictures side by side, each of their pixels a square of the screen; or one of them alone, larger."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__(holder, "", 120)
+        self.setAccessibleName(self.tr("Pictures"))
+        self._images: list[QImage] = []
+        self._one: int | None = None
+
+    @property
+    def images(self) -> tuple[QImage, ...]:
+        """The pictures that are painted."""
+        return tuple(self._images if self._one is None else self._images[self._one : self._one + 1])
+
+    def set_pictures(self, pictures: NDArray[Any], one: int | None) -> None:
+        """Show pictures (n, H, W, 1 or 3) of bytes, or with `one` only that."""
+        self._images = [in_colors(row) if row.shape[2] == 3 else in_greys(row[:, :, 0]) for row in pictures]
+        self._one = None if one is None else min(one, len(self._images) - 1)
+        height, width = pictures.shape[1:3]
+        told = self.tr("{:,} pictures of {:,} × {:,}").format(len(self._images), width, height)
+        self._fit()
+        self.tell(is_empty=not self._images, description=told)
+
+    def show_one(self, place: int) -> None:
+        """Show another of them alone."""
+        self._one = min(place, len(self._images) - 1)
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def draw(self, painter: QPainter, area: QRectF) -> None:
+        size, columns = self._size(), self.columns()
+        is_smaller = size.width() < self._images[0].width()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smaller)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for place, image in enumerate(self.images):
+            row, column = divmod(place, columns)
+            box = QRect(column * (size.width() + _GAP), row * (size.height() + _GAP), size.width(), size.height())
+            painter.drawImage(box, image)
+
+    def columns(self) -> int:
+        """How many pictures stand side by side."""
+        return max(1, (self.width() + _GAP) // (self._size().width() + _GAP))
+
+    def _size(self) -> QSize:
+        """How large each is: a whole number of times its pixels, where there is room."""
+        size = self._images[0].size()
+        most = _SINGLE if self._one is not None else _HIGHEST
+        for times in range(_LARGEST if self._one is None else max(_LARGEST, most), 1, -1):
+            scaled = size * times
+            columns = max(1, (self.width() + _GAP) // (scaled.width() + _GAP))
+            rows = -(-len(self.images) // columns)
+            if scaled.width() <= self.width() and rows * (scaled.height() + _GAP) - _GAP <= most:
+                return scaled
+        return (
+            size
+            if size.width() <= self.width()
+            else size.scaled(QSize(max(1, self.width()), size.height()), Qt.AspectRatioMode.KeepAspectRatio)
+        )
+
+    def _fit(self) -> None:
+        if self._images:
+            rows = -(-len(self.images) // self.columns())
+            self.setFixedHeight(max(1, rows * (self._size().height() + _GAP) - _GAP))
+
+
+class ScatterPicture(Picture):
+    """Points, and where it is asked for the ways that they came."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__(holder, "", _POINTS)
+        self.setAccessibleName(self.tr("Points"))
+        self._show: Show | None = None
+        self._trail: Sequence[NDArray[Any]] = ()
+
+    @property
+    def trail(self) -> int:
+        """How many earlier places of each point are drawn."""
+        return len(self._trail)
+
+    def set_show(self, show: Show, trail: Sequence[NDArray[Any]]) -> None:
+        """Show points; `trail` holds where they lay before, oldest first."""
+        assert show.points is not None
+        self._show = show
+        self._trail = [one for one in trail if one.shape == show.points.shape]
+        self.tell(is_empty=not len(show.points), description=self.tr("{:,} points").format(len(show.points)))
+
+    def draw(self, painter: QPainter, area: QRectF) -> None:
+        show, theme = self._show, self.theme
+        assert show is not None
+        points = show.points
+        assert points is not None
+        every = [*self._trail, points]
+        spans = [range_of(*(one[:, axis] for one in every), margin=0.08) for axis in (0, 1)]
+        axes = fitted(painter, theme, area, spans[0], spans[1], widest=1.6)
+        names = (self.tr("first direction"), self.tr("second direction")) if show.is_turned else ("x", "y")
+        paint_axes(painter, theme, axes, *names)
+        colors = _colors(theme, show)
+        if self._trail:
+            for at in range(min(len(points), _MOST_WAYS)):
+                way = np.stack([one[at] for one in every])
+                painter.setPen(QPen(see_through(colors[at], 0.35), 1))
+                painter.drawPolyline(QPolygonF(axes.places(way[:, 0], way[:, 1])))
+        for color in dict.fromkeys(one.rgba() for one in colors):
+            there = np.array([one.rgba() == color for one in colors])
+            shade = see_through(QColor.fromRgba(color), 0.8)
+            paint_dots(painter, QPen(shade, 6), axes.places(points[there, 0], points[there, 1]))
+
+
+def names_of(show: Show) -> tuple[str, ...]:
+    """What the colours of points stand for, in the order of the class numbers; nothing where they are no classes."""
+    numbers = _class_numbers(show)
+    if numbers is None:
+        return ()
+    most = int(numbers.max(initial=-1)) + 1
+    if show.classes and most <= len(show.classes):
+        return show.classes[:_MOST_NAMES]
+    return tuple(str(number) for number in range(most)) if most <= _MOST_NAMES else ()
+
+
+def _class_numbers(show: Show) -> NDArray[Any] | None:
+    labels = show.labels
+    if labels is None or labels.dtype.kind not in "iub" or (labels.dtype.kind != "b" and labels.min(initial=0) < 0):
+        return None
+    return labels.astype(np.int64)
+
+
+def _colors(theme: Theme, show: Show) -> list[QColor]:
+    """The colour of each point: that of its class, paler for a smaller number, or one for all."""
+    assert show.points is not None
+    numbers = _class_numbers(show)
+    if numbers is not None:
+        return [class_color(theme, number) for number in numbers.tolist()]
+    if show.labels is None:
+        return [theme.accent] * len(show.points)
+    labels = np.nan_to_num(show.labels.astype(np.float64))
+    low, high = float(labels.min(initial=0)), float(labels.max(initial=0))
+    shares = np.round((labels - low) / ((high - low) or 1.0), 1)  # few colours, each painted at once
+    return [blend(theme.panel, theme.accent, 0.15 + 0.85 * float(share)) for share in shares]
