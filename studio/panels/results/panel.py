@@ -14,7 +14,7 @@ from runtime.shown_media import Shown
 from studio.panels.results.headline import HeadlineRow
 from studio.panels.results.overview import Overview
 from studio.panels.results.samples import SamplesView
-from studio.panels.results.shown import ShownView, StepSlider, Trails
+from studio.panels.results.shown import ShownView, StepSlider, Trails, under_slider
 from studio.panels.results.timeline import EpochSlider
 from studio.tabs import TabRow
 from studio.theme import ThemeHolder
@@ -49,7 +49,6 @@ class ResultsPanel(QWidget):
         self.tabs = TabRow(holder)
         self.timeline = EpochSlider()
         self.steps = StepSlider()
-        self._lines = QStackedWidget()  # the slider of the tab that is shown
         self.outputs = QComboBox()
         self.outputs.setAccessibleName(self.tr("Output"))
         self.outputs.setToolTip(self.tr("Which Output is looked at"))
@@ -179,6 +178,7 @@ class ResultsPanel(QWidget):
         if not offered and self.tabs.current_key() == "shown":
             self.tabs.choose("overview")
         self.tabs.setTabVisible(at, offered)
+        self.tabs.setTabVisible(self.tabs.keys.index("samples"), not offered or self._has_samples())
         if offered and prefers:
             self.tabs.choose("shown")
         if not offered:
@@ -186,12 +186,15 @@ class ResultsPanel(QWidget):
         self._prefers_shown = prefers
 
     def _fill_samples(self, look: Look) -> None:
-        has_samples = has_cards(look)
+        has_samples = self._has_samples()
         self.tabs.setTabVisible(self.tabs.keys.index("samples"), has_samples)
         if has_samples:
             self.samples.set_look(look)
         elif self.tabs.current_key() == "samples":
             self.tabs.choose("overview")
+
+    def _has_samples(self) -> bool:
+        return self._look is not None and has_cards(self._look)
 
     def _join(self) -> None:
         self.headline.export_wanted.connect(self.export_wanted)
@@ -213,7 +216,7 @@ class ResultsPanel(QWidget):
         if page is not None:
             page.resize(self._pages.size())  # what it needs depends on what it gets
             self._pages.setCurrentWidget(page)
-        self._lines.setCurrentIndex(key == "shown")
+        self._place_of_timeline.setVisible(key != "shown")
         self.timeline.setEnabled(key not in ("map", "try"))
 
     def _on_output(self, index: int) -> None:
@@ -228,7 +231,7 @@ class ResultsPanel(QWidget):
         self._first, first = _told(self._sentence, self.overview)
         self._second, second = _told(QWidget(), self.samples)
         self._shown_sentence = words("", "label", wrap=True)
-        self._shown, third = _told(self._shown_sentence, self.shown)
+        self._shown, third = _told(self._shown_sentence, under_slider(self.steps, self.shown))
         for page in (first, second, third):
             self._pages.addWidget(page)
         rows = [("shown", self.tr("Pictures")), ("overview", self.tr("Overview")), ("samples", self.tr("Samples"))]
@@ -241,9 +244,11 @@ class ResultsPanel(QWidget):
         line.addWidget(self.tabs)
         line.addWidget(self.outputs)
         line.addStretch(1)
-        for slider in (self.timeline, self.steps):
-            self._lines.addWidget(_alone(slider))
-        line.addWidget(self._lines, 4)
+        self._place_of_timeline = QWidget()
+        place = QHBoxLayout(self._place_of_timeline)
+        place.setContentsMargins(0, 0, 0, 0)
+        place.addWidget(self.timeline)
+        line.addWidget(self._place_of_timeline, 4)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
@@ -273,15 +278,6 @@ def can_attack(look: Look) -> bool:
     """Whether a class is said of numbers that can be changed a little."""
     numbers = [field for field in look.fields if field.kind in ("image", "vector", "sequence")]
     return look.heads[0].task == "classification" and len(numbers) == 1
-
-
-def _alone(widget: QWidget) -> QWidget:
-    """A widget in a place that stays when it is hidden."""
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(widget)
-    return holder
 
 
 def _told(sentence: QWidget, page: QWidget) -> tuple[QStackedLayout, QWidget]:

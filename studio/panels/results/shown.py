@@ -16,6 +16,7 @@ from studio.panels.results.shown_pictures import PictureGrid, ScatterPicture, na
 from studio.panels.results.timeline import EpochSlider
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
+from studio.widgets.layouts import nest
 from studio.widgets.page import Inner
 
 _MARGIN: Final = 14
@@ -153,6 +154,20 @@ class StepSlider(EpochSlider):
     def _widest(self) -> str:
         most = max(self._planned, *self._epochs, 0) if self._epochs else self._planned
         return self.tr("step {:,} of {:,}").format(most, most)
+
+
+def under_slider(slider: QWidget, view: QWidget) -> QWidget:
+    """A page whose time is chosen above it."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    line = QHBoxLayout()
+    line.setContentsMargins(_MARGIN, 4, _MARGIN, 4)
+    line.addWidget(slider)
+    nest(column, line)
+    column.addWidget(view, 1)
+    return page
 
 
 def _entitle(titled: Titled, show: Show) -> None:
