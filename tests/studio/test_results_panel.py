@@ -362,10 +362,10 @@ def test_try_it_has_its_tab_and_button_only_with_a_page(qtbot: QtBot, runs: Runs
     panel.show_look(final(runs["digits-dense"]))
     panel.headline.say(RunFigures().headline(Subject(part="validation")))
     panel.offer(export=True)
-    assert panel.tabs.keys == ("overview", "samples")
+    assert panel.tabs.keys == ("shown", "overview", "samples")
     page = CurvesAndResults(ClassesView(holder()), ClassesView(holder()))
     panel.set_try_page(page)
-    assert panel.tabs.keys == ("overview", "samples", "try")
+    assert panel.tabs.keys == ("shown", "overview", "samples", "try")
     panel.headline.try_wanted.emit()
     assert page.isVisible()
 

@@ -1,0 +1,153 @@
+"""What drawn training steps show, in the window: as they train, at another step, and of a project opened again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from lender import Lender
+from panel_kit import holder, shown
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+from window_kit import open_room
+
+from drawing import add, part
+from graph.files import dump
+from graph.model import Project
+from runtime.shown_media import Show, Shown, ShownReader
+from studio.panels.results.picture import class_color
+from studio.panels.results.shown import PicturesSection, PointsSection, ShownView
+
+
+def makes_points() -> Project:
+    """Learns to make points that are as the data are on average, which no field judges; all of it is looked at."""
+    project = Project(data={"source": "moons", "moons.samples": 100})
+    project.training.update({"epochs": 3, "batch_size": 32, "threads": 1})
+    add(
+        project,
+        "maker",
+        {"noise": part("Input"), "linear": part("Linear", out_features=2), "made": part("Output")},
+        "noise > linear > made",
+    )
+    add(
+        project,
+        "learn",
+        {
+            "point": part("Input", field="point"),
+            "label": part("Input", field="class"),
+            "noise": part("noise", shape=(4,)),
+            "fake": part("call:maker"),
+            "apart": part("mse_loss"),
+            "loss": part("Minimise", optimizer="SGD", lr=0.1),
+            "made_points": part("ShowPoints", trace=True),
+            "data": part("ShowPoints"),
+            "pixel": part("reshape", shape=(-1, 1, 1, 2)),
+            "as_grey": part("ShowPictures", low=-1.0),
+            "one_by_one": part("ShowPictures", as_slider=True),
+        },
+        "point > noise > fake > apart > loss",
+        "point > apart",
+        "fake > made_points.points",
+        "point > data.points",
+        "label > data.label",
+        "fake > pixel > as_grey",
+        "pixel > one_by_one",
+        order=0,
+    )
+    return project
+
+
+def test_what_is_shown_comes_to_the_front_follows_the_run_and_is_there_when_it_is_opened_again(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    path = tmp_path / "maker.loom"
+    path.write_text(dump(makes_points()), encoding="utf-8")
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, panel = room.session, room.session.runs.results.panel
+        session.files.open(path)
+        room.wait_for_analysis()
+        assert not panel.tabs.isTabVisible(panel.tabs.keys.index("shown"))
+        session.training.press()
+        room.wait(lambda: session.controller.run is not None)
+        run = session.controller.run
+        assert run is not None
+        room.wait(lambda: not run.is_alive() and run.weights.exists())
+        steps = ShownReader(run.media).steps()
+        assert steps[0] == 0
+        room.wait(lambda: panel.steps.epochs() == steps and len(panel.shown.sections()) == 4)
+        assert panel.tabs.current_key() == "shown"
+        assert panel.shown.isVisible()
+        titles = [section.titled.title.text() for section in panel.shown.sections()]
+        assert titles == ["As grey", "Data", "Made points", "One by one"]
+        made = panel.shown.sections()[2]
+        assert isinstance(made, PointsSection)
+        room.wait(lambda: made.picture.trail == len(steps) - 1)
+        newest = panel.shown.sections()[0]
+        assert isinstance(newest, PicturesSection)
+        before = [image.pixelColor(0, 0).red() for image in newest.grid.images]
+        panel.steps.slider.setValue(0)
+        room.wait(lambda: made.picture.trail == 0)
+        assert [image.pixelColor(0, 0).red() for image in newest.grid.images] != before
+        assert "step 0 of" in panel.steps.label.text()
+        panel.steps.back.click()
+        room.wait(lambda: made.picture.trail == len(steps) - 1)
+        assert [image.pixelColor(0, 0).red() for image in newest.grid.images] == before
+        panel.tabs.choose("overview")
+        session.files.open_example("spirals")
+        room.wait_for_analysis()
+        assert not panel.tabs.isTabVisible(panel.tabs.keys.index("shown"))
+        session.files.open(path)
+        room.wait(lambda: panel.tabs.current_key() == "shown" and len(panel.shown.sections()) == 4)
+        assert panel.steps.epochs() == steps
+
+
+def a_show(name: str, **more: object) -> Show:
+    kind = "pictures" if "pictures" in more else "points"
+    return Show(objective="look", node=name, name=name, kind=kind, **more)  # type: ignore[arg-type]
+
+
+def test_pictures_are_whole_times_their_pixels_and_one_at_a_time_keeps_its_place(qtbot: QtBot) -> None:
+    view = shown(qtbot, ShownView(holder()), 440)
+    pictures = np.zeros((5, 8, 8, 1), np.uint8)
+    pictures[:, 3, 4] = np.arange(5, dtype=np.uint8)[:, None] * 50
+    rows = (a_show("grid", pictures=pictures), a_show("walk", pictures=pictures, as_slider=True))
+    view.set_shown(Shown(step=0, epoch=0, shows=rows), {})
+    grid, walk = view.sections()
+    assert isinstance(grid, PicturesSection)
+    assert isinstance(walk, PicturesSection)
+    qtbot.waitUntil(lambda: grid.grid.columns() == 6)  # 64 pixels and a gap each
+    assert not grid.slider.isVisibleTo(view)
+    pixels = grid.grid.grab().toImage()
+    wide = round(8 * 8 * pixels.devicePixelRatio())
+    at = 4 * 8 + 8 // 2
+    assert [pixels.pixelColor(place * (wide + 3) + at, 3 * 8 + 2).red() for place in range(5)] == [0, 50, 100, 150, 200]
+    assert walk.slider.isVisibleTo(view)
+    walk.slider.setValue(3)
+    assert [image.pixelColor(4, 3).red() for image in walk.grid.images] == [150]
+    view.set_shown(Shown(step=9, epoch=1, shows=rows[1:]), {})
+    assert view.sections() == (walk,)
+    assert walk.slider.value() == 3
+    assert [image.pixelColor(4, 3).red() for image in walk.grid.images] == [150]
+
+
+def test_points_take_the_colours_of_their_labels_and_say_what_they_are(qtbot: QtBot) -> None:
+    view = shown(qtbot, ShownView(holder()), 440)
+    points = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]], np.float32)
+    rows = (
+        a_show("named", points=points, labels=np.array([0, 1, 1]), classes=("cat", "dog", "owl")),
+        a_show("numbers", points=points, labels=np.array([0.5, 2.5, 1.0], np.float32)),
+        a_show("ways", points=points, trace=True, is_turned=True),
+        a_show("none", points=points[:0], labels=np.zeros(0, np.int64)),
+    )
+    view.set_shown(Shown(step=3, epoch=1, shows=rows), {("look", "ways"): [points + 1, points[:2]]})
+    named, numbers, ways, none = view.sections()
+    assert all(isinstance(one, PointsSection) for one in (named, numbers, ways, none))
+    assert named.legend.accessibleDescription() == "cat, dog, owl"
+    assert numbers.legend.accessibleDescription() == ""
+    assert "two directions" in ways.says()
+    assert "ways" in ways.says()
+    assert ways.picture.trail == 1
+    picture = named.picture.grab().toImage()
+    colors = {picture.pixelColor(x, y).rgb() for x in range(picture.width()) for y in range(picture.height())}
+    assert {class_color(holder().theme, number).hue() for number in (0, 1)} <= {QColor(one).hue() for one in colors}
+    none.picture.grab()
