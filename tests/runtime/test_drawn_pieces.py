@@ -21,8 +21,7 @@ from graph.ops.catalog import load_catalog
 from graph.pieces import augmentation, distillation, representation, scoring, sequences
 from runtime.loader import load_script
 from runtime.preparation import prepare
-
-CACHE = ("--cache-dir", str(Path(__file__).parents[2] / ".mypy_cache"))
+from type_check import mypy_finds
 
 
 def semi_supervised() -> Project:
@@ -146,12 +145,12 @@ def test_its_script_is_clean_holds_each_function_once_and_trains(tmp_path: Path)
     for tool in (
         ["black", "--check", "-q"],
         ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I"],
-        ["mypy", *CACHE],
     ):
         done = subprocess.run(
             [sys.executable, "-m", *tool, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+    assert mypy_finds(tmp_path, "train.py") == []
     training = prepared.load().Training()
     losses = [float(record.scalars["loss"]) for record in training.run() if hasattr(record, "scalars")]
     assert losses[-1] < losses[0]
