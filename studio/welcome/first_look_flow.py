@@ -6,6 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject
 
+from graph.lower import SHOWN
 from graph.model import Project
 from runtime.sources import SOURCES
 from studio.bars import Bars
@@ -34,7 +35,9 @@ class FirstLookFlow(QObject):
         if source is None or source.reads_files:
             return  # what is missing is said, and comes first
         row = EXAMPLES[name]
-        places = self.tr("Curves and results appear at the right while it learns.")
+        shows = any(node.op in SHOWN for one in project.objectives() for node in one.nodes())
+        curves = self.tr("Curves and results appear at the right while it learns.")
+        places = self.tr("What it makes appears at the right while it learns.") if shows else curves
         text = " ".join(part for part in (row.said(), f"{row.time()}." if row.takes else "", places) if part)
         self._bars.show_bar(BAR, text, "info", [(self.tr("Train"), self._training.press)])
 
