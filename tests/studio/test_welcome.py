@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lender import Lender
 from panel_kit import holder
@@ -17,12 +18,16 @@ from window_kit import Room, open_room
 
 from graph import files
 from graph.edits import AddNetwork, Batch, SetObjective
-from graph.model import Note, Objective, Project
+from graph.lower import SHOWN
+from graph.model import Network, Note, Objective, Project
+from runtime.shown_media import Show
 from studio.assets import icon_names
 from studio.new_project import project_for
-from studio.welcome.cards import Card, CardGrid
-from studio.welcome.examples import EXAMPLES, GROUPS, example_names
+from studio.theme import ThemeHolder
+from studio.welcome.cards import PICTURE, Card, CardGrid
+from studio.welcome.examples import EXAMPLES, GROUPS, example_names, example_text
 from studio.welcome.first_look_flow import noted_network
+from studio.welcome.learned import learned, learned_picture
 
 
 @pytest.fixture
@@ -255,3 +260,28 @@ def test_a_row_is_said_in_two_lines_with_a_picture_that_exists(name: str) -> Non
     assert row.takes.startswith("Trains in ")
     assert not row.takes.endswith(".")
     assert row.title[0].isupper()
+
+
+def test_what_an_example_learned_is_painted_in_the_colours_of_a_theme() -> None:
+    theme = ThemeHolder("dark").theme
+    points = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.2]], np.float32)
+    show = Show(objective="a", node="b", name="b", kind="points", points=points, labels=np.array([0, 1, 0]))
+    seen = colours(learned_picture(show, theme, PICTURE, 1.0))
+    assert {theme.canvas.name(), theme.run_colors[0].name(), theme.run_colors[1].name()} <= seen
+    for count, side in ((1, 96), (5, 28), (36, 8)):
+        ink = np.full((count, side, side, 1), 200, np.uint8)
+        show = Show(objective="a", node="b", name="b", kind="pictures", pictures=ink)
+        picture = learned_picture(show, theme, PICTURE, 2.0)
+        assert (picture.width(), picture.height()) == (2 * PICTURE.width(), 2 * PICTURE.height())
+        assert "#c8c8c8" in colours(picture)
+
+
+def test_what_is_kept_of_examples_is_of_those_there_are_and_can_be_read() -> None:
+    kept = sorted(path.name for path in (Path(__file__).parents[2] / "resources/learned").iterdir())
+    shows = {name: any(node.op in SHOWN for one in drawn(name) for node in one.nodes()) for name in EXAMPLES}
+    assert set(kept) <= {name for name, has_any in shows.items() if has_any}
+    assert [name for name in kept if learned(name) is None] == []
+
+
+def drawn(name: str) -> tuple[Network, ...]:
+    return files.parse(example_text(name)).objectives()
