@@ -154,9 +154,25 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="bottle",
         words="bottleneck compression",
     ),
+    "contrastive": Example(
+        title="Contrastive learning",
+        shows="Learns which pictures are alike without being told, then needs five labels for each digit.",
+        takes="Trains in about ten seconds",
+        group="unsupervised",
+        icon="similarity",
+        words="simclr nt-xent infonce self-supervised embedding few labels pretraining",
+    ),
     # Generative.
     # Few labels.
     # Robust and transfer.
+    "adversarial-training": Example(
+        title="Adversarial training",
+        shows="Learns from pictures that are changed to mislead it, and stands where others fall.",
+        takes="Trains in about 20 seconds",
+        group="robust",
+        icon="warning",
+        words="attack pgd robust madry digits",
+    ),
     # How learning works.
 }
 """The examples by the names of their files, from easy to advanced in each group; a test holds them to the files."""

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import steps_represent
+
 from graph.edits import AddNode, Connect, Move
 from graph.files import dump
 from graph.layout import arrange
@@ -259,6 +261,7 @@ EXAMPLES = {
     "sine-lstm": sine_lstm,
     "digits-autoencoder": digits_autoencoder,
     "two-inputs": two_inputs,
+    **steps_represent.EXAMPLES,
 }
 
 

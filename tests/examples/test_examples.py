@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.blocks import catalog_of
 from graph.check import check
 from graph.files import dump, read
 from graph.ops.catalog import load_catalog
@@ -23,4 +24,5 @@ def test_an_example_is_what_the_script_draws(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_an_example_has_no_problem(name: str) -> None:
-    assert check(load_catalog(), read(Path(FOLDER / f"{name}.loom"))) == ()
+    project = read(Path(FOLDER / f"{name}.loom"))
+    assert check(catalog_of(load_catalog(), project), project) == ()

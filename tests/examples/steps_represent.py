@@ -1,0 +1,155 @@
+"""Examples that learn what samples are like, and that hand on or defend what was learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from drawing import Part, add, note, part
+from graph.model import Project
+from graph.ops.spec import Value
+
+VIEW: Mapping[str, Part] = {
+    "turned": part("random_rotation", degrees=10.0),
+    "shifted": part("random_shift", most=0.08),
+    "view": part("gaussian_noise", std=0.15),
+}
+"""What makes a view of a picture: little of everything that does not change which digit it is."""
+SEES: Mapping[str, Part] = {
+    "image": part("Input", field="image"),
+    "conv1": part("Conv2d", out_channels=16, kernel_size=3, padding="same"),
+    "relu1": part("ReLU"),
+    "pool": part("MaxPool2d", kernel_size=2),
+    "conv2": part("Conv2d", out_channels=32, kernel_size=3, padding="same"),
+    "relu2": part("ReLU"),
+    "flatten": part("Flatten"),
+}
+SEEING = "image > conv1 > relu1 > pool > conv2 > relu2 > flatten"
+
+
+def _digits(training: Mapping[str, Value], data: Mapping[str, Value] | None = None) -> Project:
+    project = Project(data={"source": "digits", **(data or {})})
+    project.training.update({"early_stopping": False, "seed": 0, **training})
+    return project
+
+
+def _views() -> tuple[dict[str, Part], tuple[str, ...]]:
+    """The nodes that make two views of `image`, and their chains."""
+    parts = {f"{name}{number}": one for number in (1, 2) for name, one in VIEW.items()}
+    return parts, tuple(" > ".join(["image", *(f"{name}{number}" for name in VIEW)]) for number in (1, 2))
+
+
+def contrastive() -> Project:
+    """Views of one picture are drawn together, those of different ones apart; a head reads digits from that."""
+    project = _digits(
+        {"epochs": 40, "batch_size": 50, "unlabelled.batch_size": 256, "keep_best": False},
+        {"split.per_class": 5, "split.unlabelled": True},
+    )
+    add(
+        project,
+        "reader",
+        {
+            **SEES,
+            "features": part("Linear", out_features=32),
+            "unit": part("normalize"),
+            "embedding": part("Output"),
+            "kept_apart": part("detach"),
+            "head": part("Linear", out_features=10),
+            "digit": part("Output", field="digit"),
+        },
+        f"{SEEING} > features > unit > embedding",
+        "unit > kept_apart > head > digit",
+    )
+    views, chains = _views()
+    add(
+        project,
+        "contrast",
+        {
+            "image": part("Input", field="unlabelled_image"),
+            **views,
+            "first": part("call:reader"),
+            "second": part("call:reader"),
+            "apart": part("nt_xent", temperature=0.2),
+            "loss": part("Minimise", networks=("reader",), optimizer="Adam", lr=0.003),
+        },
+        f"{chains[0]} > first",
+        f"{chains[1]} > second",
+        "first.embedding > apart.first",
+        "second.embedding > apart.second",
+        "apart > loss",
+        order=0,
+    )
+    add(
+        project,
+        "name_digits",
+        {
+            "image": part("Input", field="image"),
+            "label": part("Input", field="digit"),
+            "seen": part("call:reader"),
+            "surprise": part("cross_entropy"),
+            "loss": part("Minimise", networks=("reader",), optimizer="Adam", lr=0.03),
+            "embedding": part("ShowPoints"),
+        },
+        "image > seen.image",
+        "seen.digit > surprise > loss",
+        "label > surprise",
+        "seen.embedding > embedding.points",
+        "label > embedding.label",
+        order=1,
+    )
+    note(
+        project,
+        "contrast",
+        "Two views of each picture, turned, shifted and noisy, are to be found alike among all others. No label is "
+        "needed for that, and yet digits gather by kind.\nTry: without random_shift; another temperature.",
+    )
+    note(
+        project,
+        "name_digits",
+        "Only 50 pictures have a label. The head learns from them; detach keeps it from changing what the others "
+        "taught. The points are the embedding, coloured by digit.",
+    )
+    return project
+
+
+def adversarial_training() -> Project:
+    """A classifier trained on what misleads it, found by an attack in each step (Madry et al. 2018)."""
+    project = _digits({"epochs": 20, "batch_size": 64, "optimizer": "Adam", "optimizer.Adam.lr": 0.002})
+    add(
+        project,
+        "classifier",
+        {**SEES, "hidden": part("Linear", out_features=64), "relu3": part("ReLU")}
+        | {"linear": part("Linear", out_features=10), "digit": part("Output", field="digit")},
+        f"{SEEING} > hidden > relu3 > linear > digit",
+    )
+    add(
+        project,
+        "withstand",
+        {
+            "image": part("Input", field="image"),
+            "label": part("Input", field="digit"),
+            "attacked": part("PGD", network="classifier", epsilon=0.15, step_size=0.04, steps=7, low=0.0, high=1.0),
+            "score": part("call:classifier"),
+            "surprise": part("cross_entropy"),
+            "loss": part("Minimise"),
+            "pictures": part("ShowPictures"),
+        },
+        "image > attacked > score > surprise > loss",
+        "label > attacked.label",
+        "label > surprise",
+        "attacked > pictures",
+        order=0,
+    )
+    note(
+        project,
+        "withstand",
+        "In each step PGD looks for the change of each picture, at most 0.15 a pixel, that misleads the classifier "
+        "most; the classifier learns from that. The pictures show what it meets.\nThen press Attack it… in the results "
+        "and compare with a run whose epsilon is 0.",
+    )
+    return project
+
+
+EXAMPLES: Mapping[str, Callable[[], Project]] = {
+    "adversarial-training": adversarial_training,
+    "contrastive": contrastive,
+}
