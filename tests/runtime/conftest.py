@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from branches import Branches
 
 from graph.files import dump, read
 from graph.ops.spec import Value
@@ -59,13 +61,28 @@ class Worker:
             pipe.close()
 
 
-@pytest.fixture(scope="module")
-def spares() -> Iterator[list[Worker]]:
-    """Three warm workers, started side by side."""
-    workers = [Worker() for _ in range(3)]
-    yield list(workers)
+@pytest.fixture
+def new_worker() -> Iterator[Callable[[], Worker]]:
+    """Begins a worker, which gets warm meanwhile."""
+    workers = []
+
+    def begin() -> Worker:
+        workers.append(Worker())
+        return workers[-1]
+
+    yield begin
     for worker in workers:
         worker.end()
+
+
+@pytest.fixture(scope="session")
+def branches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branches]:
+    """A process with torch that lends its children to scripts and runs."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    lent = Branches(tmp_path_factory.mktemp("branches"))
+    yield lent
+    lent.end()
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import struct
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from branches import Branches
 
 from graph.files import read
 from graph.model import Project
@@ -28,44 +26,6 @@ OFTEN = Cadence(within_epoch=0.02, epoch_end=0.02)
 MOST_STEPS = 200
 FEWER: Mapping[str, Mapping[str, Value]] = {}
 """Data settings by example, for those with epochs that are long: two of them are wanted, not their figures."""
-
-BRANCH = """
-import os, runpy, sys, traceback
-import numpy, safetensors.torch, sklearn.datasets, torch  # once, for all
-torch.optim.Adam([torch.zeros(1)])  # the first optimizer loads half of torch
-
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("graph", "runtime", "studio", "PySide6"):
-            raise ImportError(f"an exported script must not import {name}")
-
-def script(folder):
-    sys.meta_path.insert(0, Blocker())
-    sys.path.insert(0, folder)
-    sys.argv = ["train.py", "--out", f"{folder}/out"]
-    with open(f"{folder}/told.txt", "w") as sys.stdout:
-        runpy.run_path(f"{folder}/train.py", run_name="__main__")
-
-def run(folder):
-    sys.path.insert(0, sys.argv[1])
-    from pathlib import Path
-    from runtime.rundir import RunDir
-    from runtime.worker import Cadence, run_training
-    run_training(RunDir(Path(folder)), cadence=Cadence(within_epoch=0.02, epoch_end=0.02))
-
-for line in sys.stdin:
-    what, _, folder = line.strip().partition(" ")
-    child = os.fork()  # before torch made threads: each script and each run has a process of its own at no cost
-    if not child:
-        try:
-            {"script": script, "run": run}[what](folder)
-        except BaseException:
-            traceback.print_exc()
-        os._exit(0)
-    print(child, flush=True)
-    os.waitpid(child, 0)
-    print("ended", flush=True)
-"""
 
 
 def some(names: Iterable[str], often: Iterable[str]) -> list[Any]:
@@ -111,9 +71,7 @@ def told_alone(runs: Mapping[str, RunDir], branches: Branches, root: Path) -> di
     outputs = {}
     for name, run in runs.items():
         export_run(run, root / name)
-        branches.begin("script", root / name)
-        branches.wait()
-        outputs[name] = (root / name / "told.txt").read_text(encoding="utf-8").splitlines()
+        outputs[name] = branches.script(root / name)
     return outputs
 
 
@@ -159,51 +117,14 @@ def pause_and_watch(run: RunDir) -> None:
     assert pauses == 4
 
 
-class Branches:
-    """A process that lends a fresh child to each script and each run, with torch loaded; it loads while others work."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-I", "-c", BRANCH, str(EXAMPLES.parent)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def begin(self, what: str, folder: Path) -> int:
-        """Begin a "script" or a "run" in its folder; the process that does it."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{what} {folder}\n")
-        self.process.stdin.flush()
-        return int(self._line())
-
-    def wait(self) -> None:
-        """Until it has ended."""
-        assert self._line() == "ended"
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-
-@contextmanager
-def lent_branches() -> Iterator[Branches]:
-    """Such a process, for the tests of a file."""
-    if not hasattr(os, "fork"):
-        pytest.skip("this system has no fork")
-    lent = Branches()
-    yield lent
-    assert lent.process.stdin is not None
-    assert lent.process.stdout is not None
-    lent.process.stdin.close()
-    lent.process.wait(60)
-    lent.process.stdout.close()
-
-
 def kill_and_resume(run: RunDir, plain: RunDir, branches: Branches, wait_for: Callable[..., None]) -> None:
     """Kill the process of a run within an epoch, after a checkpoint, and go on in this one."""
     run.send("slow", on=True)
-    child = branches.begin("run", run.path)
+    child = branches.begin(run)
     wait_for(lambda: len(run.series().get("train/loss", [[]])[0]) >= 3)
     wait_for(lambda: list(run.checkpoints.glob("step-*")))
     os.kill(child, signal.SIGKILL)
-    branches.wait()
+    assert branches.wait() == -signal.SIGKILL
     assert run.summary().state == "crashed"
     killed_at = int(run.series()["train/loss"][0][-1])
     assert killed_at < plain.events()[-1]["steps"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from branches import Branches
 from training_projects import curve, moons, project_of
 
 from graph.files import dump
@@ -421,7 +422,9 @@ def test_damaged_checkpoints_are_told_and_the_run_begins_anew(finished: Path, tm
     assert RunDir(run).summary().weights_sha256 == RunDir(finished).summary().weights_sha256
 
 
-def test_a_folder_with_spaces_and_foreign_letters_trains_and_exports(tmp_path: Path, capsys: Capture) -> None:
+def test_a_folder_with_spaces_and_foreign_letters_trains_and_exports(
+    branches: Branches, tmp_path: Path, capsys: Capture
+) -> None:
     folder = tmp_path / "meine Netze ü 日本"
     folder.mkdir()
     (folder / "tábla.csv").write_text("a,b,kind\n" + "1,2,ű\n3,4,ő\n" * 5)
@@ -429,13 +432,7 @@ def test_a_folder_with_spaces_and_foreign_letters_trains_and_exports(tmp_path: P
     path.write_text(dump(answers("csv", "tábla.csv", field="features", answer="kind", width=2)))
     assert said(capsys, "train", path)[0] == 0
     assert said(capsys, "export", path, "--to", folder / "a kód")[0] == 0
-    ran = subprocess.run(
-        [sys.executable, "train.py", "--out", str(folder / "out")],
-        cwd=folder / "a kód",
-        capture_output=True,
-        timeout=120,
-    )
-    assert ran.returncode == 0, ran.stderr
+    assert branches.script(folder / "a kód", "train.py", "--out", str(folder / "out"))
 
 
 def test_a_killed_training_says_nothing_wrong_and_is_resumed(tmp_path: Path) -> None:

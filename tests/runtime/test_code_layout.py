@@ -11,6 +11,7 @@ from pathlib import Path
 
 import black
 import pytest
+from branches import Branches
 from test_script_text import SCRIPTS
 from training_projects import losses_of, module_of, moons, project_of, scripts_of
 
@@ -35,13 +36,11 @@ def code_of(scripts: Scripts) -> dict[str, str]:
     return {"model.py": scripts.model, "train.py": scripts.train, "requirements.txt": scripts.requirements}
 
 
-def run(folder: Path, form: CodeForm) -> list[str]:
+def run(folder: Path, form: CodeForm, branches: Branches) -> list[str]:
     """What a script says: its losses to the last bit, and the fingerprint of its weights."""
-    words = [sys.executable, *form.command, "--out", "out", "--device", "cpu"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=200)
-    assert done.returncode == 0, done.stderr
+    told = branches.script(folder, *form.command, "--out", "out", "--device", "cpu")
     assert (folder / "out" / "weights.safetensors").is_file()
-    return [line.split()[-1] for line in done.stdout.splitlines() if line.startswith(("step ", "weights_sha256 "))]
+    return [line.split()[-1] for line in told if line.startswith(("step ", "weights_sha256 "))]
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +57,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[CodeForm, Path]:
     return found
 
 
-def test_every_form_trains_to_the_losses_and_weights_of_the_app(folders: dict[CodeForm, Path]) -> None:
+def test_every_form_trains_to_the_losses_and_weights_of_the_app(
+    folders: dict[CodeForm, Path], branches: Branches
+) -> None:
     training = module_of(moons()).Training(device="cpu")
     told = [line.partition("loss=")[2] for line in losses_of(training) if "loss=" in line]
     expected = [*told, training.finish().weights_sha256]
     for form in (FORMS[7], FORMS[8]):  # one file without hints and comments, a package with both
-        assert run(folders[form], form) == expected, form
+        assert run(folders[form], form, branches) == expected, form
 
 
 def test_every_form_is_as_black_writes_it_and_ruff_and_mypy_find_nothing(folders: dict[CodeForm, Path]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import torch
+from branches import Branches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from own_data import own_projects, write_own_data
@@ -95,21 +94,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", list(own_projects()))
-def test_the_exported_script_of_own_data_equals_the_run_to_the_bit(name: str, place: Path, tmp_path: Path) -> None:
+def test_the_exported_script_of_own_data_equals_the_run_to_the_bit(
+    name: str, place: Path, branches: Branches, tmp_path: Path
+) -> None:
     run = create_run(tmp_path / "a.runs", dump(own_projects()[name]), base=place)
     ended = run_training(run)
     assert ended["reason"] == "completed", ended
     code = tmp_path / "code"
     export_run(run, code)
-    done = subprocess.run(
-        [sys.executable, "train.py", "--out", "out", "--device", "cpu"],
-        cwd=code,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines = branches.script(code, "train.py", "--out", "out", "--device", "cpu")
     losses = [float.fromhex(line.split()[3]) for line in lines if line.startswith("step ")]
     assert losses == run.series()["train/loss"][1].tolist()
     assert lines[-1] == f"weights_sha256 {ended['weights_sha256']}"

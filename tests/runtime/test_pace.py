@@ -71,9 +71,9 @@ def test_the_process_is_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_spare_that_has_estimated_gives_the_same_weights_and_begins_at_once(
-    new_run: Callable[..., RunDir], spares: list[Any]
+    new_run: Callable[..., RunDir], new_worker: Callable[[], Any]
 ) -> None:
-    asked, plain, busy = spares
+    asked, plain, busy = (new_worker() for _ in range(3))
     runs = [new_run("digits-cnn", epochs=2) for _ in range(3)]
     asked.wait_ready()
     for number, text in enumerate([runs[0].project_text(), dump(moons({"deterministic": True, "threads": 2}))]):

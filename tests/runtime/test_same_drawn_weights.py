@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from branches import Branches
 from objective_projects import critic, gan, mean_teacher
 from same_weights import (
     NAMES,
-    Branches,
     assert_same,
     assert_told,
     kill_and_resume,
-    lent_branches,
     pause_and_watch,
     short,
     told_alone,
@@ -32,14 +31,8 @@ SHORT = {name: dump(project) for name in NAMES if (project := short(name)).objec
 SHORT |= {name: dump(draw({"epochs": 2})) for name, draw in BESIDE.items()}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def branches() -> Iterator[Branches]:
-    with lent_branches() as lent:
-        yield lent
-
-
 @pytest.fixture(scope="module")
-def plain_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
+def plain_runs(branches: Branches, tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
     return trained(SHORT, tmp_path_factory.mktemp("plain"))
 
 

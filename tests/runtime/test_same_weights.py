@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from branches import Branches
 from same_weights import (
     NAMES,
-    Branches,
     assert_same,
     assert_told,
     kill_and_resume,
-    lent_branches,
     pause_and_watch,
     short,
     some,
@@ -43,14 +42,10 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: dump(project) for name, project in SHORT.items()}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def branches() -> Iterator[Branches]:
-    with lent_branches() as lent:
-        yield lent
-
-
 @pytest.fixture(scope="module")
-def plain_runs(texts: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
+def plain_runs(
+    texts: dict[str, str], branches: Branches, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, RunDir]:
     return trained(texts, tmp_path_factory.mktemp("plain"))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from branches import Branches
 from safetensors.torch import load_file, save_file
 from training_projects import Layer, curve, moons, project_of
 
@@ -132,7 +132,7 @@ def test_where_names_begin_otherwise_the_beginning_is_offered_by_which_most_fit(
 
 
 def test_the_exported_script_alone_ends_with_the_same_weights_and_so_does_a_resumed_run(
-    first: RunDir, tmp_path: Path
+    first: RunDir, branches: Branches, tmp_path: Path
 ) -> None:
     project, kept = started(first, tmp_path)
     run = trained(project, tmp_path / "a.runs")
@@ -145,32 +145,22 @@ def test_the_exported_script_alone_ends_with_the_same_weights_and_so_does_a_resu
     export_run(run, code)
     kept.unlink()  # the export needs nothing else
     assert 'START_FROM = "start.safetensors"' in (code / "train.py").read_text()
-    command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert "9 of 9 tensors start from a file" in done.stdout
-    assert done.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
+    told = branches.script(tmp_path, "code/train.py", "--out", "out", "--quiet")
+    assert "9 of 9 tensors start from a file" in "\n".join(told)
+    assert told[-1] == f"weights_sha256 {digest}"
 
 
-def killed(run: RunDir, step: int) -> None:
-    """Train in a process that dies at its first checkpoint from a step on."""
-    script = (
-        "import os, sys\n"
-        "from runtime.worker import Cadence, run_training\n"
-        "def watch(row):\n"
-        "    if row['kind'] == 'checkpoint' and row['step'] >= int(sys.argv[2]): os._exit(9)\n"
-        "run_training(__import__('pathlib').Path(sys.argv[1]), on_record=watch,"
-        " cadence=Cadence(within_epoch=0.0, epoch_end=0.0))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(run.path), str(step)], timeout=120)
-    assert done.returncode == 9
+def killed(run: RunDir, step: int, branches: Branches) -> None:
+    """Train in a process that is killed at its first checkpoint from a step on."""
+    branches.begin(run, seconds=0.0, dies_at=step)
+    assert branches.wait() == -signal.SIGKILL
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_weights(first: RunDir, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_goes_on_to_the_same_weights(first: RunDir, branches: Branches, tmp_path: Path) -> None:
     project, _ = started(first, tmp_path)
     whole = trained(project, tmp_path / "a.runs")
     run = create_run(tmp_path / "a.runs", dump(project), base=tmp_path)
-    killed(run, 4)
+    killed(run, 4, branches)
     ended = run_training(run, resume=True)
     assert ended["weights_sha256"] == whole.events()[-1]["weights_sha256"]
     assert [event["step"] for event in run.events() if event["kind"] == "started"][1] >= 4
@@ -250,7 +240,7 @@ def test_the_analysis_tells_what_fits_and_warns_where_nothing_does(first: RunDir
 
 
 def test_the_prefix_that_is_offered_makes_weights_fit_in_the_script_the_analysis_and_the_export(
-    first: RunDir, tmp_path: Path
+    first: RunDir, branches: Branches, tmp_path: Path
 ) -> None:
     project, kept = started(first, tmp_path)
     held = load_file(kept)
@@ -269,16 +259,15 @@ def test_the_prefix_that_is_offered_makes_weights_fit_in_the_script_the_analysis
     assert messages(run)[-1].startswith("Starts from the weights of first run. 7 of 9 weights fit;")
     code = tmp_path / "code"
     export_run(run, code)
-    command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert "7 of 9 tensors start from a file" in done.stdout
-    assert done.stdout.splitlines()[-1] == f"weights_sha256 {run.events()[-1]['weights_sha256']}"
+    told = branches.script(tmp_path, "code/train.py", "--out", "out", "--quiet")
+    assert "7 of 9 tensors start from a file" in "\n".join(told)
+    assert told[-1] == f"weights_sha256 {run.events()[-1]['weights_sha256']}"
     problem.fixes[1].edit.apply(project)
     assert not {"start_from", "start_from.drop", "start_from.add"} & project.training.keys()
 
 
 def test_a_run_with_parts_that_thaw_goes_on_after_a_kill_and_its_export_ends_with_the_same_weights(
-    first: RunDir, tmp_path: Path
+    first: RunDir, branches: Branches, tmp_path: Path
 ) -> None:
     project, _ = started(first, tmp_path)
     project.training.update(
@@ -289,7 +278,7 @@ def test_a_run_with_parts_that_thaw_goes_on_after_a_kill_and_its_export_ends_wit
         project.main().put_node(replace(node, params={**node.params, **own}))
     whole = trained(project, tmp_path / "a.runs")
     run = create_run(tmp_path / "a.runs", dump(project), base=tmp_path)
-    killed(run, 60)
+    killed(run, 60, branches)
     ended = run_training(run, resume=True)
     digest = whole.events()[-1]["weights_sha256"]
     assert ended["weights_sha256"] == digest
@@ -297,9 +286,8 @@ def test_a_run_with_parts_that_thaw_goes_on_after_a_kill_and_its_export_ends_wit
     assert begun[1] >= 60
     code = tmp_path / "code"
     export_run(run, code)
-    command = [sys.executable, str(code / "train.py"), "--out", str(tmp_path / "out"), "--quiet"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.stdout.splitlines()[-1] == f"weights_sha256 {digest}"
+    told = branches.script(tmp_path, "code/train.py", "--out", "out", "--quiet")
+    assert told[-1] == f"weights_sha256 {digest}"
 
 
 def test_a_file_outside_is_not_looked_at_before_the_person_agrees(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from branches import Branches
 
 import runtime.durable
 from runtime.rundir import RunDir, RunError
@@ -346,21 +347,19 @@ def test_a_run_that_was_slow_for_some_steps_is_the_same(new_run: NewRun, expecte
 
 
 def test_a_killed_worker_leaves_a_run_that_goes_on_exactly(
-    new_run: NewRun, expected: dict[str, Any], spares: list[Any], wait_for: Callable[..., None]
+    new_run: NewRun, expected: dict[str, Any], branches: Branches, wait_for: Callable[..., None]
 ) -> None:
     run = new_run(epochs=3)
     run.send("slow", on=True)
     reached = 0
     for resume in (False, True):
-        worker = spares.pop()
-        worker.wait_ready()
-        worker.give(run, resume=resume, checkpoint_seconds=0.05)
+        process = branches.begin(run, resume=resume, seconds=0.05)
         wait_for(run.is_alive)
         if resume:
             run.send("slow", on=True)
         wait_for(lambda goal=reached + 4: len(run.series().get("train/loss", [[]])[0]) >= goal)
-        os.kill(worker.process.pid, signal.SIGKILL)
-        worker.process.wait(60)
+        os.kill(process, signal.SIGKILL)
+        assert branches.wait() == -signal.SIGKILL
         assert run.summary().state == "crashed"
         reached = int(run.series()["train/loss"][0][-1])
     assert reached < expected["steps"]
@@ -371,9 +370,9 @@ def test_a_killed_worker_leaves_a_run_that_goes_on_exactly(
 
 
 def test_a_spare_detaches_with_its_job_and_ends_when_nobody_wants_it(
-    new_run: NewRun, expected: dict[str, Any], spares: list[Any], wait_for: Callable[..., None]
+    new_run: NewRun, expected: dict[str, Any], new_worker: Callable[[], Any], wait_for: Callable[..., None]
 ) -> None:
-    worker = spares.pop()
+    worker, unused = new_worker(), new_worker()
     worker.wait_ready()
     run = new_run(epochs=3)
     worker.give(run)
@@ -382,8 +381,6 @@ def test_a_spare_detaches_with_its_job_and_ends_when_nobody_wants_it(
     assert worker.process.wait(60) == 0
     assert "process" in run.log()
     assert_same(run, run.events()[-1], expected)
-    (unused,) = [type(worker)()]
     unused.wait_ready()
     unused.process.stdin.close()
     assert unused.process.wait(60) == 0
-    unused.end()
