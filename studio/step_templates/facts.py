@@ -51,7 +51,23 @@ class StepTemplate:
         return all(word in known for word in typed.casefold().split())
 
 
-STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {}
+STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
+    "contrastive": StepTemplate(
+        example="contrastive",
+        title="Contrastive learning",
+        about="Two views of one picture are drawn together, those of others apart.",
+        published="Chen and others, 2020",
+        words="simclr infonce self-supervised representation",
+    ),
+    "adversarial": StepTemplate(
+        example="adversarial-training",
+        title="Adversarial training",
+        about="Each step looks for changes that mislead the network, and learns from these.",
+        published="Madry and others, 2018",
+        own="classifier",
+        words="attack pgd robust",
+    ),
+}
 """The training steps by a name, in the order of the gallery; a test holds them to the examples."""
 
 
