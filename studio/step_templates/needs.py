@@ -27,10 +27,12 @@ def step_sentence(title: str, brought: BroughtStep, known: Sequence[Field], aske
         return _with(_tr("{0} has its place. Choose the data that it shall learn from."), title)
     wanted = {field.name: field for field in asked}
     plain = [wanted[name] for name in brought.missing if name in wanted]
+    if plain and plain[0].kind == "class":
+        return _with(_tr("{0} asks for the class of each sample, and the data at hand name none."), title)
     if plain:
         given = [field for field in known if field.role == plain[0].role]
         text = _tr("{0} takes {1}; the data at hand give {2}. Choose other data, or other fields at its Inputs.")
-        return _with(text, title, said(plain[0]), " and ".join(map(said, given)) or _tr("nothing of the kind"))
+        return _with(text, title, in_words(plain[0]), " and ".join(map(in_words, given)) or _tr("nothing of the kind"))
     if asks_for_unlabelled(brought):
         text = _tr("{0} learns from samples without labels too. Let a few of each class keep theirs, the rest not.")
         return _with(text, title)
@@ -58,11 +60,6 @@ def unlabelled_edit(step: Project) -> Batch | None:
         return None
     wanted: dict[str, Value] = {PER_CLASS: few, UNLABELLED: True}
     return Batch(edits=tuple(SetSetting(section="data", key=key, value=value) for key, value in wanted.items()))
-
-
-def said(field: Field) -> str:
-    """A field as the end of "it takes"."""
-    return _tr("one of {} classes").replace("{}", str(len(field.classes))) if field.kind == "class" else in_words(field)
 
 
 def _with(text: str, *parts: str) -> str:

@@ -16,6 +16,7 @@ import graph, runtime, studio, resources
 from pathlib import Path
 for package in (graph, runtime, studio, resources):
     assert Path(package.__file__).is_relative_to(sys.argv[1]), package.__file__
+from graph.blocks import catalog_of
 from graph.files import read
 from graph.ops.catalog import load_catalog
 from graph.check import check
@@ -24,10 +25,12 @@ catalog = load_catalog()
 folder = Path(examples.__file__).parent
 count = 0
 for path in sorted(folder.glob("*.loom")):
-    problems = [problem for problem in check(catalog, read(path)) if problem.severity == "error"]
+    project = read(path)
+    problems = [problem for problem in check(catalog_of(catalog, project), project) if problem.severity == "error"]
     assert not problems, problems
     count += 1
 own = Path(resources.__file__).parent
+assert list(own.glob("learned/*/*.npz"))
 for kind in ("templates", "blocks"):
     for path in sorted((own / kind).glob("*.loom")):
         assert read(path).networks, path

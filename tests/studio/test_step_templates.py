@@ -125,6 +125,8 @@ def test_what_the_data_lack_is_said_in_a_sentence() -> None:
         known = fields_named(project.data)
         brought = brought_step(load_catalog(), project, step, known=known, asked=asked)
         assert wanted in step_sentence("It", brought, known, asked)
-    known = (Field(name="photo", shape=(3, 32, 32), dtype="float32", kind="image"),)
-    brought = brought_step(load_catalog(), project_for("digits"), step, known=known, asked=asked)
-    assert "pictures of 3 × 32 × 32" in step_sentence("It", brought, known, asked)
+    photo = Field(name="photo", shape=(3, 32, 32), dtype="float32", kind="image")
+    label = Field(name="animal", shape=(), dtype="int64", kind="class", role="target", classes=("cat", "dog"))
+    for fields, wanted in (([photo], "the class of each sample"), ([photo, label], "pictures of 3 × 32 × 32")):
+        brought = brought_step(load_catalog(), project_for("digits"), step, known=fields, asked=asked)
+        assert wanted in step_sentence("It", brought, fields, asked)
