@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_EXAMPLE = """
 import sys
+import tomllib
 sys.path.insert(0, sys.argv[1])
 import graph, runtime, studio, resources
 from pathlib import Path
@@ -66,3 +68,9 @@ def test_the_built_wheel_opens_every_example_template_and_block_and_holds_the_te
     assert templates == len(list((ROOT / "resources" / "templates").glob("*.*"))) >= 18
     assert blocks == len(list((ROOT / "resources" / "blocks").glob("*.*"))) >= 19
     assert texts >= 45
+
+
+def test_every_package_is_named_for_the_wheel() -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    paths = [path.parent for folder in ("graph", "runtime", "studio") for path in (ROOT / folder).rglob("*.py")]
+    assert {".".join(path.relative_to(ROOT).parts) for path in paths} <= set(named)
