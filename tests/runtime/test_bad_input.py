@@ -24,7 +24,7 @@ from graph.model import Project
 from graph.ops.spec import Value
 from runtime.analysis import Analyser
 from runtime.cli import main
-from runtime.rundir import RunDir
+from runtime.rundir import RunDir, create_run
 
 Capture = pytest.CaptureFixture[str]
 GOOD = dump(moons({"epochs": 1}, norm=False))
@@ -435,19 +435,13 @@ def test_a_folder_with_spaces_and_foreign_letters_trains_and_exports(
     assert branches.script(folder / "a kód", "train.py", "--out", str(folder / "out"))
 
 
-def test_a_killed_training_says_nothing_wrong_and_is_resumed(tmp_path: Path) -> None:
-    path, run = tmp_path / "mine.loom", tmp_path / "run"
-    path.write_text(dump(moons({"epochs": 100_000, "early_stopping": False})))
-    words = [sys.executable, "-P", "-m", "runtime.cli", "train", str(path), "--run-dir", str(run)]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        lines = iter(process.stderr.readline, "")
-        assert any(line.startswith("epoch 3 ") for line in lines)
-        process.send_signal(signal.SIGKILL)
-        process.wait(60)
-    assert RunDir(run).summary().state == "crashed"
+def test_a_killed_training_says_nothing_wrong_and_is_resumed(branches: Branches, tmp_path: Path) -> None:
+    run = create_run(tmp_path / "a.runs", dump(moons({"epochs": 100_000, "early_stopping": False})))
+    branches.begin(run, dies_at=15)
+    assert branches.wait() == -signal.SIGKILL
+    assert run.summary().state == "crashed"
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "runtime.cli", "resume", str(run)], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-m", "runtime.cli", "resume", str(run.path)], stderr=subprocess.PIPE, text=True
     )
     try:
         assert process.stderr is not None
@@ -455,7 +449,7 @@ def test_a_killed_training_says_nothing_wrong_and_is_resumed(tmp_path: Path) -> 
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
         assert process.wait(60) == 130
-        assert re.search(r"layerloom resume \S+run", rest), rest
+        assert re.search(r"layerloom resume \S+a\.runs", rest), rest
         assert "Traceback" not in rest
     finally:
         process.kill()

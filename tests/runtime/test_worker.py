@@ -135,8 +135,9 @@ def test_a_pause_asked_for_before_the_process_has_begun_to_go_on_is_kept(
     assert seen == ["running", "paused", "running", "saving"]
 
 
-def test_every_stop_at_every_step_goes_on_exactly(new_run: NewRun, expected: dict[str, Any]) -> None:
-    run = new_run(epochs=3)
+def test_every_stop_at_every_step_goes_on_exactly(new_run: NewRun) -> None:
+    run, whole = (new_run(epochs=2, batch_size=100) for _ in range(2))
+    expected = {**run_training(whole), "loss": whole.series()["train/loss"][1].tolist()}
     (run.path / "control.jsonl").write_text("")
     stops = 0
     for resume in itertools.chain([False], itertools.repeat(True)):
@@ -148,7 +149,7 @@ def test_every_stop_at_every_step_goes_on_exactly(new_run: NewRun, expected: dic
         if ended["reason"] == "completed":
             break
         stops += 1
-    assert stops == expected["steps"] - 1 or stops > 5
+    assert stops > 5
     assert_same(run, ended, expected)
 
 
