@@ -19,7 +19,12 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "NLLLoss": "nll_loss",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
     "BCELoss": "binary_cross_entropy",
+    "HingeLoss": "hinge_loss",
+    "FocalLoss": "focal_loss",
+    "DiceLoss": "dice_loss",
     "MultiMarginLoss": "multi_margin_loss",
+    "SoftMarginLoss": "soft_margin_loss",
+    "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss",
     "MSELoss": "mse_loss",
     "L1Loss": "l1_loss",
     "SmoothL1Loss": "smooth_l1_loss",
@@ -30,12 +35,25 @@ FUNCTIONS: Final[Mapping[str, str]] = {
 _STEP_X, _STEP_Y = 260.0, 110.0
 
 
+Ready = tuple[str, Mapping[str, Value]]
+"""An op that makes a target ready, with its params."""
+DECIMAL: Final[Ready] = ("float", {})
+COLUMN: Final[Ready] = ("unsqueeze", {"dim": 1})
+SIGNS: Final[tuple[Ready, ...]] = (("mul_number", {"other": 2.0}), ("add_number", {"other": -1.0}))
+WORDS: Final[Mapping[str, str]] = {"float": "decimal", "unsqueeze": "column", "one_hot": "shares"}
+"""What the nodes that make a target ready are called."""
+
+
+def one_hot(classes: int) -> Ready:
+    """What makes a row of shares of a class number."""
+    return ("one_hot", {"num_classes": classes})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """How one Output is judged: the uid of the Output, its target field, its loss with params, and the loss's weight.
 
-    `target` says how the target is made ready: "same", "float", or "float column" (decimal, with a second axis);
-    "column" adds that axis to what is decimal already.
+    `ready`: the ops, each with its param, through which the target goes on its way into the loss.
     """
 
     uid: str
@@ -43,7 +61,7 @@ class Judged:
     loss: str
     params: Mapping[str, Value] = field(default_factory=dict)
     weight: float = 1.0
-    target: str = "same"
+    ready: tuple[Ready, ...] = ()
 
 
 def why_not_drawn(catalog: Catalog, judged: Sequence[Judged]) -> str:
@@ -99,12 +117,8 @@ def drawn_from(catalog: Catalog, project: Project, judged: Sequence[Judged], nam
 
 
 def _target(sketch: _Sketch, uid: str, one: Judged, column: int) -> str:
-    if "float" in one.target:
-        made = sketch.add("float", "decimal", (column + 1, 1), {})
-        sketch.wire(uid, "output", made, "")
-        uid = made
-    if "column" in one.target:
-        made = sketch.add("unsqueeze", "column", (column + 1, 2), {"dim": 1})
+    for op, params in one.ready:
+        made = sketch.add(op, WORDS.get(op, "signs"), (column + 1, 1), params)
         sketch.wire(uid, "output", made, "")
         uid = made
     return uid

@@ -147,6 +147,11 @@ def _refuse_settings(settings: TrainingSettings, networks: Sequence[Network]) ->
             "adversarial training to none.",
             key="adversarial",
         )
+    if settings.class_weights != "none":
+        raise SettingsError(
+            "The training step is drawn, and its losses do not weigh classes. Set Class weights to none.",
+            key="class_weights",
+        )
     for network in networks:
         for node in network.nodes():
             if rate_of(node.params) != 1 or thaws_after(node.params):

@@ -13,6 +13,7 @@ from graph.model import Network, Node, Project, Section
 from graph.objectives import called_networks, steps_of
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, CallableSpec, Need, ParamSpec, Value
+from graph.simple_form import judged_values
 from graph.step_settings import shown_params
 from runtime.fit import (
     LOOP_SAYS,
@@ -313,7 +314,6 @@ def _judged(project: Project, network: Network, outputs: Sequence[Node], known: 
 def _head(
     catalog: Catalog, project: Project, network: Network, node: Node, fields: Sequence[Field], *, single: bool
 ) -> Head:
-    values = project.training
     name = str(node.params.get("field", ""))
     found = next((item for item in fields if item.name == name), None)
     if found is None:
@@ -322,6 +322,7 @@ def _head(
             f"{node.name} answers the field {name!r}, which the data do not have. They have: {have}.", key="task"
         )
     task = task_of(project, found)
+    values = judged_values(catalog, project, node.uid, losses_for(task))
     wanted = values.get("task", task)
     if single and wanted != task:
         raise SettingsError(_wrong_task(str(wanted), node, found, task), key="task")

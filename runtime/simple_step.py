@@ -2,43 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
+from graph.edits import Batch, Edit, SetParam, SetSetting
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.model import Project
 from graph.ops.catalog import Catalog
-from graph.simple_step import Judged
+from graph.ops.spec import Missing, Value
+from graph.simple_edit import end_edits, redrawn
+from graph.simple_form import read_simple, settings_said
+from graph.simple_step import COLUMN, DECIMAL, SIGNS, Judged, Ready, one_hot
 from runtime.script_heads import HeadCode
-from runtime.settings import Head, resolve_training
+from runtime.settings import Head, SettingsError, TrainingSettings, resolve_training
+
+Ports = Mapping[tuple[str, str], TensorInfo]
+TARGET: Final = "target."
 
 
-def judged_of(
-    catalog: Catalog, project: Project, fields: Sequence[Field], ports: dict[tuple[str, str], TensorInfo]
-) -> tuple[Judged, ...]:
+def judged_of(catalog: Catalog, project: Project, fields: Sequence[Field], ports: Ports) -> tuple[Judged, ...]:
     """How each Output of the trained network is judged; LoomError where a setting cannot be used.
 
     `ports` are the shapes that flow, which decide how a target is made ready for its loss.
     """
     settings = resolve_training(catalog, project, fields)
-    return tuple(_judged(head, project, ports) for head in settings.heads)
+    _refuse(settings)
+    return _all_judged(settings, project, ports)
 
 
-def _judged(head: Head, project: Project, ports: dict[tuple[str, str], TensorInfo]) -> Judged:
+def edit_of_setting(
+    catalog: Catalog,
+    project: Project,
+    fields: Sequence[Field],
+    ports: Ports,
+    key: str,
+    value: Value | Missing,
+) -> Batch | None:
+    """The edit of the drawing by which a training setting gets a value; None where the drawing does not say it.
+
+    `TARGET` and the uid of an Output is the field that it answers.
+    """
+    simple = read_simple(catalog, project)
+    if simple is None:
+        return None
+    ends = tuple(end_edits(project, simple, key, value))
+    if ends:
+        return Batch(edits=ends)
+    if key != "loss" and not key.startswith(("loss.", "head.", TARGET)):
+        return None
+    edits: list[Edit] = [SetSetting(section="training", key=key, value=value)]
+    if key.startswith(TARGET):
+        uid, name = key.removeprefix(TARGET), project.main().name
+        edits = [SetParam(network=name, uid=uid, name="field", value=value)]
+    wanted = project.copy()
+    for objective in project.objectives():
+        del wanted.networks[objective.name]
+    drawn = {one.loss for one in simple.judged}
+    for old in [old for old in wanted.training if old.startswith("loss.") and old.split(".")[1] in drawn]:
+        del wanted.training[old]
+    wanted.training.update(settings_said(simple, ""))
+    for edit in edits:
+        edit.apply(wanted)
+    try:
+        settings = resolve_training(catalog, wanted, fields)
+    except SettingsError:
+        if not key.startswith(TARGET):
+            return Batch(edits=tuple(edits))
+        for stale in [old for old in wanted.training if old == "loss" or old.endswith(".loss")]:
+            del wanted.training[stale]  # another kind of field, another loss
+        settings = resolve_training(catalog, wanted, fields)
+    judged = _all_judged(settings, wanted, ports)
+    return Batch(edits=(*edits, *redrawn(catalog, project, simple, judged).edits))
+
+
+def _all_judged(settings: TrainingSettings, project: Project, ports: Ports) -> tuple[Judged, ...]:
+    """How each Output is judged; a single one is not weighed."""
+    found = tuple(_judged(head, project, ports) for head in settings.heads)
+    return found if len(found) > 1 else tuple(replace(one, weight=1.0) for one in found)
+
+
+def _refuse(settings: TrainingSettings) -> None:
+    """SettingsError for what the settings can say and a drawing cannot, or says otherwise."""
+    if settings.class_weights != "none":
+        raise SettingsError(
+            "Class weights are counted in the data, which a drawing does not do. Set Class weights to none first.",
+            key="class_weights",
+        )
+    if settings.adversarial != "none":
+        raise SettingsError(
+            "Adversarial training takes its bounds from the data. Set it to none, and draw PGD or FGSM with bounds.",
+            key="adversarial",
+        )
+    if undrawable := set(settings.optimizer.needs) & {"closure", "sparse gradients", "matrices"}:
+        why = "asks for the loss several times a step" if "closure" in undrawable else "adjusts some weights only"
+        raise SettingsError(
+            f"{settings.optimizer.key} {why}, which a drawn training step does not allow. Choose Adam.", key="optimizer"
+        )
+
+
+def _judged(head: Head, project: Project, ports: Ports) -> Judged:
     wire = next(iter(project.main().wires_in(head.uid)), None)
     info = ports.get((wire.source, wire.source_port)) if wire is not None else None
-    target = "same"
-    if info is not None:
-        code = HeadCode(head=head, index=0, variable="", prefix="", constant="", info=info, unscales=False)
-        kind = head.fit.target
-        if kind == "index":
-            target = "same"
-        elif kind == "same":
-            target = "column" if code.widens_target else "same"
-        elif code.is_single and kind != "signs":
-            target = "float column" if code.widens_target else "float"
-        else:
-            target = "unknown"
+    ready = _ready(head, info) if info is not None else ()
     params = dict(head.loss.params)
-    loss = head.loss.key if target != "unknown" else f"{head.loss.key} of several outputs"
-    return Judged(uid=head.uid, answers=head.field.name, loss=loss, params=params, weight=head.weight, target=target)
+    return Judged(
+        uid=head.uid, answers=head.field.name, loss=head.loss.key, params=params, weight=head.weight, ready=ready
+    )
+
+
+def _ready(head: Head, info: TensorInfo) -> tuple[Ready, ...]:
+    """What makes the target ready for the loss, as the script does it without a drawing."""
+    code = HeadCode(head=head, index=0, variable="", prefix="", constant="", info=info, unscales=False)
+    column = (COLUMN,) if code.widens_target else ()
+    match head.fit.target:
+        case "index":
+            return ()
+        case "same":
+            return column
+        case kind:
+            shares = (DECIMAL, *column) if code.is_single else (one_hot(code.classes), DECIMAL)
+            return (*shares, *(SIGNS if kind == "signs" else ()))

@@ -140,8 +140,9 @@ class StepFlow(QObject):
         self._bars.show_bar("refused", sentence, "warning")
 
     def _on_changed(self, change: Change) -> None:
-        if change.networks or change.whole:
+        if not change.moves_only:
             self._tell()
 
     def _tell(self) -> None:
-        self._panel.drawn.show_objectives([one.name for one in self._document.project.objectives()])
+        names = [one.name for one in self._document.project.objectives()]
+        self._panel.drawn.show_objectives(names, is_simple=self._panel.is_simple)

@@ -52,8 +52,17 @@ class DrawnNote(QWidget):
         rows.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_objectives(())
 
-    def show_objectives(self, names: Sequence[str]) -> None:
-        """The objectives that are drawn, in the order in which each step runs them."""
+    def show_objectives(self, names: Sequence[str], *, is_simple: bool = False) -> None:
+        """The objectives that are drawn, in the order in which each step runs them.
+
+        `is_simple`: the settings below say the same, and change the drawing.
+        """
+        text = self.tr("The training step is drawn, and says more than settings can. Each step runs:")
+        if is_simple:
+            text = self.tr("The training step is drawn. What is changed here is changed there:")
+        self.words.say(text if names else "")
+        if [*self.buttons] == [*names] and names:
+            return
         for button in self.buttons.values():
             self._objectives.removeWidget(button)
             button.deleteLater()
@@ -63,8 +72,6 @@ class DrawnNote(QWidget):
         for button in self.buttons.values():
             self._objectives.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self._objectives.addStretch(1)
-        text = self.tr("The training step is drawn. Each step runs:") if names else ""
-        self.words.say(text)
         self.words.setVisible(bool(names))
         self.draw.setVisible(not names)
         self.back.setVisible(bool(names))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from graph.edits import SetSetting
 from graph.fields import Field
 from graph.model import Node
 from graph.objectives import steps_of
@@ -20,10 +19,12 @@ from runtime.fit import LOOP_SAYS
 from runtime.protocol import Analysis
 from runtime.setting_table import UNLABELLED, UNLABELLED_BATCH, SettingRow
 from runtime.settings import losses_for, metrics_for, setting_rows, task_of
+from runtime.simple_step import TARGET
 from runtime.start_names import START_KEYS, start_edit
 from studio.document import Change, Document
 from studio.metric_words import METRIC_TITLES
 from studio.panels.drawn_note import DrawnNote
+from studio.panels.drawn_settings import DrawnSettings
 from studio.panels.start_note import StartNote
 from studio.panels.training_words import ATTACKS, DEVICES, LOSSES, SECTIONS, TASKS, folded_state
 from studio.theme import ThemeHolder
@@ -63,6 +64,8 @@ class _Shape:
     stops_early: bool
     attack: str
     is_drawn: bool
+    is_simple: bool
+    hidden: tuple[str, ...]
     has_unlabelled: bool
 
 
@@ -82,6 +85,7 @@ class TrainingPanel(Page):
         self.start = StartNote(holder)
         self.start.cleared.connect(self._start_anew)
         self.drawn = DrawnNote(holder)
+        self._said = DrawnSettings(document)
         self._renew = QTimer(self)
         self._renew.setSingleShot(True)
         self._renew.setInterval(0)
@@ -93,6 +97,11 @@ class TrainingPanel(Page):
         """Fields (they decide the task), problems, and why the device was chosen."""
         self._analysis = analysis
         self._renew.start()
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether a training step is drawn that these settings can say, too."""
+        return self._said.simple is not None
 
     def row(self, key: str) -> ParamRow:
         """The row of a setting's key, such as `batch_size` or `optimizer.Adam.lr`."""
@@ -122,7 +131,7 @@ class TrainingPanel(Page):
             self._renew.start()
 
     def _values(self) -> Mapping[str, Value]:
-        return self._document.project.training
+        return self._said.values()
 
     # What rows there are.
 
@@ -154,6 +163,8 @@ class TrainingPanel(Page):
             stops_early=bool(held("early_stopping")),
             attack=str(held("adversarial")),
             is_drawn=bool(steps_of(self._document.project)),
+            is_simple=self._said.simple is not None,
+            hidden=tuple(key for key in rows if self._said.hides(key)),
             has_unlabelled=self._document.project.data.get(UNLABELLED) is True,
         )
 
@@ -213,6 +224,10 @@ class TrainingPanel(Page):
 
     def _add_setting(self, row: SettingRow, shape: _Shape, section: Section, more: Section) -> None:
         several = len(shape.heads) > 1
+        if row.key in shape.hidden:
+            return
+        if row.key == "loss" and shape.is_simple and not several:
+            self._add_targets(shape.heads, section)
         if (several and row.key in ("task", "loss")) or (
             row.key == "early_stopping.patience" and not shape.stops_early
         ):
@@ -271,8 +286,19 @@ class TrainingPanel(Page):
             place = more if param.advanced else section
             self._add(place, f"{part}.{chosen.key}.{param.name}", param, param.default, None)
 
+    def _add_targets(self, heads: Sequence[_Head], section: Section) -> None:
+        """What each answer is held against, where a drawing says so."""
+        fields = tuple(field.name for field in (self._analysis.fields if self._analysis is not None else ()))
+        for head in heads:
+            label = self.tr("Target of %1").replace("%1", head.name)
+            doc = self.tr("The part of the data that this output is held against, in the drawing too.")
+            spec = ParamSpec(name="target", type="choice", choices=fields, label=label, doc=doc)
+            self._add(section, f"{TARGET}{head.uid}", spec, MISSING, None)
+
     def _add_heads(self, shape: _Shape, section: Section) -> None:
         for head in shape.heads:
+            if shape.is_simple:
+                self._add_targets([head], section)
             losses = losses_for(head.task)
             doc = self.tr("How the error of this output is measured.")
             label = self.tr("Loss of %1").replace("%1", head.name)
@@ -350,14 +376,14 @@ class TrainingPanel(Page):
         if value == old and type(value) is type(old):
             return
         label = self.tr("Change %1").replace("%1", row.spec.label or key)
-        edit = SetSetting(section="training", key=key, value=value)
+        edit = self._said.edit(key, value, self._analysis)
         self._document.apply(edit, label, origin=_ORIGIN, merge=row.merge)
 
     def _start_anew(self) -> None:
         self._document.apply(start_edit(MISSING), self.tr("Start anew"), origin=_ORIGIN)
 
     def _on_reset(self, key: str) -> None:
-        edit = SetSetting(section="training", key=key, value=MISSING)
+        edit = self._said.edit(key, MISSING, self._analysis)
         row = self._setting_rows[key]
         label = self.tr("Reset %1").replace("%1", row.spec.label or key)
         self._document.apply(edit, label, origin=_ORIGIN)
