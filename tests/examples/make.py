@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import steps_represent
+import steps_streams
 
 from graph.edits import AddNode, Connect, Move
 from graph.files import dump
@@ -262,6 +263,7 @@ EXAMPLES = {
     "digits-autoencoder": digits_autoencoder,
     "two-inputs": two_inputs,
     **steps_represent.EXAMPLES,
+    **steps_streams.EXAMPLES,
 }
 
 
