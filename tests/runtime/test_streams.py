@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 from branches import Branches
-from objective_projects import add, part
 from training_projects import scripts_of
 
+from drawing import add, part
 from graph.errors import LoomError
 from graph.files import dump
 from graph.model import Node, Project
