@@ -20,7 +20,8 @@ from studio.widgets.section import Section
 
 FILES: Final = frozenset({"path", "content", "style"})
 """Options that name a file or folder."""
-_FIELD_WIDTH: Final = 200
+_FIELD_WIDTH: Final = 112
+_WIDE: Final = 176
 
 
 class SecondData(Section):
@@ -71,9 +72,8 @@ class SecondData(Section):
         spec = replace(param, name=key)
         none = "" if param.name == "path" else self.tr("the sample picture")
         field = PathField(self._holder, spec, self._ask_here, none) if param.name in FILES else None
-        row = ParamRow(
-            self._holder, spec, titles=titles, field=field, field_width=_FIELD_WIDTH, technical_name=param.name
-        )
+        width = _WIDE if key == SECOND or field is not None else _FIELD_WIDTH
+        row = ParamRow(self._holder, spec, titles=titles, field=field, field_width=width, technical_name=param.name)
         row.edited.connect(self.edited)
         row.reset_wanted.connect(lambda name: self.edited.emit(name, MISSING))
         row.help_wanted.connect(self.help_wanted)

@@ -167,7 +167,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "pseudo-label": Example(
         title="Pseudo-labels",
         shows="Has three labels for each digit; where it is sure of another, its own answer is the label.",
-        takes="Trains in about ten seconds",
+        takes="Trains in a few seconds",
         group="few",
         icon="digits",
         words="semi-supervised self-training unlabelled digits confident",
@@ -175,7 +175,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "mean-teacher": Example(
         title="Mean teacher",
         shows="A student that sees hard views agrees with the average of what it was in the last steps.",
-        takes="Trains in about ten seconds",
+        takes="Trains in a few seconds",
         group="few",
         icon="pair",
         words="semi-supervised consistency average ema unlabelled digits",
@@ -183,7 +183,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "fixmatch": Example(
         title="FixMatch",
         shows="What it is sure of on an easy view is the label of a hard view of the same digit.",
-        takes="Trains in about ten seconds",
+        takes="Trains in a few seconds",
         group="few",
         icon="split",
         words="semi-supervised pseudo label consistency augmentation unlabelled digits",
