@@ -141,7 +141,12 @@ class TrainingPanel(Page):
         if shape != self._shape:
             focused = next((key for key, row in self._setting_rows.items() if _has_focus(row)), "")
             self._shape = shape
+            bar = self.area.verticalScrollBar()
+            place, worker = bar.value(), self.focusWidget()
+            if worker is not None and focused:
+                worker.clearFocus()  # else it goes to the next row as this one is taken away, and the page after it
             self._build(shape)
+            QTimer.singleShot(0, bar, lambda: bar.setValue(place))
             if focused in self._setting_rows:
                 self._setting_rows[focused].field.setFocus()
         self._refresh(shape)
@@ -293,7 +298,7 @@ class TrainingPanel(Page):
             label = self.tr("Target of %1").replace("%1", head.name)
             doc = self.tr("The part of the data that this output is held against, in the drawing too.")
             spec = ParamSpec(name="target", type="choice", choices=fields, label=label, doc=doc)
-            self._add(section, f"{TARGET}{head.uid}", spec, MISSING, None)
+            self._add(section, f"{TARGET}{head.uid}", spec, head.field, None)
 
     def _add_heads(self, shape: _Shape, section: Section) -> None:
         for head in shape.heads:

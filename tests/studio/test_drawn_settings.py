@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from panel_kit import FIELDS, analysis, drawn, holder, shown
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from graph.edits import SetParam, SetSetting
@@ -56,3 +57,17 @@ def test_a_drawing_that_says_more_is_not_shown_as_settings(qtbot: QtBot) -> None
     assert not {"adversarial", "class_weights", "target.output"} & {*panel.shown_keys()}
     document.undo()
     qtbot.waitUntil(lambda: "loss" in panel.shown_keys())
+
+
+def test_rows_that_change_leave_the_page_where_it_is(qtbot: QtBot) -> None:
+    _, panel = with_step(qtbot)
+    bar = panel.area.verticalScrollBar()
+    combo = panel.row("loss").findChildren(QComboBox)[0]
+    combo.setFocus()
+    place = bar.value()
+    combo.setCurrentIndex(0)
+    combo.activated.emit(0)
+    qtbot.waitUntil(lambda: "loss.CrossEntropyLoss.label_smoothing" in panel.shown_keys())
+    qtbot.wait(1)
+    assert bar.maximum() > 0
+    assert bar.value() == place
