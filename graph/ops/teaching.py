@@ -354,6 +354,8 @@ _CLUSTERING = (
             | {"doc": "How many groups there are to be."},
             "rounds": {"type": "int", "default": 50, "minimum": 1, "maximum": 10_000, "label": "Rounds"}
             | {"doc": "How often points and centres are matched anew."},
+            "starts": {"type": "int", "default": 10, "minimum": 1, "maximum": 1000, "label": "Starts"}
+            | {"doc": "How often it begins anew; the best of them counts."},
             "seed": {"type": "int", "default": 0, "minimum": 0, "label": "Seed"}
             | {"doc": "Another seed, other starts; the random numbers of the training stay as they are."},
         },

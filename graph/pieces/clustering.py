@@ -48,33 +48,37 @@ def kmeans(
     points: Tensor,
     groups: int,
     rounds: int = 50,
+    starts: int = 10,
     seed: int = 0,
 ) -> Tensor:
     """The centres (K, D) of groups of points (N, D); nothing is learned through them.
 
-    Lloyd's rounds from k-means++ starts, each the best of some candidates. These come
-    from a generator of its own: the random numbers of the training stay as they are.
-    A group without points keeps its centre.
+    Lloyd's rounds from k-means++ starts, each the best of some candidates; of several
+    starts that remain whose centres lie nearest to the points. What is drawn comes from
+    a generator of its own: the random numbers of the training stay as they are. A group
+    without points keeps its centre.
     Arthur and Vassilvitskii, k-means++: The Advantages of Careful Seeding, 2007.
     """
-    points = points.detach()
+    points, number = points.detach(), torch.arange(groups, device=points.device)
     generator = torch.Generator().manual_seed(seed)
-    first = torch.randint(points.size(0), (1,), generator=generator)
+    first = torch.randint(points.size(0), (starts, 1), generator=generator)
     centres = points[first.to(points.device)]
-    apart = (points - centres).square().sum(1)
+    apart = (points - centres).square().sum(2)
+    start = torch.arange(starts, device=points.device)
     for _ in range(groups - 1):
-        shares = torch.rand(2 + groups.bit_length(), generator=generator)
-        until = apart.cumsum(0)
-        found = torch.searchsorted(until, shares.to(until) * until[-1])
+        shares = torch.rand(starts, 2 + groups.bit_length(), generator=generator)
+        until = apart.cumsum(1)
+        found = torch.searchsorted(until, shares.to(until) * until[:, -1:])
         tried = points[found.clamp(max=points.size(0) - 1)]
-        nearer = (tried.unsqueeze(1) - points).square().sum(2).minimum(apart)
-        best = nearer.sum(1).argmin(0, keepdim=True)
-        apart = nearer[best].squeeze(0)
-        centres = torch.cat([centres, tried[best]])
-    number = torch.arange(groups, device=points.device)
+        nearer = torch.cdist(tried, points).square().minimum(apart.unsqueeze(1))
+        best = nearer.sum(2).argmin(1)
+        apart = nearer[start, best]
+        centres = torch.cat([centres, tried[start, best].unsqueeze(1)], 1)
     for _ in range(rounds):
-        group = torch.cdist(points, centres).argmin(1, keepdim=True)
+        group = torch.cdist(points, centres).argmin(2, keepdim=True)
         of = (group == number).to(points.dtype)
-        count = of.sum(0).unsqueeze(1)
-        centres = torch.where(count > 0, of.T @ points / count.clamp(min=1), centres)
-    return centres
+        count = of.sum(1).unsqueeze(2)
+        middle = of.mT @ points / count.clamp(min=1)
+        centres = torch.where(count > 0, middle, centres)
+    cost = torch.cdist(points, centres).amin(2).square().sum(1)
+    return centres[cost.argmin(0, keepdim=True)].squeeze(0)

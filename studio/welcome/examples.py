@@ -162,6 +162,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="similarity",
         words="simclr nt-xent infonce self-supervised embedding few labels pretraining",
     ),
+    "deep-clustering": Example(
+        title="Deep clustering",
+        shows="Sorts digits into ten groups that nobody named, and finds better ones than their pixels give.",
+        takes="Trains in about 15 seconds",
+        group="unsupervised",
+        icon="blobs",
+        words="dec k-means student-t centroids cluster self-supervised",
+    ),
     # Generative.
     # Few labels.
     "pseudo-label": Example(
@@ -189,6 +197,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         words="semi-supervised pseudo label consistency augmentation unlabelled digits",
     ),
     # Robust and transfer.
+    "distillation": Example(
+        title="Distillation",
+        shows="A small student learns from the answers of a large teacher, without a single label.",
+        takes="Trains in a few seconds",
+        group="robust",
+        icon="copy",
+        words="teacher student knowledge hinton compression soft targets",
+    ),
     "adversarial-training": Example(
         title="Adversarial training",
         shows="Learns from pictures that are changed to mislead it, and stands where others fall.",

@@ -23,6 +23,8 @@ SEES: Mapping[str, Part] = {
     "relu2": part("ReLU"),
     "flatten": part("Flatten"),
 }
+GROUPS_FROM, TAUGHT = 150, 200
+"""From which step groups are gathered, and how many steps a teacher learns."""
 SEEING = "image > conv1 > relu1 > pool > conv2 > relu2 > flatten"
 
 
@@ -149,7 +151,186 @@ def adversarial_training() -> Project:
     return project
 
 
+def deep_clustering() -> Project:
+    """Contrastive features, then groups whose centres are learned with them (Xie et al. 2016)."""
+    project = _digits({"epochs": 50, "batch_size": 256, "keep_best": False}, {"split.method": "random"})
+    project.view["main"] = "encoder"
+    add(
+        project,
+        "encoder",
+        {**SEES, "features": part("Linear", out_features=32)}
+        | {"unit": part("normalize"), "longer": part("mul_number", other=4.0), "embedding": part("Output")},
+        f"{SEEING} > features > unit > longer > embedding",
+    )
+    add(
+        project,
+        "groups",
+        {
+            "point": part("Input"),
+            "centres": part("parameter", shape=(10, 32), fill="normal", std=1.0),
+            "shares": part("student_t_assignment"),
+            "group": part("Output"),
+        },
+        "point > shares.points",
+        "centres > shares.centres",
+        "shares > group",
+    )
+    views, chains = _views()
+    add(
+        project,
+        "contrast",
+        {
+            "image": part("Input", field="image"),
+            **views,
+            "first": part("call:encoder"),
+            "second": part("call:encoder"),
+            "apart": part("nt_xent", temperature=0.2),
+            "loss": part("Minimise", networks=("encoder",), optimizer="Adam", lr=0.003),
+        },
+        f"{chains[0]} > first > apart.first",
+        f"{chains[1]} > second > apart.second",
+        "apart > loss",
+        order=0,
+    )
+    add(
+        project,
+        "begin",
+        {
+            "image": part("Input", field="image"),
+            "embedding": part("call:encoder", mode="eval", detached=True),
+            "found": part("kmeans", groups=10),
+            "start": part("Assign", network="groups", parameter="centres", at_step=GROUPS_FROM, from_all=True),
+        },
+        "image > embedding > found > start",
+        order=1,
+    )
+    add(
+        project,
+        "gather",
+        {
+            "image": part("Input", field="image"),
+            **{name[:-1]: one for name, one in views.items() if name.endswith("1")},
+            "moved": part("call:encoder"),
+            "unmoved": part("call:encoder", detached=True),
+            "shares": part("call:groups"),
+            "clean": part("call:groups", detached=True),
+            "clearer": part("sharpened_assignment"),
+            "away": part("assignment_kl"),
+            "loss": part(
+                "Minimise", networks=("encoder", "groups"), optimizer="Adam", lr=0.001, first_step=GROUPS_FROM
+            ),
+            "chosen": part("argmax", dim=1),
+            "sorted": part("argsort"),
+            "in_order": part("index_select", dim=0),
+            "points": part("ShowPoints"),
+            "pictures": part("ShowPictures", count=64),
+        },
+        "image > turned > shifted > view > moved > shares > away.assignment",
+        "image > unmoved > clean > clearer > away.wanted",
+        "away > loss",
+        "unmoved > points.points",
+        "clean > chosen > points.label",
+        "chosen > sorted > in_order.index",
+        "image > in_order.input",
+        "in_order > pictures",
+        order=2,
+    )
+    note(
+        project,
+        "begin",
+        "Once, when the embedding has learned for a while, k-means finds ten centres in it; they become weights of "
+        "the network groups.",
+    )
+    note(
+        project,
+        "gather",
+        "Each picture is drawn to the group that it is in most, and the centres move along. The points are coloured by "
+        "group, the pictures sorted by it: no label was ever looked at.",
+    )
+    return project
+
+
+def distillation() -> Project:
+    """A large teacher learns from labels, then a small student from its answers alone (Hinton et al. 2015)."""
+    project = _digits({"epochs": 40, "batch_size": 64})
+    project.view["main"] = "student"
+    add(
+        project,
+        "teacher",
+        {**SEES, "hidden": part("Linear", out_features=64), "relu3": part("ReLU")}
+        | {"drop": part("Dropout", p=0.25), "linear": part("Linear", out_features=10), "digit": part("Output")},
+        f"{SEEING} > hidden > relu3 > drop > linear > digit",
+    )
+    add(
+        project,
+        "student",
+        {
+            "image": part("Input", field="image"),
+            "flatten": part("Flatten"),
+            "hidden": part("Linear", out_features=12),
+            "relu": part("ReLU"),
+            "linear": part("Linear", out_features=10),
+            "digit": part("Output", field="digit"),
+        },
+        "image > flatten > hidden > relu > linear > digit",
+    )
+    add(
+        project,
+        "teach",
+        {
+            "image": part("Input", field="image"),
+            "label": part("Input", field="digit"),
+            "score": part("call:teacher"),
+            "surprise": part("cross_entropy"),
+            "loss": part("Minimise", optimizer="Adam", lr=0.002, last_step=TAUGHT - 1),
+        },
+        "image > score > surprise > loss",
+        "label > surprise",
+        order=0,
+    )
+    add(
+        project,
+        "follow",
+        {
+            "image": part("Input", field="image"),
+            "answer": part("call:student"),
+            "example": part("call:teacher", mode="eval", frozen=True, detached=True),
+            "apart": part("distillation_kl", temperature=4.0),
+            "loss": part("Minimise", optimizer="Adam", lr=0.005, first_step=TAUGHT),
+            "of_student": part("mul_number", other=0.25),
+            "soft1": part("Softmax", dim=1),
+            "of_teacher": part("mul_number", other=0.25),
+            "soft2": part("Softmax", dim=1),
+            "student_says": part("Unflatten", dim=1, unflattened_size=(1, 1, 10)),
+            "teacher_says": part("Unflatten", dim=1, unflattened_size=(1, 1, 10)),
+            "beside": part("cat", dim=2),
+            "answers": part("ShowPictures"),
+        },
+        "image > answer > apart.student",
+        "image > example > apart.teacher",
+        "apart > loss",
+        "answer > of_student > soft1 > student_says > beside.tensors.0",
+        "example > of_teacher > soft2 > teacher_says > beside.tensors.1",
+        "beside > answers",
+        order=1,
+    )
+    note(
+        project,
+        "teach",
+        f"The teacher, a CNN, learns from labels in the first {TAUGHT} steps, then no more: see To step of Minimise.",
+    )
+    note(
+        project,
+        "follow",
+        "Then the student learns: not one label, only how sure the teacher is of each digit. Each picture shows ten "
+        "shares, the student's above the teacher's: bright is likely.\nTry: fewer numbers in hidden.",
+    )
+    return project
+
+
 EXAMPLES: Mapping[str, Callable[[], Project]] = {
     "adversarial-training": adversarial_training,
     "contrastive": contrastive,
+    "deep-clustering": deep_clustering,
+    "distillation": distillation,
 }

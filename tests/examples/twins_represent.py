@@ -56,3 +56,35 @@ def withstand(nets: Nets, batch: Batch, _step: int) -> Tensor:
         attacked = attacked.clamp(least, most)
     classifier.train()
     return functional.cross_entropy(classifier(attacked), label)
+
+
+@twin("deep-clustering", "contrast")
+def contrast_of_encoder(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    first, second = view_of(batch["image"]), view_of(batch["image"])
+    return found_alike(nets["encoder"](first), nets["encoder"](second), 0.2)
+
+
+@twin("deep-clustering", "gather")
+def gather(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    """The loss of DEC (Xie et al. 2016): pictures towards the groups that they are in most when nothing disturbs."""
+    shares = nets["groups"](nets["encoder"](view_of(batch["image"])))
+    with torch.no_grad():
+        clean = nets["groups"](nets["encoder"](batch["image"]))
+    clearer = clean.square() / clean.sum(0)
+    wanted = clearer / clearer.sum(1, keepdim=True)
+    return (torch.xlogy(wanted, wanted) - wanted * shares.log()).sum(1).mean()
+
+
+@twin("distillation", "teach")
+def teach(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    return functional.cross_entropy(nets["teacher"](batch["image"]), batch["digit"])
+
+
+@twin("distillation", "follow")
+def follow(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    answer = nets["student"](batch["image"])
+    with torch.no_grad():
+        example = nets["teacher"].eval()(batch["image"])
+    nets["teacher"].train()
+    said, wanted = (answer / 4.0).log_softmax(1), (example / 4.0).log_softmax(1)
+    return (wanted.exp() * (wanted - said)).sum(1).mean() * 4.0**2

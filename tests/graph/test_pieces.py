@@ -264,6 +264,13 @@ def test_k_means_finds_the_groups_that_others_find_and_takes_no_random_number_of
     assert torch.equal(clustering.kmeans(points, 5), found)
 
 
+def test_k_means_keeps_the_best_of_its_starts() -> None:
+    points = drawn(120, 3)
+    costs = [torch.cdist(points, clustering.kmeans(points, 9, starts=n)).square().amin(1).sum() for n in (1, 2, 8)]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[2] < costs[0]
+
+
 def test_k_means_keeps_a_centre_that_no_point_is_near_to() -> None:
     assert clustering.kmeans(NONE, 5).tolist() == [[0.0, 0.0]] * 5
 
