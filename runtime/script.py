@@ -14,7 +14,7 @@ from graph.errors import DrawingError
 from graph.fields import Field
 from graph.lower import Program
 from graph.model import Network, Project
-from graph.objectives import called_networks, reports_of_calls, steps_of, unequal_message
+from graph.objectives import called_networks, only_shown, reports_of_calls, steps_of, unequal_message
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
@@ -191,7 +191,8 @@ def _parts(
     known = {field.name: field for field in fields}
     step = drawn_step(catalog, project, settings, reports)
     batch = _batch_fields(project)
-    streams = used_streams(streams_of(data, plan), batch) if step.objectives else ()
+    looked_at = used_streams(streams_of(data, plan), batch) if step.objectives else ()
+    trained = {one.name for one in used_streams(looked_at, _batch_fields(project, trained=True))}
     entries = dict.fromkeys(entry.field for entry in program.entries) | dict.fromkeys(batch)
     inputs = [known[name] for name in entries if name in known]
     scaled = scalings(data, settings.heads, inputs)
@@ -221,14 +222,19 @@ def _parts(
         thaws=thaws_of(program, report),
         roots=model.roots,
         step=step,
-        streams=streams,
+        streams=tuple(one for one in looked_at if one.name in trained),
+        read_streams=looked_at,
     )
 
 
-def _batch_fields(project: Project) -> list[str]:
-    """The fields of the batch that the objectives take."""
-    nodes = [node for objective in project.objectives() for node in objective.nodes() if node.op == "Input"]
-    return [str(node.params.get("field", "")) for node in nodes]
+def _batch_fields(project: Project, *, trained: bool = False) -> list[str]:
+    """The fields of the batch that the objectives take; with `trained` without those that are only looked at."""
+    return [
+        str(node.params.get("field", ""))
+        for objective in project.objectives()
+        for node in objective.nodes()
+        if node.op == "Input" and not (trained and node.uid in only_shown(objective))
+    ]
 
 
 def _threads_by(
@@ -310,7 +316,8 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     imports.add("torch", "nn")
     for program in parts.roots.values():
         imports.add("model", program.class_name)
-    data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written, parts.streams)
+    data = data_section(parts.data, parts.plan, parts.settings, parts.scaled, imports, written, parts.read_streams)
+    data += inline({"in_passes"}, imports, written) if parts.streams else []
     losses = inline(loss_names(parts), imports, written)
     metrics = inline(metric_functions(parts) | attack_names(parts), imports, written)
     own = ["weights_sha256", "take_weights"] if parts.start else ["weights_sha256"]
@@ -388,7 +395,7 @@ def _constants(parts: Parts) -> list[str]:
     lines += [f"EPOCHS = {settings.epochs}"]
     if settings.limit_steps:
         lines.append(f"LIMIT_STEPS = {settings.limit_steps}")
-    lines += stream_constants(parts.plan, settings, parts.streams)
+    lines += stream_constants(parts.plan, settings, parts.streams, parts.read_streams)
     if not parts.full_batch and not parts.streams:
         lines.append(f"BATCH_SIZE = {settings.batch_size}")
     lines.append(f"LEARNING_RATE = {settings.lr!r}")

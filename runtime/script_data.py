@@ -84,7 +84,6 @@ def data_section(
     names |= {"few_of_each"} if data.per_class else set()
     has_unlabelled = any(one.name == "unlabelled" for one in streams)
     names |= {"the_others"} if has_unlabelled else set()
-    names |= {"in_passes"} if streams else set()
     blocks = inline(names, imports, written)
     imports.add("torch")
     lines = ["def load_splits(path: str) -> tuple[dict[str, Batch], Scaling]:" if scaled else _plain_head(plan)]

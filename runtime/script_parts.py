@@ -40,7 +40,8 @@ class Parts:
     thaws: Mapping[str, int] = field(default_factory=dict)  # epochs after which a frozen part learns, by part
     roots: Mapping[str, Program] = field(default_factory=dict)  # the networks that train, by name
     step: DrawnStep = field(default_factory=DrawnStep)
-    streams: tuple[Stream, ...] = ()  # what a drawn step takes beside the samples, with the fields that it takes
+    streams: tuple[Stream, ...] = ()  # what a drawn step takes beside the samples, with the fields that are named
+    read_streams: tuple[Stream, ...] = ()  # also those that are only looked at
 
     @property
     def drawn(self) -> tuple[Drawn, ...]:

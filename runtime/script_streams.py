@@ -16,10 +16,12 @@ _FLAT: Mapping[str, str] = {"image": ".flatten()", "sequence": ".flatten(0, 1)",
 """What arranges a field so that axis 0 counts what is scaled alike, by the kinds that are scaled."""
 
 
-def stream_constants(plan: LoadPlan, settings: TrainingSettings, streams: Sequence[Stream]) -> list[str]:
-    """Where the second data lie, and how many samples of each part a step takes."""
+def stream_constants(
+    plan: LoadPlan, settings: TrainingSettings, streams: Sequence[Stream], read: Sequence[Stream]
+) -> list[str]:
+    """Where the second data lie where they are `read`, and how many samples of each part a step takes."""
     lines = []
-    if plan.second is not None and any(one.name == "second" for one in streams):
+    if plan.second is not None and any(one.name == "second" for one in read):
         lines += data_constants(plan.second, _BEFORE)
     if streams:
         sizes = _sizes(settings, streams)

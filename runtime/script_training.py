@@ -72,7 +72,7 @@ def _head(parts: Parts) -> list[str]:
         lines.append("        torch.use_deterministic_algorithms(True)")
     lines += _device(settings.device)
     lines.append(f"        {scaled} = load_splits({path})")
-    lines += reading_lines(parts.plan, parts.streams)
+    lines += reading_lines(parts.plan, parts.read_streams)
     lines += [
         "        for part in self.splits.values():",
         "            for name, values in part.items():",

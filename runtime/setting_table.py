@@ -250,7 +250,8 @@ SETTING_ROWS: Final = (
         "int",
         0,
         "Unlabelled batch size",
-        "How many unlabelled samples a step takes beside the labelled ones. 0: as many as of those.",
+        "How many unlabelled samples a step takes beside the labelled ones. 0: as many as of those, as must be where "
+        "both are added or compared one by one.",
         low=0,
         high=1_000_000,
     ),

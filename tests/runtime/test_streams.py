@@ -204,6 +204,27 @@ def test_all_samples_of_a_small_batch_are_taken_where_the_size_is_none() -> None
     assert sum(hasattr(record, "scalars") for record in training.run()) == 26
 
 
+def test_what_is_only_looked_at_does_not_change_the_training() -> None:
+    results = []
+    for is_seen in (False, True):
+        project = learning({"second.source": ""})
+        del project.networks["learn"], project.networks["other"]
+        parts = {"image": part("Input", field="image"), "digit": part("Input", field="digit")}
+        parts |= {"score": part("call:classifier"), "surprise": part("cross_entropy"), "loss": part("Minimise")}
+        chains = ["image > score > surprise > loss", "digit > surprise"]
+        if is_seen:
+            parts |= {"more": part("Input", field="unlabelled_image"), "seen": part("ShowPictures")}
+            chains.append("more > seen")
+        add(project, "learn", parts, *chains, order=0)
+        module = prepare(dump(project), Path()).load()
+        training = module.Training()
+        steps = [record for record in training.run() if hasattr(record, "scalars")]
+        assert len(steps) == 6
+        results.append(training.finish())
+    assert results[0] == results[1]
+    assert module.learn_shown(training.networks, training.splits["unlabelled"], 0)["seen"].shape == (1237, 1, 8, 8)
+
+
 def test_that_no_sample_is_left_without_a_label_is_said() -> None:
     project = learning({"split.per_class": 500})
     prepared = prepare(dump(project), Path())
