@@ -226,3 +226,45 @@ def critic(training: Mapping[str, Value] | None = None) -> Project:
         order=1,
     )
     return project
+
+
+def denoiser(training: Mapping[str, Value] | None = None) -> Project:
+    """A network that tells noise from points (Ho et al. 2020, in one step), looked at through its average."""
+    project = _points(training)
+    add(
+        project,
+        "denoiser",
+        {
+            "point": part("Input", field="point"),
+            "hidden": part("Linear", out_features=16),
+            "silu": part("SiLU"),
+            "linear": part("Linear", out_features=2),
+            "noise": part("Output"),
+        },
+        "point > hidden > silu > linear > noise",
+    )
+    add(
+        project,
+        "denoise",
+        {
+            "point": part("Input", field="point"),
+            "noise": part("randn_like"),
+            "share": part("rand_like"),
+            "little": part("mul"),
+            "moved": part("add"),
+            "guess": part("call:denoiser"),
+            "apart": part("mse_loss"),
+            "loss": part("Minimise"),
+            "found": part("call:denoiser", average=0.9, detached=True),
+            "cleaned": part("sub"),
+            "shown": part("ShowPoints"),
+        },
+        "point > noise > little > moved",
+        "point > share > little",
+        "point > moved > guess > apart > loss",
+        "noise > apart",
+        "moved > cleaned",
+        "moved > found > cleaned > shown",
+        order=0,
+    )
+    return project
