@@ -96,6 +96,16 @@ def assert_same(run: RunDir, plain: RunDir) -> None:
             assert run.series()[name][0].tolist() == steps.tolist(), name
             assert run.series()[name][1].tolist() == values.tolist(), name
     assert run.weights.read_bytes() == plain.weights.read_bytes()
+    assert last_shown(run) == last_shown(plain)
+
+
+def last_shown(run: RunDir) -> dict[str, bytes]:
+    """What Show nodes showed at the end, which may be what an average of weights answers."""
+    files = sorted(run.media.glob("shown-*.npz"))
+    if not files:
+        return {}
+    with np.load(files[-1]) as held:
+        return {name: held[name].tobytes() for name in held.files}
 
 
 def pause_and_watch(run: RunDir) -> None:
