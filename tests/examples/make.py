@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import steps_generative
 import steps_represent
 import steps_streams
 
@@ -262,6 +263,7 @@ EXAMPLES = {
     "sine-lstm": sine_lstm,
     "digits-autoencoder": digits_autoencoder,
     "two-inputs": two_inputs,
+    **steps_generative.EXAMPLES,
     **steps_represent.EXAMPLES,
     **steps_streams.EXAMPLES,
 }
