@@ -16,21 +16,21 @@ def _digits(main: str, **training: object) -> Project:
 
 def vae() -> Project:
     """A variational autoencoder (Kingma and Welling, 2014)."""
-    project = _digits("decoder", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 100})
+    project = _digits("decoder", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 150})
     add(
         project,
         "encoder",
         {
             "image": part("Input", field="image"),
             "flatten": part("Flatten"),
-            "hidden": part("Linear", out_features=128),
+            "hidden": part("Linear", out_features=256),
             "relu": part("ReLU"),
-            "to_mean": part("Linear", out_features=8),
-            "to_spread": part("Linear", out_features=8),
-            "mean": part("Output"),
+            "to_average": part("Linear", out_features=12),
+            "to_spread": part("Linear", out_features=12),
+            "average": part("Output"),
             "log_variance": part("Output"),
         },
-        "image > flatten > hidden > relu > to_mean > mean",
+        "image > flatten > hidden > relu > to_average > average",
         "relu > to_spread > log_variance",
     )
     add(
@@ -38,9 +38,9 @@ def vae() -> Project:
         "decoder",
         {
             "code": part("Input"),
-            "hidden1": part("Linear", out_features=128),
+            "hidden1": part("Linear", out_features=256),
             "relu1": part("ReLU"),
-            "hidden2": part("Linear", out_features=128),
+            "hidden2": part("Linear", out_features=256),
             "relu2": part("ReLU"),
             "pixels": part("Linear", out_features=64),
             "ink": part("Sigmoid"),
@@ -54,12 +54,12 @@ def vae() -> Project:
         "evidence",
         {
             "image": part("Input", field="image"),
-            "encoder": part("call:encoder"),
+            "average": part("call:encoder"),
             "code": part("reparametrise"),
             "decoder": part("call:decoder"),
             "error": part("mse_loss"),
             "kl": part("gaussian_kl"),
-            "weighed": part("mul_number", other=0.0013),
+            "weighed": part("mul_number", other=0.0006),
             "total": part("add"),
             "loss": part("Minimise"),
             "reconstruction": part("LogValue"),
@@ -67,19 +67,19 @@ def vae() -> Project:
             "rebuilt": part("call:decoder"),
             "reconstructions": part("ShowPictures"),
         },
-        "image > encoder",
-        "encoder.mean > code.mean",
-        "encoder.log_variance > code.log_variance",
+        "image > average",
+        "average > code.mean",
+        "average.log_variance > code.log_variance",
         "code > decoder > error.input",
         "image > error.target",
-        "encoder.mean > kl.mean",
-        "encoder.log_variance > kl.log_variance",
+        "average > kl.mean",
+        "average.log_variance > kl.log_variance",
         "kl > weighed",
         "error > total > loss",
         "weighed > total",
         "error > reconstruction",
         "kl > divergence",
-        "encoder.mean > rebuilt > reconstructions",
+        "average > rebuilt > reconstructions",
         order=0,
     )
     add(
@@ -87,7 +87,7 @@ def vae() -> Project:
         "look",
         {
             "image": part("Input", field="image"),
-            "noise": part("noise", shape=(8,)),
+            "noise": part("noise", shape=(12,)),
             "made": part("call:decoder"),
             "samples": part("ShowPictures"),
             "between": part("interpolate_samples", a=0, b=1, steps=15),

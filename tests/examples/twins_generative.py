@@ -1,0 +1,20 @@
+"""Twins of the examples that make digits."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from twins import Batch, Nets, twin
+
+
+@twin("vae", "evidence", same_operations=True)
+def evidence(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    image = batch["image"]
+    mean, log_variance = nets["encoder"](image)
+    code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
+    error = functional.mse_loss(nets["decoder"](code), image)
+    excess = log_variance.expm1() - log_variance
+    kl = 0.5 * (mean.square() + excess).flatten(1).sum(1).mean()
+    return error + kl * 0.0006
