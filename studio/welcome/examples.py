@@ -171,6 +171,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         words="dec k-means student-t centroids cluster self-supervised",
     ),
     # Generative.
+    "vae": Example(
+        title="Digits VAE",
+        shows="Learns a space of codes, each of which is a digit; walks from one to the next.",
+        takes="Trains in some seconds",
+        group="generative",
+        icon="bottle",
+        words="variational autoencoder latent sample interpolation kl",
+    ),
     # Few labels.
     "pseudo-label": Example(
         title="Pseudo-labels",

@@ -54,8 +54,9 @@ REACHES: Mapping[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
     "sine-lstm": lambda test, guess: test["r2"] > 0.95,
     "spirals": lambda test, guess: test["accuracy"] > 0.95,
     "two-inputs": lambda test, guess: test["accuracy"] >= 0.96,
+    "vae": lambda test, guess: test["loss"] < 0.025,
 }
-"""What each example must reach on its test part, given what guessing reaches."""
+"""What each example must reach on its test part, given what guessing reaches; a drawn step that no data judge, as loss."""
 
 pytestmark = pytest.mark.full
 
@@ -84,8 +85,9 @@ def test_an_example_reaches_its_figures_and_so_does_its_script(name: str, tmp_pa
         project.data["idx.path"] = str(fashion())
     run, ended = trained(project, tmp_path)
     baseline = next(event["baseline"] for event in run.events() if event["kind"] == "started")
-    print(f"\n{name}: {ended['test']} after {ended['epochs']} epochs in {ended['seconds']:.1f} s")
-    assert REACHES[name](ended["test"], baseline), ended["test"]
+    reached = ended["test"] or {"loss": ended["goal"]["value"]}
+    print(f"\n{name}: {reached} after {ended['epochs']} epochs in {ended['seconds']:.1f} s")
+    assert REACHES[name](reached, baseline), reached
     if name == "fashion-cnn":
         assert ended["seconds"] < FASHION_SECONDS
 
