@@ -56,7 +56,7 @@ REACHES: Mapping[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
     "two-inputs": lambda test, guess: test["accuracy"] >= 0.96,
     "vae": lambda test, guess: test["loss"] < 0.025,
 }
-"""What each example must reach on its test part, given what guessing reaches; a drawn step that no data judge, as loss."""
+"""What each example must reach on its test part, given what guessing reaches; else its loss."""
 
 pytestmark = pytest.mark.full
 
