@@ -59,29 +59,36 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Chen and others, 2020",
         words="simclr infonce self-supervised representation",
     ),
-    "pseudo-label": StepTemplate(
+    "clustering": StepTemplate(
+        example="deep-clustering",
+        title="Deep clustering",
+        about="Samples are sorted into groups, and the network learns from the groups it is sure of.",
+        published="Xie and others, 2016",
+        words="dec k-means groups unsupervised",
+    ),
+    "pseudo_label": StepTemplate(
         example="pseudo-label",
         title="Pseudo-labels",
-        about="Answers that the network is sure of become the labels of samples without any.",
+        about="Where the network is sure of a sample without a label, its answer becomes the label.",
         published="Lee, 2013",
         own="classifier",
-        words="semi-supervised self-training few labels unlabelled",
+        words="semi-supervised self-training",
     ),
-    "mean-teacher": StepTemplate(
+    "mean_teacher": StepTemplate(
         example="mean-teacher",
         title="Mean teacher",
-        about="A student agrees with the average of its own weights on harder views.",
+        about="The network agrees with a calm average of itself on samples without labels.",
         published="Tarvainen and Valpola, 2017",
         own="classifier",
-        words="semi-supervised consistency ema few labels unlabelled",
+        words="semi-supervised consistency average",
     ),
     "fixmatch": StepTemplate(
         example="fixmatch",
         title="FixMatch",
-        about="A sure answer for an easy view of a sample is the label of a hard one.",
+        about="What it is sure of on an easy view is the label of a hard one.",
         published="Sohn and others, 2020",
         own="classifier",
-        words="semi-supervised pseudo label consistency augmentation few labels unlabelled",
+        words="semi-supervised augmentation",
     ),
     "adversarial": StepTemplate(
         example="adversarial-training",
@@ -90,6 +97,14 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Madry and others, 2018",
         own="classifier",
         words="attack pgd robust",
+    ),
+    "distillation": StepTemplate(
+        example="distillation",
+        title="Distillation",
+        about="A small network learns from how a larger one answers.",
+        published="Hinton and others, 2015",
+        own="student",
+        words="teacher student compression knowledge transfer",
     ),
 }
 """The training steps by a name, in the order of the gallery; a test holds them to the examples."""
