@@ -104,7 +104,9 @@ def _code(catalog: Catalog, network: Network, report: ShapeReport, program: Prog
 def _with_mode(catalog: Catalog, network: Network, call: Call) -> Call:
     if call.spec.style != "call":
         return call
-    return replace(call, params={**call.params, "mode": mode_of(catalog, network, network.node(call.uid))})
+    mode = mode_of(catalog, network, network.node(call.uid))
+    frozen = bool(call.params.get("frozen")) and not call.params.get("detached")  # nothing learns from it anyway
+    return replace(call, params={**call.params, "mode": mode, "frozen": frozen})
 
 
 def _as_looked_at(call: Call) -> Call:

@@ -30,7 +30,7 @@ def answer_of(
         modes = [(module, module.training) for module in network.modules()]
         network.eval()
     try:
-        return functional_call(network, held, inputs)
+        return functional_call(network, held, inputs) if held else network(*inputs)
     finally:
         for module, was_training in modes:
             module.training = was_training
