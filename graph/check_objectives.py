@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from graph.check_learning import learners
 from graph.edits import AddNode, RemoveNode, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
 from graph.names import fresh_name
 from graph.objective_code import function_name
 from graph.objectives import (
     ATTACKS,
-    LOG,
     MINIMISE,
     calls_of,
     is_shown_only,
@@ -57,7 +57,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
         else:
             yield from _end(network)
             yield from _nodes(catalog, project, network)
-            yield from _learners(project, network)
+            yield from learners(catalog, project, network)
             yield from _attacks_in_training(network)
     yield from _untrained(project)
     yield from _twice(project)
@@ -179,90 +179,6 @@ def _conditions(network: Network, node: Node) -> Iterator[Problem]:
 
 def _set(network: Network, node: Node, key: str, value: str | tuple[str, ...] | bool, label: str) -> Fix:
     return Fix(label=label, edit=SetParam(network=network.name, uid=node.uid, name=key, value=value))
-
-
-def _learners(project: Project, network: Network) -> Iterator[Problem]:
-    """Networks that an end names and that could learn nothing from it."""
-    end = minimised(network)
-    if end is None or not network.wires_in(end.uid) or network.circle():
-        return
-    names = trained_names(network)
-    calls = list(calls_of(network))
-    for name in names:
-        if not is_trainable_in(project, name):
-            yield Problem(
-                code="no-such-network",
-                message=f"{end.name} trains {name!r}, which is no network of this project. Choose another.",
-                network=network.name,
-                node=end.uid,
-                key="networks",
-                fixes=(_set(network, end, "networks", (), "Train all that are called"),),
-            )
-            continue
-        learning = [node for node, called in calls if called == name and _learns(node)]
-        if not any(_is_learned_through(network, node.uid, end.uid) for node in learning):
-            yield _idle(network, end, name, [node for node, called in calls if called == name], learning)
-    if not names:
-        called = next((node for node, _ in calls if node.op not in ATTACKS), None)
-        why = "every call is detached, frozen or an average" if called is not None else "it calls no network"
-        yield Problem(
-            code="nothing-learns",
-            message=f"{end.name} has nothing to adjust: {why}. Call a network and let it learn.",
-            network=network.name,
-            node=end.uid,
-        )
-
-
-def _learns(node: Node) -> bool:
-    return node.op not in ATTACKS and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
-
-
-def _is_learned_through(network: Network, source: str, target: str) -> bool:
-    """Whether gradients can flow from `target` back to `source`."""
-    seen, waiting = {source}, [source]
-    while waiting:
-        uid = waiting.pop()
-        if uid == target:
-            return True
-        for wire in network.wires_out(uid):
-            if wire.target not in seen and not _stops(network.node(wire.target), wire.target_port):
-                seen.add(wire.target)
-                waiting.append(wire.target)
-    return False
-
-
-_UNLEARNED = frozenset(
-    {"detach", "argmax", "argmin", "pseudo_label", "sharpened_assignment", "track", "noise", LOG, *ATTACKS}
-)
-
-
-def _stops(node: Node, port: str) -> bool:
-    """Whether no gradient flows through a node to what arrives at this port."""
-    if node.op in _UNLEARNED or node.params.get("detached") is True:
-        return True
-    return node.op == "Gradient" and node.params.get("create_graph") is not True
-
-
-def _idle(network: Network, end: Node, name: str, calls: list[Node], learning: list[Node]) -> Problem:
-    if not calls:
-        why = f"it is not called in {network.name}. Call it, or name other networks"
-        fix: tuple[Fix, ...] = (_set(network, end, "networks", (), "Train all that are called"),)
-    elif not learning:
-        blamed = calls[0]
-        key = next(key for key in ("frozen", "detached", "average") if blamed.params.get(key))
-        why = f"{blamed.name} is {'an average' if key == 'average' else key}, so nothing is learned from that call"
-        fix = (_set(network, blamed, key, False, f"Let {blamed.name} learn"),) if key != "average" else ()
-    else:
-        why = f"no path leads from {learning[0].name} to {end.name} along which anything is learned. Look for a detach"
-        fix = ()
-    return Problem(
-        code="idle-network",
-        message=f"{end.name} trains {name}, but {why}.",
-        network=network.name,
-        node=end.uid,
-        key="networks",
-        fixes=fix,
-    )
 
 
 def _untrained(project: Project) -> Iterator[Problem]:

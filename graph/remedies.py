@@ -103,7 +103,7 @@ def _flattened(place: Place, misfit: Misfit) -> Iterator[Fix]:
 
 def _more_axes(place: Place, misfit: Misfit, wire: Wire | None, info: TensorInfo, wanted: int) -> Iterator[Fix]:
     rank = len(info.shape)
-    size = info.shape[-1]
+    size = info.shape[-1] if rank else 1
     if rank == 2 and isinstance(size, int):
         sizes = _split(size, wanted, steps=not misfit.spec.target.endswith("1d"))
         if sizes is not None:
@@ -115,6 +115,12 @@ def _more_axes(place: Place, misfit: Misfit, wire: Wire | None, info: TensorInfo
         for target in ("torch.unsqueeze", "torch.Tensor.unsqueeze"):
             what = "channel" if misfit.spec.target.endswith("d") else "step"
             yield from place.insert(wire, target, f"Insert unsqueeze for one {what}", dim=1)
+
+
+def _last(info: TensorInfo) -> int | None:
+    """The size of the last axis, if there is one and it is a number."""
+    size = info.shape[-1] if info.shape else None
+    return size if isinstance(size, int) else None
 
 
 def _split(size: int, rank: int, *, steps: bool) -> tuple[int, ...] | None:
@@ -130,7 +136,7 @@ def _other_params(place: Place, misfit: Misfit) -> Iterator[Fix]:
     if "normalized_shape" in misfit.params and "normalized_shape" not in misfit.node.params:
         return
     arrival = next(iter(misfit.arrives.values()), None)
-    if "normalized_shape" in misfit.params and arrival is not None and isinstance(arrival.info.shape[-1], int):
+    if "normalized_shape" in misfit.params and arrival is not None and _last(arrival.info) is not None:
         wanted = misfit.params["normalized_shape"]
         last = arrival.info.shape[-len(wanted) :] if isinstance(wanted, tuple) else arrival.info.shape[-1]
         if isinstance(last, int) or all(isinstance(size, int) for size in last):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from graph.check_learning import learning_problems
 from graph.check_sets import set_problems
 from graph.lower import SETS
 from graph.model import Network, Node, Project
@@ -111,7 +112,7 @@ def drawn_step(
             _drawn(catalog, network, settings, project, emit_objective(catalog, network, reports[network.name]))
         )
     shown = [emit_shown(catalog, one, reports[one.name]) for one in project.objectives()]
-    wrong = next(set_problems(project, reports), None)
+    wrong = next(iter([*set_problems(project, reports), *learning_problems(catalog, project, reports)]), None)
     if wrong is not None:
         raise SettingsError(wrong.message)
     set_ = [(one, emit_setting(catalog, one, reports[one.name])) for one in project.objectives()]

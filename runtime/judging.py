@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from graph.blocks import catalog_of
 from graph.check import check
+from graph.check_learning import learning_problems
 from graph.check_python import untrusted_nodes
 from graph.check_sets import set_problems
 from graph.doubts import SPREADING
@@ -66,7 +67,7 @@ def judge(
         problems += [row for row in found if (row.network, row.node, row.code) not in told]
         told |= {(row.network, row.node, row.code) for row in found if row.network != report.network}
     if plan is not None and not has_errors(problems):
-        problems += set_problems(project, reports)
+        problems += [*set_problems(project, reports), *learning_problems(catalog, project, reports)]
     settings = None
     if plan is not None and project.has_main and not has_errors(problems):
         try:
