@@ -7,6 +7,7 @@ from typing import Final
 
 from graph.edits import SetParam
 from graph.flow import TensorInfo
+from graph.mending import insertion
 from graph.model import Network, Node, Project
 from graph.objectives import ATTACKS, LOG, calls_of, is_trainable_in, minimised, steps_of, trained_names
 from graph.ops.catalog import Catalog
@@ -39,6 +40,8 @@ UNTOUCHED: Final[Mapping[str, frozenset[int]]] = {
     "margin_ranking_loss": frozenset({2}),
 }
 """Inputs through which nothing is learned, by their place: only their shape counts, or they say what is right."""
+_GIVEN_TARGETS: Final = frozenset({"soft_margin_loss"})
+"""Losses that torch does not let learn through their target."""
 _OF_STEPS: Final = frozenset({"track", "noise", LOG, *ATTACKS})
 
 
@@ -86,6 +89,26 @@ def learners(
             message=f"{end.name} has nothing to adjust: {why}. Call a network and let it learn.",
             network=network.name,
             node=end.uid,
+        )
+
+
+def learned_targets(catalog: Catalog, network: Network) -> Iterator[Problem]:
+    """Losses into whose target something flows that learns, where torch allows only what is given."""
+    if network.circle():
+        return
+    calls = [node for node, _ in calls_of(network) if _learns(node)]
+    for node in (one for one in network.nodes() if one.op in _GIVEN_TARGETS):
+        wire = network.wire_into(node.uid, "target")
+        if wire is None or not any(_is_learned_through(catalog, network, one.uid, wire.source, {}) for one in calls):
+            continue
+        giver = network.node(wire.source).name
+        yield Problem(
+            code="learned-target",
+            message=f"{node.name} takes a target that is given, but {giver} learns. Put a detach between them.",
+            network=network.name,
+            node=node.uid,
+            port="target",
+            fixes=(Fix(label="Insert detach", edit=insertion(catalog, network, wire, catalog.op("detach"), {})),),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from graph.check_learning import learners
+from graph.check_learning import learned_targets, learners
 from graph.edits import AddNode, RemoveNode, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
 from graph.names import fresh_name
@@ -58,6 +58,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
             yield from _end(network)
             yield from _nodes(catalog, project, network)
             yield from learners(catalog, project, network)
+            yield from learned_targets(catalog, network)
             yield from _attacks_in_training(network)
     yield from _untrained(project)
     yield from _twice(project)

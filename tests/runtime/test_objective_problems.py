@@ -1,0 +1,167 @@
+"""Whatever keeps an objective from training is told on its node before a run, and nothing that is let through fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from objective_projects import gan
+from test_objectives import loaded
+from training_projects import moons
+
+from drawing import Part, add, part
+from graph.edits import SetParam
+from graph.model import Project
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import MISSING, Missing, Value
+from graph.problems import Problem
+from graph.shapes import ShapeMemo
+from runtime.judging import judge
+from runtime.plan import plan_source
+from runtime.settings import resolve_data
+
+MEMO = ShapeMemo()
+CALL = "call:network"
+
+
+def errors(project: Project) -> list[Problem]:
+    """What keeps a project from training."""
+    found = judge(load_catalog(), project, plan_source(resolve_data(project), None), MEMO).problems
+    return [row for row in found if row.severity == "error"]
+
+
+def learning(parts: dict[str, Part], *chains: str) -> Project:
+    """A classifier of points with an objective that begins with both fields of the data and ends in `loss`."""
+    project = moons({"optimizer": "SGD"}, samples=60)
+    assert project.main().name == "network"
+    ends = {"point": part("Input", field="point"), "label": part("Input", field="class"), "loss": part("Minimise")}
+    add(project, "learn", ends | parts, *chains, order=0)
+    return project
+
+
+def through(*ops: str, **call: Value) -> Project:
+    """An objective in which the answer goes through these ops, one after the other, and then into a mean."""
+    parts = {"answer": part(CALL, **call), "mean": part("mean")}
+    parts |= {f"n{place}": part(op, **load_catalog().ops[op].initial) for place, op in enumerate(ops)}
+    names = [f"n{place}" for place in range(len(ops))]
+    return learning(parts, " > ".join(["point", "answer", *names, "mean", "loss"]))
+
+
+def opponents(network: str, node: str, name: str, value: Value | Missing) -> Project:
+    """A GAN in which one setting is another."""
+    project = gan()
+    SetParam(network="tell_apart", uid="tell_apart-loss", name="networks", value=("discriminator",)).apply(project)
+    SetParam(network=network, uid=f"{network}-{node}", name=name, value=value).apply(project)
+    return project
+
+
+def attacked(**call: Value) -> Project:
+    """A classifier that learns from points that were moved against a call of it."""
+    parts = {
+        "tracked": part("track"),
+        "seen": part(CALL, **call),
+        "surprise": part("cross_entropy"),
+        "slope": part("Gradient"),
+        "way": part("sign"),
+        "moved": part("add"),
+        "answer": part(CALL),
+        "error": part("cross_entropy"),
+    }
+    return learning(
+        parts,
+        "point > tracked > seen > surprise > slope.number",
+        "label > surprise",
+        "tracked > slope.tensor",
+        "point > moved",
+        "slope > way > moved > answer > error > loss",
+        "label > error",
+    )
+
+
+def given_target() -> Project:
+    """A loss whose target learns."""
+    parts = {"answer": part(CALL), "again": part(CALL), "error": part("soft_margin_loss")}
+    return learning(parts, "point > answer > error > loss", "point > again > error")
+
+
+WRONG: dict[str, tuple[Callable[[], Project], str, str]] = {
+    "no path": (lambda: through("argmax", "float"), "loss", "idle-network"),
+    "whole numbers": (lambda: through("long", "float"), "loss", "idle-network"),
+    "rounded": (lambda: through("round"), "loss", "idle-network"),
+    "compared with itself": (lambda: through("zeros_like", "exp"), "loss", "idle-network"),
+    "not one number": (lambda: opponents("fool", "mean", "dim", 1), "mean", "step"),
+    "detached": (lambda: opponents("fool", "fake", "detached", True), "loss", "idle-network"),
+    "frozen": (lambda: through(frozen=True), "loss", "nothing-learns"),
+    "only an average": (lambda: through(average=0.9), "loss", "nothing-learns"),
+    "adjusted twice": (lambda: opponents("fool", "loss", "networks", MISSING), "loss", "trained-twice"),
+    "an attack in train mode": (attacked, "seen", "attack-in-training"),
+    "a target that learns": (given_target, "error", "learned-target"),
+}
+MENDED = frozenset({"not one number", "detached", "adjusted twice", "an attack in train mode", "a target that learns"})
+
+
+@pytest.mark.parametrize("name", list(WRONG))
+def test_what_cannot_train_is_told_on_its_node_and_mended_by_its_fix(name: str) -> None:
+    draw, node, code = WRONG[name]
+    project = draw()
+    found = errors(project)
+    told = [(project.networks[row.network].node(row.node).name, row.code) for row in found]
+    assert told == [(node, code)], found
+    assert found[0].message.endswith(".")
+    assert bool(found[0].fixes) == (name in MENDED)
+    if name in MENDED:
+        found[0].fixes[0].edit.apply(project)
+        assert errors(project) == []
+
+
+OPS = [
+    *(
+        "detach",
+        "argmax",
+        "round",
+        "sign",
+        "eq",
+        "long",
+        "bool",
+        "float",
+        "one_hot",
+        "track",
+        "Gradient",
+        "sort",
+        "topk",
+    ),
+    *("isnan", "nonzero", "zeros_like", "rand_like", "count_nonzero", "pseudo_label", "sharpened_assignment", "kmeans"),
+    *("where", "neg", "sum", "Softmax", "square", "soft_margin_loss", "cross_entropy", "mse_loss", "gather"),
+]
+
+
+@st.composite
+def objectives(draw: st.DrawFn) -> Project:
+    """A small objective of ops that may and may not let gradients through."""
+    call = draw(st.sampled_from([{}, {}, {"detached": True}, {"frozen": True}, {"average": 0.9}, {"mode": "eval"}]))
+    parts: dict[str, Part] = {"tracked": part("track"), "answer": part(CALL, **call), "mean": part("mean")}
+    chains = ["point > tracked > answer"]
+    last = "answer"
+    for place, op in enumerate(draw(st.lists(st.sampled_from(OPS), max_size=3))):
+        spec, name = load_catalog().ops[op], f"n{place}"
+        parts[name] = part(op, **spec.initial)
+        for at, port in enumerate(one for one in spec.inputs if not one.optional):
+            giver = last if at == 0 else draw(st.sampled_from([last, "label", "point", "tracked"]))
+            chains.append(f"{giver} > {name}.{port.name}")
+        last = name
+    return learning(parts, *chains, f"{last} > mean > loss")
+
+
+@settings(max_examples=40, deadline=None)
+@given(project=objectives())
+def test_what_is_let_through_takes_a_step(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    if not errors(project):
+        folder = tmp_path_factory.getbasetemp()
+        training = loaded(project, Path(folder)).Training()
+        for network in training.networks.values():
+            network.train()
+        training.train_step(torch.arange(16))
