@@ -66,6 +66,13 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Xie and others, 2016",
         words="dec k-means groups unsupervised",
     ),
+    "vae": StepTemplate(
+        example="vae",
+        title="Variational autoencoder",
+        about="Pictures become small clouds of codes, and codes become pictures again.",
+        published="Kingma and Welling, 2014",
+        words="vae latent generative",
+    ),
     "pseudo_label": StepTemplate(
         example="pseudo-label",
         title="Pseudo-labels",

@@ -67,8 +67,8 @@ class Example:
         return _tr(self.takes) if self.takes else ""
 
     def length(self) -> str:
-        """The same in as few words as a card has room for: `A few seconds`."""
-        short = self.takes.removeprefix("Trains in ").removeprefix("about ")
+        """The same in as few words as a card has room for: `About ten seconds`."""
+        short = self.takes.removeprefix("Trains in ")
         return _tr(short[:1].upper() + short[1:]) if short else ""
 
     def fits(self, typed: str) -> bool:
@@ -174,7 +174,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "vae": Example(
         title="Digits VAE",
         shows="Learns a space of codes, each of which is a digit; walks from one to the next.",
-        takes="Trains in some seconds",
+        takes="Trains in a few seconds",
         group="generative",
         icon="bottle",
         words="variational autoencoder latent sample interpolation kl",

@@ -58,7 +58,8 @@ def learned_picture(show: Show, theme: Theme, size: QSize, ratio: float) -> QIma
 
 def _paint_pictures(painter: QPainter, pictures: NDArray[np.uint8], room: QRectF) -> None:
     """As many as fit side by side; large ones smoothed, small ones with their pixels in sight."""
-    columns = next((columns for least, columns in _COLUMNS if len(pictures) >= least), 1)
+    is_strip = pictures.shape[2] > 2 * pictures.shape[1]
+    columns = 1 if is_strip else next((columns for least, columns in _COLUMNS if len(pictures) >= least), 1)
     side = (room.width() - (columns - 1) * _GAP) / columns
     height = side * pictures.shape[1] / pictures.shape[2]
     is_small = max(pictures.shape[1:3]) <= side
