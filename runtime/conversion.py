@@ -19,6 +19,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 from torch.export import Dim, ExportedProgram
+from torch.fx import GraphModule
 
 from graph.errors import LoomError
 from graph.ops.catalog import load_catalog
@@ -92,6 +93,9 @@ def _packed(opened: Opened) -> bytes:
 
 
 def _to_program(made: Converted, opened: Opened) -> None:
+    if taken := _taken_name(opened):
+        made.remarks.append(taken)
+        return
     example = _inputs(opened, _TRIED_WITH)
     try:
         program = _exported(opened, example, is_free=True)
@@ -121,6 +125,16 @@ def _to_program(made: Converted, opened: Opened) -> None:
         answers = _to_onnx(made, opened, program)
     if answers is not None and not drawn:
         _compare(made, opened, answers)
+
+
+def _taken_name(opened: Opened) -> Remark | None:
+    """A layer whose name means something else in the program that torch makes: there it would not be found."""
+    name = next((one for one, _ in opened.network.named_children() if hasattr(GraphModule, one)), None)
+    if name is None:
+        return None
+    node = opened.drawing.by_name(name)
+    text = f"{name}: programs of torch.export call something else so. Rename it, such as {name}_layer, and train again."
+    return Remark(text=text, node=node.uid if node is not None else "")
 
 
 def _exported(opened: Opened, example: tuple[Tensor, ...], *, is_free: bool) -> ExportedProgram:

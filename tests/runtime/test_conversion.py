@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,17 @@ def test_a_node_that_draws_numbers_is_told_and_not_compared(tmp_path: Path) -> N
     assert "noise draws random numbers" in made.remarks[0].text
     assert made.difference is None
     assert made.is_ready
+
+
+def test_a_layer_by_a_name_that_programs_need_is_told_and_its_weights_are_written(tmp_path: Path) -> None:
+    project = moons({"epochs": 1})
+    network = project.main()
+    network.put_node(replace(network.node("uid_hidden"), name="code"))
+    run = trained(project, tmp_path / "run")
+    made = convert(run, "pt2")
+    assert [(one.node, one.is_problem) for one in made.remarks] == [("uid_hidden", True)]
+    assert "Rename it, such as code_layer" in made.remarks[0].text
+    assert convert(run, "safetensors").is_ready
 
 
 def test_what_a_fixed_program_cannot_follow_is_told_of_its_node(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:

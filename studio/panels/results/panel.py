@@ -179,6 +179,7 @@ class ResultsPanel(QWidget):
             self.tabs.choose("overview")
         self.tabs.setTabVisible(at, offered)
         self.tabs.setTabVisible(self.tabs.keys.index("samples"), not offered or self._has_samples())
+        self.tabs.updateGeometry()  # Qt's own row of tabs keeps its room
         if offered and prefers:
             self.tabs.choose("shown")
         if not offered:
