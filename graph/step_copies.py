@@ -235,10 +235,11 @@ def _fit_pictures(catalog: Catalog, after: Project, names: Iterable[str], drawn_
     for name in names if drawn_for.kind == here.kind == "image" else ():
         network = after.networks[name]
         for node in network.nodes():
-            keys = [key for key, value in node.params.items() if value == old]
-            if not keys:
+            rows = {key: value for key, value in node.params.items() if isinstance(value, tuple)}
+            fitted = {key: (*value[: -len(old)], *new) for key, value in rows.items() if value[-len(old) :] == old}
+            if not fitted:
                 continue
-            network.put_node(replace(node, params={**node.params, **dict.fromkeys(keys, new)}))
+            network.put_node(replace(node, params={**node.params, **fitted}))
             found = width_source(all_ops, network, node.uid)
             if found is not None and found[0].params.get(found[1]) == math.prod(old):
                 layer, param = found

@@ -31,8 +31,12 @@ def step_sentence(title: str, brought: BroughtStep, known: Sequence[Field], aske
         return _with(_tr("{0} asks for the class of each sample, and the data at hand name none."), title)
     if plain:
         given = [field for field in known if field.role == plain[0].role]
+        if any(field.kind == plain[0].kind for field in given):
+            text = _tr("{0} asks for {1} in each sample; the data at hand give {2}. Choose other data.")
+            names = [field.name for field in asked if field.role == plain[0].role]
+            return _with(text, title, _and(names), _and([field.name for field in given]))
         text = _tr("{0} takes {1}; the data at hand give {2}. Choose other data, or other fields at its Inputs.")
-        return _with(text, title, in_words(plain[0]), " and ".join(map(in_words, given)) or _tr("nothing of the kind"))
+        return _with(text, title, in_words(plain[0]), _and(list(map(in_words, given))) or _tr("nothing of the kind"))
     if asks_for_unlabelled(brought):
         text = _tr("{0} learns from samples without labels too. Let a few of each class keep theirs, the rest not.")
         return _with(text, title)
@@ -60,6 +64,10 @@ def unlabelled_edit(step: Project) -> Batch | None:
         return None
     wanted: dict[str, Value] = {PER_CLASS: few, UNLABELLED: True}
     return Batch(edits=tuple(SetSetting(section="data", key=key, value=value) for key, value in wanted.items()))
+
+
+def _and(parts: Sequence[str]) -> str:
+    return f" {_tr('and')} ".join(parts)
 
 
 def _with(text: str, *parts: str) -> str:

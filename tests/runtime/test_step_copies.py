@@ -187,10 +187,12 @@ def test_blocks_of_what_is_called_come_along() -> None:
 
 def test_pictures_are_made_in_the_size_of_those_at_hand() -> None:
     step = Project(data={"source": "digits"})
+    add(step, "canvas", {"paint": part("parameter", shape=(1, 1, 8, 8)), "out": part("Output")}, "paint > out")
     layers = {"code": part("Input"), "pixels": part("Linear", out_features=64)}
     ends = {"fold": part("Unflatten", dim=1, unflattened_size=(1, 8, 8)), "picture": part("Output")}
     add(step, "maker", {**layers, **ends}, "code > pixels > fold > picture")
     parts = {"image": part("Input", field="image"), "noise": part("noise", shape=(4,)), "made": part("call:maker")}
+    parts["painted"] = part("call:canvas")
     ends = {"apart": part("mse_loss"), "loss": part("Minimise")}
     add(step, "learn", {**parts, **ends}, "image > noise > made > apart.input", "image > apart.target > loss", order=0)
     project = empty_project()
@@ -201,3 +203,6 @@ def test_pictures_are_made_in_the_size_of_those_at_hand() -> None:
     widths = [node.params for node in maker.nodes() if node.name in ("fold", "pixels")]
     assert [row.get("unflattened_size") or row.get("out_features") for row in widths] == [(3, 16, 12), 576]
     assert [(one.shape, two.shape) for one, two in brought.unfit] == [((1, 8, 8), (3, 16, 12))]
+    paint = project.networks["canvas"].by_name("paint")
+    assert paint is not None
+    assert paint.params["shape"] == (1, 3, 16, 12)
