@@ -251,10 +251,12 @@ def _attacks_in_training(objective: Network) -> Iterator[Problem]:
     for node in objective.nodes():
         if node.op != "Gradient" or node.params.get("create_graph") is True:
             continue
-        wire = objective.wire_into(node.uid, "number")
+        wire, tensor = objective.wire_into(node.uid, "number"), objective.wire_into(node.uid, "tensor")
         for uid, call in modes.items():
             if (
                 wire is None
+                or tensor is None
+                or tensor.source == uid  # what the network holds or answers: nothing that misleads it
                 or call.params.get("mode", "auto") not in ("auto", "train")
                 or not objective.reaches(uid, wire.source)
             ):

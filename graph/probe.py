@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 import traceback
 import warnings
@@ -129,6 +130,11 @@ def _unseen(spec: OpSpec, params: Mapping[str, Value], bound: Mapping[str, Seque
     return ""
 
 
+_IMPORTS = ("__import__", "__orig_import__")
+"""What code that is tried finds of Python: torch imports within its frame to fill a tensor without data at random, and
+where Qt is loaded it has an import of its own that asks for Python's."""
+
+
 def _most(value: Value | None, default: int) -> int:
     numbers = value if isinstance(value, tuple) else (value,)
     return max((number for number in numbers if isinstance(number, int)), default=default)
@@ -148,7 +154,7 @@ def _run(call: Call, bound: Mapping[str, Sequence[Concrete]], device: str) -> Tr
         training = True
 
     names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "self": Holder, "list": list}
-    names["__builtins__"] = {}
+    names["__builtins__"] = {key: vars(builtins)[key] for key in _IMPORTS if key in vars(builtins)}
     if call.spec.definition:
         names[call.spec.target] = _defined(call.spec)
     parameters: dict[str, tuple[int, ...]] = {}

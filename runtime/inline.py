@@ -18,6 +18,7 @@ MODULES: Final = (
     "cells",
     "table",
     "pictures",
+    "style_pictures",
     "arrays",
     "splits",
     "scaling",

@@ -37,6 +37,7 @@ _SAMPLES = 64
 _POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which costs little
 _LEAST_SECONDS = 1.0
 _SHARE = 0.02  # of the training's time
+_OF_WAYS = (0.03, 0.3)  # the same where ways are drawn: a small training would be over before its second look
 _KEPT = 60
 _MOST_BYTES = 2 * 2**20  # of one node's pictures
 _Guard = Callable[[Callable[[], None]], None]
@@ -71,6 +72,8 @@ class Showing:
         self._fields: tuple[str, ...] = getattr(module, "FIELDS", ())
         self._drawings = tuple(_drawings(prepared.project, module))
         self._guard, self._note = guard, note
+        draws_ways = any(node.params.get("trace") is True for one in self._drawings for node in one.nodes)
+        self._least, self._share = _OF_WAYS if draws_ways else (_LEAST_SECONDS, _SHARE)
         self._batches: dict[int, _Values] = {}
         self._before: dict[str, Tensor] = {}
         self._spent = 0.0
@@ -80,9 +83,9 @@ class Showing:
 
     def look_if_due(self, step: int, epoch: int, elapsed: float) -> None:
         """Keep a look, unless the last one was a moment ago or would take too much of the `elapsed` seconds."""
-        if not self._drawings or time.perf_counter() - self._looked_at < _LEAST_SECONDS:
+        if not self._drawings or time.perf_counter() - self._looked_at < self._least:
             return
-        if self._spent + self._cost <= _SHARE * elapsed:
+        if self._spent + self._cost <= self._share * elapsed:
             self.look(step, epoch)
 
     def look(self, step: int, epoch: int) -> None:

@@ -179,6 +179,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="bottle",
         words="variational autoencoder latent sample interpolation kl",
     ),
+    "style-transfer": Example(
+        title="Style transfer",
+        shows="Paints a photograph in the style of another: what learns is the picture, not a network.",
+        takes="Trains in about 20 seconds",
+        group="generative",
+        icon="image",
+        words="gatys gram texture art neural content picture",
+    ),
     # Few labels.
     "pseudo-label": Example(
         title="Pseudo-labels",
@@ -222,6 +230,30 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         words="attack pgd robust madry digits",
     ),
     # How learning works.
+    "optimizers-compared": Example(
+        title="Optimizers compared",
+        shows="Sends six optimizers down the same narrow valley and draws the way that each takes.",
+        takes="Trains in a second or two",
+        group="inside",
+        icon="curve",
+        words="sgd momentum adagrad rmsprop adam gradient descent path",
+    ),
+    "over-and-under-fitting": Example(
+        title="Over- and underfitting",
+        shows="Lets four networks learn from 14 noisy samples, and asks each about unseen ones.",
+        takes="Trains in a few seconds",
+        group="inside",
+        icon="regression",
+        words="overfitting underfitting regularization weight decay l2 dropout generalization",
+    ),
+    "backpropagation-by-hand": Example(
+        title="Backpropagation by hand",
+        shows="Draws the chain rule of a tiny network node by node, beside what PyTorch finds.",
+        takes="Trains in a second or two",
+        group="inside",
+        icon="linear",
+        words="gradient chain rule derivative backward manual",
+    ),
 }
 """The examples by the names of their files, from easy to advanced in each group; a test holds them to the files."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import steps_generative
 import steps_represent
 import steps_streams
+import steps_style
 
 from graph.edits import AddNode, Connect, Move
 from graph.files import dump
@@ -266,6 +267,7 @@ EXAMPLES = {
     **steps_generative.EXAMPLES,
     **steps_represent.EXAMPLES,
     **steps_streams.EXAMPLES,
+    **steps_style.EXAMPLES,
 }
 
 

@@ -111,6 +111,7 @@ def test_a_run_is_the_same_to_the_last_bit_whether_anybody_looks(
 ) -> None:
     monkeypatch.setattr(runtime.showing, "_LEAST_SECONDS", 0.0)
     monkeypatch.setattr(runtime.showing, "_SHARE", 1.0)
+    monkeypatch.setattr(runtime.showing, "_OF_WAYS", (0.0, 1.0))
     seen, bits = trained(draw(), tmp_path / "seen.runs")
     blind, same = trained(without_shows(draw()), tmp_path / "blind.runs")
     assert bits == same

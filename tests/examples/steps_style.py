@@ -1,0 +1,460 @@
+"""Examples of what happens inside while something learns, and of a picture that is learned in place of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from drawing import Part, add, note, part
+from graph.model import Project
+from graph.ops.spec import Value
+
+RULES: Mapping[str, Mapping[str, Value]] = {
+    "gradient_descent": {"optimizer": "SGD", "lr": 0.9},
+    "stochastic": {"optimizer": "SGD", "lr": 0.3},
+    "momentum": {"optimizer": "SGD", "lr": 0.2, "optimizer.momentum": 0.9},
+    "adagrad": {"optimizer": "Adagrad", "lr": 0.5},
+    "rmsprop": {"optimizer": "RMSprop", "lr": 0.03},
+    "adam": {"optimizer": "Adam", "lr": 0.1},
+}
+"""Six ways down the same slope, by the name of the network that takes it."""
+
+
+def optimizers_compared() -> Project:
+    """One valley, long and narrow, and six ways down to its lowest point."""
+    project = Project(data={"source": "function", "function.shape": "line", "scale.targets": "none"})
+    project.training.update({"epochs": 300, "batch_size": 0, "early_stopping": False, "keep_best": False, "threads": 1})
+    for name in RULES:
+        add(
+            project,
+            name,
+            {
+                "x": part("Input", field="x"),
+                "small": part("mul_number", other=0.25),
+                "steepness": part("parameter", shape=(1, 1), fill="number", value=-2.0),
+                "height": part("parameter", shape=(1, 1), fill="number", value=2.0),
+                "risen": part("mul"),
+                "line": part("add"),
+                "flat": part("squeeze", dim=1),
+                "answer": part("Output"),
+                "pair": part("cat", dim=1),
+                "place": part("Output"),
+            },
+            "x > small > risen > line > flat > answer",
+            "steepness > risen",
+            "height > line",
+            "steepness > pair.tensors.0",
+            "height > pair.tensors.1",
+            "pair > place",
+        )
+    for order, (name, said) in enumerate(RULES.items()):
+        is_sliced = name == "stochastic"
+        add(
+            project,
+            f"by_{name}",
+            {
+                "x": part("Input", field="x"),
+                "y": part("Input", field="y"),
+                "found": part(f"call:{name}"),
+                "off": part("sub"),
+                "squared": part("square"),
+                **({"slice": part("Dropout", p=0.95)} if is_sliced else {}),
+                "mean": part("mean"),
+                "loss": part("Minimise", networks=(name,), **said),
+            },
+            "x > found",
+            "found.answer > off.input",
+            "y > off.other",
+            f"off > squared > {'slice > ' if is_sliced else ''}mean > loss",
+            order=order,
+        )
+    _ways(project)
+    note(
+        project,
+        "by_gradient_descent",
+        "All six begin at the same two numbers and want the same line. The valley is 48 times as steep across as "
+        "along. Gradient descent jumps from side to side and hardly moves along. Compare the six curves.",
+    )
+    note(
+        project,
+        "by_stochastic",
+        "The slice leaves 95 % of the samples out at each step and lets the rest count 20 times: right on average, "
+        "cheap, and restless. Lower the rate in Minimise, and it calms down.",
+    )
+    return project
+
+
+def _ways(project: Project) -> None:
+    parts: dict[str, Part] = {"x": part("Input", field="x"), "places": part("cat", dim=0)}
+    chains = []
+    for at, name in enumerate(RULES):
+        parts[name] = part(f"call:{name}")
+        chains += [f"x > {name}", f"{name}.place > places.tensors.{at}"]
+    parts["ways"] = part("ShowPoints", trace=True)
+    add(project, "ways", parts, *chains, "places > ways.points", order=len(RULES))
+    note(
+        project,
+        "ways",
+        "The way that each of the six takes: steepness to the right, height upwards. The lowest point is at 3.2 and 0.",
+    )
+
+
+def backpropagation_by_hand() -> Project:
+    """The chain rule, node by node, beside what torch finds."""
+    project = Project(data={"source": "moons", "moons.samples": 300, "moons.noise": 0.1})
+    project.training.update({"epochs": 600, "batch_size": 0, "early_stopping": False, "keep_best": False, "seed": 3})
+    add(
+        project,
+        "tiny",
+        {
+            "point": part("Input", field="point"),
+            "lower": part("parameter", shape=(2, 2), fill="normal", std=1.0),
+            "shift": part("parameter", shape=(2,), fill="zeros"),
+            "first": part("matmul"),
+            "moved": part("add"),
+            "squash": part("Sigmoid"),
+            "upper": part("parameter", shape=(2, 1), fill="normal", std=1.0),
+            "bias": part("parameter", shape=(1,), fill="zeros"),
+            "second": part("matmul"),
+            "score": part("add"),
+            "share": part("Sigmoid"),
+            "answer": part("Output"),
+            "hidden": part("Output"),
+            "lower_weights": part("Output"),
+            "upper_weights": part("Output"),
+        },
+        "point > first.input",
+        "lower > first.other",
+        "first > moved > squash > second.input",
+        "shift > moved",
+        "upper > second.other",
+        "second > score > share > answer",
+        "bias > score",
+        "squash > hidden",
+        "lower > lower_weights",
+        "upper > upper_weights",
+    )
+    _way_back(project)
+    note(
+        project,
+        "tiny",
+        "Two numbers in, two in the middle, one out: nine weights, small enough to follow each. It also hands out what "
+        "it holds, so that the training step can look at it.",
+    )
+    note(
+        project,
+        "learn",
+        "Down to loss: forward. Beside it the way back by hand: how far the answer is off, times the slope of each "
+        "sigmoid on the way, gives what each weight should change. Gradient asks torch for the same: lower_differs and "
+        "upper_differs stay at zero.\nPress Step to take one step at a time and read the curves.",
+    )
+    return project
+
+
+def _sigmoid_slope(name: str, source: str) -> tuple[dict[str, Part], str]:
+    """The nodes that find the slope of a sigmoid from what it gives, s · (1 - s), and their chains."""
+    parts = {f"{name}_minus": part("neg"), f"{name}_rest": part("add_number", other=1.0), f"{name}_slope": part("mul")}
+    return parts, f"{source} > {name}_minus > {name}_rest > {name}_slope"
+
+
+def _compared(name: str) -> tuple[dict[str, Part], tuple[str, ...]]:
+    """The nodes that hold a gradient found by hand against torch's."""
+    parts = {
+        f"{name}_by_torch": part("Gradient", create_graph=True),
+        f"{name}_apart": part("sub"),
+        f"{name}_far": part("abs"),
+        f"{name}_most": part("sum"),
+        f"{name}_differs": part("LogValue"),
+    }
+    chains = (
+        f"mean > {name}_by_torch.number",
+        f"seen.{name}_weights > {name}_by_torch.tensor",
+        f"{name}_by_hand > {name}_apart.input",
+        f"{name}_by_torch > {name}_apart.other",
+        f"{name}_apart > {name}_far > {name}_most > {name}_differs",
+    )
+    return parts, chains
+
+
+def _way_back(project: Project) -> None:
+    """The training step of the tiny network, with its gradients drawn by hand beside those of torch."""
+    upper, upper_chain = _sigmoid_slope("upper", "seen.answer")
+    lower, lower_chain = _sigmoid_slope("lower", "seen.hidden")
+    upper_compared, upper_chains = _compared("upper")
+    lower_compared, lower_chains = _compared("lower")
+    parts: dict[str, Part] = {
+        "point": part("Input", field="point"),
+        "label": part("Input", field="class"),
+        "seen": part("call:tiny"),
+        "wanted": part("float"),
+        "column": part("unsqueeze", dim=1),
+        "off": part("sub"),
+        "squared": part("square"),
+        "mean": part("mean"),
+        "loss": part("Minimise", optimizer="SGD", lr=1.0, **{"optimizer.momentum": 0.9}),
+        "twice": part("mul_number", other=2.0),
+        **upper,
+        "upper_error": part("mul"),
+        "upper_each": part("mul"),
+        "upper_sum": part("mean", dim=0),
+        "upper_by_hand": part("unsqueeze", dim=1),
+        **upper_compared,
+        "turned": part("transpose", dim0=0, dim1=1),
+        "handed_back": part("mul"),
+        **lower,
+        "lower_error": part("mul"),
+        "error_row": part("unsqueeze", dim=1),
+        "point_column": part("unsqueeze", dim=2),
+        "lower_each": part("mul"),
+        "lower_by_hand": part("mean", dim=0),
+        **lower_compared,
+        "middle": part("ShowPoints"),
+    }
+    add(
+        project,
+        "learn",
+        parts,
+        "point > seen",
+        "label > wanted > column > off.other",
+        "seen.answer > off.input",
+        "off > squared > mean > loss",
+        upper_chain,
+        "seen.answer > upper_slope",
+        "off > twice > upper_error",
+        "upper_slope > upper_error",
+        "seen.hidden > upper_each",
+        "upper_error > upper_each > upper_sum > upper_by_hand",
+        *upper_chains,
+        "upper_error > handed_back",
+        "seen.upper_weights > turned > handed_back > lower_error",
+        lower_chain,
+        "seen.hidden > lower_slope",
+        "lower_slope > lower_error > error_row > lower_each",
+        "point > point_column > lower_each > lower_by_hand",
+        *lower_chains,
+        "seen.hidden > middle.points",
+        "label > middle.label",
+        order=0,
+    )
+
+
+FITS: Mapping[str, tuple[int, Mapping[str, Value]]] = {
+    "too_small": (0, {}),
+    "too_large": (64, {}),
+    "weights_kept_small": (64, {"optimizer.weight_decay": 0.003}),
+    "with_dropout": (64, {}),
+}
+"""Networks that learn from the same few samples: how wide they are, and what their optimizer does besides."""
+
+
+def _fitting(project: Project, name: str, width: int) -> None:
+    drop = {f"drop{number}": part("Dropout", p=0.15) for number in (1, 2)} if name == "with_dropout" else {}
+    inner: dict[str, Part] = {}
+    for number in (1, 2) if width else ():
+        inner[f"hidden{number}"] = part("Linear", out_features=width)
+        inner[f"tanh{number}"] = part("Tanh")
+        inner |= {key: one for key, one in drop.items() if key.endswith(str(number))}
+    parts = {
+        "x": part("Input", field="x"),
+        **inner,
+        "linear": part("Linear", out_features=1),
+        "answer": part("squeeze", dim=1),
+        "y": part("Output"),
+    }
+    add(project, name, parts, " > ".join(parts))
+
+
+def over_and_under_fitting() -> Project:
+    """Four networks learn from the same 14 noisy samples, and others that none of them learns from say how well."""
+    project = Project(
+        data={
+            "source": "function",
+            "function.samples": 20,
+            "function.noise": 0.3,
+            "scale.targets": "none",
+            "second.source": "function",
+            "second.function.samples": 200,
+            "second.function.noise": 0.3,
+            "second.function.seed": 1,
+        }
+    )
+    project.training.update({"epochs": 1000, "batch_size": 0, "early_stopping": False, "keep_best": False})
+    for name, (width, _) in FITS.items():
+        _fitting(project, name, width)
+    for order, (name, (_, said)) in enumerate(FITS.items()):
+        measured = {f"{which}_{word}": part(op) for which in ("seen", "new") for word, op in _ERROR.items()}
+        parts = {
+            "x": part("Input", field="x"),
+            "y": part("Input", field="y"),
+            "new_x": part("Input", field="second_x"),
+            "new_y": part("Input", field="second_y"),
+            "seen": part(f"call:{name}"),
+            "new": part(f"call:{name}", mode="eval", detached=True),
+            **measured,
+            "loss": part("Minimise", networks=(name,), optimizer="Adam", lr=0.005, **said),
+            f"{name}_on_new": part("LogValue"),
+        }
+        add(
+            project,
+            f"fit_{name}",
+            parts,
+            "x > seen > seen_apart.input",
+            "y > seen_apart.other",
+            "seen_apart > seen_squared > seen_mean > loss",
+            "new_x > new > new_apart.input",
+            "new_y > new_apart.other",
+            f"new_apart > new_squared > new_mean > {name}_on_new",
+            order=order,
+        )
+    _curves(project)
+    note(
+        project,
+        "fit_too_small",
+        "Four networks learn from the same 14 noisy samples; the 140 new ones teach nobody and only judge. Compare "
+        "each curve with the one on new: a straight line is too small for both, a large network gets its 14 right and "
+        "the new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nTry: function.samples 200.",
+    )
+    note(project, "curves", "What each network answers, over the samples that they learn from. Watch one bend too far.")
+    return project
+
+
+_ERROR = {"apart": "sub", "squared": "square", "mean": "mean"}
+
+
+def _curves(project: Project) -> None:
+    """What each network answers all along, to be seen."""
+    parts: dict[str, Part] = {
+        "x": part("Input", field="x"),
+        "y": part("Input", field="y"),
+        "new_x": part("Input", field="second_x"),
+        "height": part("unsqueeze", dim=1),
+        "samples": part("cat", dim=1),
+        "all": part("cat", dim=0),
+    }
+    chains = ["x > samples.tensors.0", "y > height > samples.tensors.1", "samples > all.tensors.0"]
+    for at, name in enumerate(FITS):
+        parts |= {name: part(f"call:{name}"), f"{name}_height": part("unsqueeze", dim=1)}
+        parts[f"{name}_curve"] = part("cat", dim=1)
+        chains += [
+            f"new_x > {name} > {name}_height > {name}_curve.tensors.1",
+            f"new_x > {name}_curve.tensors.0",
+            f"{name}_curve > all.tensors.{at + 1}",
+        ]
+    parts["curves"] = part("ShowPoints")
+    add(project, "curves", parts, *chains, "all > curves.points", order=len(FITS))
+
+
+SIZE = 96
+LEVELS: Mapping[str, tuple[float, float]] = {
+    "fine": (6.0, 2500.0),
+    "middle": (4.0, 36000.0),
+    "coarse": (3.0, 32000.0),
+    "tone": (1.0, 6600.0),
+}
+"""What is seen at four sizes: by what it is multiplied first, and what its style counts."""
+
+
+def _eyes(project: Project) -> None:
+    """What differs from its neighbourhood at three sizes, and the rest, each through random filters."""
+    parts: dict[str, Part] = {"image": part("Input")}
+    chains, arrives = [], "image"
+    for name, (gain, _) in LEVELS.items():
+        is_last = name == "tone"
+        blur = part("AvgPool2d", kernel_size=5, stride=1, padding=2, count_include_pad=False)
+        parts |= {} if is_last else {f"{name}_blur": blur}
+        parts[f"{name}_detail"] = part("add_number", other=-0.5) if is_last else part("sub")
+        parts[f"{name}_clear"] = part("mul_number", other=gain)
+        start: dict[str, Value] = {"@init.weight": "orthogonal_", "@init.bias": "zeros_", "@frozen": True}
+        parts[f"{name}_filters"] = part("Conv2d", out_channels=48, kernel_size=7, padding="same", **start)
+        parts[f"{name}_relu"], parts[name] = part("ReLU"), part("Output")
+        chains.append(f"{arrives} > {name}_detail{'' if is_last else '.input'}")
+        chains.append(f"{name}_detail > {name}_clear > {name}_filters > {name}_relu > {name}")
+        if not is_last:
+            parts[f"{name}_half"] = part("AvgPool2d", kernel_size=2)
+            chains.append(f"{arrives} > {name}_blur > {name}_detail.other")
+            chains.append(f"{name}_blur > {name}_half")
+            arrives = f"{name}_half"
+    add(project, "eyes", parts, *chains)
+
+
+def style_transfer() -> Project:
+    """A picture is changed until it has the content of one and the style of another (Gatys et al. 2016)."""
+    project = Project(data={"source": "pictures_for_style"}, view={"main": "picture"})
+    training: dict[str, Value] = {"epochs": 2, "batch_size": 1, "early_stopping": False, "keep_best": False}
+    project.training.update(training)
+    add(
+        project,
+        "picture",
+        {
+            "content": part("Input", field="content"),
+            "change": part("parameter", shape=(1, 3, SIZE, SIZE), fill="zeros"),
+            "changed": part("add"),
+            "image": part("Output"),
+        },
+        "content > changed > image",
+        "change > changed",
+    )
+    _eyes(project)
+    parts: dict[str, Part] = {
+        "content": part("Input", field="content"),
+        "style": part("Input", field="style"),
+        "painted": part("call:picture"),
+        "seen": part("call:eyes"),
+        "of_content": part("call:eyes", detached=True),
+        "of_style": part("call:eyes", detached=True),
+        "unlike": part("content_distance"),
+        "content_loss": part("mul_number", other=15.0),
+        "style_loss": part("add"),
+        "rough": part("total_variation"),
+        "smoothness": part("mul_number", other=0.1),
+        "total": part("add"),
+        "loss": part("Minimise", networks=("picture",), optimizer="Adam", lr=0.03),
+        "content_curve": part("LogValue"),
+        "style_curve": part("LogValue"),
+        "forming": part("ShowPictures", count=1),
+    }
+    chains = [
+        "content > painted > seen",
+        "content > of_content",
+        "style > of_style",
+        "seen.middle > unlike.features",
+        "of_content.middle > unlike.wanted",
+        "unlike > content_loss > total > loss",
+        "painted > rough > smoothness > total",
+        "style_loss > total",
+        "content_loss > content_curve",
+        "style_loss > style_curve",
+        "painted > forming",
+    ]
+    for name, (_, weight) in LEVELS.items():
+        parts |= {f"{name}_style": part("style_distance"), f"{name}_weighed": part("mul_number", other=weight)}
+        chains += [f"seen.{name} > {name}_style.features", f"of_style.{name} > {name}_style.wanted"]
+        chains.append(f"{name}_style > {name}_weighed > style_loss")
+    add(project, "paint", parts, *chains, order=0)
+    note(
+        project,
+        "picture",
+        "No network learns here but a picture: the change of each pixel, which begins at zero. For pictures of another "
+        "size in the Data panel, set the shape of change too.",
+    )
+    note(
+        project,
+        "eyes",
+        "Filters that nobody trained: random ones at four sizes tell textures apart well enough. With the first layers "
+        "of a network that learned from photographs (load its weights), shapes of the style come over better.",
+    )
+    note(
+        project,
+        "paint",
+        "Content: the same things at the same places. Style: filters that answer together do so as often (Gram "
+        "matrix), wherever that is. Smoothness leaves dots out.\nTry: your pictures in the Data panel; content_loss "
+        "times 100, or 2.",
+    )
+    return project
+
+
+EXAMPLES: Mapping[str, Callable[[], Project]] = {
+    "backpropagation-by-hand": backpropagation_by_hand,
+    "optimizers-compared": optimizers_compared,
+    "over-and-under-fitting": over_and_under_fitting,
+    "style-transfer": style_transfer,
+}
