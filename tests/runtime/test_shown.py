@@ -18,6 +18,7 @@ from graph.blocks import catalog_of
 from graph.check import check
 from graph.files import dump
 from graph.model import Project
+from graph.objectives import steps_of, trained_names
 from graph.ops.catalog import load_catalog
 from graph.shapes import ShapeMemo, infer
 from runtime.loader import load_script
@@ -203,6 +204,20 @@ def test_what_cannot_be_shown_is_a_problem_on_its_node() -> None:
     assert set(found) == {"wrong-pictures", "wrong-points"}
     assert "N × 2" in found["wrong-pictures"]
     assert "N  int64" in found["wrong-points"]
+
+
+def test_what_is_only_looked_at_learns_nothing_and_needs_no_loss() -> None:
+    project = gan()
+    old = project.networks["tell_apart"]
+    rows = {node.name: (node.op, dict(node.params)) for node in old.nodes()}
+    wires = [
+        f"{old.node(w.source).name}.{w.source_port} > {old.node(w.target).name}.{w.target_port}" for w in old.wires()
+    ]
+    rows |= {"seen": part("call:generator"), "points": part("ShowPoints")}
+    add(project, "tell_apart", rows, *wires, "noise > seen > points.points", order=0)
+    assert trained_names(project.networks["tell_apart"]) == ("discriminator",)
+    assert [one.name for one in steps_of(shown_gan())] == ["tell_apart", "fool"]
+    assert not [row for row in check(catalog_of(load_catalog(), project), project) if row.severity == "error"]
 
 
 def test_a_network_that_nothing_trains_is_not_looked_at() -> None:
