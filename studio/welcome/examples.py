@@ -179,6 +179,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="bottle",
         words="variational autoencoder latent sample interpolation kl",
     ),
+    "gan-digits": Example(
+        title="Digits GAN",
+        shows="Two networks play against each other: one makes digits, one looks for fakes.",
+        takes="Trains in half a minute",
+        group="generative",
+        icon="digits",
+        words="generative adversarial generator discriminator spectral norm hinge",
+    ),
     "style-transfer": Example(
         title="Style transfer",
         shows="Paints a photograph in the style of another: what learns is the picture, not a network.",

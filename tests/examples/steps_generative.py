@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drawing import add, note, part
 from graph.model import Project
+from graph.ops.spec import Value
 
 
 def _digits(main: str, **training: object) -> Project:
@@ -116,4 +117,122 @@ def vae() -> Project:
     return project
 
 
-EXAMPLES = {"vae": vae}
+def _generator(project: Project) -> None:
+    add(
+        project,
+        "generator",
+        {
+            "code": part("Input"),
+            "hidden1": part("Linear", out_features=256),
+            "relu1": part("ReLU"),
+            "hidden2": part("Linear", out_features=256),
+            "relu2": part("ReLU"),
+            "pixels": part("Linear", out_features=64),
+            "ink": part("Sigmoid"),
+            "unflatten": part("Unflatten", dim=1, unflattened_size=(1, 8, 8)),
+            "picture": part("Output"),
+        },
+        "code > hidden1 > relu1 > hidden2 > relu2 > pixels > ink > unflatten > picture",
+    )
+
+
+def _judge(project: Project, name: str, **held: Value) -> None:
+    add(
+        project,
+        name,
+        {
+            "picture": part("Input", field="image"),
+            "flatten": part("Flatten"),
+            "hidden1": part("Linear", out_features=256, **held),
+            "relu1": part("LeakyReLU", negative_slope=0.2),
+            "hidden2": part("Linear", out_features=256, **held),
+            "relu2": part("LeakyReLU", negative_slope=0.2),
+            "linear": part("Linear", out_features=1, **held),
+            "score": part("Output"),
+        },
+        "picture > flatten > hidden1 > relu1 > hidden2 > relu2 > linear > score",
+    )
+
+
+def _look(project: Project) -> None:
+    """Samples and a way between two of them, by the average of the generator's weights; some digits beside."""
+    add(
+        project,
+        "look",
+        {
+            "image": part("Input", field="image"),
+            "noise": part("noise", shape=(16,)),
+            "made": part("call:generator", average=0.99),
+            "samples": part("ShowPictures"),
+            "between": part("interpolate_samples", a=0, b=1, steps=15),
+            "drawn": part("call:generator", average=0.99),
+            "interpolation": part("ShowPictures", as_slider=True),
+            "originals": part("ShowPictures"),
+        },
+        "image > noise > made > samples",
+        "noise > between > drawn > interpolation",
+        "image > originals",
+        order=2,
+    )
+    note(
+        project,
+        "look",
+        "What the results show while it trains, from an average of the generator's weights over the last steps, which "
+        "draws better than the generator of any one step: made digits, and the way from one of them to another.",
+    )
+
+
+def gan_digits() -> Project:
+    """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
+    project = _digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 120})
+    _generator(project)
+    _judge(project, "discriminator", **{"@norm": "spectral"})
+    add(
+        project,
+        "tell_apart",
+        {
+            "image": part("Input", field="image"),
+            "noise": part("noise", shape=(16,)),
+            "made": part("call:generator", detached=True),
+            "of_real": part("call:discriminator"),
+            "of_made": part("call:discriminator"),
+            "error": part("hinge_discriminator_loss"),
+            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002),
+        },
+        "image > of_real > error.real",
+        "image > noise > made > of_made > error.fake",
+        "error > loss",
+        order=0,
+    )
+    add(
+        project,
+        "fool",
+        {
+            "image": part("Input", field="image"),
+            "noise": part("noise", shape=(16,)),
+            "made": part("call:generator"),
+            "score": part("call:discriminator"),
+            "error": part("hinge_generator_loss"),
+            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005),
+        },
+        "image > noise > made > score > error.fake",
+        "error > loss",
+        order=1,
+    )
+    note(
+        project,
+        "tell_apart",
+        "First of two opponents: the discriminator learns to score digits high and made pictures low. The spectral "
+        "norms of its layers keep it from becoming so sure of itself that the generator learns nothing from it.",
+    )
+    note(
+        project,
+        "fool",
+        "Second of two opponents: the generator learns to make pictures which the discriminator scores high. Neither "
+        "loss says how good the pictures are: look at them in the results.",
+    )
+    _look(project)
+    return project
+
+
+EXAMPLES = {"vae": vae, "gan-digits": gan_digits}

@@ -18,3 +18,21 @@ def evidence(nets: Nets, batch: Batch, _step: int) -> Tensor:
     excess = log_variance.expm1() - log_variance
     kl = 0.5 * (mean.square() + excess).flatten(1).sum(1).mean()
     return error + kl * 0.0006
+
+
+@twin("gan-digits", "tell_apart", same_operations=True)
+def tell_apart(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    image, judge = batch["image"], nets["discriminator"]
+    noise = torch.randn(image.size(0), 16, device=image.device)
+    with torch.no_grad():
+        made = nets["generator"](noise)
+    of_made = judge(made)
+    of_real = judge(image)
+    return functional.relu(1 - of_real).mean() + functional.relu(1 + of_made).mean()
+
+
+@twin("gan-digits", "fool", same_operations=True)
+def fool(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    image = batch["image"]
+    noise = torch.randn(image.size(0), 16, device=image.device)
+    return -nets["discriminator"](nets["generator"](noise)).mean()
