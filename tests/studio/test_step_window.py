@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from lender import Lender
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 from window_kit import Room, open_room
@@ -30,6 +31,22 @@ def trained(room: Room) -> dict[str, torch.Tensor]:
     return load_file(run.weights)
 
 
+def mended_from_the_list(room: Room) -> None:
+    """Let the step end before it begins, and mend that by the button in the list of problems."""
+    document, problems = room.session.document, room.session.panels.problems
+    end = next(node for node in document.network.nodes() if node.op == "Minimise")
+    document.apply(SetParam(network="learn", uid=end.uid, name="last_step", value=0))
+    document.apply(SetParam(network="learn", uid=end.uid, name="first_step", value=1))
+    room.wait(lambda: [row.code for row in problems.problems if row.severity == "error"] == ["never-runs"])
+    texts = [label.text() for label in problems.findChildren(QLabel)]
+    assert any("from step 1 to step 0, which is never" in text for text in texts)
+    button = next(one for one in problems.findChildren(QPushButton) if "to the end" in one.text())
+    button.click()
+    room.wait(lambda: not [row for row in problems.problems if row.severity == "error"])
+    for _ in range(3):
+        document.undo()
+
+
 def test_what_the_panel_says_is_drawn_trained_to_the_same_weights_and_taken_back(
     qtbot: QtBot, lender: Lender, tmp_path: Path
 ) -> None:
@@ -43,6 +60,7 @@ def test_what_the_panel_says_is_drawn_trained_to_the_same_weights_and_taken_back
         assert document.network.objective is not None
         assert [node.op for node in document.network.nodes()].count("Minimise") == 1
         assert list(note.buttons) == ["learn"]
+        mended_from_the_list(room)
         drawn = trained(room)
         assert drawn.keys() == by_panel.keys()
         assert all(torch.equal(drawn[key], by_panel[key]) for key in by_panel)
