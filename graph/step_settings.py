@@ -27,6 +27,16 @@ HIDDEN_PARAMS: Final = frozenset(
 """Params of losses, optimizers and schedulers that the loop decides."""
 
 
+FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
+    "CosineAnnealingLR": frozenset({"T_max"}),
+    "PolynomialLR": frozenset({"total_iters"}),
+    "MultiStepLR": frozenset({"milestones"}),
+    "CyclicLR": frozenset({"base_lr", "max_lr"}),
+    "OneCycleLR": frozenset({"max_lr"}),
+}
+"""Params of schedulers that follow from the epochs and the learning rate unless they are set."""
+
+
 def shown_params(spec: CallableSpec) -> tuple[ParamSpec, ...]:
     """The params that a person sets; whether a goal should fall or rise follows from the goal."""
     hidden = HIDDEN_PARAMS | {"mode"} if "goal" in spec.needs else HIDDEN_PARAMS
@@ -43,8 +53,9 @@ def minimise_settings(params: Mapping[str, Value]) -> Iterator[ParamSpec]:
         chosen = table.get(str(params.get(part, "")))
         for param in shown_params(chosen) if chosen is not None else ():
             if (part, param.name) != ("optimizer", "lr"):  # which Minimise has itself
-                label = param.label or param.name
-                yield replace(param, name=f"{part}.{param.name}", label=label)
+                row = replace(param, name=f"{part}.{param.name}", label=param.label or param.name)
+                follows = param.name in FOLLOWING.get(chosen.key if chosen is not None else "", ())
+                yield replace(row, default=None, none_word="follows") if follows else row
 
 
 def in_order(rows: Sequence[ParamSpec]) -> list[ParamSpec]:

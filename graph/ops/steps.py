@@ -71,7 +71,7 @@ ROWS: tuple[OpRow, ...] = (
             "optimizer": {"type": "choice", "choices": ("", *_OPTIMIZERS), "default": "", "label": "Optimizer"}
             | {"doc": "How the weights are adjusted; empty is as in the training panel."},
             "lr": {"type": "float", "default": None, "optional": True, "minimum": 0, "label": "Learning rate"}
-            | {"none_word": "as in the training panel", "doc": "How large the steps are."},
+            | {"none_word": "as the panel", "doc": "How large the steps are; empty is as in the training panel."},
             "scheduler": {"type": "choice", "choices": ("", "none", *_SCHEDULERS), "default": "", "label": "Schedule"}
             | {"doc": "How the learning rate changes; empty is as in the training panel."},
             "clip_norm": {"type": "float", "default": 0.0, "minimum": 0, "label": "Clip gradients", "advanced": True}

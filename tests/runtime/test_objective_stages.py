@@ -22,6 +22,8 @@ from graph.ops.spec import Value
 from graph.pieces.clustering import kmeans
 from graph.problems import Problem
 from graph.shapes import ShapeMemo
+from graph.step_settings import FOLLOWING, minimise_settings
+from runtime.fit import LOOP_SAYS
 from runtime.judging import judge
 from runtime.plan import plan_source
 from runtime.preparation import prepare
@@ -262,3 +264,9 @@ def judged(project: Project) -> list[Problem]:
     """What keeps a project from training."""
     found = judge(load_catalog(), project, plan_source(resolve_data(project), None), ShapeMemo())
     return [row for row in found.problems if row.severity == "error"]
+
+
+def test_what_follows_the_training_is_not_shown_as_a_number_at_an_end() -> None:
+    assert {key: frozenset(rows) for key, rows in LOOP_SAYS.items()} == FOLLOWING
+    rows = {row.name: row for row in minimise_settings({"scheduler": "OneCycleLR"})}
+    assert (rows["scheduler.max_lr"].default, rows["scheduler.max_lr"].none_word) == (None, "follows")
