@@ -55,20 +55,6 @@ READY: Final = (
         pictogram="digits",
     ),
     SourceSpec(
-        key="some_digits",
-        title="Some of the handwritten digits",
-        doc="Only the digits that you choose; for learning first from some and then from others.",
-        group="ready",
-        module="bundled",
-        loader="some_digits",
-        params=(
-            whole("first", 0, 0, 8, "First digit", "The lowest digit that is kept."),
-            whole("count", 5, 2, 10, "How many digits", "So many kinds are kept, from the first on, up to 9."),
-        ),
-        fields=(Field(name="image", shape=(1, 8, 8), dtype="float32", kind="image"),),
-        pictogram="digits",
-    ),
-    SourceSpec(
         key="digits_ink",
         title="Handwritten digits and their ink",
         doc="The same 1,797 pictures, and beside each how much ink its 8 rows and 8 columns hold: for two inputs.",
@@ -374,9 +360,6 @@ def known_fields(key: str, options: Mapping[str, Value]) -> tuple[Field, ...]:
     spec = SOURCES[key]
     if key == "spirals":
         return (*spec.fields, _classes("class", *(f"arm {number + 1}" for number in range(_count(options, "arms")))))
-    if key == "some_digits":
-        first = _count(options, "first")
-        return (*spec.fields, _classes("digit", *"0123456789"[first : first + _count(options, "count")]))
     if key == "blobs":
         return (
             *spec.fields,

@@ -12,15 +12,6 @@ def digits() -> dict[str, Tensor]:
     return {"image": image, "digit": torch.from_numpy(found.target).long()}
 
 
-def some_digits(first: int, count: int) -> dict[str, Tensor]:
-    """Digits from `first` on, `count` kinds: image (N, 1, 8, 8), digit (N,) from 0."""
-    found = datasets.load_digits()
-    kept = torch.from_numpy(found.target).long() - first
-    chosen = (kept >= 0) & (kept < count)
-    image = torch.from_numpy(found.images).float().unsqueeze(1) / 16
-    return {"image": image[chosen], "digit": kept[chosen]}
-
-
 def digits_ink() -> dict[str, Tensor]:
     """Digits: image (N, 1, 8, 8), ink (N, 16) of its rows and columns, digit (N,)."""
     found = datasets.load_digits()

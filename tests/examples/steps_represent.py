@@ -24,7 +24,7 @@ SEES: Mapping[str, Part] = {
     "flatten": part("Flatten"),
 }
 GROUPS_FROM, TAUGHT = 150, 200
-"""From which step groups are gathered, and how many steps a teacher learns."""
+"""How many steps features and a teacher are learned before the rest."""
 SEEING = "image > conv1 > relu1 > pool > conv2 > relu2 > flatten"
 
 
@@ -234,6 +234,11 @@ def deep_clustering() -> Project:
         "image > in_order.input",
         "in_order > pictures",
         order=2,
+    )
+    note(
+        project,
+        "contrast",
+        "Two views of each picture are to be found alike among all others: features come of that, without labels.",
     )
     note(
         project,
