@@ -73,6 +73,20 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Kingma and Welling, 2014",
         words="vae latent generative",
     ),
+    "gan": StepTemplate(
+        example="gan-digits",
+        title="GAN",
+        about="One network makes samples from noise, another tells them from real ones.",
+        published="Goodfellow and others, 2014",
+        words="generative adversarial generator discriminator spectral hinge",
+    ),
+    "style": StepTemplate(
+        example="style-transfer",
+        title="Style transfer",
+        about="A picture is changed until it has the content of one and the style of another.",
+        published="Gatys and others, 2016",
+        words="gram neural style art painting",
+    ),
     "pseudo_label": StepTemplate(
         example="pseudo-label",
         title="Pseudo-labels",

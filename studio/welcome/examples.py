@@ -164,7 +164,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "deep-clustering": Example(
         title="Deep clustering",
-        shows="Sorts digits into ten groups that nobody named, and finds better ones than their pixels give.",
+        shows="Sorts digits into ten groups that nobody named, better than by their pixels alone.",
         takes="Trains in about 15 seconds",
         group="unsupervised",
         icon="blobs",
