@@ -21,7 +21,8 @@ RULES: Mapping[str, Mapping[str, Value]] = {
 
 def optimizers_compared() -> Project:
     """One valley, long and narrow, and six ways down to its lowest point."""
-    project = Project(data={"source": "function", "function.shape": "line", "scale.targets": "none"})
+    data: dict[str, Value] = {"source": "function", "function.shape": "line", "scale.targets": "none"}
+    project = Project(data=data, view={"main": "gradient_descent"})
     project.training.update({"epochs": 300, "batch_size": 0, "early_stopping": False, "keep_best": False, "threads": 1})
     for name in RULES:
         add(
@@ -70,9 +71,9 @@ def optimizers_compared() -> Project:
     _ways(project)
     note(
         project,
-        "by_gradient_descent",
-        "All six begin at the same two numbers and want the same line. The valley is 48 times as steep across as "
-        "along. Gradient descent jumps from side to side and hardly moves along. Compare the six curves.",
+        "gradient_descent",
+        "A line of two numbers. All six begin at the same two and want the same line. The valley is 48 times as steep "
+        "across as along: watch who jumps from side to side, and who moves along. Compare the six curves.",
     )
     note(
         project,
@@ -89,12 +90,21 @@ def _ways(project: Project) -> None:
     for at, name in enumerate(RULES):
         parts[name] = part(f"call:{name}")
         chains += [f"x > {name}", f"{name}.place > places.tensors.{at}"]
-    parts["ways"] = part("ShowPoints", trace=True)
-    add(project, "ways", parts, *chains, "places > ways.points", order=len(RULES))
+    parts |= {
+        "first": part("select", dim=1, index=0),
+        "zeros": part("mul_number", other=0.0),
+        "ones": part("add_number", other=1.0),
+        "number": part("cumsum", dim=0),
+        "which": part("long"),
+        "ways": part("ShowPoints", trace=True),
+    }
+    numbered = "places > first > zeros > ones > number > which > ways.label"
+    add(project, "ways", parts, *chains, "places > ways.points", numbered, order=len(RULES))
     note(
         project,
         "ways",
-        "The way that each of the six takes: steepness to the right, height upwards. The lowest point is at 3.2 and 0.",
+        "The way that each of the six takes: steepness to the right, height upwards. The lowest point is at 3.2 and 0. "
+        "1 is gradient descent, 2 stochastic, 3 momentum, 4 Adagrad, 5 RMSprop, 6 Adam.",
     )
 
 
@@ -268,14 +278,17 @@ def over_and_under_fitting() -> Project:
     project = Project(
         data={
             "source": "function",
-            "function.samples": 20,
+            "function.samples": 14,
+            "split.validation": 0.0,
+            "split.test": 0.0,
             "function.noise": 0.3,
             "scale.targets": "none",
             "second.source": "function",
             "second.function.samples": 200,
             "second.function.noise": 0.3,
             "second.function.seed": 1,
-        }
+        },
+        view={"main": "too_large"},
     )
     project.training.update({"epochs": 1000, "batch_size": 0, "early_stopping": False, "keep_best": False})
     for name, (width, _) in FITS.items():
@@ -308,12 +321,18 @@ def over_and_under_fitting() -> Project:
     _curves(project)
     note(
         project,
-        "fit_too_small",
-        "Four networks learn from the same 14 noisy samples; the 140 new ones teach nobody and only judge. Compare "
-        "each curve with the one on new: a straight line is too small for both, a large network gets its 14 right and "
-        "the new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nTry: function.samples 200.",
+        "too_large",
+        "Four networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. Compare each "
+        "curve with the one on new: a straight line is too small for both, a large network gets its 14 right and the "
+        "new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nAdd a plot, in the menu above the "
+        "curves, has those on new. Try: 200 samples, in the Data panel.",
     )
-    note(project, "curves", "What each network answers, over the samples that they learn from. Watch one bend too far.")
+    note(
+        project,
+        "curves",
+        "What each network answers, with the samples that they learn from (0). 1 is too small, 2 too "
+        "large, 3 kept small, 4 with dropout: watch 2 bend too far.",
+    )
     return project
 
 
@@ -331,13 +350,17 @@ def _curves(project: Project) -> None:
         "all": part("cat", dim=0),
     }
     chains = ["x > samples.tensors.0", "y > height > samples.tensors.1", "samples > all.tensors.0"]
+    parts |= {"none": part("mul_number", other=0.0), "numbers": part("cat", dim=0), "which": part("long")}
+    chains += ["y > none > numbers.tensors.0", "numbers > which > curves.label"]
     for at, name in enumerate(FITS):
         parts |= {name: part(f"call:{name}"), f"{name}_height": part("unsqueeze", dim=1)}
         parts[f"{name}_curve"] = part("cat", dim=1)
+        parts |= {f"{name}_none": part("mul_number", other=0.0), f"{name}_number": part("add_number", other=at + 1.0)}
         chains += [
             f"new_x > {name} > {name}_height > {name}_curve.tensors.1",
             f"new_x > {name}_curve.tensors.0",
             f"{name}_curve > all.tensors.{at + 1}",
+            f"{name} > {name}_none > {name}_number > numbers.tensors.{at + 1}",
         ]
     parts["curves"] = part("ShowPoints")
     add(project, "curves", parts, *chains, "all > curves.points", order=len(FITS))
