@@ -187,6 +187,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="digits",
         words="generative adversarial generator discriminator spectral norm hinge",
     ),
+    "wasserstein-gan": Example(
+        title="Wasserstein GAN",
+        shows="A critic tells how far made digits are from real ones; its loss falls as they improve.",
+        takes="Trains in half a minute",
+        group="generative",
+        icon="digits",
+        words="generative adversarial wgan gradient penalty critic generator",
+    ),
     "style-transfer": Example(
         title="Style transfer",
         shows="Paints a photograph in the style of another: what learns is the picture, not a network.",

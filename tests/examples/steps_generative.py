@@ -235,4 +235,74 @@ def gan_digits() -> Project:
     return project
 
 
-EXAMPLES = {"vae": vae, "gan-digits": gan_digits}
+def wasserstein_gan() -> Project:
+    """A generator and a critic whose slope is kept near one (Gulrajani et al., 2017)."""
+    project = _digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.9), "epochs": 150})
+    _generator(project)
+    _judge(project, "critic")
+    add(
+        project,
+        "criticise",
+        {
+            "image": part("Input", field="image"),
+            "noise": part("noise", shape=(16,)),
+            "made": part("call:generator", detached=True),
+            "of_real": part("call:critic"),
+            "of_made": part("call:critic"),
+            "error": part("wasserstein_critic_loss"),
+            "between": part("random_between"),
+            "tracked": part("track"),
+            "of_between": part("call:critic"),
+            "height": part("sum"),
+            "slope": part("Gradient", create_graph=True),
+            "penalty": part("gradient_penalty"),
+            "weighed": part("mul_number", other=10.0),
+            "total": part("add"),
+            "loss": part("Minimise", networks=("critic",), optimizer="Adam", lr=0.0005),
+            "distance": part("LogValue"),
+            "steepness": part("LogValue"),
+        },
+        "image > of_real > error.real",
+        "image > noise > made > of_made > error.fake",
+        "made > between.first",
+        "image > between.second",
+        "between > tracked > of_between > height > slope.number",
+        "tracked > slope.tensor",
+        "slope > penalty > weighed > total",
+        "error > total > loss",
+        "error > distance",
+        "penalty > steepness",
+        order=0,
+    )
+    add(
+        project,
+        "fool",
+        {
+            "image": part("Input", field="image"),
+            "noise": part("noise", shape=(16,)),
+            "made": part("call:generator"),
+            "score": part("call:critic"),
+            "error": part("wasserstein_generator_loss"),
+            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005, every=3),
+        },
+        "image > noise > made > score > error.fake",
+        "error > loss",
+        order=1,
+    )
+    note(
+        project,
+        "criticise",
+        "The critic scores digits as far above made pictures as it can, but its slope between the two is kept near 1. "
+        "So minus its loss tells how far apart the two kinds are, and falls as the pictures become better.",
+    )
+    note(
+        project,
+        "fool",
+        "The generator learns to make what the critic scores high, in every third step: the critic has to be right "
+        "before anything can be learned from it.",
+    )
+    _look(project)
+    return project
+
+
+EXAMPLES = {"vae": vae, "gan-digits": gan_digits, "wasserstein-gan": wasserstein_gan}

@@ -36,3 +36,26 @@ def fool(nets: Nets, batch: Batch, _step: int) -> Tensor:
     image = batch["image"]
     noise = torch.randn(image.size(0), 16, device=image.device)
     return -nets["discriminator"](nets["generator"](noise)).mean()
+
+
+@twin("wasserstein-gan", "criticise", same_operations=True)
+def criticise(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    image, judge = batch["image"], nets["critic"]
+    noise = torch.randn(image.size(0), 16, device=image.device)
+    with torch.no_grad():
+        made = nets["generator"](noise)
+    share = torch.rand([image.size(0), 1, 1, 1])
+    between = (made + share * (image - made)).detach().requires_grad_()
+    (slope,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
+    penalty = (torch.linalg.vector_norm(slope.flatten(1), dim=1) - 1.0).square().mean()
+    of_made = judge(made)
+    of_real = judge(image)
+    error = of_made.mean() - of_real.mean()
+    return penalty * 10.0 + error
+
+
+@twin("wasserstein-gan", "fool", same_operations=True)
+def fool_critic(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    image = batch["image"]
+    noise = torch.randn(image.size(0), 16, device=image.device)
+    return -nets["critic"](nets["generator"](noise)).mean()
