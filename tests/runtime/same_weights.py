@@ -24,7 +24,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.loom"))
 OFTEN = Cadence(within_epoch=0.02, epoch_end=0.02)
 MOST_STEPS = 200
-FEWER: Mapping[str, Mapping[str, Value]] = {}
+FEWER: Mapping[str, Mapping[str, Value]] = {"style-transfer": {"pictures_for_style.steps": 3}}
 """Data settings by example, for those with epochs that are long: two of them are wanted, not their figures."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from branches import Branches
-from objective_projects import critic, denoiser, gan
+from objective_projects import critic, denoiser
 from same_weights import (
     NAMES,
     assert_same,
@@ -24,7 +24,7 @@ from graph.model import Project
 from runtime.cli import main
 from runtime.rundir import RunDir, create_run
 
-BESIDE: dict[str, Callable[..., Project]] = {"gan": gan, "critic": critic, "denoiser": denoiser}
+BESIDE: dict[str, Callable[..., Project]] = {"critic": critic, "denoiser": denoiser}
 """Drawings that are no examples, and hold what no example has."""
 
 SHORT = {name: dump(project) for name in NAMES if (project := short(name)).objectives()}
@@ -54,10 +54,10 @@ def test_the_command_line_trains_a_drawn_step_to_the_same_weights(
     plain_runs: dict[str, RunDir], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, run = tmp_path / "drawn.loom", RunDir(tmp_path / "run")
-    file.write_text(SHORT["gan"], encoding="utf-8")
+    file.write_text(SHORT["gan-digits"], encoding="utf-8")
     assert main(["train", str(file), "--run-dir", str(run.path)]) == 0
     assert f"weights_sha256 {run.events()[-1]['weights_sha256']}" in capsys.readouterr().err
-    assert_same(run, plain_runs["gan"])
+    assert_same(run, plain_runs["gan-digits"])
 
 
 @pytest.mark.parametrize("name", ["critic"])
@@ -76,7 +76,7 @@ def test_each_step_tells_the_losses_of_the_objectives_that_it_ran(plain_runs: di
     assert told == {"loss": every, "criticise": every, "fool": every[::2]}
 
 
-@pytest.mark.parametrize("name", ["gan", "mean-teacher", "denoiser"])
+@pytest.mark.parametrize("name", ["gan-digits", "mean-teacher", "denoiser"])
 def test_a_drawn_run_that_was_killed_within_an_epoch_and_resumed_is_the_same(
     name: str, plain_runs: dict[str, RunDir], branches: Branches, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
