@@ -26,6 +26,8 @@ from runtime.worker import run_training  # noqa: E402
 
 _CHOSEN: Final = {"vae": "samples", "gan-digits": "samples", "wasserstein-gan": "samples"}
 """The node whose pictures stand for an example, where that is not the first that shows any."""
+_LEFT_OUT: Final = frozenset({"optimizers-compared"})
+"""What shows ways through time: its last moment alone says nothing."""
 _MOST_PICTURES: Final = 36
 _MOST_SIDE: Final = 96
 _MOST_POINTS: Final = 400
@@ -71,7 +73,8 @@ def keep(name: str) -> str:
 def main() -> None:
     """Keep what was asked for."""
     every = sorted(path.stem for path in (ROOT / "examples").glob("*.loom"))
-    names = sys.argv[1:] or [name for name in every if shows_something(read(ROOT / "examples" / f"{name}.loom"))]
+    found = [name for name in every if shows_something(read(ROOT / "examples" / f"{name}.loom"))]
+    names = sys.argv[1:] or [name for name in found if name not in _LEFT_OUT]
     for name in names:
         begin = time.monotonic()
         print(f"{name}: {keep(name)}, {time.monotonic() - begin:.0f} s", flush=True)
