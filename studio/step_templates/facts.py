@@ -80,6 +80,13 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Goodfellow and others, 2014",
         words="generative adversarial generator discriminator spectral hinge",
     ),
+    "wasserstein": StepTemplate(
+        example="wasserstein-gan",
+        title="Wasserstein GAN",
+        about="A critic measures how far made samples are from real ones, and is kept smooth.",
+        published="Gulrajani and others, 2017",
+        words="generative adversarial generator critic gradient penalty wgan",
+    ),
     "style": StepTemplate(
         example="style-transfer",
         title="Style transfer",
