@@ -121,7 +121,10 @@ class TrainingController(QObject):
         """Keep one worker warm from now on, except while a run is under way."""
         self._keeps_spare = True
         if self._spare is None and not self._state.is_active:
-            self._spare = WorkerProcess(self._command)
+            self._spare = self._new_worker()
+
+    def _new_worker(self) -> WorkerProcess:
+        return WorkerProcess(self._command)
 
     def train(self, project_text: str, base: Path | str | None = None, run_root: Path | None = None) -> RunDir | None:
         """Begin a run of that project text; `base` is what its relative paths start from. None when it cannot be."""
@@ -228,7 +231,7 @@ class TrainingController(QObject):
         if worker is None or not worker.is_running() or not worker.give(job):
             if worker is not None:
                 worker.dismiss()
-            worker = WorkerProcess(self._command)
+            worker = self._new_worker()
             worker.give(job)
         self._worker = worker
         self._follow(run, old_events=old_events)

@@ -23,8 +23,11 @@ class WorkerProcess:
     def __init__(self, command: Sequence[str]) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the worker
         self._answers_from = 0
+        self._process = self._begin(command)
+
+    def _begin(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             list(command), stdin=subprocess.PIPE, stdout=self._words, stderr=subprocess.STDOUT, env=environment
         )
 

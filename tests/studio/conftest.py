@@ -51,23 +51,28 @@ def _garbage_is_collected_in_this_thread() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_is_left(request: pytest.FixtureRequest, lender: Lender) -> Iterator[None]:
     has_session = "lender" in inspect.signature(request.function).parameters
-    threads, children, windows = set(threading.enumerate()), _children(), _windows()
+    threads, children, windows = set(threading.enumerate()), _children(lender), _windows()
     timers = _running_timers() if has_session else set()
     yield
     assert set(threading.enumerate()) <= threads
     end = time.monotonic() + _SECONDS_TO_END
-    while _children() - children - lender.pids() and QApplication.instance() is not None and time.monotonic() < end:
+    while (
+        _children(lender) - children - lender.pids() and QApplication.instance() is not None and time.monotonic() < end
+    ):
         QTest.qWait(20)  # what was killed has ended when Qt hears of it
-    assert _children() - children - lender.pids() == set(), "processes are left"
+    assert _children(lender) - children - lender.pids() == set(), "processes are left"
     assert _windows() - windows == set(), "windows are left"
     assert item_objects() == [], "objects for items of layouts are left"
     if has_session:
         assert _running_timers() - timers == set(), "timers still run"
 
 
-def _children() -> set[int]:
-    """The child processes of this one, with dead ones that nobody asked after; none where the system hides them."""
-    found: set[int] = set()
+def _children(lender: Lender) -> set[int]:
+    """The child processes of this one, with dead ones that nobody asked after, and workers that were lent.
+
+    None where the system hides them.
+    """
+    found = lender.workers()
     for task in Path("/proc/self/task").glob("*/children"):
         found |= {int(pid) for pid in task.read_text().split()}
     return found - {os.getpid()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 
+from nursery import BornWorker, Nursery
+
 from studio.analysis_client import AnalysisClient
 from studio.training import TrainingController
 from studio.worker_process import WorkerProcess
@@ -42,6 +44,9 @@ class LentController(TrainingController):
             self._spare = self._lender.take_spare()
         super().start_spare()
 
+    def _new_worker(self) -> WorkerProcess:
+        return BornWorker(self._lender.nursery())
+
     def _dismiss_spare(self) -> None:
         if self._spare is not None:
             self._lender.keep_spare(self._spare)
@@ -54,6 +59,13 @@ class Lender:
     def __init__(self) -> None:
         self._client: LentClient | None = None
         self._spare: WorkerProcess | None = None
+        self._nursery: Nursery | None = None
+
+    def nursery(self) -> Nursery:
+        """Where workers come from."""
+        if self._nursery is None:
+            self._nursery = Nursery()
+        return self._nursery
 
     def client(self) -> LentClient:
         """The client, with the process of the test before."""
@@ -85,7 +97,12 @@ class Lender:
     def pids(self) -> frozenset[int]:
         """The processes that may outlive a test."""
         client = self._client.process_id if self._client is not None else 0
-        return frozenset({client, self._spare.pid if self._spare is not None else 0}) - {0}
+        nursery = self._nursery.pid if self._nursery is not None else 0
+        return frozenset({client, nursery, self._spare.pid if self._spare is not None else 0}) - {0}
+
+    def workers(self) -> set[int]:
+        """The workers that run, lent or not."""
+        return self._nursery.children() if self._nursery is not None else set()
 
     def end(self) -> None:
         """End them all."""
@@ -93,3 +110,5 @@ class Lender:
             self._client.end()
         if self._spare is not None:
             self._spare.dismiss()
+        if self._nursery is not None:
+            self._nursery.end()
