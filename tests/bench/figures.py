@@ -2,7 +2,7 @@
 
 Each `figure_NAME.py` beside this file has `rows(seeds)`, which trains and yields lines to print as they are known,
 and `NEEDS`, the folders of $LAYERLOOM_DATA without which it cannot run, empty where the data come along. No label is
-used in any choice, and what a figure is compared with has the same network, augmentations and steps.
+used in any choice of a run, and what a figure is compared with has the same network, augmentations and steps.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Print what the examples with drawn steps reach.")
     parser.add_argument("--only", choices=NAMES, action="append", help="this figure; may be said several times")
     parser.add_argument("--seeds", type=int, default=3, help="with so many seeds: 0, 1, 2, ...")
+    parser.add_argument("--first-seed", type=int, default=0, help="begin with this seed")
     asked = parser.parse_args()
-    left_out = [name for name in asked.only or NAMES if not show(name, range(asked.seeds))]
+    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+    left_out = [name for name in asked.only or NAMES if not show(name, seeds)]
     if left_out:
         print(f"\nLeft out for want of data: {', '.join(left_out)}.")
     return 0
