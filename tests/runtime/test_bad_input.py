@@ -109,7 +109,7 @@ def test_what_is_no_file_is_refused(name: str, tmp_path: Path, capsys: Capture) 
         "a name that is too long": "x" * 5000,
         "a name with a zero": "a\0b",
     }
-    assert len(refused(capsys, "train", words[name])) < 600
+    assert len(refused(capsys, "train", words[name])) < 1_000  # the names of all examples are in it
 
 
 DRAWINGS: dict[str, tuple[str, str]] = {
