@@ -9,7 +9,7 @@ from graph.edits import SetParam
 from graph.flow import TensorInfo
 from graph.mending import insertion
 from graph.model import Network, Node, Project
-from graph.objectives import ATTACKS, LOG, calls_of, is_trainable_in, minimised, steps_of, trained_names
+from graph.objectives import ASKING, LOG, calls_of, is_trainable_in, minimised, steps_of, trained_names
 from graph.ops.catalog import Catalog
 from graph.problems import Fix, Problem
 from graph.report import ShapeReport
@@ -21,7 +21,18 @@ NOTHING_LEARNED: Final = frozenset(
         *("isnan", "isinf", "isfinite", "any", "all", "count_nonzero", "argmax", "argmin", "argsort", "bucketize"),
         *("nonzero", "unique", "zeros_like", "ones_like", "full_like", "positions", "causal_mask", "rand_like"),
         *("randn_like", "noise_while_training", "randint_like", "multinomial", "buffer", "constant", "arange"),
-        *("linspace", "eye", "pseudo_label", "sharpened_assignment", "kmeans", "one_hot", "long", "bool", "int"),
+        *(
+            "linspace",
+            "eye",
+            "pseudo_label",
+            "sharpened_assignment",
+            "kmeans",
+            "one_hot",
+            "random_times",
+            "long",
+            "bool",
+            "int",
+        ),
     }
 )
 """Ops whose answer has no gradient, by what they are."""
@@ -42,7 +53,7 @@ UNTOUCHED: Final[Mapping[str, frozenset[int]]] = {
 """Inputs through which nothing is learned, by their place: only their shape counts, or they say what is right."""
 _GIVEN_TARGETS: Final = frozenset({"soft_margin_loss"})
 """Losses that torch does not let learn through their target."""
-_OF_STEPS: Final = frozenset({"track", "noise", LOG, *ATTACKS})
+_OF_STEPS: Final = frozenset({"track", "noise", LOG, *ASKING})
 
 
 def learning_problems(catalog: Catalog, project: Project, reports: Mapping[str, ShapeReport]) -> Iterator[Problem]:
@@ -82,7 +93,7 @@ def learners(
         if not any(_is_learned_through(catalog, network, node.uid, end.uid, ports or {}) for node in learning):
             yield _idle(network, end, name, [node for node, called in calls if called == name], learning)
     if not names:
-        called = next((node for node, _ in calls if node.op not in ATTACKS), None)
+        called = next((node for node, _ in calls if node.op not in ASKING), None)
         why = "every call is detached, frozen or an average" if called is not None else "it calls no network"
         yield Problem(
             code="nothing-learns",
@@ -113,7 +124,7 @@ def learned_targets(catalog: Catalog, network: Network) -> Iterator[Problem]:
 
 
 def _learns(node: Node) -> bool:
-    return node.op not in ATTACKS and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
+    return node.op not in ASKING and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
 
 
 def _is_learned_through(

@@ -11,7 +11,9 @@ from graph.model import Network, Node, Project, new_uid
 from graph.names import fresh_name
 from graph.objective_code import function_name
 from graph.objectives import (
+    ASKING,
     ATTACKS,
+    DENOISE,
     MINIMISE,
     calls_of,
     is_shown_only,
@@ -36,6 +38,7 @@ STEP_NAMES: Final = frozenset(
         "F",
         "Tensor",
         "answer_of",
+        "drawn_by_denoising",
         "misled_by_fgsm",
         "misled_by_pgd",
         "ramp",
@@ -145,17 +148,37 @@ def _nodes(catalog: Catalog, project: Project, network: Network) -> Iterator[Pro
                 network=network.name,
                 node=node.uid,
             )
-        elif node.op in ATTACKS and not is_trainable_in(project, str(node.params.get("network", ""))):
-            names = sorted(name for name in project.networks if project.networks[name].is_trainable)
-            yield Problem(
-                code="no-such-network",
-                message=f"{node.name} attacks {str(node.params.get('network', ''))!r}, which is no network of this "
-                "project. Choose one.",
-                network=network.name,
-                node=node.uid,
-                key="network",
-                fixes=tuple(_set(network, node, "network", name, f"Attack {name}") for name in names[:4]),
-            )
+        elif node.op in ASKING:
+            yield from _asked(project, network, node)
+
+
+def _asked(project: Project, network: Network, node: Node) -> Iterator[Problem]:
+    """A network that a node names and that is not there, or takes other than what it would be given."""
+    asked, is_attack = str(node.params.get("network", "")), node.op in ATTACKS
+    does, offer = ("attacks", "Attack") if is_attack else ("draws by", "Draw by")
+    names = sorted(name for name in project.networks if project.networks[name].is_trainable)
+    if not is_trainable_in(project, asked):
+        message = f"{node.name} {does} {asked!r}, which is no network of this project. Choose one."
+    elif node.op == DENOISE and _count_inputs(project, asked) != 2:
+        names = [name for name in names if _count_inputs(project, name) == 2]
+        message = (
+            f"{node.name} gives a network noised samples and their times, so it needs one with two Inputs, in this "
+            f"order; {asked} has {_count_inputs(project, asked)}. Choose another."
+        )
+    else:
+        return
+    yield Problem(
+        code="no-such-network",
+        message=message,
+        network=network.name,
+        node=node.uid,
+        key="network",
+        fixes=tuple(_set(network, node, "network", name, f"{offer} {name}") for name in names[:4]),
+    )
+
+
+def _count_inputs(project: Project, name: str) -> int:
+    return sum(node.op == "Input" for node in project.networks[name].nodes())
 
 
 def _keeps_something(spec: OpSpec) -> bool:
@@ -246,7 +269,7 @@ def _called_alike(catalog: Catalog, project: Project) -> Iterator[Problem]:
 def _attacks_in_training(objective: Network) -> Iterator[Problem]:
     """Gradients by which a network is attacked while it is in train mode, where its norms and dropout disturb both."""
     shown = only_shown(objective)  # there, what is called answers in eval mode
-    calls = [node for node, _ in calls_of(objective) if node.op not in ATTACKS and node.uid not in shown]
+    calls = [node for node, _ in calls_of(objective) if node.op not in ASKING and node.uid not in shown]
     modes: Mapping[str, Node] = {node.uid: node for node in calls}
     for node in objective.nodes():
         if node.op != "Gradient" or node.params.get("create_graph") is True:

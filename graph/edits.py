@@ -29,7 +29,7 @@ from graph.ties import TIE, taken_along
 NETWORKS: Final = "networks"
 """The setting by which an end of an objective names the networks that it trains."""
 NETWORK: Final = "network"
-"""The setting by which a node of an objective names the network that it attacks, or whose weights it sets."""
+"""The setting by which a node of an objective names the network that it asks, or whose weights it sets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

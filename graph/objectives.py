@@ -17,6 +17,9 @@ CALLS: Final = "Networks"
 MINIMISE: Final = "Minimise"
 LOG: Final = "LogValue"
 ATTACKS: Final = frozenset({"FGSM", "PGD"})
+DENOISE: Final = "Denoise"
+ASKING: Final = ATTACKS | {DENOISE}
+"""Ops that ask the network which a setting of theirs names, and through which that network learns nothing."""
 
 _TRACKS: Final = "track_running_stats"
 _MODE = ParamSpec(
@@ -94,11 +97,11 @@ def only_shown(objective: Network) -> frozenset[str]:
 
 
 def calls_of(network: Network) -> Iterator[tuple[Node, str]]:
-    """The nodes of a drawing by which a network is called, or attacked, with its name; in the order of names."""
+    """The nodes of a drawing by which a network is called or otherwise asked, with its name; in the order of names."""
     for node in network.nodes():
         if node.op.startswith(CALL_PREFIX):
             yield node, node.op.removeprefix(CALL_PREFIX)
-        elif node.op in ATTACKS:
+        elif node.op in ASKING:
             yield node, str(node.params.get("network", ""))
 
 
@@ -112,7 +115,7 @@ def trained_names(objective: Network) -> tuple[str, ...]:
     learning = {
         name
         for node, name in calls_of(objective)
-        if node.op not in ATTACKS
+        if node.op not in ASKING
         and node.uid not in shown
         and not any(node.params.get(key) for key in ("frozen", "detached", "average"))
     }

@@ -12,6 +12,8 @@ from graph.pretty import Atom, Group, Piece, literal, quoted, written
 if TYPE_CHECKING:
     from graph.lower import Call
 
+_WHICH = frozenset({"network", "average"})
+"""Settings that say which weights answer."""
 _UNUSUAL = {"mode": "train", "frozen": False}
 
 
@@ -46,8 +48,9 @@ def write_step(call: Call, arguments: Sequence[Piece], params: Sequence[Piece]) 
         case "ramp":
             known = _known(call)
             return Group("ramp(", (Atom("step"), *(literal(known[name]) for name in ("start", "end", "steps"))), ")")
-    network = Atom(f"nets[{quoted(str(call.params['network']))}]")
-    given = {name: value for name, value in _known(call).items() if name != "network" and value is not None}
+    name = str(call.params["network"])
+    network = Atom(f"nets[{quoted(average_name(name) if call.params.get('average') else name)}]")
+    given = {key: value for key, value in _known(call).items() if key not in _WHICH and value is not None}
     told = tuple(literal(value, f"{name}=") for name, value in given.items())
     return Group(f"{call.spec.target}(", (network, *arguments, *told), ")")
 

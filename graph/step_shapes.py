@@ -11,7 +11,7 @@ from graph.model import Node
 from graph.ops.spec import OpSpec, Value
 from graph.probe import Concrete, Sizes
 
-_LIKE: Mapping[str, str] = {"Gradient": "tensor", "track": "input", "FGSM": "input", "PGD": "input"}
+_LIKE: Mapping[str, str] = {"Gradient": "tensor", "track": "input", "FGSM": "input", "PGD": "input", "Denoise": "input"}
 """Ops whose answer has the shape of what arrives at this port."""
 
 
@@ -61,6 +61,8 @@ def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) ->
             return f"{node.name} needs one number, but {info.full_label()} arrives. Put a mean or a sum before it."
         if not info.dtype.startswith("float") and node.op != "LogValue":
             return f"{node.name} needs a decimal number, but {info.dtype} arrives: nothing can be learned from it."
+    if spec.key == "Denoise" and info is not None and not info.dtype.startswith("float"):
+        return f"{node.name} needs noise, which is decimal numbers, but {info.dtype} arrives."
     if spec.key in ("track", "FGSM", "PGD") and info is not None and not info.dtype.startswith("float"):
         return f"{node.name} needs decimal numbers, but {info.dtype} arrives: whole numbers have no gradient."
     if spec.key == "noise" and info is not None and not info.shape:

@@ -14,7 +14,7 @@ from runtime.script_parts import Parts
 from runtime.script_stages import mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
 from runtime.script_streams import batch_lines
 
-_HELPERS = frozenset({"answer_of", "misled_by_fgsm", "misled_by_pgd", "ramp"})
+_HELPERS = frozenset({"answer_of", "drawn_by_denoising", "misled_by_fgsm", "misled_by_pgd", "ramp"})
 
 
 def drawn_functions(parts: Parts, imports: Imports, written: set[str]) -> list[str]:

@@ -20,6 +20,7 @@ from graph.ops import (
     combining,
     comparing,
     converting,
+    denoising,
     given,
     images,
     layers,
@@ -110,6 +111,7 @@ OP_ROWS: tuple[OpRow, ...] = (
     *signals.ROWS,
     *scoring.ROWS,
     *teaching.ROWS,
+    *denoising.ROWS,
     *augmenting.ROWS,
     *steps.ROWS,
 )

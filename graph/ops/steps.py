@@ -234,4 +234,23 @@ ROWS: tuple[OpRow, ...] = (
         key_params=("network", "epsilon", "steps"),
         inputs=_ATTACKED,
     ),
+    _row(
+        "Denoise",
+        "Draw by denoising",
+        "drawn",
+        "Makes samples of noise step by step, by a network that learned velocities (Song et al. 2021).",
+        "diffusion ddim ddpm sample generate reverse denoiser",
+        {
+            "network": _NETWORK
+            | {"doc": "The network that takes noised samples and their times, in this order, and answers velocities."},
+            "steps": {"type": "int", "default": 25, "minimum": 1, "maximum": 1000, "label": "Steps"}
+            | {"doc": "In how many steps the noise goes."},
+            "average": {"type": "float", "default": 0.0, "minimum": 0, "maximum": 0.99999, "label": "Average"}
+            | {"doc": "Above 0, a copy of the network draws whose weights follow it: so much of the old is kept."},
+        },
+        target="drawn_by_denoising",
+        key_params=("network", "steps"),
+        inputs=(PortSpec(name="input", label="Noise"),),
+        icon="made-up",
+    ),
 )

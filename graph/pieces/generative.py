@@ -121,6 +121,51 @@ def random_between(first: Tensor, second: Tensor) -> Tensor:
     return first + share * (second - first)
 
 
+def random_times(batch: Tensor) -> Tensor:
+    """A random moment between 0 and 1 for each sample of a batch.
+
+    Samples (N, ...) give (N,): at 0 there is no noise yet, at 1 there is nothing else.
+    Kingma et al., Variational Diffusion Models, 2021, in continuous time.
+    """
+    return torch.rand(batch.shape[0], device=batch.device)
+
+
+def noised(input: Tensor, noise: Tensor, time: Tensor) -> Tensor:
+    """Samples on their way to noise, at the time of each.
+
+    Two tensors (N, ...) and times (N,) from 0 to 1 give cos(a) * input + sin(a) * noise
+    with a = time * pi / 2, so that the spread stays 1 if it is 1 at both ends.
+    Salimans and Ho, Progressive Distillation for Fast Sampling, 2022.
+    """
+    angle = (time * (torch.pi / 2)).reshape(-1, *[1] * (input.dim() - 1))
+    return angle.cos() * input + angle.sin() * noise
+
+
+def velocity(input: Tensor, noise: Tensor, time: Tensor) -> Tensor:
+    """Where noised samples are going: what a network of diffusion learns to say.
+
+    Two tensors (N, ...) and times (N,) from 0 to 1 give cos(a) * noise - sin(a) * input
+    with a = time * pi / 2, the slope of `noised` by a.
+    Salimans and Ho, Progressive Distillation for Fast Sampling, 2022, appendix D.
+    """
+    angle = (time * (torch.pi / 2)).reshape(-1, *[1] * (input.dim() - 1))
+    return angle.cos() * noise - angle.sin() * input
+
+
+def time_embedding(time: Tensor, features: int = 64, scale: float = 100.0) -> Tensor:
+    """Times as waves of many lengths, from which a network reads them well.
+
+    Times (N,) or (N, 1) give (N, features): sines, then cosines, of the time times
+    frequencies from `scale` down to `scale` / 10,000.
+    Vaswani et al., Attention Is All You Need, 2017; Ho et al., Denoising Diffusion
+    Probabilistic Models, 2020.
+    """
+    half = (features + 1) // 2
+    places = torch.arange(half, device=time.device, dtype=time.dtype) / half
+    angle = time.reshape(-1, 1) * scale * 10_000.0**-places
+    return torch.cat([angle.sin(), angle.cos()], 1)[:, :features]
+
+
 def interpolate_samples(
     batch: Tensor,
     a: int = 0,

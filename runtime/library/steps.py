@@ -1,5 +1,6 @@
-"""What drawn training steps ask of networks: other modes, attacks, averages of weights, and numbers that change."""
+"""What drawn training steps ask of networks: other modes, attacks, samples, averages, and numbers that change."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -92,6 +93,26 @@ def misled_by_pgd(
         low=inputs.new_tensor(low),
         high=inputs.new_tensor(high),
     )
+
+
+@torch.no_grad()
+def drawn_by_denoising(network: nn.Module, noise: Tensor, *, steps: int) -> Tensor:
+    """Samples that a network in eval mode makes of noise (N, ...), always the same.
+
+    It answers velocities for noised samples and times (N,). In each step it says what
+    is sample and what is noise, and both are put together again with a little less
+    noise (Song et al. 2021, DDIM; Salimans and Ho 2022 for the angles).
+    """
+    drawn = noise
+    for step in range(steps):
+        time = 1 - step / steps
+        angle, next_angle = time * math.pi / 2, (1 - (step + 1) / steps) * math.pi / 2
+        times = noise.new_full((noise.size(0),), time)
+        slope = answer_of(network, drawn, times, mode="eval")
+        sample = math.cos(angle) * drawn - math.sin(angle) * slope
+        rest = math.sin(angle) * drawn + math.cos(angle) * slope
+        drawn = math.cos(next_angle) * sample + math.sin(next_angle) * rest
+    return drawn
 
 
 def set_weights(network: nn.Module, path: str, value: Tensor) -> None:

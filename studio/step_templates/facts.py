@@ -87,6 +87,13 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Gulrajani and others, 2017",
         words="generative adversarial generator critic gradient penalty wgan",
     ),
+    "diffusion": StepTemplate(
+        example="diffusion",
+        title="Diffusion",
+        about="Samples become noise; a network learns the way back and makes new ones of noise.",
+        published="Ho and others, 2020",
+        words="denoising ddpm ddim generative velocity score sampling",
+    ),
     "style": StepTemplate(
         example="style-transfer",
         title="Style transfer",

@@ -195,6 +195,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="digits",
         words="generative adversarial wgan gradient penalty critic generator",
     ),
+    "diffusion": Example(
+        title="Digits diffusion",
+        shows="Learns to take noise off digits, and then makes new ones of noise alone, step by step.",
+        takes="Trains in about half a minute",
+        group="generative",
+        icon="made-up",
+        words="denoising ddpm ddim score velocity noise sample generate",
+    ),
     "style-transfer": Example(
         title="Style transfer",
         shows="Paints a photograph in the style of another: what learns is the picture, not a network.",

@@ -305,4 +305,89 @@ def wasserstein_gan() -> Project:
     return project
 
 
-EXAMPLES = {"vae": vae, "gan-digits": gan_digits, "wasserstein-gan": wasserstein_gan}
+def diffusion() -> Project:
+    """A network that takes noise off digits, in continuous time (Salimans and Ho, 2022)."""
+    project = _digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 400})
+    project.training["scheduler"] = "CosineAnnealingLR"
+    add(
+        project,
+        "denoiser",
+        {
+            "image": part("Input", field="image"),
+            "time": part("Input"),
+            "flatten": part("Flatten"),
+            "waves": part("time_embedding"),
+            "both": part("cat", dim=1),
+            "hidden1": part("Linear", out_features=512),
+            "silu1": part("SiLU"),
+            "hidden2": part("Linear", out_features=512),
+            "silu2": part("SiLU"),
+            "hidden3": part("Linear", out_features=512),
+            "silu3": part("SiLU"),
+            "pixels": part("Linear", out_features=64),
+            "unflatten": part("Unflatten", dim=1, unflattened_size=(1, 8, 8)),
+            "velocity": part("Output"),
+        },
+        "image > flatten > both > hidden1 > silu1 > hidden2 > silu2 > hidden3 > silu3 > pixels > unflatten > velocity",
+        "time > waves > both",
+    )
+    add(
+        project,
+        "denoise",
+        {
+            "image": part("Input", field="image"),
+            "doubled": part("mul_number", other=2.0),
+            "scaled": part("sub_number", other=1.0),
+            "noise": part("randn_like"),
+            "time": part("random_times"),
+            "noised": part("noised"),
+            "guess": part("call:denoiser"),
+            "target": part("velocity"),
+            "error": part("mse_loss"),
+            "loss": part("Minimise"),
+        },
+        "image > doubled > scaled > noise",
+        "scaled > time",
+        "scaled > noised.input",
+        "noise > noised.noise",
+        "time > noised.time",
+        "noised > guess.image",
+        "time > guess.time",
+        "scaled > target.input",
+        "noise > target.noise",
+        "time > target.time",
+        "guess > error.input",
+        "target > error.target",
+        "error > loss",
+        order=0,
+    )
+    add(
+        project,
+        "look",
+        {
+            "image": part("Input", field="image"),
+            "noise": part("randn_like"),
+            "drawn": part("Denoise", network="denoiser", steps=25, average=0.99),
+            "samples": part("ShowPictures", low=-1.0),
+            "originals": part("ShowPictures"),
+        },
+        "image > noise > drawn > samples",
+        "image > originals",
+        order=1,
+    )
+    note(
+        project,
+        "denoise",
+        "Each digit becomes noise over a time from 0 to 1, and is stopped at a random moment on the way. The network "
+        "sees it there, is told the time, and learns to say in which direction the way goes on.",
+    )
+    note(
+        project,
+        "look",
+        "What the results show while it trains: pure noise that is led back in 25 steps along what the network says, "
+        "by an average of its weights over the last steps, until digits stand there that never were.",
+    )
+    return project
+
+
+EXAMPLES = {"vae": vae, "gan-digits": gan_digits, "wasserstein-gan": wasserstein_gan, "diffusion": diffusion}

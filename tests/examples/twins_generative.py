@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -59,3 +61,15 @@ def fool_critic(nets: Nets, batch: Batch, _step: int) -> Tensor:
     image = batch["image"]
     noise = torch.randn(image.size(0), 16, device=image.device)
     return -nets["critic"](nets["generator"](noise)).mean()
+
+
+@twin("diffusion", "denoise", same_operations=True)
+def denoise(nets: Nets, batch: Batch, _step: int) -> Tensor:
+    image = batch["image"] * 2 - 1
+    noise = torch.randn_like(image)
+    time = torch.rand(image.size(0), device=image.device)
+    angle = (time * (math.pi / 2)).reshape(-1, 1, 1, 1)
+    noised = angle.cos() * image + angle.sin() * noise
+    guess = nets["denoiser"](noised, time)
+    other_angle = (time * (math.pi / 2)).reshape(-1, 1, 1, 1)
+    return functional.mse_loss(guess, other_angle.cos() * noise - other_angle.sin() * image)

@@ -49,6 +49,7 @@ REACHES: Mapping[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
     "digits-autoencoder": lambda test, guess: test["reconstruction_mse"] < 0.6 * guess["reconstruction_mse"],
     "digits-cnn": lambda test, guess: test["accuracy"] >= 0.96,
     "digits-dense": lambda test, guess: test["accuracy"] >= 0.95,
+    "diffusion": lambda test, guess: test["loss"] < 0.4,
     "distillation": lambda test, guess: test["accuracy"] >= 0.9,
     "fashion-cnn": lambda test, guess: test["accuracy"] >= 0.90,
     "fixmatch": lambda test, guess: test["accuracy"] >= 0.82,
