@@ -30,7 +30,7 @@ ROWS: tuple[OpRow, ...] = (
         "diffusion denoising ddpm forward process corrupt cosine schedule",
         inputs=_ON_THE_WAY,
         samples=(IMAGE, IMAGE, _TIMES),
-        stem="noised",
+        stem="noisy",
         icon="made-up",
     ),
     piece(
@@ -40,7 +40,7 @@ ROWS: tuple[OpRow, ...] = (
         "diffusion denoising v prediction target ddpm",
         inputs=_ON_THE_WAY,
         samples=(IMAGE, IMAGE, _TIMES),
-        stem="velocity",
+        stem="target",
         icon="maths",
     ),
     piece(

@@ -173,6 +173,30 @@ def test_what_is_between_two_samples_lies_on_the_line_by_one_share_each() -> Non
     assert scipy.stats.kstest(found[:, 0], "uniform").pvalue > 0.001
 
 
+def test_samples_turn_into_noise_along_a_circle_at_the_speed_that_is_said() -> None:
+    sample, noise = drawn(SAMPLES, 2, 3), drawn(SAMPLES, 2, 3, seed=1)
+    time = torch.linspace(0, 1, SAMPLES, dtype=torch.float64)
+    _, (slope,) = torch.autograd.functional.jvp(  # the slope by the angle, which is time * pi / 2
+        lambda angle: (generative.noised(sample, noise, angle * 2 / math.pi),), time * math.pi / 2, time * 0 + 1
+    )
+    assert torch.allclose(generative.velocity(sample, noise, time), slope)
+    ends = generative.noised(sample, noise, time)
+    assert torch.allclose(ends[0], sample[0])
+    assert torch.allclose(ends[-1], noise[-1])
+    torch.manual_seed(0)
+    times = generative.random_times(torch.zeros(5_000, 1, 2))
+    assert scipy.stats.kstest(times.numpy(), "uniform").pvalue > 0.001
+
+
+@pytest.mark.parametrize("features", [2, 7, 64])
+def test_times_become_sines_and_cosines_of_falling_frequencies(features: int) -> None:
+    time, half = torch.linspace(0, 1, 5, dtype=torch.float64), (features + 1) // 2
+    angle = np.outer(time.numpy(), 100 / 10_000 ** (np.arange(half) / half))
+    wanted = np.concatenate([np.sin(angle), np.cos(angle)], 1)[:, :features]
+    assert np.allclose(generative.time_embedding(time, features), wanted)
+    assert np.allclose(generative.time_embedding(time.unsqueeze(1), features), wanted)
+
+
 def test_partners_are_found_as_loops_would_find_them() -> None:
     first, second = drawn(SAMPLES, 3), drawn(SAMPLES, 3, seed=1)
     alike = cosine_similarity(first, second) / 0.1
