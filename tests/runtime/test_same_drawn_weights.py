@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from branches import Branches
-from objective_projects import critic, denoiser
+from objective_projects import critic
 from same_weights import (
     NAMES,
     assert_same,
@@ -24,7 +24,7 @@ from graph.model import Project
 from runtime.cli import main
 from runtime.rundir import RunDir, create_run
 
-BESIDE: dict[str, Callable[..., Project]] = {"critic": critic, "denoiser": denoiser}
+BESIDE: dict[str, Callable[..., Project]] = {"critic": critic}
 """Drawings that are no examples, and hold what no example has."""
 
 SHORT = {name: dump(project) for name in NAMES if (project := short(name)).objectives()}
@@ -76,7 +76,7 @@ def test_each_step_tells_the_losses_of_the_objectives_that_it_ran(plain_runs: di
     assert told == {"loss": every, "criticise": every, "fool": every[::2]}
 
 
-@pytest.mark.parametrize("name", ["gan-digits", "mean-teacher", "denoiser"])
+@pytest.mark.parametrize("name", ["gan-digits", "mean-teacher", "diffusion"])
 def test_a_drawn_run_that_was_killed_within_an_epoch_and_resumed_is_the_same(
     name: str, plain_runs: dict[str, RunDir], branches: Branches, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
