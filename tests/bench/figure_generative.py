@@ -1,4 +1,4 @@
-"""How near made digits come to real ones: VAE and GAN against a Gaussian of the pixels for each class.
+"""How near made digits come to real ones: VAE, GAN and diffusion against a Gaussian of the pixels for each class.
 
 All are judged by features of a classifier that was trained apart: the Frechet distance to the test images, and how many
 of 1,000 samples it takes for the class that is rarest among them. The generative models see no label; the Gaussians do.
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from graph.files import dump, read
 from runtime.checkpoint import load_checkpoint, newest
+from runtime.library.steps import drawn_by_denoising
 from runtime.loader import load_script
 from runtime.preparation import prepare
 from runtime.rundir import create_run
@@ -26,8 +27,9 @@ from trained import told
 NEEDS: tuple[str, ...] = ()
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SAMPLES = 1_000
-MADE_BY = {"vae": ("decoder", 12), "gan-digits": ("generator", 16)}
-"""The network of each example that makes digits, and from how many numbers it makes one."""
+STEPS = 25
+MADE_BY = {"vae": ("decoder", (12,)), "gan-digits": ("generator", (16,)), "diffusion": ("denoiser", (1, 8, 8))}
+"""The network of each example that makes digits, and from which shape of noise it makes one."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ def _made(name: str, seed: int) -> tuple[Tensor, dict[str, dict[str, Tensor]], f
     """1,000 samples of an example trained with a seed, the data it was trained on, and the seconds it took."""
     project = read(EXAMPLES / f"{name}.loom")
     project.training["seed"] = seed
-    network, codes = MADE_BY[name]
+    network, shape = MADE_BY[name]
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         run = create_run(Path(folder) / "a.runs", dump(project))
@@ -98,7 +100,11 @@ def _made(name: str, seed: int) -> tuple[Tensor, dict[str, dict[str, Tensor]], f
     generator.eval()
     chance = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        samples = generator(torch.randn(SAMPLES, codes, generator=chance))
+        noise = torch.randn(SAMPLES, *shape, generator=chance)
+        # a denoiser draws from -1 to 1, in as many steps as the example shows
+        samples = (
+            (drawn_by_denoising(generator, noise, steps=STEPS) + 1) / 2 if name == "diffusion" else generator(noise)
+        )
     return samples, training.splits, took
 
 
