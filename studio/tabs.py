@@ -13,6 +13,7 @@ from studio.theme import BODY, ThemeHolder
 from studio.trail_bar import TrailBar
 
 ROW_HEIGHT = 34
+_LEAST_WIDTH = 120
 
 
 class TabRow(QTabBar):
@@ -72,6 +73,11 @@ class TabRow(QTabBar):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(60, ROW_HEIGHT)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Wide enough to tell names apart: where there are many, the row scrolls."""
+        hint = self.tabSizeHint(index)
+        return QSize(min(hint.width(), _LEAST_WIDTH), hint.height())
 
     def _on_current(self, index: int) -> None:
         if 0 <= index < len(self._keys):

@@ -24,6 +24,7 @@ _SINGLE: Final = 240  # the side of one picture at a time
 _POINTS: Final = 320
 _MOST_NAMES: Final = 20
 _MOST_WAYS: Final = 256
+_FEW_WAYS: Final = 24  # that can be told apart
 
 
 class PictureGrid(Picture):
@@ -127,9 +128,10 @@ class ScatterPicture(Picture):
         paint_axes(painter, theme, axes, *names)
         colors = _colors(theme, show)
         if self._trail:
+            pen = (0.85, 1.5) if len(points) <= _FEW_WAYS else (0.35, 1.0)
             for at in range(min(len(points), _MOST_WAYS)):
                 way = np.stack([one[at] for one in every])
-                painter.setPen(QPen(see_through(colors[at], 0.35), 1))
+                painter.setPen(QPen(see_through(colors[at], pen[0]), pen[1]))
                 painter.drawPolyline(QPolygonF(axes.places(way[:, 0], way[:, 1])))
         for color in dict.fromkeys(one.rgba() for one in colors):
             there = np.array([one.rgba() == color for one in colors])
