@@ -80,6 +80,13 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
         published="Goodfellow and others, 2014",
         words="generative adversarial generator discriminator spectral hinge",
     ),
+    "dcgan": StepTemplate(
+        example="dcgan",
+        title="DCGAN",
+        about="A generator that grows pictures by convolutions plays against a convolutional discriminator.",
+        published="Radford and others, 2016",
+        words="gan generative adversarial convolutional transposed generator discriminator",
+    ),
     "wasserstein": StepTemplate(
         example="wasserstein-gan",
         title="Wasserstein GAN",

@@ -187,6 +187,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="digits",
         words="generative adversarial generator discriminator spectral norm hinge",
     ),
+    "dcgan": Example(
+        title="DCGAN",
+        shows="A GAN of convolutions: the generator doubles a tiny picture until it is a digit.",
+        takes="Trains in half a minute",
+        group="generative",
+        icon="conv",
+        words="generative adversarial convolutional transposed generator discriminator radford digits mnist",
+    ),
     "wasserstein-gan": Example(
         title="Wasserstein GAN",
         shows="A critic tells how far made digits are from real ones; its loss falls as they improve.",

@@ -7,7 +7,7 @@ from graph.model import Project
 from graph.ops.spec import Value
 
 
-def _digits(main: str, **training: object) -> Project:
+def digits(main: str, **training: object) -> Project:
     """The small digits; what is trained is kept as it is at the end, since no loss says how good samples are."""
     project = Project(data={"source": "digits"}, view={"main": main})
     project.training.update({"batch_size": 64, "early_stopping": False, "keep_best": False, "seed": 1})
@@ -17,7 +17,7 @@ def _digits(main: str, **training: object) -> Project:
 
 def vae() -> Project:
     """A variational autoencoder (Kingma and Welling, 2014)."""
-    project = _digits("decoder", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 150})
+    project = digits("decoder", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 150})
     add(
         project,
         "encoder",
@@ -154,7 +154,7 @@ def _judge(project: Project, name: str, **held: Value) -> None:
     )
 
 
-def _look(project: Project) -> None:
+def look(project: Project) -> None:
     """Samples and a way between two of them, by the average of the generator's weights; some digits beside."""
     add(
         project,
@@ -184,7 +184,7 @@ def _look(project: Project) -> None:
 
 def gan_digits() -> Project:
     """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
-    project = _digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 120})
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 120})
     _generator(project)
     _judge(project, "discriminator", **{"@norm": "spectral"})
     add(
@@ -231,13 +231,13 @@ def gan_digits() -> Project:
         "Second of two opponents: the generator learns to make pictures which the discriminator scores high. Neither "
         "loss says how good the pictures are: look at them in the results.",
     )
-    _look(project)
+    look(project)
     return project
 
 
 def wasserstein_gan() -> Project:
     """A generator and a critic whose slope is kept near one (Gulrajani et al., 2017)."""
-    project = _digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.9), "epochs": 150})
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.9), "epochs": 150})
     _generator(project)
     _judge(project, "critic")
     add(
@@ -301,7 +301,7 @@ def wasserstein_gan() -> Project:
         "The generator learns to make what the critic scores high, in every third step: the critic has to be right "
         "before anything can be learned from it.",
     )
-    _look(project)
+    look(project)
     return project
 
 
