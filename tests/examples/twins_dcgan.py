@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from twins import Batch, Nets, twin
+from twins import Batch, Nets, keeping_statistics, twin
 
 
 @twin("dcgan", "tell_apart", same_operations=True)
@@ -14,7 +14,7 @@ def tell_apart(nets: Nets, batch: Batch, _step: int) -> Tensor:
     image, judge = batch["image"], nets["discriminator"]
     noise = torch.randn(image.size(0), 16, device=image.device)
     with torch.no_grad():
-        made = nets["generator"](noise)
+        made = keeping_statistics(nets["generator"], noise)
     of_made = judge(made)
     of_real = judge(image)
     return functional.softplus(-of_real).mean() + functional.softplus(of_made).mean()
