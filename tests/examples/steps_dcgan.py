@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from steps_generative import digits, look
+
 from drawing import add, note, part
 from graph.model import Project
 from graph.ops.spec import Value
-from steps_generative import digits, look
 
-_GROW: dict[str, Value] = {"kernel_size": 4, "stride": 2, "padding": 1}
+_BY_TWO: dict[str, Value] = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
 def dcgan() -> Project:
-    """Opponents made of convolutions (Radford et al., 2016), the discriminator with spectral norms."""
-    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.5, 0.999), "epochs": 80})
+    """Opponents made of convolutions (Radford et al., 2016), the discriminator with dropout in place of norms."""
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.5, 0.999), "epochs": 120})
     add(
         project,
         "generator",
@@ -22,30 +23,31 @@ def dcgan() -> Project:
             "unflatten": part("Unflatten", dim=1, unflattened_size=(64, 2, 2)),
             "norm1": part("BatchNorm2d"),
             "relu1": part("ReLU"),
-            "grow": part("ConvTranspose2d", out_channels=32, **_GROW),
+            "grow": part("ConvTranspose2d", out_channels=32, **_BY_TWO),
             "norm2": part("BatchNorm2d"),
             "relu2": part("ReLU"),
-            "pixels": part("ConvTranspose2d", out_channels=1, **_GROW),
+            "pixels": part("ConvTranspose2d", out_channels=1, **_BY_TWO),
             "ink": part("Sigmoid"),
             "picture": part("Output"),
         },
         "code > linear > unflatten > norm1 > relu1 > grow > norm2 > relu2 > pixels > ink > picture",
     )
-    held: dict[str, Value] = {"@norm": "spectral"}
     add(
         project,
         "discriminator",
         {
             "picture": part("Input", field="image"),
-            "conv1": part("Conv2d", out_channels=64, **_GROW, **held),
+            "conv1": part("Conv2d", out_channels=64, **_BY_TWO),
             "relu1": part("LeakyReLU", negative_slope=0.2),
-            "conv2": part("Conv2d", out_channels=128, **_GROW, **held),
+            "dropout1": part("Dropout2d", p=0.4),
+            "conv2": part("Conv2d", out_channels=128, **_BY_TWO),
             "relu2": part("LeakyReLU", negative_slope=0.2),
+            "dropout2": part("Dropout", p=0.4),
             "flatten": part("Flatten"),
-            "linear": part("Linear", out_features=1, **held),
+            "linear": part("Linear", out_features=1),
             "score": part("Output"),
         },
-        "picture > conv1 > relu1 > conv2 > relu2 > flatten > linear > score",
+        "picture > conv1 > relu1 > dropout1 > conv2 > relu2 > dropout2 > flatten > linear > score",
     )
     add(
         project,
@@ -57,7 +59,7 @@ def dcgan() -> Project:
             "of_real": part("call:discriminator"),
             "of_made": part("call:discriminator"),
             "error": part("gan_discriminator_loss"),
-            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.0005),
+            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002),
         },
         "image > of_real > error.real",
         "image > noise > made > of_made > error.fake",
@@ -73,7 +75,7 @@ def dcgan() -> Project:
             "made": part("call:generator"),
             "score": part("call:discriminator"),
             "error": part("gan_generator_loss"),
-            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005),
+            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.001),
         },
         "image > noise > made > score > error.fake",
         "error > loss",
@@ -82,15 +84,16 @@ def dcgan() -> Project:
     note(
         project,
         "generator",
-        "Sixteen random numbers become 64 small pictures of 2 x 2, and each transposed convolution doubles them: 4 x 4, "
-        "then 8 x 8. For larger digits, as MNIST in a folder of yours, choose the files under Data and let it end at "
-        "28 x 28: unflatten to 7 x 7 (3136 features before it). The discriminator fits by itself.",
+        "Sixteen random numbers become 64 tiny pictures of 2 x 2, and each transposed convolution doubles them: 4 x 4, "
+        "then 8 x 8. It grows with the data: for MNIST choose its folder under Data, let the linear layer answer 3136 "
+        "numbers and unflatten make 7 x 7 of them, which become 28 x 28. The discriminator fits by itself.",
     )
     note(
         project,
         "tell_apart",
         "First of two opponents: the discriminator halves a picture twice by convolutions with a stride and learns to "
-        "tell digits from made pictures. Its spectral norms keep it from becoming too sure of itself.",
+        "tell digits from made ones. Dropout keeps it from knowing its few digits by heart, from which the generator "
+        "would learn nothing.",
     )
     note(
         project,
