@@ -83,7 +83,7 @@ STEP_TEMPLATES: Final[Mapping[str, StepTemplate]] = {
     "dcgan": StepTemplate(
         example="dcgan",
         title="DCGAN",
-        about="A generator that grows pictures by convolutions plays against a convolutional discriminator.",
+        about="One network grows pictures by convolutions, another tells them from real ones by its own.",
         published="Radford and others, 2016",
         words="gan generative adversarial convolutional transposed generator discriminator",
     ),
