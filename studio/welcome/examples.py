@@ -190,7 +190,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "dcgan": Example(
         title="DCGAN",
         shows="A GAN of convolutions: the generator doubles a tiny picture until it is a digit.",
-        takes="Trains in half a minute",
+        takes="Trains in about a minute",
         group="generative",
         icon="conv",
         words="generative adversarial convolutional transposed generator discriminator radford digits mnist",
