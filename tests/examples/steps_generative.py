@@ -307,7 +307,7 @@ def wasserstein_gan() -> Project:
 
 def diffusion() -> Project:
     """A network that takes noise off digits, in continuous time (Salimans and Ho, 2022)."""
-    project = _digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 400, "batch_size": 128})
+    project = digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 400, "batch_size": 128})
     project.training["scheduler"] = "CosineAnnealingLR"
     add(
         project,
