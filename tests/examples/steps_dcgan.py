@@ -23,7 +23,7 @@ def dcgan() -> Project:
             "unflatten": part("Unflatten", dim=1, unflattened_size=(64, 2, 2)),
             "norm1": part("BatchNorm2d"),
             "relu1": part("ReLU"),
-            "grow": part("ConvTranspose2d", out_channels=32, **_BY_TWO),
+            "grow": part("ConvTranspose2d", out_channels=32, bias=False, **_BY_TWO),
             "norm2": part("BatchNorm2d"),
             "relu2": part("ReLU"),
             "pixels": part("ConvTranspose2d", out_channels=1, **_BY_TWO),
@@ -84,9 +84,9 @@ def dcgan() -> Project:
     note(
         project,
         "generator",
-        "Sixteen random numbers become 64 tiny pictures of 2 x 2, and each transposed convolution doubles them: 4 x 4, "
-        "then 8 x 8. It grows with the data: for MNIST choose its folder under Data, let the linear layer answer 3136 "
-        "numbers and unflatten make 7 x 7 of them, which become 28 x 28. The discriminator fits by itself.",
+        "Sixteen random numbers become 64 tiny pictures of 2×2, and each transposed convolution doubles them: 4×4, "
+        "then 8×8. It grows with the data: for MNIST choose its folder under Data, let the linear layer answer 3136 "
+        "numbers and unflatten make 7×7 of them, which become 28×28. The discriminator fits by itself.",
     )
     note(
         project,
