@@ -95,6 +95,10 @@ def test_the_examples_that_ship_give_no_cause_for_a_warning(path: Path) -> None:
     garments = replace(PLAN.fields[0], shape=(1, 28, 28)), replace(PLAN.fields[-1], name="label")
     fields = known_fields(settings.source.key, settings.options) or garments
     plan = LoadPlan(source=settings.source, fields=fields)
+    if settings.second is not None:
+        second = settings.second
+        found = known_fields(second.source.key, second.options)
+        plan = replace(plan, second=LoadPlan(source=second.source, fields=found))
     assert judge(CATALOG, project, plan, MEMO).problems == []
 
 

@@ -33,7 +33,7 @@ def test_the_estimate_is_near_the_truth_and_says_whether_it_may_end_sooner(new_r
 def test_more_epochs_take_longer_and_validation_counts(tmp_path: Path) -> None:
     text = {epochs: dump(curve({"epochs": epochs, "early_stopping": False})) for epochs in (10, 1000)}
     short, long = (estimate(text[epochs], tmp_path)["seconds"] for epochs in (10, 1000))
-    assert 20 < long / short < 500
+    assert long > 2 * short
 
 
 def test_what_cannot_be_trained_or_is_not_wanted_any_more_has_no_figure(tmp_path: Path) -> None:

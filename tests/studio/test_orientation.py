@@ -108,9 +108,9 @@ def test_every_example_opens_whole_and_legible(qtbot: QtBot, lender: Lender, tmp
             qtbot.waitUntil(lambda folded=is_folded: (canvas.width() > 700) == folded)
             for name in example_names():
                 session.files.open_example(name)
-                least = 0.6 if session.document.network.objective else 0.9 if name == "digits-cnn" else 0.8
+                least = 0.6 if session.document.project.objectives() else 0.9 if name == "digits-cnn" else 0.8
                 qtbot.waitUntil(lambda least=least: canvas.view.scale >= least)  # a bar of the one before may go
-                if session.document.network.objective is not None:
+                if session.document.project.objectives():
                     continue  # drawn training steps are wide
                 left, top, right, bottom = canvas.scene.geometry.whole() or (0.0, 0.0, 0.0, 0.0)
                 corners = (*canvas.view.to_widget(left, top), *canvas.view.to_widget(right, bottom))

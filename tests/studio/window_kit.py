@@ -25,9 +25,14 @@ SECONDS = 60.0
 
 
 def hold(pid: int) -> None:
-    """Stop a child process, and come back when it stands still: until then one of its threads may still answer."""
+    """Stop a process, and come back when it stands still: until then one of its threads may still answer."""
     os.kill(pid, signal.SIGSTOP)
-    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+    while any(_state(task) not in "TtZX" for task in Path(f"/proc/{pid}/task").iterdir()):
+        os.sched_yield()
+
+
+def _state(task: Path) -> str:
+    return (task / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
 
 def kill(pid: int) -> None:
