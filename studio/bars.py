@@ -24,6 +24,7 @@ from studio.theme import LABEL, ThemeHolder
 
 BarLevel = Literal["info", "warning", "error"]
 Offer = tuple[str, Callable[[], object]]
+_NARROWEST = 200  # no wider than the canvas must be
 _LEAST_TEXT = 260  # where less is left beside the buttons, they go under the text
 
 
@@ -129,7 +130,7 @@ class _Bar(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Narrow: long buttons stand below each other before a panel beside the bar gives way for them."""
-        return QSize(_LEAST_TEXT, super().minimumSizeHint().height())
+        return QSize(_NARROWEST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
