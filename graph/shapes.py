@@ -14,6 +14,7 @@ from graph.explain import Misfit, explain
 from graph.fields import Field
 from graph.flow import BATCH, PACKED
 from graph.lower import live_nodes
+from graph.measure import ShapeMemo, measure, resolve_autos
 from graph.model import Network, Node, Project
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec
@@ -21,7 +22,7 @@ from graph.probe import BATCH_PROBES, LENGTH_PROBES
 from graph.problems import Fix, Problem
 from graph.remedies import remedies
 from graph.report import ShapeReport
-from graph.walk import Complaint, ShapeMemo, Shared, Walk, measure, resolve_autos
+from graph.walk import Complaint, Shared, Walk
 
 __all__ = ["ShapeMemo", "ShapeReport", "infer", "measure", "resolve_autos"]
 

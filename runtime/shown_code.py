@@ -13,11 +13,11 @@ from graph.code_style import CodeStyle, styled
 from graph.codegen import emit_model
 from graph.errors import LoomError
 from graph.files import parse
+from graph.measure import ShapeMemo
 from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.problems import Problem
 from graph.report import ShapeReport
-from graph.walk import ShapeMemo
 from runtime.judging import has_errors
 from runtime.plan import LoadPlan
 from runtime.script import emit_script
