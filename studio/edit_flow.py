@@ -51,9 +51,9 @@ class EditFlow(QObject):
         return {
             "edit.undo": partial(self._document.undo, origin="menu"),
             "edit.redo": partial(self._document.redo, origin="menu"),
-            "edit.cut": canvas.cut,
-            "edit.copy": canvas.copy,
-            "edit.duplicate": canvas.duplicate,
+            "edit.cut": canvas.commands.cut,
+            "edit.copy": canvas.commands.copy,
+            "edit.duplicate": canvas.commands.duplicate,
             "edit.delete": canvas.delete_selection,
             "edit.heal": partial(canvas.delete_selection, heal=True),
             "edit.select_all": canvas.select_all,

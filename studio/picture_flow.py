@@ -61,7 +61,7 @@ class PictureFlow(QObject):
         """Paste nodes; or offer the project inside of a picture that is on the clipboard."""
         data = clipboard.held()
         if data.hasFormat(clipboard.MIME) or not (data.hasFormat(_PNG) or data.hasImage()):
-            self._canvas.paste()
+            self._canvas.commands.paste()
             return
         try:
             text = extract(_png_in(data))

@@ -70,3 +70,8 @@ class Look:
     shows_zoom: bool = True
     samples: Mapping[str, QImage] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    @property
+    def has_chosen(self) -> bool:
+        """Whether nodes, notes or a wire are selected."""
+        return bool(self.selected or self.selected_notes or self.selected_wire is not None)

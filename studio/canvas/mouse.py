@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent
+from PySide6.QtWidgets import QToolTip
 
 from studio.canvas.autopan import AutoPan
 from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
-from studio.canvas.hits import hit_at
+from studio.canvas.hits import hit_at, told
 from studio.canvas.look import Hit
 from studio.canvas.note_editing import PressNote, StretchNote
 from studio.canvas.overlay import guide_rect
@@ -134,6 +135,14 @@ class Mouse:
             canvas.select(())
             canvas.select_wire(None)
         canvas.menu_wanted.emit(event.globalPos(), what)
+
+    def tell(self, event: QHelpEvent) -> None:
+        """Say what lies where the pointer rests."""
+        text = told(self._canvas.scene, self.hit(QPointF(event.pos())))
+        if text:
+            QToolTip.showText(event.globalPos(), text, self._canvas)
+        else:
+            QToolTip.hideText()
 
     def leave(self) -> None:
         """The pointer is elsewhere."""

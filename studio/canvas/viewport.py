@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QNativeGestureEvent, QWheelEvent
 
 from studio.canvas.geometry import Geometry, Rect
 from studio.canvas.view import OPEN_ELSE, OPEN_LEAST, WHEEL_STEP, Spot, View, centred, fitted
@@ -126,6 +126,14 @@ class Viewport:
             both = min(whole[0], rect[0]), min(whole[1], rect[1]), max(whole[2], rect[2]), max(whole[3], rect[3])
             if both != whole:
                 self._view = fitted(both, *self._size, most=self._most)
+
+    def pinch(self, event: QNativeGestureEvent) -> bool:
+        """Zoom as two fingers on a touchpad say, where they are; whether they said so."""
+        if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
+            return False
+        at = event.position()
+        self.view = self._view.zoomed(self._view.scale * (1.0 + event.value()), at.x(), at.y())
+        return True
 
     def turn_wheel(self, event: QWheelEvent, mode: WheelMode) -> None:
         """Zoom at the pointer, or pan: with Shift, and with two fingers on a touchpad."""

@@ -7,23 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QFocusEvent,
-    QHelpEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from graph.edits import Edit, Move
 from graph.fields import Field
@@ -37,7 +28,6 @@ from studio.canvas.commands import ORIGIN, Commands
 from studio.canvas.drops import DropTarget
 from studio.canvas.geometry import Direction, Rect
 from studio.canvas.gestures import Pointer
-from studio.canvas.hits import told
 from studio.canvas.keys import KeyBindings
 from studio.canvas.look import Figure, Hit, Look
 from studio.canvas.mouse import Mouse
@@ -47,6 +37,7 @@ from studio.canvas.popups import Popups
 from studio.canvas.samples import Samples
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
+from studio.canvas.surface import Surface
 from studio.canvas.view import Spot, View
 from studio.canvas.viewport import Viewport
 from studio.document import Change, Document
@@ -56,7 +47,7 @@ if TYPE_CHECKING:
     from studio.canvas.driver import CanvasDriver
 
 
-class CanvasWidget(QWidget):
+class CanvasWidget(Surface):
     """Shows the network that the document shows. Edits go to the document, changes come back from it.
 
     `menu_wanted` carries a place on the screen and what lies there: node, wire, note or nothing.
@@ -235,18 +226,6 @@ class CanvasWidget(QWidget):
         """Delete the selected nodes or wire; `heal` joins the wires of what goes."""
         self._commands.delete(heal=heal)
 
-    def copy(self) -> None:
-        self._commands.copy()
-
-    def cut(self) -> None:
-        self._commands.cut()
-
-    def paste(self) -> None:
-        self._commands.paste()
-
-    def duplicate(self) -> None:
-        self._commands.duplicate()
-
     def arrange(self) -> None:
         self._commands.arrange()
         self._viewport.follow()
@@ -263,7 +242,7 @@ class CanvasWidget(QWidget):
 
     @property
     def commands(self) -> Commands:
-        """What the keys do."""
+        """What keys and menus do."""
         return self._commands
 
     def autos_of(self, uid: str) -> Mapping[str, Value]:
@@ -395,30 +374,10 @@ class CanvasWidget(QWidget):
         self._painter.paint(painter, self._scene, self.view, self._look, QRectF(event.rect()), QRectF(self.rect()))
         painter.end()
 
-    # The mouse.
-
     def turn_sample(self, x: float, y: float) -> None:
         """Show the next picture of the Input whose picture lies at a point of the scene, if one does."""
         if self._samples.click(x, y):
             self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._mouse.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._mouse.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._mouse.release(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._mouse.double_click(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._mouse.choose(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._mouse.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._viewport.turn_wheel(event, self.wheel_mode)
@@ -426,27 +385,11 @@ class CanvasWidget(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = told(self._scene, self._mouse.hit(QPointF(event.pos())))
-            if text:
-                QToolTip.showText(event.globalPos(), text, self)
-            else:
-                QToolTip.hideText()
-            return True
         if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                at = event.position()
-                self._set_view(self.view.zoomed(self.view.scale * (1.0 + event.value()), at.x(), at.y()))
+            if self._viewport.pinch(event):
+                self._after_view_change()
             return True
-        if isinstance(event, QKeyEvent):
-            taken = self._keys.take(event)
-            if taken is not None:
-                return taken
         return super().event(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._keys.forget()
-        super().focusOutEvent(event)
 
     @property
     def is_busy(self) -> bool:
@@ -455,9 +398,7 @@ class CanvasWidget(QWidget):
 
     def can_cancel(self) -> bool:
         """Whether there is something that `cancel` would give up."""
-        look = self._look
-        is_chosen = bool(look.selected or look.selected_notes or look.selected_wire is not None)
-        return is_chosen or self.is_busy or self._scene.network.block is not None
+        return self._look.has_chosen or self.is_busy or self._scene.network.block is not None
 
     def cancel(self) -> bool:
         """Give up the gesture under way or the popover; whether there was one."""
@@ -465,7 +406,7 @@ class CanvasWidget(QWidget):
             return True
         if self.popups.close_popover():
             return True
-        if self._look.selected or self._look.selected_notes or self._look.selected_wire is not None:
+        if self._look.has_chosen:
             self.select(())
             self.select_wire(None)
             return True
@@ -473,15 +414,3 @@ class CanvasWidget(QWidget):
             self.leave_wanted.emit()
             return True
         return False
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._drops.hover(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._drops.hover(event)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drops.leave()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._drops.drop(event)

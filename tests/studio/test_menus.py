@@ -138,7 +138,7 @@ def test_entries_that_would_do_nothing_are_pale_while_a_menu_is_open(
         shut(edit, room)
         assert session.actions["edit.paste"].isEnabled()  # its key tells why there is nothing to paste
         session.canvas.select_all()
-        session.canvas.copy()
+        session.canvas.commands.copy()
         edit.popup(QPoint(0, 0))
         shown = titles(edit)
         assert all(shown[name] for name in ("Cut", "Copy", "Paste", "Duplicate", "Delete"))

@@ -322,12 +322,12 @@ def test_alt_arrows_walk_along_wires(chain: CanvasDriver, canvas: CanvasWidget) 
 def test_copies_keep_the_wires_among_them(chain: CanvasDriver, canvas: CanvasWidget, document: Document) -> None:
     chain.connect("linear1.output", "relu1.input")
     chain.rubber(-300, -40, 150, 240)
-    canvas.copy()
-    canvas.paste()
+    canvas.commands.copy()
+    canvas.commands.paste()
     assert wires(document) == ["linear1.output relu1.input", "linear2.output relu2.input"]
     assert chosen(canvas) == ["linear2", "relu2"]
     assert place(document, "linear2") == (24, 24)
-    canvas.paste()
+    canvas.commands.paste()
     assert place(document, "linear3") == (48, 48)
 
 
@@ -335,16 +335,16 @@ def test_cut_nodes_can_be_pasted_with_their_names(
     chain: CanvasDriver, canvas: CanvasWidget, document: Document
 ) -> None:
     chain.click("linear1")
-    canvas.cut()
+    canvas.commands.cut()
     assert document.network.by_name("linear1") is None
-    canvas.paste()
+    canvas.commands.paste()
     assert document.network.by_name("linear1") is not None
 
 
 def test_foreign_text_is_refused_with_a_sentence(canvas: CanvasWidget, document: Document, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText("hello")
     with qtbot.waitSignal(document.refused) as told:
-        canvas.paste()
+        canvas.commands.paste()
     assert "no nodes on the clipboard" in told.args[0]
 
 

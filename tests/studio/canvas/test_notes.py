@@ -135,8 +135,8 @@ def test_a_double_click_writes_in_a_note_again(canvas: CanvasWidget, hands: Canv
 def test_notes_are_copied_with_the_nodes(chain: CanvasDriver, canvas: CanvasWidget, document: Document) -> None:
     write(canvas, chain, "# Head", (150.0, -40.0))
     canvas.select_all()
-    canvas.copy()
-    canvas.paste()
+    canvas.commands.copy()
+    canvas.commands.paste()
     assert [note.text for note in document.network.notes()] == ["# Head", "# Head"]
     assert len(document.network.nodes()) == 6
     assert len(canvas.look.selected_notes) == 1

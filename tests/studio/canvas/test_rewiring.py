@@ -181,7 +181,7 @@ def test_nodes_are_pasted_with_the_wires_that_fed_them(
     built: CanvasDriver, canvas: CanvasWidget, document: Document
 ) -> None:
     canvas.select({built.uid("relu1"), built.uid("flatten1")})
-    canvas.copy()
+    canvas.commands.copy()
     built.key(Key.Key_V, CTRL_SHIFT)
     fresh = [text for text in wires(document) if "relu2" in text or "flatten2" in text]
     assert fresh == ["conv1.output relu2.input", "relu2.output flatten2.input"]

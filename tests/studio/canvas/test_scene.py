@@ -202,7 +202,7 @@ def test_undo_of_everything_gives_the_scene_back(canvas: CanvasWidget, document:
     before = canvas.driver().dump()
     for op in ("Input", "Conv2d", "ReLU", "cat", "LSTM", "Output"):
         canvas.add_op(op)
-    canvas.duplicate()
+    canvas.commands.duplicate()
     canvas.select_all()
     canvas.delete_selection()
     while document.undo_stack.canUndo():
@@ -223,7 +223,7 @@ def test_copies_are_tied_to_copies_where_both_were_copied(canvas: CanvasWidget, 
     for chosen in ({words.uid, head.uid}, {head.uid}):
         before = document.network.names()
         canvas.select(chosen)
-        canvas.duplicate()
+        canvas.commands.duplicate()
         copies = {node.op: node for node in document.network.nodes() if node.name not in before}
         giver = copies.get("Embedding", words)
         assert copies["Linear"].params["@tie"] == f"{giver.name}.weight"
