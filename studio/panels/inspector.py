@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton
 
-from graph.blocks import INDEX, WHEN, is_repeated, node_settings
-from graph.check import value_problem
 from graph.edits import Batch, Edit, SetParam
 from graph.fields import Field
 from graph.model import PYTHON_PREFIX, Network, Node
-from graph.objectives import MINIMISE
 from graph.ops.spec import MISSING, Missing, OpSpec, ParamSpec, Value
-from graph.problems import Problem
-from graph.step_settings import in_order
 from runtime.protocol import Analysis
 from studio.document import Change, Document
 from studio.panels.block_form import BlockForm
 from studio.panels.network_figures import FigureGrid, figures_of, weights_of
 from studio.panels.node_name import NameField
+from studio.panels.node_readings import Readings
+from studio.panels.node_rows import (
+    common_rows,
+    expression_problem,
+    field_choice,
+    is_block,
+    is_field,
+    rows_of,
+    takes_expressions,
+)
 from studio.panels.weights_section import (
     edits_for,
     expression_fits,
-    frozen_words,
     is_of_weights,
     state_words,
     titles_of,
     weight_rows,
     width_of,
 )
-from studio.plain_words import SHAPE, weights_tip
 from studio.theme import ThemeHolder
 from studio.widgets.expression_field import first_value, flexible_field
 from studio.widgets.labels import ElidedLabel, Sentence, words
@@ -41,7 +44,6 @@ from studio.widgets.layouts import nest
 from studio.widgets.page import Page, clear
 from studio.widgets.rows import WIDE_FIELD_WIDTH, ParamRow
 from studio.widgets.section import Section
-from studio.widgets.values import written
 
 _ORIGIN = "inspector"
 
@@ -137,7 +139,7 @@ class InspectorPanel(Page):
         fields = tuple(field.name for field in self._fields())
         network, spec = self._network(), self._document.catalog.ops.get(nodes[0].op) if nodes else None
         figures = () if nodes or network is None else tuple(label for label, _ in self._counted(network))
-        rows = self._settings(nodes[0], spec) if spec is not None else []
+        rows = rows_of(network, nodes[0], spec) if spec is not None else []
         wanted = _Shown(
             uids=tuple(node.uid for node in nodes),
             ops=tuple(sorted({node.op for node in nodes})),
@@ -145,7 +147,7 @@ class InspectorPanel(Page):
             network="" if nodes or network is None else network.name,
             params=tuple(f"{param.name} {param.type}" for param in rows) if spec is not None else figures,
             weights=tuple(self._weight_rows(nodes[0], spec)) if len(nodes) == 1 and spec is not None else (),
-            in_block=network is not None and network.block is not None,
+            in_block=is_block(network),
         )
         if wanted != self._shown or not (nodes or wanted.in_block):
             worked_at = next((name for name, row in self._param_rows.items() if _has_cursor(row)), "")
@@ -205,7 +207,7 @@ class InspectorPanel(Page):
         elif spec is None:
             self._about.setText(self.tr("This version of the app does not have %1.").replace("%1", node.op))
         if spec is not None:
-            self._add_params(spec, self._settings(node, spec))
+            self._add_params(spec, rows_of(self._network(), node, spec))
             self._add_weights(node, spec)
 
     def _code_button(self, uid: str) -> QPushButton:
@@ -213,19 +215,6 @@ class InspectorPanel(Page):
         button.setToolTip(self.tr("Write what this node does in Python (Return on the canvas)."))
         button.clicked.connect(lambda: self.code_wanted.emit(uid))
         return button
-
-    def _settings(self, node: Node, spec: OpSpec) -> list[ParamSpec]:
-        """The params of a node and its own settings; in a block an Input needs no field, and conditions make sense."""
-        network = self._network()
-        in_block = network is not None and network.block is not None
-        params = [param for param in spec.params if not (in_block and spec.style in ("input", "output"))]
-        own = [
-            row
-            for name, row in node_settings(spec, node.params).items()
-            if not is_of_weights(name) and (in_block or name != WHEN or name in node.params)
-        ]
-        rows = [*params, *sorted(own, key=lambda row: row.name == WHEN)]
-        return in_order(rows) if spec.key == MINIMISE else rows
 
     def _add_params(self, spec: OpSpec, params: list[ParamSpec]) -> None:
         plain = [param for param in params if not param.advanced]
@@ -268,14 +257,14 @@ class InspectorPanel(Page):
 
     def _make_row(self, spec: OpSpec, param: ParamSpec) -> ParamRow:
         titles: Mapping[str, str] | None = None
-        is_field = _is_field(spec, param.name)
-        if is_field:
-            param, titles = self._field_choice(param)
+        names_field = is_field(spec, param.name)
+        if names_field:
+            param, titles = field_choice(param, self._fields())
         elif is_of_weights(param.name):
             titles = titles_of(param)
-        width = WIDE_FIELD_WIDTH if is_field else width_of(param)
+        width = WIDE_FIELD_WIDTH if names_field else width_of(param)
         name = param.name.removeprefix("@")
-        is_flexible = self._takes_expressions(spec) and expression_fits(param.name)
+        is_flexible = takes_expressions(self._network(), spec) and expression_fits(param.name)
         field = flexible_field(self.holder, param, partial(self._judge, param)) if is_flexible else None
         row = ParamRow(self.holder, param, titles=titles, field=field, field_width=width, technical_name=name)
         row.edited.connect(self._on_edited)
@@ -284,28 +273,12 @@ class InspectorPanel(Page):
         self._param_rows[param.name] = row
         return row
 
-    def _takes_expressions(self, spec: OpSpec) -> bool:
-        """Whether settings may be said by parameters: in a block, and by the number of the repeat of one."""
-        network = self._network()
-        is_end = spec.style in ("input", "output")
-        return not is_end and (spec.style == "block" or (network is not None and network.block is not None))
-
     def _judge(self, param: ParamSpec, value: Value) -> str | None:
         """Why an expression cannot be the value of a param of the chosen node, or None."""
         network, nodes = self._network(), self._nodes()
         if network is None or not nodes:
             return None
-        node = replace(nodes[0], params={**nodes[0].params, param.name: value})
-        sentence = value_problem(network, node, param)
-        return sentence.replace(param.name, param.label or param.name, 1) if sentence is not None else None
-
-    def _field_choice(self, param: ParamSpec) -> tuple[ParamSpec, Mapping[str, str] | None]:
-        """The data's fields to choose from; without data the name can be typed."""
-        fields = self._fields()
-        if not fields:
-            return param, None
-        titles = {field.name: f"{field.name}  {_size(field)}".strip() for field in fields}
-        return replace(param, type="choice", choices=tuple(titles)), titles
+        return expression_problem(network, nodes[0], param, value)
 
     def _fields(self) -> tuple[Field, ...]:
         return self._analysis.fields if self._analysis is not None else ()
@@ -317,17 +290,13 @@ class InspectorPanel(Page):
         self._facts = ElidedLabel("", "label")
         self.rows.addWidget(self._facts)
         self.rows.addSpacing(8)
-        specs = [self._document.catalog.ops.get(node.op) for node in nodes]
-        first = specs[0]
-        if first is None or None in specs:
+        ops = self._document.catalog.ops
+        specs = [ops[node.op] for node in nodes if node.op in ops]
+        if len(specs) < len(nodes):
             return
-        common = [
-            param
-            for param in first.params
-            if param.name != "field" and all(spec is not None and spec.param(param.name) == param for spec in specs)
-        ]
+        common = common_rows(specs)
         if common:
-            self._add_params(first, common)
+            self._add_params(specs[0], common)
         else:
             self.rows.addWidget(words(self.tr("These nodes have no setting in common."), "caption", wrap=True))
 
@@ -369,32 +338,31 @@ class InspectorPanel(Page):
                 self._figures.tell(self._counted(network))
         if not nodes:
             return
+        readings = Readings(self._analysis)
         if len(nodes) == 1:
             self._name.show_node(self._document.network_name, nodes[0])
-            self._trouble.say(*self._node_trouble(nodes[0]))
+            self._trouble.say(*readings.node_trouble(nodes[0], self._param_rows))
             if self._weights_part is not None:
                 self._weights_part.header.tell(state_words(nodes[0]))
-        self._facts.setText(self._facts_text(nodes))
-        count = sum(self._analysis.weights.get(node.uid, 0) for node in nodes) if self._analysis is not None else 0
-        tips = [self.tr(SHAPE), *([weights_tip(self.tr("This layer"), count)] if count else [])]
-        self._facts.setToolTip("\n".join(tips))
+        self._facts.setText(readings.facts(nodes))
+        self._facts.setToolTip(readings.facts_tip(nodes))
         spec = self._document.catalog.ops.get(nodes[0].op)
         for name, row in self._param_rows.items():
             values = [node.params.get(name, MISSING) for node in nodes]
             same = all(value == values[0] for value in values)
             baseline: Value | Missing = MISSING if spec is None else spec.initial.get(name, row.spec.default)
-            if spec is not None and _is_field(spec, name):
+            if spec is not None and is_field(spec, name):
                 baseline = values[0]  # a field is chosen, never changed from a default
             fallback = row.spec.default if same else MISSING
             row.show_value(
                 values[0] if same else MISSING,
                 fallback,
-                auto=self._auto_text(nodes, row.spec) if same else self.tr("several"),
+                auto=readings.auto(nodes, row.spec) if same else self.tr("several"),
                 baseline=baseline,
             )
-            aside = first_value(values[0], self._first_names(nodes[0])) if same else ""
+            aside = first_value(values[0], readings.first_names(nodes[0], self._document.network_name)) if same else ""
             row.show_aside(aside and f"= {aside}", self.tr("Where the block is used first"))
-            row.show_problem("" if len(nodes) > 1 else self._param_trouble(nodes[0], row.spec))
+            row.show_problem("" if len(nodes) > 1 else readings.param_trouble(nodes[0], name))
         self._open_for_trouble()
 
     def _open_for_trouble(self) -> None:
@@ -404,44 +372,6 @@ class InspectorPanel(Page):
         if part is not None and told - self._troubled:
             part.set_open(True)
         self._troubled = told
-
-    def _first_names(self, node: Node) -> Mapping[str, Value]:
-        """The values of the parameters where the shown block is used first, and the number of the first repeat."""
-        known = self._analysis.names.get(self._document.network_name, {}) if self._analysis is not None else {}
-        return {**known, INDEX: 0} if is_repeated(node) else known
-
-    def _facts_text(self, nodes: tuple[Node, ...]) -> str:
-        parts = []
-        if self._analysis is not None:
-            if len(nodes) == 1:
-                shapes = [info for (uid, _), info in self._analysis.ports.items() if uid == nodes[0].uid]
-                parts += [self.tr("%1 out").replace("%1", shapes[0].label())] if shapes else []
-            weights = sum(self._analysis.weights.get(node.uid, 0) for node in nodes)
-            parts += [self.tr("%1 weights").replace("%1", f"{weights:,}")] if weights else []
-            frozen = sum(self._analysis.frozen.get(node.uid, 0) for node in nodes)
-            parts += [frozen_words(weights, frozen)] if frozen else []
-        return " · ".join(parts)
-
-    def _auto_text(self, nodes: tuple[Node, ...], spec: ParamSpec) -> str:
-        if spec.auto is None:
-            return ""
-        autos = self._analysis.autos if self._analysis is not None else {}
-        found = {autos.get(node.uid, {}).get(spec.name) for node in nodes}
-        value = found.pop() if len(found) == 1 else None
-        return self.tr("auto") if value is None else f"{written(value)}  {self.tr('auto')}"
-
-    def _node_trouble(self, node: Node) -> tuple[str, str]:
-        names = set(self._param_rows)
-        found = [problem for problem in self._problems(node) if problem.key not in names]
-        found.sort(key=lambda problem: problem.severity != "error")
-        return (found[0].message, found[0].severity) if found else ("", "error")
-
-    def _param_trouble(self, node: Node, spec: ParamSpec) -> str:
-        return next((problem.message for problem in self._problems(node) if problem.key == spec.name), "")
-
-    def _problems(self, node: Node) -> list[Problem]:
-        problems = self._analysis.problems if self._analysis is not None else ()
-        return [problem for problem in problems if problem.node == node.uid]
 
     # Edits.
 
@@ -476,14 +406,3 @@ class InspectorPanel(Page):
 def _has_cursor(row: ParamRow) -> bool:
     focus = QApplication.focusWidget()
     return focus is not None and row.isAncestorOf(focus)
-
-
-def _is_field(spec: OpSpec, name: str) -> bool:
-    """Whether a param names a field of the data."""
-    return spec.style in ("input", "output") and name == "field"
-
-
-def _size(field: Field) -> str:
-    if field.classes:
-        return f"{len(field.classes)} classes"
-    return "×".join("T" if size < 0 else str(size) for size in field.shape)
