@@ -79,8 +79,7 @@ class Victim:
         self._tell(min(self._done, self._passes), self._passes)
         name = self._reach.field.name
         answer = self.network(*(free if one.name == name else held[one.name] for one in self._opened.inputs))
-        found: Tensor = answer[self._place] if isinstance(answer, tuple) else answer
-        return found
+        return self._opened.of_heads(answer)[self._place]
 
     def loss(self, held: Mapping[str, Tensor], target: Tensor) -> Callable[[Tensor], Tensor]:
         """Cross-entropy (N,) of the scores, for a single score that of yes or no."""

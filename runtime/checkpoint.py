@@ -22,6 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from graph.step_code import average_name
 from graph.whole import sync_folder, write_synced
 
 WEIGHTS = "weights.safetensors"
@@ -123,16 +124,36 @@ def checkpoint_weights(path: Path, network: str) -> dict[str, torch.Tensor]:
     return {key.removeprefix(prefix): tensor for key, tensor in load_tensors(raw).items() if key.startswith(prefix)}
 
 
+def checkpoint_average(path: Path, network: str) -> dict[str, torch.Tensor]:
+    """The average of a network's weights as a checkpoint holds it; ValueError or KeyError where it does not."""
+    averages: Mapping[str, dict[str, torch.Tensor]] = load_checkpoint(path).state["averages"]
+    return averages[average_name(network)]
+
+
 def kept_weights(folder: Path) -> bytes | None:
     """The weights of the newest checkpoint as a safetensors file, the best ones where they are kept; None without."""
     found, _ = load_latest(folder)
-    if found is None:
-        return None
-    return weights_bytes(found.state.get("kept") or found.state["networks"])
+    return None if found is None else weights_bytes(_kept_of(found.state, found.state["networks"]))
+
+
+def kept_averages(folder: Path) -> bytes | None:
+    """The same of the averages of weights; None where there are none."""
+    found, _ = load_latest(folder)
+    averages = found.state.get("averages") if found is not None else None
+    return weights_bytes(_kept_of(found.state, averages)) if found is not None and averages else None
+
+
+def _kept_of(state: State, now: Mapping[str, Mapping[str, torch.Tensor]]) -> Mapping[str, Mapping[str, torch.Tensor]]:
+    """What is kept of the best epoch of these; what they are now where nothing is."""
+    kept = state.get("kept") or {}
+    return {name: kept.get(name, tensors) for name, tensors in now.items()}
 
 
 def weights_bytes(networks: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:
-    """State dicts as a safetensors file: plain keys for one network, `<network>.<key>` for several."""
+    """State dicts as a safetensors file: plain keys for one, `<name>.<key>` for several.
+
+    The names are those of networks, or `<network> average` for averages of their weights.
+    """
     flat = _flat(networks)
     if len(networks) == 1:
         (name,) = networks

@@ -115,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
         default="code",
         help="the code, or the trained network of a run: FILE is then its folder",
     )
+    export.add_argument("--network", metavar="NAME", help="which network, of several that were trained together")
+    export.add_argument("--average", action="store_true", help="with the average of its weights, where one was kept")
     shares = export.add_mutually_exclusive_group()
     shares.add_argument("--single-file", action="store_true", help="the network and its training in one file")
     shares.add_argument("--package", action="store_true", help="a package of both that says how to run it")
@@ -302,6 +304,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     if arguments.format == "code":
+        if arguments.network or arguments.average:
+            raise UsageError("--network and --average choose a trained network: name a --format too, such as onnx.")
         return _export_code(arguments)
     for name in ("single_file", "package", "name", "no_type_hints", "no_comments"):
         if getattr(arguments, name):
@@ -317,7 +321,13 @@ def _export_network(arguments: argparse.Namespace) -> int:
     from runtime.conversion import convert
 
     path = run.path / "project.loom"
-    made = convert(run, arguments.format, trusted=token_for(read(path), path, trust=arguments.trust))
+    made = convert(
+        run,
+        arguments.format,
+        network=arguments.network or "",
+        is_average=arguments.average,
+        trusted=token_for(read(path), path, trust=arguments.trust),
+    )
     for remark in made.remarks:
         _say(f"{'problem' if remark.is_problem else 'note'}: {remark.text}")
     if not made.is_ready:

@@ -88,7 +88,8 @@ def laid_out(code: Mapping[str, str], form: CodeForm, own: Collection[int] = ())
         "model.py": model,
         "train.py": _inside_a_package(training, command),
     }
-    use = _USE.format(name=form.name, called=called[0]) if len(called) == 1 else ""
+    use = _AVERAGES if _AVERAGES_FILE in train else ""
+    use += _USE.format(name=form.name, called=called[0]) if len(called) == 1 else ""
     readme = _README.format(name=form.name, said=said, command=command) + use
     return {f"{form.name}/{name}": text for name, text in inside.items()} | {"README.md": readme, **rest}
 
@@ -192,6 +193,11 @@ pip install -r requirements.txt
 ```
 
 The weights are saved as `weights.safetensors`.
+"""
+_AVERAGES_FILE: Final = "averages.safetensors"
+_AVERAGES: Final = f"""
+Averages of weights that the training keeps are in `{_AVERAGES_FILE}`; they are loaded in the same way, and often
+answer better.
 """
 _USE: Final = """\
 To use them:

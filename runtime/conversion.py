@@ -26,6 +26,7 @@ from graph.ops.catalog import load_catalog
 from runtime.conversion_facts import Facts, facts_of
 from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark, onnx_missing
 from runtime.exporter import write_files
+from runtime.run_networks import networks_of, wanted_network
 from runtime.rundir import RunDir
 from runtime.trial_model import Opened, fill, open_run_model, weights_of
 
@@ -66,20 +67,25 @@ class Converted:
         return {FILES[self.format]: self.raw, FACTS_FILE: self.facts.to_bytes(self.difference)}
 
 
-def convert(run: RunDir, form: Format, *, trusted: str = "") -> Converted:
+def convert(run: RunDir, form: Format, *, network: str = "", is_average: bool = False, trusted: str = "") -> Converted:
     """Convert the kept weights of a run; nothing is written. LoomError when there is nothing to convert.
 
-    The network is taken as it answers: in eval mode, without dropout, with the statistics it has gathered.
+    The network is taken as it answers: in eval mode, without dropout, with the statistics it has gathered. `network`
+    is one of those that were trained together, else the main one; `is_average` takes the average of its weights.
     `trusted`: the fingerprint of the Python that may run.
     """
     if form == "onnx" and (missing := onnx_missing()):
         raise ConversionError(missing)
-    opened = open_run_model(load_catalog(), run, trusted=trusted)
-    weights = weights_of(run)
+    wanted = wanted_network(run, network, is_average=is_average)
+    is_one_of_several = len({one.name for one in networks_of(run)}) > 1
+    opened = open_run_model(load_catalog(), run, wanted=wanted, trusted=trusted)
+    weights = weights_of(run, is_average=is_average)
     fill(opened, weights, is_part=False)
-    made = Converted(run=run, format=form, facts=facts_of(opened, form))
+    facts = facts_of(opened, form, network=wanted.name if is_one_of_several else "", is_average=is_average)
+    made = Converted(run=run, format=form, facts=facts)
     if form == "safetensors":
-        made.raw = weights.path.read_bytes() if weights.step < 0 else _packed(opened)
+        is_whole = weights.step < 0 and not is_one_of_several and not is_average
+        made.raw = weights.path.read_bytes() if is_whole else _packed(opened)
         return made
     with _quiet():
         _to_program(made, opened)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 
 from graph.fields import Field
+from graph.lower import Answer, Entry
 from runtime.settings import Head
 from runtime.trial_model import Opened
 
@@ -31,12 +32,17 @@ class End:
 
 @dataclass(slots=True, kw_only=True)
 class Facts:
-    """The facts as they stand in `model.json`, in the program and in the ONNX model. `batch` is 0 where it is free."""
+    """The facts as they stand in `model.json`, in the program and in the ONNX model. `batch` is 0 where it is free.
+
+    `network` is the name where the run trained several; the sum is of the weights of all.
+    """
 
     format: str
     inputs: tuple[End, ...]
     outputs: tuple[End, ...]
     weights_sha256: str
+    network: str = ""
+    is_average: bool = False
     batch: int = 0
 
     def fix_batch(self, size: int) -> None:
@@ -52,6 +58,8 @@ class Facts:
             "inputs": [{"name": end.name, **end.row} for end in self.inputs],
             "outputs": [{"name": end.name, **end.row} for end in self.outputs],
             "weights_sha256": self.weights_sha256,
+            **({"network": self.network} if self.network else {}),
+            **({"average": "of the weights of the network, kept while it trained"} if self.is_average else {}),
             "torch": torch.__version__,
         }
 
@@ -67,21 +75,28 @@ class Facts:
         return json.dumps(rows, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def facts_of(opened: Opened, form: str) -> Facts:
+def facts_of(opened: Opened, form: str, *, network: str = "", is_average: bool = False) -> Facts:
     """What is known of the network of a run. Inputs are called as in `forward`, outputs as their nodes."""
-    entries = opened.code.program.entries
+    program = opened.code.program
+    entries = program.entries
+    heads = {head.uid: head for head in opened.heads}
     return Facts(
         format=form,
         inputs=tuple(
             End(name=entry.name, row=_input_row(opened, one)) for entry, one in zip(entries, opened.inputs, strict=True)
         ),
-        outputs=tuple(End(name=_output_name(head, entries), row=_output_row(opened, head)) for head in opened.heads),
+        outputs=tuple(
+            End(name=_output_name(one.name, entries), row=_output_row(opened, one, heads.get(one.uid)))
+            for one in program.answers
+        ),
         weights_sha256=opened.run.summary().weights_sha256,
+        network=network,
+        is_average=is_average,
     )
 
 
-def _output_name(head: Head, entries: Any) -> str:
-    return f"{head.node}_answer" if any(entry.name == head.node for entry in entries) else head.node
+def _output_name(name: str, entries: Sequence[Entry]) -> str:
+    return f"{name}_answer" if any(entry.name == name for entry in entries) else name
 
 
 def _input_row(opened: Opened, one: Field) -> dict[str, Any]:
@@ -93,7 +108,11 @@ def _input_row(opened: Opened, one: Field) -> dict[str, Any]:
     return row | _scaling(opened, one.name, "give (value - shift) / scale")
 
 
-def _output_row(opened: Opened, head: Head) -> dict[str, Any]:
+def _output_row(opened: Opened, answer: Answer, head: Head | None) -> dict[str, Any]:
+    if head is None:
+        info = opened.report.ports.get(answer.source)
+        shape = [size if isinstance(size, int) else "any" for size in info.shape[1:]] if info is not None else []
+        return {"shape": ["batch", *shape]}
     row: dict[str, Any] = {"field": head.field.name, "task": head.task}
     if head.field.classes:
         row["classes"] = list(head.field.classes)

@@ -1,6 +1,7 @@
-"""The process that converts a trained network: `python -P -m runtime.conversion_process RUN FORMAT [TRUSTED]`.
+"""The process that converts a trained network: `python -P -m runtime.conversion_process RUN FORMAT ...`.
 
-TRUSTED is the fingerprint of the Python that may run.
+After these come TRUSTED, the fingerprint of the Python that may run, the NETWORK of the run, and the word `average`
+where the average of its weights is meant; each may be left out or empty.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from runtime.rundir import open_run
 def main(words: list[str]) -> int:
     """Try the conversion, then write where it is told to, until standard input ends."""
     out, sys.stdout = sys.stdout, sys.stderr  # what torch prints is no answer
-    path, form, trusted = (*words, "")[:3]
+    path, form, trusted, network, average = (*words, "", "", "")[:5]
     try:
         from runtime.conversion import convert  # seconds of torch: what is wrong with the words is said at once
 
         if form not in FILES:
             raise LoomError(f"There is no export called {form!r}.")
-        made = convert(open_run(Path(path)), form, trusted=trusted)  # type: ignore[arg-type]  # it is one of them
+        run, is_average = open_run(Path(path)), average == "average"
+        made = convert(run, form, network=network, is_average=is_average, trusted=trusted)  # type: ignore[arg-type]  # it is one of them
     except LoomError as problem:
         _say(out, kind="problem", text=str(problem))
         return 1

@@ -14,11 +14,11 @@ from graph.files import parse
 from graph.meaning import meaning
 from graph.python_texts import fingerprint
 from graph.whole import sync_folder, write_synced
-from runtime.checkpoint import are_weights, kept_weights
+from runtime.checkpoint import are_weights, kept_averages, kept_weights
 from runtime.code_layout import CodeForm, laid_out
 from runtime.durable import is_disk_full
 from runtime.preparation import Prepared, prepare
-from runtime.rundir import RunDir
+from runtime.rundir import AVERAGES_FILE, RunDir
 from runtime.script_start import START_FILE, with_start_beside
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -52,6 +52,8 @@ def export(
         files[form.folder + START_FILE] = _start_weights(prepared.start)
     if weights is not None:
         files[WEIGHTS_FILE] = _fitting_weights(weights, prepared, trusted)
+        if (averages := averages_of(weights)) is not None:
+            files[AVERAGES_FILE] = averages
     return write_files(to, files, force=force)
 
 
@@ -106,6 +108,16 @@ def weights_of(run: RunDir) -> bytes:
     if found is None:
         raise ExportError(f"{run.path} has no weights yet: it ended before its first checkpoint.")
     return found
+
+
+def averages_of(run: RunDir) -> bytes | None:
+    """The kept averages of a run, as its weights; None for a run that was kept before averages were."""
+    with contextlib.suppress(FileNotFoundError):
+        raw = run.averages.read_bytes()
+        if not are_weights(raw):
+            raise ExportError(f"{run.averages} is damaged. Train again, or export another run.")
+        return raw
+    return None if run.weights.exists() else kept_averages(run.checkpoints)
 
 
 def write_files(to: Path, files: Mapping[str, bytes], *, force: bool = False) -> tuple[Path, ...]:

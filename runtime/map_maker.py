@@ -180,7 +180,7 @@ class MapMaker:
             return None
 
         def ask() -> Array:
-            output, row = self._forward(whole, part, count)[head], whole.heads[head]
+            output, row = whole.of_heads(tuple(self._forward(whole, part, count)))[head], whole.heads[head]
             if row.task == "classification":
                 return plain(classes_of(row, output))
             numbers = unscaled(row.field.name, numbers_of(row, output), whole.scaling)

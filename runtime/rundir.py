@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import platformdirs
 
@@ -30,6 +30,7 @@ from runtime.run_label import label_of, title_of
 from runtime.scaling import SCALING_FILE
 from runtime.series import Points, SeriesTail, read_series
 
+AVERAGES_FILE: Final = "averages.safetensors"
 RunState = Literal[
     "new", "starting", "training", "paused", "disk_full", "finished", "stopped", "nan", "failed", "crashed"
 ]
@@ -113,6 +114,11 @@ class RunDir:
     def weights(self) -> Path:
         """Where a finished run leaves the kept weights."""
         return self.path / "weights.safetensors"
+
+    @property
+    def averages(self) -> Path:
+        """Where it leaves the averages of weights that a drawn training step has kept, if there are any."""
+        return self.path / AVERAGES_FILE
 
     @property
     def checkpoints(self) -> Path:

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -435,8 +436,7 @@ class Runner:
             return self._finish_at_once()
         finally:
             self._passes.is_open = False
-        raw = weights_bytes({name: network.state_dict() for name, network in self.training.networks.items()})
-        self._guard(lambda: write_whole(self.run_dir.weights, raw))
+        self._keep_weights()
         is_best_kept = self.prepared.settings.keep_best or self.prepared.settings.early_stopping
         self._observer.finish(self._best_epoch if is_best_kept and self._best_epoch else self.training.epoch)
         return self._end(
@@ -451,16 +451,24 @@ class Runner:
     def _finish_at_once(self) -> Event:
         """End without another look at all samples: what is kept is known from the epoch that it is of."""
         training = self.training
+        nets = {**training.networks, **getattr(training, "averages", {})}
         for name, kept in getattr(training, "kept", {}).items():
-            training.networks[name].load_state_dict(kept)
-        raw = weights_bytes({name: network.state_dict() for name, network in training.networks.items()})
-        self._guard(lambda: write_whole(self.run_dir.weights, raw))
+            nets[name].load_state_dict(kept)
+        self._keep_weights()
         text = "Stopped at once: the test samples were not looked at. Train to the end to see how well it does on them."
         self._note("message", text=text, level="info")
         self._observer.finish(self._best_epoch or self.epoch, most=_FEW)
         goal = {"name": training.goal_name, "value": self._best_goal, "split": "validation"}
         digest = self.module.weights_sha256(training.networks)
         return self._end("stopped", goal=goal if getattr(training, "kept", {}) else None, weights_sha256=digest)
+
+    def _keep_weights(self) -> None:
+        """Write the weights as they are, and before them the averages that are kept of some."""
+        averages = getattr(self.training, "averages", {})
+        for path, nets in ((self.run_dir.averages, averages), (self.run_dir.weights, self.training.networks)):
+            if nets:
+                raw = weights_bytes({name: network.state_dict() for name, network in nets.items()})
+                self._guard(partial(write_whole, path, raw))
 
     def _end_with_nan(self) -> Event:
         step = self._bad_step or self.step

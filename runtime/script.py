@@ -18,6 +18,7 @@ from graph.objectives import called_networks, only_shown, reports_of_calls, step
 from graph.ops.catalog import Catalog
 from graph.pretty import plain_text
 from graph.shapes import ShapeMemo, ShapeReport, infer
+from graph.step_code import average_name
 from runtime.data_paths import start_path
 from runtime.drawn import drawn_step
 from runtime.fit import METRICS
@@ -356,6 +357,7 @@ def _opening(parts: Parts, imports: Imports) -> str:
         "saves the weights; `python train.py --quiet` leaves the steps out.",
         "",
         _promise(parts.settings),
+        *_of_averages(parts),
         '"""',
         "",
         imports.render(),
@@ -366,6 +368,21 @@ def _opening(parts: Parts, imports: Imports) -> str:
         *types(parts),
     ]
     return "\n".join(lines)
+
+
+def _of_averages(parts: Parts) -> list[str]:
+    """Where the averages of weights are, and how one is taken."""
+    if not parts.averages:
+        return []
+    first, *more = parts.averages
+    if more:
+        named = f"`{plain_text(average_name(first))}.`"
+        return ["", "Averages of weights are saved in averages.safetensors, by names that begin with", f"{named}."]
+    return [
+        "",
+        f"The average of the weights of {parts.roots[first].class_name} is saved too; it is loaded by",
+        '`network.load_state_dict(load_file("averages.safetensors"))`.',
+    ]
 
 
 def _promise(settings: TrainingSettings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.pretty import Atom, Group, quoted, render
-from runtime.script_drawn import has_own_rates
+from runtime.script_drawn import has_own_rates, nets
 from runtime.script_parts import Parts
 from runtime.script_stages import loaded_schedules, saved_schedules, schedule_of_epoch
 
@@ -85,13 +85,14 @@ def _keep(parts: Parts) -> list[str]:
     if not parts.keeps_best:
         return []
     sign = ">" if parts.settings.direction == "max" else "<"
+    whole = f"({nets(parts)})" if parts.averages else nets(parts)
     lines = [f"        best = goal {sign} self.best or not self.kept"]
     lines += [
         "        if best:",
         "            self.best = goal",
         "            self.kept = {",
         "                name: copy.deepcopy(dict(network.state_dict()))",
-        "                for name, network in self.networks.items()",
+        f"                for name, network in {whole}.items()",
         "            }",
     ]
     if parts.settings.early_stopping:
@@ -243,8 +244,9 @@ def finish_lines(parts: Parts) -> list[str]:
     lines = ["    def finish(self) -> Result:", f'        """Put {what} in place and look at the test part, once."""']
     if parts.keeps_best:
         lines += [
+            *([f"        nets = {nets(parts)}"] if parts.averages else []),
             "        for name, kept in self.kept.items():",
-            "            self.networks[name].load_state_dict(kept)",
+            f"            {'nets' if parts.averages else nets(parts)}[name].load_state_dict(kept)",
         ]
     goal = f'{{"name": GOAL, "value": value, "split": "{part}"}}'
     if not parts.heads:

@@ -110,6 +110,16 @@ _TOLD = '''def told(figures: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())'''
 
 
+def _gathered(name: str, whose: str) -> list[str]:
+    """Lines that gather weights by their names, as a file of them holds them."""
+    return [
+        f"    {name} = {{",
+        "        key: value.detach().cpu().clone().contiguous()",
+        f"        for key, value in named_weights(training.{whose}).items()",
+        "    }",
+    ]
+
+
 def main_functions(parts: Parts) -> list[str]:
     """The function that runs the script from a shell, and how it tells figures."""
     lines = [
@@ -149,13 +159,12 @@ def main_functions(parts: Parts) -> list[str]:
         '    value = result.goal["value"]',
         f'    print(f"kept weights: {parts.judged} {{GOAL}} {{value:.4g}}")',
         *(['    print(f"test: {told(result.test)}")'] if parts.has_test else []),
-        "    weights = {",
-        "        key: value.detach().cpu().clone().contiguous()",
-        "        for key, value in named_weights(training.networks).items()",
-        "    }",
+        *_gathered("weights", "networks"),
+        *(_gathered("averages", "averages") if parts.averages else []),
         "    folder = Path(asked.out)",
         "    folder.mkdir(parents=True, exist_ok=True)",
         '    save_file(weights, folder / "weights.safetensors")',
+        *(['    save_file(averages, folder / "averages.safetensors")'] if parts.averages else []),
         '    print(f"weights_sha256 {result.weights_sha256}")',
     ]
     return [_TOLD, "\n".join(lines)]

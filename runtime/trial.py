@@ -110,7 +110,7 @@ def _run(opened: Opened, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a person's own Python may raise anything
         first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise TrialError(f"The network could not compute this: {first}.") from None
-    answers = answer if isinstance(answer, tuple) else (answer,)
+    answers = opened.of_heads(answer)
     for head, one in zip(opened.heads, answers, strict=True):
         if not bool(one.isfinite().all()):
             raise TrialError(f"What {head.node} answers is no number. Its weights were spoiled while it trained.")

@@ -23,14 +23,16 @@ from graph.check_python import refuse_untrusted
 from graph.codegen import EmittedCode, emit_model
 from graph.errors import LoomError
 from graph.fields import Field
-from graph.files import parse
 from graph.model import Network
 from graph.ops.catalog import Catalog
 from graph.python_texts import fingerprint
 from graph.shapes import ShapeMemo, ShapeReport, infer
+from graph.step_code import average_name
 from runtime.answers import Scaling
-from runtime.checkpoint import WEIGHTS, checkpoint_weights, newest
+from runtime.called_model import inputs_of, report_of_call
+from runtime.checkpoint import STATE, WEIGHTS, checkpoint_average, checkpoint_weights, newest
 from runtime.loader import load_model
+from runtime.run_networks import RunNetwork, project_of
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
 from runtime.settings import Head, resolve_training
@@ -58,19 +60,26 @@ class TrialError(LoomError):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Where weights lie, and a stamp that changes when they do. `step` of their checkpoint; -1: the kept ones."""
+    """Where weights lie, and a stamp that changes when they do. `step` of their checkpoint; -1: the kept ones.
+
+    `is_average`: they are averages of weights.
+    """
 
     path: Path
     stamp: tuple[int, int]
     step: int = -1
+    is_average: bool = False
 
     def load(self, network: str) -> Mapping[str, Tensor]:
         """The tensors by plain keys; TrialError when they are damaged."""
         try:
             if self.stamp[1] > _MOST_BYTES:
                 raise TrialError(f"{self.path} is too large to be tried here.")
-            return load_file(self.path) if self.step < 0 else checkpoint_weights(self.path.parent, network)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+            if self.step < 0:
+                return load_file(self.path)
+            load = checkpoint_average if self.is_average else checkpoint_weights
+            return load(self.path.parent, network)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, SafetensorError):
             raise TrialError(f"The weights in {self.path} are damaged. Train again, or try another run.") from None
 
 
@@ -79,7 +88,8 @@ class Opened:
     """A network ready to be asked: what it takes, in the order of `forward`, and what it answers.
 
     `drawing` is what of the run's drawing it is of, `report` its shapes, `code` the text it was executed from; `names`
-    are those of the nodes by uid. `python` is the fingerprint of the Python of its project.
+    are those of the nodes by uid. `heads` are the Outputs that the data can judge, which may be none. `of` is the
+    network that its weights are called by, `python` the fingerprint of the Python of its project.
     """
 
     run: RunDir
@@ -91,24 +101,37 @@ class Opened:
     code: EmittedCode
     names: Mapping[str, str]
     python: str
+    of: str
     numbers: Mapping[str, FieldNumbers] = field(default_factory=lambda: MappingProxyType({}))
     scaling: Scaling = field(default_factory=lambda: MappingProxyType({}))
     weights: Weights | None = None
     epoch: int = 0
 
+    def of_heads(self, answer: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """What the Outputs answer that the data can judge, in the order of `heads`."""
+        answers = answer if isinstance(answer, tuple) else (answer,)
+        places = {one.uid: place for place, one in enumerate(self.code.program.answers)}
+        return tuple(answers[places[head.uid]] for head in self.heads)
 
-def weights_of(run: RunDir) -> Weights:
-    """The kept weights of a run that is over, else those of its newest checkpoint; TrialError when there are none."""
-    places = [(run.weights, -1)] if _is_over(run) else []
+
+def weights_of(run: RunDir, *, is_average: bool = False) -> Weights:
+    """The kept weights of a run that is over, else those of its newest checkpoint; TrialError when there are none.
+
+    `is_average`: the averages of weights that it kept.
+    """
+    kept, held = (run.averages, STATE) if is_average else (run.weights, WEIGHTS)
+    places = [(kept, -1)] if _is_over(run) else []
     checkpoint = newest(run.checkpoints)
-    if checkpoint is not None:
-        places.append((checkpoint / WEIGHTS, _step_of(checkpoint)))
+    if checkpoint is not None and not (is_average and run.weights.is_file()):
+        places.append((checkpoint / held, _step_of(checkpoint)))
     for path, step in places:
         try:
             facts = path.stat()
         except OSError:
             continue
-        return Weights(path, (facts.st_mtime_ns, facts.st_size), step)
+        return Weights(path, (facts.st_mtime_ns, facts.st_size), step, is_average)
+    if is_average and run.weights.is_file():
+        raise TrialError("This run kept no averages of weights. Train again, and they are kept beside the weights.")
     raise TrialError(NO_WEIGHTS)
 
 
@@ -131,14 +154,21 @@ def _is_over(run: RunDir) -> bool:
 
 
 def open_run_model(
-    catalog: Catalog, run: RunDir, cut: str = "", *, before: tuple[str, str] | None = None, trusted: str = ""
+    catalog: Catalog,
+    run: RunDir,
+    cut: str = "",
+    *,
+    before: tuple[str, str] | None = None,
+    wanted: RunNetwork | None = None,
+    trusted: str = "",
 ) -> Opened:
     """The network of a run without its weights, or a part of it; LoomError says what is wrong.
 
     `cut`: the part behind that layer; `before` (node, port): the part that leads to that output of a node.
+    `wanted`: this one of its networks, whether the data can judge it or not; else its main one, which they can.
     No data are read: fields and scaling are what the run noted. `trusted`: the fingerprint of the Python that may run.
     """
-    project = parse(run.project_text())
+    project = project_of(run, wanted)
     catalog = catalog_of(catalog, project, trusted)
     refuse_untrusted(catalog, project)
     fields = _fields(run)
@@ -147,10 +177,10 @@ def open_run_model(
         raise TrialError(_NO_SCALING)
     settings = resolve_training(catalog, project, fields)
     network = project.main()
-    if not settings.heads:
+    if not settings.heads and wanted is None:
         raise TrialError(_UNJUDGED.replace("{}", network.name))
     known = {one.name: one for one in fields}
-    report = _report(catalog, network, known)
+    report = _report(catalog, network, known) if settings.heads else report_of_call(catalog, project, known)
     if cut:
         network, point = part_behind(network, cut, report)
         known |= {point.name: point}
@@ -159,9 +189,9 @@ def open_run_model(
         network = part_before(network, *before)
         report = _report(catalog, network, known)
     emitted = emit_model(catalog, network, report)
-    inputs = tuple(known[entry.field] for entry in emitted.program.entries)
+    inputs = inputs_of(emitted.program.entries, report, known)
     heads = tuple(head for head in settings.heads if network.has(head.uid))
-    _check_room(report, run)
+    _check_room(report, weights_of(run, is_average=wanted is not None and wanted.is_average))
     module = load_model(emitted.text, emitted.untrusted)
     built: nn.Module = getattr(module, emitted.program.class_name)()
     built.eval()
@@ -181,6 +211,7 @@ def open_run_model(
         code=emitted,
         names=names,
         python=fingerprint(project),
+        of=project.main().name,
         numbers=numbers,
         scaling=scaling,
     )
@@ -188,8 +219,8 @@ def open_run_model(
 
 def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:
     """Put weights into a network; TrialError when they belong to another drawing."""
-    name = parse(opened.run.project_text()).main().name
-    found = dict(weights.load(name))
+    name = average_name(opened.of) if weights.is_average else opened.of
+    found = dict(weights.load(opened.of))
     wanted = opened.network.state_dict()
     if is_part:
         found = {key: tensor for key, tensor in found.items() if key in wanted}
@@ -239,11 +270,10 @@ def _report(catalog: Catalog, network: Network, fields: Mapping[str, Field]) -> 
     return report
 
 
-def _check_room(report: ShapeReport, run: RunDir) -> None:
+def _check_room(report: ShapeReport, weights: Weights) -> None:
     """TrialError before memory is asked for that no honest run of this size needs."""
     flowing = max((_size(info.shape) for one in report.all() for info in one.ports.values()), default=0)
     held = sum(report.weights.values())
-    weights = weights_of(run)
     if flowing > _MOST_FLOWING:
         raise TrialError("This network makes more numbers of one sample than can be held here; it cannot be tried.")
     if held * 2 > weights.stamp[1] + 1:  # two bytes a number at least

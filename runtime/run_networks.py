@@ -1,0 +1,65 @@
+"""The networks that a run has trained, each to be asked and taken away by itself, and the averages of their weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.errors import LoomError
+from graph.files import parse
+from graph.model import Project
+from graph.objectives import averages_of, called_networks, steps_of
+from runtime.rundir import RunDir
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunNetwork:
+    """One network of a run by its name, or with `is_average` the average of its weights."""
+
+    name: str
+    is_average: bool = False
+
+    def title(self) -> str:
+        """What it is called, in a list of all."""
+        return f"{self.name} (average)" if self.is_average else self.name
+
+
+def networks_of(run: RunDir) -> tuple[RunNetwork, ...]:
+    """What a run has trained: its main network first, averages after the networks that they are of.
+
+    LoomError where its drawing cannot be read. The averages of a run that kept none are left out.
+    """
+    project = parse(run.project_text())
+    if not steps_of(project):
+        return (RunNetwork(name=project.main().name),)
+    main = project.main().name
+    names = sorted((one.name for one in called_networks(project)), key=lambda name: (name != main, name))
+    has_averages = run.averages.is_file() or not run.weights.is_file()
+    averages = averages_of(project) if has_averages else {}
+    return tuple(
+        RunNetwork(name=name, is_average=is_average)
+        for name in names
+        for is_average in (False, True)
+        if not is_average or name in averages
+    )
+
+
+def wanted_network(run: RunDir, name: str, *, is_average: bool = False) -> RunNetwork:
+    """The network of a run that is meant: without a name its main one. LoomError says which there are."""
+    known = networks_of(run)
+    wanted = RunNetwork(name=name or known[0].name, is_average=is_average)
+    if wanted in known:
+        return wanted
+    if all(one.name != wanted.name for one in known):
+        names = ", ".join(one.name for one in known if not one.is_average)
+        raise LoomError(f"This run has no network called {wanted.name[:80]!r}. It has: {names}.")
+    averaged = ", ".join(one.name for one in known if one.is_average)
+    rest = f"It keeps averages of: {averaged}." if averaged else "It keeps no averages."
+    raise LoomError(f"This run kept no average of {wanted.name}. {rest}")
+
+
+def project_of(run: RunDir, wanted: RunNetwork | None) -> Project:
+    """The drawing of a run, with the network that is meant as its main one."""
+    project = parse(run.project_text())
+    if wanted is not None:
+        project.view["main"] = wanted.name
+    return project

@@ -1,0 +1,156 @@
+"""Each network of a run can be taken away by itself, judged or not, and so can the averages of weights that it kept."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from branches import Branches
+from objective_projects import add, gan, mean_teacher, part
+from safetensors.torch import load_file
+from torch import nn
+
+from graph.errors import LoomError
+from graph.files import dump
+from graph.model import Project
+from graph.ops.catalog import load_catalog
+from runtime.checkpoint import kept_averages, kept_weights
+from runtime.cli import main
+from runtime.conversion import convert
+from runtime.exporter import export_run
+from runtime.preparation import prepare
+from runtime.run_networks import RunNetwork, networks_of, wanted_network
+from runtime.rundir import RunDir, create_run
+from runtime.trial_model import TrialError, fill, open_run_model, weights_of
+from runtime.worker import run_training
+
+
+def averaged_gan() -> Project:
+    """A GAN that shows what the average of its generator makes."""
+    project = gan()
+    add(
+        project,
+        "look",
+        {
+            "point": part("Input", field="point"),
+            "noise": part("noise", shape=(4,)),
+            "made": part("call:generator", average=0.9),
+            "points": part("ShowPoints"),
+        },
+        "point > noise > made > points.points",
+        order=2,
+    )
+    return project
+
+
+def trained(project: Project, folder: Path) -> RunDir:
+    run = create_run(folder, dump(project))
+    assert run_training(run)["reason"] == "completed"
+    return run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    return trained(averaged_gan(), tmp_path_factory.mktemp("gan"))
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    project = mean_teacher({"epochs": 4, "optimizer.Adam.lr": 0.1, "seed": 2})  # so that the best epoch is not the last
+    return trained(project, tmp_path_factory.mktemp("teacher"))
+
+
+def network_of(run: RunDir, name: str, *, is_average: bool = False) -> nn.Module:
+    opened = open_run_model(load_catalog(), run, wanted=RunNetwork(name=name, is_average=is_average))
+    fill(opened, weights_of(run, is_average=is_average), is_part=False)
+    return opened.network
+
+
+def test_averages_are_those_of_the_epoch_whose_weights_are_kept(
+    taught: RunDir, branches: Branches, tmp_path: Path
+) -> None:
+    training = prepare(taught.project_text(), tmp_path).load().Training()
+    for _ in training.run():
+        pass
+    last = {key: one.clone() for key, one in training.averages["classifier average"].state_dict().items()}
+    assert training.finish().weights_sha256 == taught.summary().weights_sha256
+    best, kept = training.averages["classifier average"].state_dict(), load_file(taught.averages)
+    assert kept.keys() == best.keys()
+    assert all(torch.equal(kept[key], best[key]) for key in best)
+    assert not all(torch.equal(last[key], best[key]) for key in best)
+    assert kept_averages(taught.checkpoints) == taught.averages.read_bytes()
+    assert kept_weights(taught.checkpoints) == taught.weights.read_bytes()
+
+    files = export_run(taught, tmp_path / "code")
+    assert [path.name for path in files] == [
+        "model.py",
+        "train.py",
+        "requirements.txt",
+        "weights.safetensors",
+        "averages.safetensors",
+    ]
+    said = branches.script(tmp_path / "code")
+    assert said[-1] == f"weights_sha256 {taught.summary().weights_sha256}"
+    for name in ("weights", "averages"):
+        alone, exported = (load_file(tmp_path / "code" / place / f"{name}.safetensors") for place in ("out", "."))
+        assert alone.keys() == exported.keys()
+        assert all(torch.equal(alone[key], exported[key]) for key in alone)
+
+
+def test_each_network_of_a_run_and_its_average_becomes_a_program(made: RunDir, tmp_path: Path) -> None:
+    wanted = networks_of(made)
+    assert [one.title() for one in wanted] == ["discriminator", "generator", "generator (average)"]
+    answers = []
+    for one in wanted:
+        converted = convert(made, "pt2", network=one.name, is_average=one.is_average)
+        assert (converted.remarks, converted.difference) == ([], 0.0)
+        module = torch.export.load(io.BytesIO(converted.raw)).module()
+        given = torch.randn(5, 4 if one.name == "generator" else 2, generator=torch.Generator().manual_seed(1))
+        answers.append(module(given))
+        assert torch.equal(answers[-1], network_of(made, one.name, is_average=one.is_average)(given))
+    assert not torch.equal(answers[1], answers[2])
+    assert answers[0].shape == (5, 1)
+
+    words = [str(made.path), "--to", str(tmp_path), "--format", "safetensors", "--network", "generator", "--average"]
+    assert main(["export", *words]) == 0
+    network_of(made, "generator").load_state_dict(load_file(tmp_path / "weights.safetensors"))
+    facts = json.loads((tmp_path / "model.json").read_text())
+    assert (facts["network"], facts["inputs"][0]["shape"]) == ("generator", ["batch", 4])
+    assert "average" in facts
+
+
+def test_what_a_run_does_not_have_is_said(made: RunDir, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(LoomError, match=r"no network called 'critic'\. It has: discriminator, generator"):
+        wanted_network(made, "critic")
+    with pytest.raises(LoomError, match=r"no average of discriminator\. It keeps averages of: generator"):
+        convert(made, "pt2", network="discriminator", is_average=True)
+    assert main(["export", str(made.path), "--to", str(tmp_path), "--average"]) == 2
+    assert "name a --format too" in capsys.readouterr().err
+
+
+def test_a_run_that_was_kept_before_averages_were_gives_all_else(made: RunDir, tmp_path: Path) -> None:
+    older = create_run(tmp_path, made.project_text())
+    for name in ("run.json", "scaling.json", "events.jsonl", "weights.safetensors"):
+        (older.path / name).write_bytes((made.path / name).read_bytes())
+    assert [one.title() for one in networks_of(older)] == ["discriminator", "generator"]
+    assert convert(older, "pt2", network="generator").is_ready
+    assert "averages.safetensors" not in [path.name for path in export_run(older, tmp_path / "code")]
+    with pytest.raises(TrialError, match="kept no averages"):
+        weights_of(older, is_average=True)
+
+
+def test_the_average_in_a_checkpoint_is_that_of_its_step(made: RunDir, tmp_path: Path) -> None:
+    running = create_run(tmp_path, made.project_text())
+    for name in ("run.json", "scaling.json"):
+        (running.path / name).write_bytes((made.path / name).read_bytes())
+    shutil.copytree(made.checkpoints, running.checkpoints, dirs_exist_ok=True)
+    network = network_of(running, "generator", is_average=True)
+    kept = network_of(made, "generator", is_average=True)
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(network.state_dict().values(), kept.state_dict().values(), strict=True)
+    )
