@@ -26,13 +26,14 @@ _SQUARES = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What judges the Outputs: by uid the loss, the fields of the data, what the person set, and whether the numbers
-    to foretell are scaled to both sides of zero."""
+    """What judges the Outputs: by uid the loss, the fields of the data, what the person set, whether the numbers to
+    foretell are scaled to both sides of zero, and how inputs are scaled, which may be rebuilt."""
 
     losses: Mapping[str, str]
     fields: Mapping[str, Field]
     training: Mapping[str, Value]
     is_scaled: bool = True
+    inputs: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ def end_doubts(catalog: Catalog, network: Network, ports: Ports, ending: Ending)
             loss=ending.losses[node.uid],
             ending=ending,
         )
-        found += _first(_last_step(end)) or _first(_last_layer(end))
+        found += _first(_last_step(end)) or _first(_last_layer(end)) or _first(_rebuilt(end))
         found += _last_width(end)
     return tuple(found)
 
@@ -196,6 +197,25 @@ def _last_layer(end: _End) -> Iterator[Problem]:
                     "so it could never be foretold well.",
                     *drop,
                 )
+
+
+def _rebuilt(end: _End) -> Iterator[Problem]:
+    """What is rebuilt under a loss that takes shares alone: pictures are, other numbers seldom."""
+    field, scaling = end.field, end.ending.inputs
+    if end.loss != "BCELoss" or field is None or field.kind == "class":
+        return
+    if field.kind == "image" and scaling != "standard":
+        return
+    why = f"scaling ({scaling}) brings some of {field.name} outside of these"
+    if scaling == "none":
+        why = f"{field.name} may hold others"
+    yield end.problem(
+        end.output,
+        "not-shares",
+        f"BCELoss measures against numbers from 0 to 1 and stops at others, and {why}. Choose MSELoss.",
+        *end.use("MSELoss"),
+        severity="warning" if scaling == "none" else "error",
+    )
 
 
 def _last_width(end: _End) -> Iterator[Problem]:

@@ -40,7 +40,7 @@ from runtime.settings import DataSettings, SettingsError, TrainingSettings, reso
 from runtime.shown_code import ShownCode, style_of
 from runtime.start_check import look_at_start
 from runtime.streams import streams_of, usable_fields
-from runtime.threads import threads_of
+from runtime.threads import threads_of_project
 from runtime.trial_lane import TrialLane
 
 Send = Callable[[Mapping[str, Any]], None]
@@ -127,7 +127,7 @@ class Analyser:
         main = project.main().name if project.has_main else ""
         threads = 1
         if settings is not None and main in reports:
-            threads = threads_of(settings, catalog, project.main(), reports[main])
+            threads = threads_of_project(settings, catalog, project, reports)
         device = self._device(project, settings, threads, problems)
         shown = self._code.of(catalog, revision, project, base, plan, reports.get(main), problems)
         start, told = look_at_start(catalog, project, reports.get(main), base, may_read=may_read)

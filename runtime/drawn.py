@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from graph.check_learning import learning_problems
@@ -10,11 +10,22 @@ from graph.check_sets import set_problems
 from graph.lower import SETS
 from graph.model import Network, Node, Project
 from graph.objective_code import ObjectiveCode, emit_objective, emit_setting, emit_shown, function_name
-from graph.objectives import averages_of, called_networks, minimised, steps_of, trained_names
+from graph.objectives import (
+    ASKING,
+    averages_of,
+    called_networks,
+    calls_of,
+    minimised,
+    mode_of,
+    only_shown,
+    steps_of,
+    trained_names,
+)
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.report import ShapeReport
 from graph.weight_settings import rate_of, thaws_after
+from runtime.optimizer_check import check_batch_size, check_params
 from runtime.settings import Chosen, SettingsError, TrainingSettings, chosen_callable
 
 
@@ -102,6 +113,9 @@ def drawn_step(
                 f"The objective {network.name!r} would be the function {word}, which there is already. Rename it."
             )
         taken[word] = network.name
+        for name in _asked_as_they_train(catalog, network):
+            if name in reports:
+                check_batch_size(project.networks[name], reports[name], settings)
         known = [reports[name] for name in trained_names(network) if name in reports]
         if known and not any(sum(one.weights.values()) - sum(one.frozen.values()) for one in known):
             raise SettingsError(
@@ -123,6 +137,14 @@ def drawn_step(
         networks=networks,
         averages=averages_of(project),
     )
+
+
+def _asked_as_they_train(catalog: Catalog, objective: Network) -> Iterator[str]:
+    """The networks that an objective calls so that their norms look at the batch."""
+    aside = only_shown(objective)
+    for node, name in calls_of(objective):
+        if node.op not in ASKING and node.uid not in aside and mode_of(catalog, objective, node) != "eval":
+            yield name
 
 
 def _written(network: Network) -> tuple[Written, ...]:
@@ -192,7 +214,11 @@ def _optimizer(catalog: Catalog, project: Project, settings: TrainingSettings, n
     try:
         found = chosen_callable(catalog, _said(project, end, "optimizer", key), "optimizer", key)
     except SettingsError as error:
-        raise SettingsError(f"{end.name} in {network.name}: {error}", key="optimizer") from None
+        raise _said_at(network, end, error) from None
+    try:
+        check_params(found)
+    except SettingsError as error:
+        raise (_said_at(network, end, error) if _says_itself(end, "optimizer") else error) from None
     for need, why in (
         ("closure", "asks for the loss several times a step"),
         ("sparse gradients", "adjusts sparse gradients only"),
@@ -217,10 +243,20 @@ def _scheduler(
     try:
         return chosen_callable(catalog, _said(project, end, "scheduler", key), "scheduler", key)
     except SettingsError as error:
-        raise SettingsError(f"{end.name} in {network.name}: {error}", key="scheduler") from None
+        raise _said_at(network, end, error, "scheduler") from None
 
 
 def _said(project: Project, end: Node, part: str, key: str) -> dict[str, Value]:
     """What the training panel says of the optimizer or schedule `key`, and in its stead what the drawing says."""
     own = {name.partition(".")[2]: value for name, value in end.params.items() if name.startswith(f"{part}.")}
     return {**project.training, **{f"{part}.{key}.{name}": value for name, value in own.items()}}
+
+
+def _says_itself(end: Node, part: str) -> bool:
+    """Whether an end says something of its optimizer or schedule."""
+    return bool(end.params.get(part)) or any(name.startswith(f"{part}.") for name in end.params)
+
+
+def _said_at(network: Network, end: Node, error: SettingsError, key: str = "optimizer") -> SettingsError:
+    """What is wrong with a setting of an end, with the end's name."""
+    return SettingsError(f"{end.name} in {network.name}: {error}", key=key)

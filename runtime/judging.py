@@ -148,12 +148,13 @@ def _ends(
     catalog: Catalog, project: Project, fields: Sequence[Field], report: ShapeReport, settings: TrainingSettings
 ) -> list[Problem]:
     """What does not go together where the network answers: its last shape, the field and the loss."""
-    network = project.main()
+    network, data = project.main(), resolve_data(project)
     ending = Ending(
         losses={head.uid: head.loss.key for head in settings.heads},
         fields={field.name: field for field in fields},
         training=project.training,
-        is_scaled=resolve_data(project).scale_targets != "none",
+        is_scaled=data.scale_targets != "none",
+        inputs=data.scale_inputs,
     )
     found = list(end_doubts(catalog, network, report.ports, ending))
     told = {problem.node for problem in found if problem.severity == "error"}

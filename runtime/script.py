@@ -12,7 +12,6 @@ from graph.check import check
 from graph.codegen import EmittedCode, emit_model
 from graph.errors import DrawingError
 from graph.fields import Field
-from graph.lower import Program
 from graph.model import Network, Project
 from graph.objectives import called_networks, only_shown, reports_of_calls, steps_of, unequal_message
 from graph.ops.catalog import Catalog
@@ -23,13 +22,15 @@ from runtime.data_paths import start_path
 from runtime.drawn import drawn_step
 from runtime.fit import METRICS
 from runtime.inline import Imports, inline
+from runtime.learning_parts import rates_of, thaws_of
 from runtime.loader import load_script
+from runtime.optimizer_check import check_optimizer
 from runtime.plan import LoadPlan, plan_source
 from runtime.script_attack import attack_constants, attack_names
 from runtime.script_data import data_section, scalings
 from runtime.script_drawn import drawn_functions
 from runtime.script_heads import HeadCode, fit_problem, identifier
-from runtime.script_learning import learning_constants, learning_functions, rates_of, thaws_of
+from runtime.script_learning import learning_constants, learning_functions
 from runtime.script_objective import (
     criterion_lines,
     guessing_function,
@@ -48,7 +49,7 @@ from runtime.script_training import training_class
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.start_names import start_names
 from runtime.streams import streams_of, usable_fields, used_streams
-from runtime.threads import threads_of
+from runtime.threads import threads_of_project
 
 __all__ = ["Scripts", "emit_script", "load_script"]
 
@@ -204,7 +205,7 @@ def _parts(
         for index, head in enumerate(settings.heads)
     )
     if not step.objectives:
-        _check_optimizer(program, report, settings)
+        check_optimizer(project.networks[program.network], program, report, settings)
     used = dict.fromkeys(name for name in [*entries, *(head.head.field.name for head in heads)] if name in known)
     return Parts(
         program=program,
@@ -214,7 +215,7 @@ def _parts(
         heads=heads,
         scaled=scaled,
         fields=tuple(used),
-        threads=threads_of(settings, catalog, *_threads_by(project, report, reports)),
+        threads=threads_of_project(settings, catalog, project, {program.network: report, **reports}),
         changes=changes,
         start=start_path(project.training, base or Path.cwd()),
         start_names=start_names(project),
@@ -236,49 +237,6 @@ def _batch_fields(project: Project, *, trained: bool = False) -> list[str]:
         for node in objective.nodes()
         if node.op == "Input" and not (trained and node.uid in only_shown(objective))
     ]
-
-
-def _threads_by(
-    project: Project, report: ShapeReport, reports: Mapping[str, ShapeReport]
-) -> tuple[Network, ShapeReport]:
-    """By what work the threads are counted: the network's, or that of the first objective with all that it calls."""
-    first = next(iter(steps_of(project)), None)
-    return (project.main(), report) if first is None else (first, reports[first.name])
-
-
-def _check_optimizer(program: Program, report: ShapeReport, settings: TrainingSettings) -> None:
-    """SettingsError where torch would refuse the optimizer or the batch size once it trains."""
-    key, needs = settings.optimizer.key, settings.optimizer.needs
-    if "closure" in needs and rates_of(program):
-        name = next(iter(rates_of(program)))
-        raise SettingsError(
-            f"{key} adjusts all weights at one rate, and {name} has a learning rate of its own. "
-            "Choose Adam, or unset it.",
-            key="optimizer",
-        )
-    thaws = thaws_of(program, report)
-    if "sparse gradients" in needs:
-        raise SettingsError(f"{key} adjusts sparse gradients only; no layer has them. Choose Adam.", key="optimizer")
-    params = settings.optimizer.params
-    if key == "SGD" and params.get("nesterov") and (not params.get("momentum") or params.get("dampening")):
-        raise SettingsError(
-            "SGD: Nesterov needs a momentum above 0 and no dampening. Set momentum to 0.9, or switch Nesterov off.",
-            key="optimizer.SGD.nesterov",
-        )
-    for call in program.members:
-        is_matrix = call.spec.key == "Linear" and call.params.get("bias") is False
-        learning = report.weights.get(call.uid, 0) - (0 if call.name in thaws else report.frozen.get(call.uid, 0))
-        if "matrices" in needs and learning and not is_matrix:
-            raise SettingsError(
-                f"{key} adjusts matrices only, and {call.name} has other weights (such as a bias). Choose AdamW, "
-                "or use Linear layers without a bias alone.",
-                key="optimizer",
-            )
-        if call.spec.key == "BatchNorm1d" and settings.batch_size == 1:
-            raise SettingsError(
-                f"{call.name} (BatchNorm1d) cannot learn from one sample at a time. Use a batch size of 2 or more.",
-                key="batch_size",
-            )
 
 
 def _head_code(

@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from graph.lower import Program
 from graph.pretty import Atom, Group, Piece, quoted, render
-from graph.shapes import ShapeReport
-from graph.weight_settings import rate_of, thaws_after
 from runtime.script_parts import Parts
 
 _RATES_OF_SCHEDULERS: Final = frozenset({"max_lr", "base_lr", "min_lr"})
 """Params of schedulers that are a learning rate, and may be one for each group."""
-
-
-def rates_of(program: Program) -> dict[str, float]:
-    """The parts of a network that learn at a rate of their own, by attribute: times the base rate."""
-    rates = {call.name: rate_of(call.settings) for call in program.members}
-    return {name: times for name, times in rates.items() if times != 1}
-
-
-def thaws_of(program: Program, report: ShapeReport) -> dict[str, int]:
-    """The frozen parts of a network that thaw, by attribute: after so many epochs."""
-    thaws = {call.name: thaws_after(call.settings) for call in program.members if report.frozen.get(call.uid)}
-    return {name: epochs for name, epochs in thaws.items() if epochs}
 
 
 def learning_constants(parts: Parts) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 
 from graph.lower import live_nodes
-from graph.model import Network
+from graph.model import Network, Project
+from graph.objectives import called_networks
 from graph.ops.catalog import Catalog
 from graph.shapes import ShapeReport
 from runtime.settings import TrainingSettings
@@ -30,6 +32,17 @@ def threads_of(settings: TrainingSettings, catalog: Catalog, network: Network, r
         return settings.threads
     work = (settings.batch_size or _FULL_BATCH) * work_of_a_sample(catalog, network, report)
     return min(1 + work // _WORK_OF_A_THREAD, _MOST_THREADS, _cores())
+
+
+def threads_of_project(
+    settings: TrainingSettings, catalog: Catalog, project: Project, reports: Mapping[str, ShapeReport]
+) -> int:
+    """The threads of the network that trains; where its step is drawn, of that called network which takes most.
+
+    `reports` are those of the networks, by name.
+    """
+    networks = called_networks(project) or (project.main(),)
+    return max(threads_of(settings, catalog, one, reports[one.name]) for one in networks if one.name in reports)
 
 
 def work_of_a_sample(catalog: Catalog, network: Network, report: ShapeReport) -> int:

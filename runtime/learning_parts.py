@@ -1,0 +1,19 @@
+"""Which parts of a network learn at a rate of their own, and which are frozen and thaw."""
+
+from __future__ import annotations
+
+from graph.lower import Program
+from graph.shapes import ShapeReport
+from graph.weight_settings import rate_of, thaws_after
+
+
+def rates_of(program: Program) -> dict[str, float]:
+    """The parts of a network that learn at a rate of their own, by attribute: times the base rate."""
+    rates = {call.name: rate_of(call.settings) for call in program.members}
+    return {name: times for name, times in rates.items() if times != 1}
+
+
+def thaws_of(program: Program, report: ShapeReport) -> dict[str, int]:
+    """The frozen parts of a network that thaw, by attribute: after so many epochs."""
+    thaws = {call.name: thaws_after(call.settings) for call in program.members if report.frozen.get(call.uid)}
+    return {name: epochs for name, epochs in thaws.items() if epochs}
