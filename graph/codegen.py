@@ -15,7 +15,7 @@ from graph.expressions import names_in
 from graph.flow import TensorInfo
 from graph.forms import write_member
 from graph.inner_lines import inner_lines
-from graph.lower import Answer, Call, Entry, Pattern, Program, class_name, lower, pattern_names
+from graph.lower import Answer, Call, Entry, Program, bound_ports, class_name, lower, pattern_names
 from graph.model import Network, Parameter
 from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
 from graph.ops.catalog import Catalog
@@ -416,7 +416,7 @@ def _forward(out: _Writer, here: _Class, kept: Sequence[str]) -> None:
         is_returned = call is program.calls[-1] and [answer.variable for answer in program.answers] == [call.target]
         line = emit_lines(call, here.plan.network.node(call.uid), names, is_returned=is_returned)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
-        leaves = [_shape(here, (call.uid, port)) for port in _bound_ports(call)]
+        leaves = [_shape(here, (call.uid, port)) for port, _ in bound_ports(call)]
         shape = next((text for text in leaves if text), "")
         shapes |= dict.fromkeys(pattern_names(call.target), shape)
         _remarks(out, here, call.uid)
@@ -439,19 +439,6 @@ def _return(out: _Writer, answers: Sequence[Answer]) -> None:
     out.add(render("return ", Group("(", variables, ")"), 8, explode=True) if wrapped else one_line)
     for place, answer in enumerate(answers):
         out.mark(answer.uid, first + 1 + place if wrapped else first)
-
-
-def _bound_ports(call: Call) -> Iterator[str]:
-    """The output ports of a call whose values have a name."""
-
-    def bound(part: object, target: Pattern) -> Iterator[str]:
-        if isinstance(part, tuple) and isinstance(target, tuple):
-            for inner, name in zip(part, target, strict=True):
-                yield from bound(inner, name)
-        elif target != "_":
-            yield str(part)
-
-    yield from bound(call.spec.unpack or call.spec.outputs[0].name, call.target)
 
 
 def _shape(here: _Class, port: tuple[str, str]) -> str:

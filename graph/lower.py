@@ -337,6 +337,19 @@ def pattern_names(pattern: Pattern) -> tuple[str, ...]:
     return () if pattern == "_" else (pattern,)
 
 
+def bound_ports(call: Call) -> Iterator[tuple[str, str]]:
+    """The output ports of a call whose values have a name, each with the variable."""
+
+    def bound(part: object, target: Pattern) -> Iterator[tuple[str, str]]:
+        if isinstance(part, tuple) and isinstance(target, tuple):
+            for inner, name in zip(part, target, strict=True):
+                yield from bound(inner, name)
+        elif target != "_":
+            yield str(part), str(target)
+
+    yield from bound(call.spec.unpack or call.spec.outputs[0].name, call.target)
+
+
 def _verify(program: Program) -> None:
     """Our own promise: what a line reads was bound before it, and by the node that the wire comes from."""
     bound = {entry.name for entry in program.entries}

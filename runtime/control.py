@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.durable import LineReader
 
-KINDS = frozenset({"pause", "resume", "stop", "snapshot", "set_lr", "step", "slow"})
+KINDS = frozenset({"pause", "resume", "stop", "snapshot", "set_lr", "step", "slow", "values"})
 Command = dict[str, Any]
 
 

@@ -18,15 +18,18 @@ from graph.report import ShapeReport
 class Places:
     """The nodes of each class of generated code, by the id of its instance; the modules that no line of code calls.
 
-    Those are the layers and blocks inside of sequences, each with the uid of its node.
+    Those are the layers and blocks inside of sequences, each with the uid of its node. `classes`: the instances again,
+    each with its drawing.
     """
 
     catalog: Catalog
     nodes: dict[int, frozenset[str]] = field(default_factory=dict)
     in_sequences: list[tuple[nn.Module, str]] = field(default_factory=list)
+    classes: list[tuple[nn.Module, Network]] = field(default_factory=list)
 
     def enter(self, module: nn.Module, network: Network, report: ShapeReport) -> None:
         """Note an instance of the class of a network, and all that is inside of it."""
+        self.classes.append((module, network))
         self.nodes[id(module)] = frozenset(node.uid for node in network.nodes() if node.op != "Output")
         for node in nodes_of(network):
             if self.catalog.block(node.op) is not None:

@@ -16,9 +16,12 @@ from typing import Any
 import torch
 
 from graph.files import parse
+from graph.whole import write_whole
 from runtime.data_paths import data_paths, is_on_network
 from runtime.load_progress import LoadProgress
 from runtime.preparation import Prepared, prepare
+from runtime.value_look import ValueLook
+from runtime.value_media import packed_values
 
 _STEPS = 3
 _MOST_STEPS = 40  # small steps are timed more often, for the clock and the system are rough
@@ -32,23 +35,36 @@ class _GivenUpError(Exception):
     """There is no figure: it would take too long, or something else is wanted."""
 
 
-def estimate(text: str, base: Path, cancelled: Cancelled = lambda: False, *, trusted: str = "") -> dict[str, Any]:
+def estimate(
+    text: str,
+    base: Path,
+    cancelled: Cancelled = lambda: False,
+    *,
+    trusted: str = "",
+    values_to: Path | None = None,
+    all_values: bool = False,
+) -> dict[str, Any]:
     """`seconds` that training this project takes, None when that cannot be said, and whether it may end sooner.
+
+    `values_to`: a file for the numbers inside of the first step, where the network is so small that a person can follow
+    them, or `all_values` are wanted; `values` says whether they were written.
 
     Generators, threads, default dtype and modules are as before when it returns. `cancelled` is asked between
     steps, and while data are read. A project that cannot be trained has no figure either: what is wrong with it is
     told elsewhere.
     """
-    nothing: dict[str, Any] = {"seconds": None, "at_most": False}
+    nothing: dict[str, Any] = {"seconds": None, "at_most": False, "values": False}
     with untouched():
         try:
             _refuse_large(text, base)
             reading = LoadProgress(lambda _share: _go_on(cancelled), every_seconds=0.0)
             prepared = prepare(text, base, tell=reading.looked, trusted=trusted)
-            seconds = _Course(prepared, cancelled, reading).seconds()
+            course = _Course(prepared, cancelled, reading)
+            is_written = values_to is not None and course.write_values(values_to, all_values)
+            seconds = course.seconds()
         except (Exception, SystemExit):  # noqa: BLE001  the entry of the estimate: it will be told when it trains
             return nothing
-    return {"seconds": seconds, "at_most": prepared.settings.early_stopping}
+    return {"seconds": seconds, "at_most": prepared.settings.early_stopping, "values": is_written}
 
 
 class _Course:
@@ -58,9 +74,19 @@ class _Course:
         self._cancelled = cancelled
         self._deadline = time.perf_counter() + _PATIENCE
         self._go_on()
-        module = prepared.load()
-        reading.watch(module)
-        self._training: Any = module.Training(device=prepared.choice.device)
+        self._prepared, self._module = prepared, prepared.load()
+        reading.watch(self._module)
+        self._training: Any = self._module.Training(device=prepared.choice.device)
+
+    def write_values(self, path: Path, is_wanted: bool) -> bool:
+        """Write the numbers inside of the first step, unless they are too many or cannot be seen; whether it did."""
+        if not is_wanted and not ValueLook.is_small(self._training):
+            return False
+        try:
+            write_whole(path, packed_values(ValueLook(self._module, self._training, self._prepared).values(0, 0)))
+        except Exception:  # noqa: BLE001  what is only looked at keeps no figure from being found
+            return False
+        return True
 
     def seconds(self) -> float:
         training = self._training

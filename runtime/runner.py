@@ -20,6 +20,7 @@ from runtime.journal import Event, Journal
 from runtime.load_progress import LoadProgress
 from runtime.observer import Observer
 from runtime.offers import nan_offers
+from runtime.onlookers import Onlookers
 from runtime.passes import PassEndedError, Passes
 from runtime.plan import DataError
 from runtime.preparation import Prepared
@@ -27,7 +28,6 @@ from runtime.run_facts import notes_of, progress_of, started_facts
 from runtime.rundir import RunDir
 from runtime.scaling import scaling_text
 from runtime.series import SeriesWriter
-from runtime.showing import Showing
 from runtime.telemetry import EpochRecord, StepRecord, Telemetry
 from runtime.wishes import Wishes
 
@@ -81,9 +81,10 @@ class Runner:
         self._series: SeriesWriter
         self._telemetry: Telemetry
         self._observer = Observer(run.media, self.training, prepared, guard=self._guard, note=self._note)
-        self._showing = Showing(run.media, self.module, self.training, prepared, guard=self._guard, note=self._note)
         self._passes = Passes(self.module, self.training, self._in_pass)
         self._wishes = Wishes()
+        watched = (run.media, self.module, self.training, prepared, self._wishes)
+        self._onlookers = Onlookers(*watched, guard=self._guard, note=self._note)
         self._seconds_before = 0.0
         self._began = time.perf_counter()
         self._paused_seconds = 0.0
@@ -115,7 +116,7 @@ class Runner:
                 numbers = scaling_text(self.training, self.prepared.plan.fields)
                 self._guard(lambda: write_whole(self.run_dir.scaling, numbers))
                 self._tell_started()
-                self._showing.look(self.step, self.epoch)
+                self._onlookers.look(self.step, self.epoch)
                 self._began = self._checkpoint_at = time.perf_counter()
                 gc.freeze()  # torch's many objects stay; looking through them again and again costs 7 us a step
                 return self._finish(self._train_watched())
@@ -178,7 +179,7 @@ class Runner:
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
             if self._wishes.slow:
                 self._observer.look(record.epoch, self._active(), is_within=True)
-            self._showing.look_if_due(record.step, record.epoch, self._active())
+            self._onlookers.look_if_due(record.step, record.epoch, self._active())
             self._at_safe_point(best=False, least=self.cadence.within_epoch)
 
     def _in_pass(self) -> None:
@@ -207,7 +208,7 @@ class Runner:
         values = {"epoch": record.epoch, "step": record.step, "train": record.train, "validation": record.validation}
         self._note("epoch", **values, goal=record.goal, best=best, seconds=self._seconds())
         self._observer.look(record.epoch, self._active())
-        self._showing.look_if_due(record.step, record.epoch, self._active())
+        self._onlookers.look_if_due(record.step, record.epoch, self._active())
         self._at_safe_point(best=best, least=self.cadence.epoch_end)
 
     def _note_best(self, epoch: int, goal: float | None) -> bool:
@@ -246,10 +247,11 @@ class Runner:
         while self._wishes.pause and not self._wishes.stop:
             time.sleep(_LOOK_SECONDS)
             asked = self.control.take()
+            is_seen = is_seen and (is_in_pass or not any(one["command"] == "values" for one in asked))
             if not asked and not is_seen:
                 is_within = self.step % self.training.steps_per_epoch > 0
                 self._observer.look_at_rest(self.epoch, is_within=is_within)
-                self._showing.look(self.step, self.epoch)
+                self._onlookers.look(self.step, self.epoch)
                 is_seen = True
             if is_in_pass:
                 self.control.give_back([one for one in asked if one["command"] == "set_lr"])
@@ -426,7 +428,7 @@ class Runner:
         if self._checkpoint_step != self.step and reason != "stopped":
             self._checkpoint(best=False)
         self._note("state", state="saving")
-        self._showing.look(self.step, self.epoch)
+        self._onlookers.look(self.step, self.epoch)
         if self.training.epoch and not self.training.position:
             self._observer.look(self.training.epoch, 0.0, is_last=True)
         try:

@@ -61,7 +61,8 @@ class Scripts:
     """What is trained, shown and exported. `threads` stands in `train`.
 
     `lines` maps node uids to lines of `model`; `definitions`, `origins` and `untrusted` are those of its EmittedCode.
-    `step_lines` maps the nodes of drawn training steps to lines of `train`.
+    `step_lines` maps the nodes of drawn training steps to lines of `train`. `reports` are the shapes of what is trained
+    and of the objectives, by name.
     """
 
     model: str
@@ -73,6 +74,7 @@ class Scripts:
     origins: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     untrusted: tuple[str, ...]
     step_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    reports: Mapping[str, ShapeReport] = field(default_factory=dict)
 
 
 def emit_script(
@@ -126,6 +128,7 @@ def emit_script(
         origins=model.origins,
         untrusted=tuple(sorted({*model.untrusted, *(name for one in parts.step_codes for name in one.untrusted)})),
         step_lines=_step_lines(train, parts),
+        reports={network.name: report, **reports},
     )
 
 

@@ -45,5 +45,13 @@ def _answer(request: dict[str, Any], lines: queue.SimpleQueue[str]) -> None:
     from runtime.pace import estimate  # lazy: a spare that is never asked need not load it
 
     text, base, trusted = str(request["text"]), Path(request["base"]), str(request.get("trusted", ""))
-    found = estimate(text, base, cancelled=lambda: not lines.empty(), trusted=trusted)
+    values_to = Path(str(request["values_to"])) if request.get("values_to") else None
+    found = estimate(
+        text,
+        base,
+        cancelled=lambda: not lines.empty(),
+        trusted=trusted,
+        values_to=values_to,
+        all_values=request.get("all_values") is True,
+    )
     print(REQUEST + json.dumps({"id": request["id"], **found}), flush=True)  # noqa: T201  the window reads it

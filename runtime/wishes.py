@@ -16,6 +16,7 @@ class Wishes:
     snapshot: bool = False
     single: bool = False  # one step, then a pause
     slow: bool = False
+    values: bool | None = None  # whether to keep the numbers inside of steps; None: where there are few
 
     def take(self, command: Command) -> None:
         """Note what a command asks for; one that asks for nothing of this kind changes nothing."""
@@ -32,3 +33,5 @@ class Wishes:
             self.single = True
         elif kind == "slow":
             self.slow = bool(command.get("on", True))
+        elif kind == "values":
+            self.values = bool(command.get("on", True))
