@@ -5,16 +5,14 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from graph.whole import write_whole
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.control import Command, Control
-from runtime.durable import is_disk_full
+from runtime.disk_room import LOOK_SECONDS, DiskRoom, StopRequestedError
 from runtime.extension import is_longer
 from runtime.journal import Event, Journal
 from runtime.load_progress import LoadProgress
@@ -24,6 +22,7 @@ from runtime.onlookers import Onlookers
 from runtime.passes import PassEndedError, Passes
 from runtime.plan import DataError
 from runtime.preparation import Prepared
+from runtime.rhythm import Cadence, Rhythm
 from runtime.run_facts import notes_of, progress_of, started_facts
 from runtime.rundir import RunDir
 from runtime.scaling import scaling_text
@@ -31,25 +30,9 @@ from runtime.series import SeriesWriter
 from runtime.telemetry import EpochRecord, StepRecord, Telemetry
 from runtime.wishes import Wishes
 
-_LOOK_SECONDS = 0.02
 _FLUSH_SECONDS = 0.05
 _SLOW_SECONDS = 0.1  # per step, when the person wants to see it happen
-_COST_SHARE = 25  # checkpoints take at most a 25th of the time
-_FULL_RETRY_SECONDS = 2.0
 _FEW = 256  # samples that the results show of a run that was stopped and has no time to look at more
-_Done = TypeVar("_Done")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cadence:
-    """How often checkpoints are written, in seconds: within an epoch, and at the ends of epochs."""
-
-    within_epoch: float = 5.0
-    epoch_end: float = 2.0
-
-
-class StopRequestedError(Exception):
-    """The person asked to stop while the run stood still."""
 
 
 class Runner:
@@ -77,12 +60,15 @@ class Runner:
         self.step = 0
         self.epoch = 0
         self._resumed_step = 0
-        self._retry_when_full = retry_when_full
+        self._wishes = Wishes()
+        self._room = DiskRoom(
+            run.path, journal, self._wishes, listen=self._listen, step=lambda: self.step, retries=retry_when_full
+        )
+        self._guard, self._note = self._room.write, self._room.note
         self._series: SeriesWriter
         self._telemetry: Telemetry
         self._observer = Observer(run.media, self.training, prepared, guard=self._guard, note=self._note)
         self._passes = Passes(self.module, self.training, self._in_pass)
-        self._wishes = Wishes()
         watched = (run.media, self.module, self.training, prepared, self._wishes)
         self._onlookers = Onlookers(*watched, guard=self._guard, note=self._note)
         self._seconds_before = 0.0
@@ -90,9 +76,7 @@ class Runner:
         self._paused_seconds = 0.0
         self._next_look = 0.0
         self._next_flush = 0.0
-        self._checkpoint_at = self._began
-        self._checkpoint_cost = 0.0
-        self._checkpoint_step = -1
+        self._kept = Rhythm()
         self._bad_step: int | None = None
         self._best_epoch = 0
         self._best_goal: float | None = None
@@ -117,7 +101,7 @@ class Runner:
                 self._guard(lambda: write_whole(self.run_dir.scaling, numbers))
                 self._tell_started()
                 self._onlookers.look(self.step, self.epoch)
-                self._began = self._checkpoint_at = time.perf_counter()
+                self._begin_clocks()
                 gc.freeze()  # torch's many objects stay; looking through them again and again costs 7 us a step
                 return self._finish(self._train_watched())
         except StopRequestedError:
@@ -156,7 +140,7 @@ class Runner:
                     reason = "early_stopping"
             if self._bad_step is not None:
                 return "nan"
-            if self._wishes.stop and self._checkpoint_step == self.step < self.training.total_steps:
+            if self._wishes.stop and self._kept.step == self.step < self.training.total_steps:
                 return "stopped"
         self._flush()
         return "nan" if self._bad_step is not None else reason
@@ -164,7 +148,7 @@ class Runner:
     def _after_step(self, record: StepRecord) -> None:
         self.step, self.epoch = record.step, record.epoch
         now = time.perf_counter()
-        self._next_look = now + _LOOK_SECONDS
+        self._next_look = now + LOOK_SECONDS
         self._obey(self.control.take())
         if now >= self._next_flush:
             self._flush()
@@ -187,9 +171,7 @@ class Runner:
         self.step = int(self.training.step)
         if time.perf_counter() >= self._next_flush:
             self._flush()
-        asked = self.control.take()
-        self._obey([one for one in asked if one["command"] != "set_lr"])
-        self.control.give_back([one for one in asked if one["command"] == "set_lr"])
+        self._obey(self._put_off_rates(self.control.take()))
         if self._wishes.pause and not self._wishes.stop:
             self._flush()
             self._stand_still(best=False, is_in_pass=True)
@@ -223,9 +205,7 @@ class Runner:
     def _at_safe_point(self, *, best: bool, least: float) -> None:
         if self._bad_step is not None:
             return
-        waited = time.perf_counter() - self._checkpoint_at
-        due = waited >= max(least, _COST_SHARE * self._checkpoint_cost)
-        if due or self._wishes.snapshot or self._wishes.stop:
+        if self._kept.is_due(least) or self._wishes.snapshot or self._wishes.stop:
             self._checkpoint(best=best)
         if self._wishes.pause and not self._wishes.stop:
             self._pause(best=best)
@@ -245,7 +225,7 @@ class Runner:
         self._note("state", state="paused", step=self.step)
         is_seen = is_in_pass  # the look after the pass comes soon
         while self._wishes.pause and not self._wishes.stop:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(LOOK_SECONDS)
             asked = self.control.take()
             is_seen = is_seen and (is_in_pass or not any(one["command"] == "values" for one in asked))
             if not asked and not is_seen:
@@ -254,8 +234,7 @@ class Runner:
                 self._onlookers.look(self.step, self.epoch)
                 is_seen = True
             if is_in_pass:
-                self.control.give_back([one for one in asked if one["command"] == "set_lr"])
-                asked = [one for one in asked if one["command"] != "set_lr"]
+                asked = self._put_off_rates(asked)
             self._obey(asked)
             if self._wishes.snapshot and not is_in_pass:
                 self._checkpoint(best=best)
@@ -268,56 +247,17 @@ class Runner:
             self._note("state", state="running")
         self._next_look = 0.0
 
-    def _guard(self, action: Callable[[], _Done]) -> _Done:
-        """Do what writes; when the disk is full, stand still until there is room or the person stops the run."""
-        while True:
-            try:
-                return action()
-            except OSError as error:
-                if not is_disk_full(error):
-                    raise
-            self._wait_for_room()
-
-    def _wait_for_room(self) -> None:
-        where = self.run_dir.path
-        text = f"Disk full: the run is paused at step {self.step}. Free some space for {where}, then continue."
-        began = time.perf_counter()
-        self.journal.add_in_need("problem", text=text, offers=[], step=self.step)
-        self.journal.add_in_need("state", state="disk_full", step=self.step)
-        self._wishes.pause = True
-        waiting = True
-        while waiting:
-            time.sleep(_LOOK_SECONDS)
-            self._obey(self.control.take(), in_need=True)
-            if self._wishes.stop:
-                raise StopRequestedError
-            late = self._retry_when_full and time.perf_counter() - began > _FULL_RETRY_SECONDS
-            if not self._wishes.pause or late:
-                waiting = not self._has_room()
-                self._wishes.pause = waiting
-                if waiting and not self._retry_when_full:
-                    self.journal.add_in_need("message", text=f"Still no room. {text}", level="error")
-                began = time.perf_counter()
-        self._paused_seconds += time.perf_counter() - began
-        self.journal.add_in_need("state", state="running")
-
-    def _has_room(self) -> bool:
-        try:
-            self.journal.flush()
-            self.journal.keep_reserve()
-        except OSError as error:
-            if is_disk_full(error):
-                return False
-            raise
-        return True
-
     def _sleep(self, seconds: float) -> None:
         end = time.perf_counter() + seconds
         while self._wishes.slow and not self._wishes.stop and (left := end - time.perf_counter()) > 0:
-            time.sleep(min(left, _LOOK_SECONDS))
+            time.sleep(min(left, LOOK_SECONDS))
             self._obey(self.control.take())
 
     # What is asked of the run.
+
+    def _listen(self) -> None:
+        """Hear the person while the disk is full."""
+        self._obey(self.control.take(), in_need=True)
 
     def _obey(self, commands: list[Command], *, in_need: bool = False) -> None:
         for command in commands:
@@ -331,6 +271,11 @@ class Runner:
                 self.journal.add_in_need("done_command", id=command.get("id", ""))
             elif command.get("id"):
                 self._note("done_command", id=command["id"])
+
+    def _put_off_rates(self, asked: list[Command]) -> list[Command]:
+        """What is asked of a run within a pass, where the rate cannot be changed: that is heard after it."""
+        self.control.give_back([one for one in asked if one["command"] == "set_lr"])
+        return [one for one in asked if one["command"] != "set_lr"]
 
     def _set_lr(self, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not (0 <= value < math.inf):
@@ -349,14 +294,6 @@ class Runner:
 
     # Writing.
 
-    def _note(self, kind: str, **values: object) -> None:
-        try:
-            self.journal.add(kind, **values)
-        except OSError as error:
-            if not is_disk_full(error):
-                raise
-            self._guard(self.journal.flush)
-
     def _flush(self) -> None:
         now = time.perf_counter()
         self._next_flush = now + _FLUSH_SECONDS
@@ -372,7 +309,7 @@ class Runner:
 
     def _checkpoint(self, *, best: bool) -> None:
         self._wishes.snapshot = False
-        if self.step == self._checkpoint_step:
+        if self.step == self._kept.step:
             return
         self._flush()
         if self._bad_step is not None:
@@ -382,16 +319,18 @@ class Runner:
         self._guard(self.journal.sync)
         state = self.training.state()
         self._guard(lambda: save_checkpoint(self.run_dir.checkpoints, self.step, state, best=best))
-        self._checkpoint_step = self.step
-        self._checkpoint_at = time.perf_counter()
-        self._checkpoint_cost = self._checkpoint_at - began
+        self._kept.note(self.step, began)
         self._note("checkpoint", step=self.step, epoch=self.epoch, seconds=self._seconds())
 
     def _seconds(self) -> float:
         return self._seconds_before + self._active()
 
+    def _begin_clocks(self) -> None:
+        self._began, self._room.waited = time.perf_counter(), 0.0
+        self._kept.begin()
+
     def _active(self) -> float:
-        return time.perf_counter() - self._began - self._paused_seconds
+        return time.perf_counter() - self._began - self._paused_seconds - self._room.waited
 
     # Beginning and end.
 
@@ -405,7 +344,7 @@ class Runner:
         self.training.load(checkpoint.state)
         if self.training.done and is_longer(self.module, self.training):
             self.training.done = False
-        self.step = self._resumed_step = self._checkpoint_step = checkpoint.step
+        self.step = self._resumed_step = self._kept.step = checkpoint.step
         earlier = self.run_dir.events()
         for event in earlier:
             if event.get("kind") == "checkpoint" and event.get("step") == checkpoint.step:
@@ -425,7 +364,7 @@ class Runner:
             return self._end_with_nan()
         if reason == "stopped in a pass":
             return self._finish_at_once()
-        if self._checkpoint_step != self.step and reason != "stopped":
+        if self._kept.step != self.step and reason != "stopped":
             self._checkpoint(best=False)
         self._note("state", state="saving")
         self._onlookers.look(self.step, self.epoch)
@@ -439,16 +378,9 @@ class Runner:
         finally:
             self._passes.is_open = False
         self._keep_weights()
-        is_best_kept = self.prepared.settings.keep_best or self.prepared.settings.early_stopping
-        self._observer.finish(self._best_epoch if is_best_kept and self._best_epoch else self.training.epoch)
-        return self._end(
-            reason,
-            goal=result.goal,
-            test=result.test,
-            weights_sha256=result.weights_sha256,
-            epochs=result.epochs,
-            steps=result.steps,
-        )
+        self._observer.finish(self._kept_epoch() or self.training.epoch)
+        reached = {"goal": result.goal, "test": result.test, "weights_sha256": result.weights_sha256}
+        return self._end(reason, **reached, epochs=result.epochs, steps=result.steps)
 
     def _finish_at_once(self) -> Event:
         """End without another look at all samples: what is kept is known from the epoch that it is of."""
@@ -480,19 +412,16 @@ class Runner:
         return self._end("nan", step=step)
 
     def _end(self, reason: str, **values: object) -> Event:
-        defaults: dict[str, object] = {
-            "epochs": self.epoch,
-            "steps": self.step,
-            "goal": None,
-            "test": {},
-            "weights_sha256": "",
-        }
-        told: dict[str, object] = {"reason": reason, **defaults, **values}
-        settings = self.prepared.settings
-        is_best_kept = settings.keep_best or settings.early_stopping
-        told |= {"seconds": self._seconds(), "best_epoch": self._best_epoch if is_best_kept else 0}
+        told: dict[str, object] = {"reason": reason, "epochs": self.epoch, "steps": self.step}
+        told |= {"goal": None, "test": {}, "weights_sha256": "", **values}
+        told |= {"seconds": self._seconds(), "best_epoch": self._kept_epoch()}
         if reason == "disk_full":
             self.journal.add_in_need("finished", **told)
         else:
             self._note("finished", **told)
         return {"kind": "finished", **told}
+
+    def _kept_epoch(self) -> int:
+        """The epoch whose weights are kept, where that is the best one; else 0."""
+        settings = self.prepared.settings
+        return self._best_epoch if settings.keep_best or settings.early_stopping else 0

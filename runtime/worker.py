@@ -20,8 +20,9 @@ from runtime.journal import Event, Journal
 from runtime.load_progress import LoadProgress
 from runtime.locks import FileLock
 from runtime.preparation import Prepared, prepare
+from runtime.rhythm import Cadence
 from runtime.rundir import RunDir, RunError
-from runtime.runner import Cadence, Runner
+from runtime.runner import Runner
 from runtime.spare import wait_for_job
 
 __all__ = ["Cadence", "main", "run_training"]
