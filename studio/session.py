@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from graph.errors import LoomError
-from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from runtime.protocol import DataReport
@@ -39,6 +36,7 @@ from studio.export_flow import ExportFlow
 from studio.figure_flow import FigureFlow
 from studio.file_flow import FileFlow
 from studio.find_data import FindDataFlow
+from studio.found_flow import FoundFlow
 from studio.joint_flow import JointFlow
 from studio.loading import LoadingFlow
 from studio.map_flow import MapFlow
@@ -49,7 +47,6 @@ from studio.new_project import project_for
 from studio.own_data import OwnDataFlow
 from studio.pace_flow import PaceFlow
 from studio.palette_flow import PaletteFlow
-from studio.panels.runs import begun_words
 from studio.parts import make_panels, make_parts
 from studio.picture_flow import PictureFlow
 from studio.presentation import Presentation
@@ -150,8 +147,6 @@ class Session(QObject):
         self.runs.show_previous(settings.flag("show_previous_run", default=True))
         self.runs.previous_toggled.connect(partial(settings.set_flag, "show_previous_run"))
         self.is_started = self._is_closed = False
-        self._followed: Path | None = None
-        self._is_other_project = False
         self.presentation = Presentation(self.window, self.parts, self.canvas, self.actions, self.holder)
         self.remembered = Remembered(settings, self.document, self.canvas, self.window, self.parts)
         self._join()
@@ -188,11 +183,8 @@ class Session(QObject):
         if self.is_started or self._is_closed:
             return
         self.is_started = True
-        self._is_other_project = False
         self.runs.start(self.settings)
-        self._followed = self.document.path
-        self.controller.set_project(self.document.path)
-        self._show_runs()
+        self.found.start()
         self.files.start()
         self.rescues.offer()
         if self.client.state == "ready":
@@ -288,7 +280,6 @@ class Session(QObject):
         self.export.join(self.settings, self.code.choose, lambda: self.files.title)
         self.samples = SampleFlow(self.document, self.canvas, self.analysis)
         self.training.client_state = self._client_state
-        self.training.before_run = self._follow_project
         self.needs = NeedsFlow(self.document, self.analysis, self.parts.bars, self.actions["window.data"].trigger)
         self.adopted = AdoptFlow(self.document, self.controller)
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
@@ -311,7 +302,10 @@ class Session(QObject):
         self.analysis.changed.connect(self._show_analysis)
         self.analysis.data_changed.connect(self._on_data)
         self.document.changed.connect(self._on_changed)
-        self.document.path_changed.connect(self._on_path)
+        self.found = FoundFlow(
+            self.document, self.controller, self.training, self.runs, self.parts.bars, self.consent, self.python.trust
+        )
+        self.found.opened.connect(self._select_input)
         self.files.title_changed.connect(self.readouts.set_title)
         self.autosave.kept.connect(self.readouts.set_kept)
 
@@ -361,54 +355,6 @@ class Session(QObject):
             fields = fields_named(self.document.project.data)
             if fields:
                 self.canvas.set_fields(fields)
-        if change.whole:
-            self._is_other_project = True
-
-    def _on_path(self) -> None:
-        if self._is_other_project:
-            self._select_input()
-        if self.is_started and self._is_other_project:
-            if self.document.path is None or self.document.path != self._followed:
-                self.runs.forget()  # the same file again has the same runs, one of them perhaps under way
-            self._follow_project()
-            self._show_runs()
-        self._is_other_project = False
-
-    def _show_runs(self) -> None:
-        """After a project was opened: its run that still trains, or the curves of its latest."""
-        self.parts.bars.hide_bar("run")
-        self.parts.bars.hide_bar("found")
-        run = self.controller.run
-        if run is not None and self.controller.state.is_active:
-            self.training.mark_trained()
-            begun = begun_words(run.summary().created, time.time())
-            self.parts.bars.show_bar("found", self.tr("The run from {} is still training.").format(begun))
-        elif self.document.path is not None:
-            self.runs.show_last()
-            self._offer_to_continue()
-
-    def _offer_to_continue(self) -> None:
-        """The latest run ended while no window watched, by a power cut for example."""
-        run = next(reversed(self.controller.runs()), None)
-        try:
-            if run is None or run.summary().state != "crashed" or self.python.trust.holds_back(run):
-                return
-            if not self.consent.allows(parse(run.project_text())):
-                return
-        except LoomError:
-            return  # a damaged run folder: the list of runs says so
-        text = self.tr("The last run of this project ended before its time.")
-        offer = (self.tr("Continue"), partial(self.controller.continue_run, run))
-        self.parts.bars.show_bar("run", text, "warning", [offer])
-
-    def _follow_project(self) -> None:
-        """List the runs of the project's file, and follow the one that still trains.
-
-        After "save as" this waits for the next run, so that the run under way, or just ended, stays in sight.
-        """
-        if self._is_other_project or self.document.path != self._followed:
-            self._followed = self.document.path
-            self.controller.set_project(self.document.path)
 
     def _on_client_state(self, state: str) -> None:
         if self._is_closed:
