@@ -1,8 +1,8 @@
 """The training step that a drawing becomes against the one written by hand, for every example with drawn steps.
 
-By hand means: the batch by index, the loss of the example's twin, zero_grad, backward on the weights that learn, the
-same optimizer, averages that follow, loss.item(), but not the numbers that a drawing only shows. Both train the same
-weights to the same bits, in turns.
+By hand means: the batch by index, the loss of the example's twin and what it logs, zero_grad, backward on the weights
+that learn, the same optimizer, averages that follow, and item() of every number. Both train the same weights to the
+same bits, in turns.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import torch
 
 from graph.files import read
 from graph.model import Project
-from graph.objectives import LOG, averages_of, minimised
+from graph.objectives import averages_of, minimised
 from make import FOLDER
-from twins import Compiled, Loss, all_twins
+from twins import Compiled, Loss, all_twins, numbers_of
 
 ROUNDS = 60
 SECONDS = 0.02  # of a round, at least one step
@@ -34,7 +34,7 @@ def by_hand(training: Any, twins: Mapping[str, Loss], fields: set[str], decays: 
     """One step as a person writes it, on the networks and optimizers of a training."""
     nets = training.networks | getattr(training, "averages", {})
     batches = training.batches(1)
-    losses: list[float] = []
+    told: list[dict[str, float]] = []
     splits, step = training.splits, 0
 
     def take() -> None:
@@ -47,9 +47,9 @@ def by_hand(training: Any, twins: Mapping[str, Loss], fields: set[str], decays: 
         for objective, twin in zip(training.objectives, twins.values(), strict=True):
             if step % getattr(objective, "every", 1) or not _is_due(objective, step):
                 continue
-            loss = twin(nets, batch, step)
+            numbers = numbers_of(twin(nets, batch, step))
             objective.optimizer.zero_grad()
-            loss.backward(inputs=objective.parameters)
+            numbers["loss"].backward(inputs=objective.parameters)
             if getattr(objective, "clip_norm", 0.0):
                 torch.nn.utils.clip_grad_norm_(objective.parameters, objective.clip_norm)
             objective.optimizer.step()
@@ -58,7 +58,7 @@ def by_hand(training: Any, twins: Mapping[str, Loss], fields: set[str], decays: 
                     _follow(nets[f"{name} average"], nets[name], decay)
             if getattr(objective, "scheduler", None) is not None and getattr(objective, "counts_steps", True):
                 objective.scheduler.step()
-            losses.append(loss.item())
+            told.append({name: value.item() for name, value in numbers.items()})
         step += 1
 
     return take
@@ -102,8 +102,6 @@ def compare(title: str, project: Project, twins: Mapping[str, Loss], folder: Pat
     ratio = statistics.median(a / b for a, b in zip(times["drawn"], times["by hand"], strict=True))
     middle = {name: 1e3 * statistics.median(values) for name, values in times.items()}
     late = "" if ratio <= GOAL else "   over the goal"
-    shown = sum(node.op == LOG for one in project.objectives() for node in one.nodes())
-    late += f"; it also works out {shown} more numbers to show" if late and shown else ""
     row = f"{middle['drawn']:9.3f} ms drawn {middle['by hand']:9.3f} ms by hand   {ratio:.3f} x"
     print(f"  {title:<30}{row}{late}", flush=True)
     return ratio

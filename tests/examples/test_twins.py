@@ -1,4 +1,4 @@
-"""Each drawn loss of an example is what a person would write in torch: loss, gradients, and what is left behind."""
+"""Each drawn loss of an example is what a person would write in torch: loss, gradients, and all that is left behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graph.files import read
 from graph.model import Project
 from graph.objectives import minimised
 from make import EXAMPLES, FOLDER
-from twins import Batch, Compiled, Loss, Nets, all_twins, apart, threads_put_back
+from twins import Batch, Compiled, Loss, Nets, Numbers, all_twins, apart, threads_put_back
 
 TWINS = all_twins()
 
@@ -79,51 +79,69 @@ def noisy() -> Project:
             "score": part("call:classifier"),
             "surprise": part("cross_entropy"),
             "loss": part("Minimise"),
+            "seen": part("LogValue"),
         },
         "point > noise > moved.tensors.0",
         "point > moved.tensors.1",
         "moved > score > surprise > loss",
+        "surprise > seen",
         "label > surprise",
         order=0,
     )
     return project
 
 
-def right(nets: Nets, batch: Batch, _step: int) -> Tensor:
+def right(nets: Nets, batch: Batch, _step: int) -> Numbers:
     moved = torch.randn_like(batch["point"]) + batch["point"]
-    return functional.cross_entropy(nets["classifier"](moved), batch["class"])
+    surprise = functional.cross_entropy(nets["classifier"](moved), batch["class"])
+    return {"loss": surprise, "seen": surprise}
 
 
-def a_bit_off(nets: Nets, batch: Batch, step: int) -> Tensor:
-    return torch.nextafter(right(nets, batch, step), torch.tensor(torch.inf))
+def a_bit_more(value: Tensor) -> Tensor:
+    return torch.nextafter(value, torch.tensor(torch.inf))
 
 
-def twice_the_slope(nets: Nets, batch: Batch, step: int) -> Tensor:
-    loss = right(nets, batch, step)
-    return loss + (loss - loss.detach())
+def a_bit_off(nets: Nets, batch: Batch, step: int) -> Numbers:
+    numbers = right(nets, batch, step)
+    return numbers | {"loss": a_bit_more(numbers["loss"])}
 
 
-def one_more_number(nets: Nets, batch: Batch, step: int) -> Tensor:
-    loss = right(nets, batch, step)
+def logs_another_number(nets: Nets, batch: Batch, step: int) -> Numbers:
+    numbers = right(nets, batch, step)
+    return numbers | {"seen": a_bit_more(numbers["seen"])}
+
+
+def logs_nothing(nets: Nets, batch: Batch, step: int) -> Tensor:
+    return right(nets, batch, step)["loss"]
+
+
+def twice_the_slope(nets: Nets, batch: Batch, step: int) -> Numbers:
+    numbers = right(nets, batch, step)
+    return numbers | {"loss": numbers["loss"] + (numbers["loss"] - numbers["loss"].detach())}
+
+
+def one_more_number(nets: Nets, batch: Batch, step: int) -> Numbers:
+    numbers = right(nets, batch, step)
     torch.rand(())
-    return loss
+    return numbers
 
 
-def moves_statistics(nets: Nets, batch: Batch, step: int) -> Tensor:
+def moves_statistics(nets: Nets, batch: Batch, step: int) -> Numbers:
     nets["classifier"].get_buffer("norm.num_batches_tracked").add_(1)
     return right(nets, batch, step)
 
 
-def leaves_eval(nets: Nets, batch: Batch, step: int) -> Tensor:
-    loss = right(nets, batch, step)
+def leaves_eval(nets: Nets, batch: Batch, step: int) -> Numbers:
+    numbers = right(nets, batch, step)
     nets["classifier"].eval()
-    return loss
+    return numbers
 
 
-def other_operations(nets: Nets, batch: Batch, _step: int) -> Tensor:
+def other_operations(nets: Nets, batch: Batch, _step: int) -> Numbers:
     moved = batch["point"] + torch.randn_like(batch["point"])
     surprise = functional.cross_entropy(nets["classifier"](moved), batch["class"], reduction="none")
-    return functional.cross_entropy(nets["classifier"](moved), batch["class"]) + 0 * surprise.sum()
+    loss = functional.cross_entropy(nets["classifier"](moved), batch["class"]) + 0 * surprise.sum()
+    return {"loss": loss, "seen": loss}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +149,8 @@ def other_operations(nets: Nets, batch: Batch, _step: int) -> Tensor:
     [
         (right, []),
         (a_bit_off, ["the loss"]),
+        (logs_another_number, ["the seen"]),
+        (logs_nothing, ["which numbers there are"]),
         (twice_the_slope, ["the gradient of weight"] * 6),
         (one_more_number, ["the random numbers"]),
         (moves_statistics, ["what is in classifier.norm.num_batches_tracked"]),

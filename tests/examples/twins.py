@@ -7,7 +7,8 @@ A module `twins_TOPIC.py` beside this one writes, for each objective that minimi
         noise = torch.randn(batch["point"].size(0), 4)
         return functional.softplus(-nets["discriminator"](nets["generator"](noise))).mean()
 
-`nets` holds the networks by name and averages as "NAME average"; `batch` the fields by name.
+`nets` holds the networks by name and averages as "NAME average"; `batch` the fields by name. Where the drawing logs
+numbers, the twin works them out too and returns all of them by name, the loss as "loss".
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from runtime.preparation import prepare
 
 Nets = dict[str, nn.Module]
 Batch = dict[str, Tensor]
-Loss = Callable[[Nets, Batch, int], Tensor]
+Numbers = dict[str, Tensor]
+Loss = Callable[[Nets, Batch, int], Tensor | Numbers]
 
 SEED, STEP = 7, 3
 """Where the generator stands before a loss is asked for, and at which step of the training it is."""
@@ -41,7 +43,10 @@ SEED, STEP = 7, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """A loss written by hand; with `same_operations`, torch is asked for the same operations in the same order."""
+    """A loss, and the numbers beside it, written by hand.
+
+    With `same_operations`, torch is asked for the same operations in the same order.
+    """
 
     loss: Loss
     same_operations: bool = False
@@ -59,6 +64,11 @@ def twin(example: str, objective: str, *, same_operations: bool = False) -> Call
         return loss
 
     return register
+
+
+def numbers_of(answer: Tensor | Numbers) -> Numbers:
+    """What a loss answers, by name."""
+    return {"loss": answer} if isinstance(answer, Tensor) else answer
 
 
 @cache
@@ -115,9 +125,9 @@ class Compiled:
         raise AssertionError("no objective was asked for in any step")
 
     def drawn(self, objective: str) -> Loss:
-        """The loss of an objective as the script computes it."""
-        answer = self._objectives[objective].loss
-        return lambda nets, batch, step: answer(nets, batch, step)["loss"]
+        """What the script computes of an objective: the loss, and the numbers that are logged."""
+        answer: Loss = self._objectives[objective].loss
+        return answer
 
     def weights(self, objective: str, nets: Nets) -> list[nn.Parameter]:
         """What an objective adjusts, in these networks or copies of them."""
@@ -134,13 +144,18 @@ class Compiled:
         nets = copy.deepcopy(self.nets)
         with torch.random.fork_rng(devices=[]), Operations() as seen:
             torch.manual_seed(SEED)
-            value = loss(nets, dict(self.batch), STEP)
-            gradients = torch.autograd.grad(value, self.weights(objective, nets), allow_unused=True)
+            numbers = numbers_of(loss(nets, dict(self.batch), STEP))
+            gradients = torch.autograd.grad(numbers["loss"], self.weights(objective, nets), allow_unused=True)
             random = torch.get_rng_state()
         held = {f"{name}.{key}": one for name, net in nets.items() for key, one in net.state_dict().items()}
         modes = {f"{name}.{key}": one.training for name, net in nets.items() for key, one in net.named_modules()}
         return Outcome(
-            loss=value.detach(), gradients=gradients, held=held, modes=modes, random=random, operations=seen.names
+            numbers={name: one.detach() for name, one in numbers.items()},
+            gradients=gradients,
+            held=held,
+            modes=modes,
+            random=random,
+            operations=seen.names,
         )
 
 
@@ -152,7 +167,7 @@ class _CaughtError(Exception):
 class Outcome:
     """What the computation of a loss gives, and leaves behind."""
 
-    loss: Tensor
+    numbers: Numbers
     gradients: tuple[Tensor | None, ...]
     held: dict[str, Tensor]
     modes: dict[str, bool]
@@ -162,10 +177,17 @@ class Outcome:
 
 def apart(drawn: Outcome, by_hand: Outcome, *, same_operations: bool) -> Iterator[str]:
     """In what a drawn loss differs from its twin; nothing when they are equal to the last bit."""
-    if not torch.equal(drawn.loss, by_hand.loss):
-        yield f"the loss: {drawn.loss.item()!r}, by hand {by_hand.loss.item()!r}"
-    for place, (one, other) in enumerate(zip(drawn.gradients, by_hand.gradients, strict=True)):
-        if (one is None) != (other is None) or (one is not None and other is not None and not torch.equal(one, other)):
+    if drawn.numbers.keys() != by_hand.numbers.keys():
+        yield f"which numbers there are: {sorted(drawn.numbers)}, by hand {sorted(by_hand.numbers)}"
+    for name in sorted(drawn.numbers.keys() & by_hand.numbers.keys()):
+        one, other = drawn.numbers[name], by_hand.numbers[name]
+        if not torch.equal(one, other):
+            yield f"the {name}: {one.item()!r}, by hand {other.item()!r}"
+    for place, (slope, wanted) in enumerate(zip(drawn.gradients, by_hand.gradients, strict=True)):
+        if slope is None or wanted is None:
+            if slope is not wanted:
+                yield f"the gradient of weight {place}"
+        elif not torch.equal(slope, wanted):
             yield f"the gradient of weight {place}"
     yield from (f"what is in {name}" for name, one in drawn.held.items() if not torch.equal(one, by_hand.held[name]))
     if drawn.modes != by_hand.modes:

@@ -8,18 +8,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from twins import Batch, Nets, twin
+from twins import Batch, Nets, Numbers, twin
 
 
 @twin("vae", "evidence", same_operations=True)
-def evidence(nets: Nets, batch: Batch, _step: int) -> Tensor:
+def evidence(nets: Nets, batch: Batch, _step: int) -> Numbers:
     image = batch["image"]
     mean, log_variance = nets["encoder"](image)
     code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
     error = functional.mse_loss(nets["decoder"](code), image)
     excess = log_variance.expm1() - log_variance
     kl = 0.5 * (mean.square() + excess).flatten(1).sum(1).mean()
-    return error + kl * 0.0006
+    return {"loss": error + kl * 0.0006, "divergence": kl, "reconstruction": error}
 
 
 @twin("gan-digits", "tell_apart", same_operations=True)
@@ -41,7 +41,7 @@ def fool(nets: Nets, batch: Batch, _step: int) -> Tensor:
 
 
 @twin("wasserstein-gan", "criticise", same_operations=True)
-def criticise(nets: Nets, batch: Batch, _step: int) -> Tensor:
+def criticise(nets: Nets, batch: Batch, _step: int) -> Numbers:
     image, judge = batch["image"], nets["critic"]
     noise = torch.randn(image.size(0), 16, device=image.device)
     with torch.no_grad():
@@ -53,7 +53,7 @@ def criticise(nets: Nets, batch: Batch, _step: int) -> Tensor:
     of_made = judge(made)
     of_real = judge(image)
     error = of_made.mean() - of_real.mean()
-    return penalty * 10.0 + error
+    return {"loss": penalty * 10.0 + error, "distance": error, "steepness": penalty}
 
 
 @twin("wasserstein-gan", "fool", same_operations=True)

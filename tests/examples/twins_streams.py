@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from graph.pieces import augmentation
-from twins import Batch, Nets, keeping_statistics, twin
+from twins import Batch, Nets, Numbers, keeping_statistics, twin
 
 
 def much_changed(image: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ def own_labels(score: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
 
 
 @twin("pseudo-label", "learn")
-def pseudo_label(nets: Nets, batch: Batch, step: int) -> Tensor:
+def pseudo_label(nets: Nets, batch: Batch, step: int) -> Numbers:
     network = nets["classifier"]
     moved = augmentation.random_shift(batch["image"], 0.07)
     moved_more = augmentation.random_shift(batch["unlabelled_image"], 0.07)
@@ -37,11 +37,11 @@ def pseudo_label(nets: Nets, batch: Batch, step: int) -> Tensor:
     label, sure = own_labels(guess, 0.95)
     surprise = functional.cross_entropy(score, batch["digit"])
     from_itself = (functional.cross_entropy(guess, label, reduction="none") * sure).mean()
-    return surprise + trust(step, 1.0) * from_itself
+    return {"loss": surprise + trust(step, 1.0) * from_itself, "sure": sure.mean()}
 
 
 @twin("mean-teacher", "learn")
-def mean_teacher(nets: Nets, batch: Batch, step: int) -> Tensor:
+def mean_teacher(nets: Nets, batch: Batch, step: int) -> Numbers:
     network = nets["classifier"]
     moved = augmentation.random_shift(batch["image"], 0.07)
     strong = much_changed(batch["unlabelled_image"])
@@ -50,11 +50,12 @@ def mean_teacher(nets: Nets, batch: Batch, step: int) -> Tensor:
     student = torch.softmax(network(strong), dim=1)
     with torch.no_grad():
         teacher = torch.softmax(keeping_statistics(nets["classifier average"], weak), dim=1)
-    return surprise + trust(step, 20.0) * functional.mse_loss(student, teacher)
+    apart = functional.mse_loss(student, teacher)
+    return {"loss": surprise + trust(step, 20.0) * apart, "disagreement": apart}
 
 
 @twin("fixmatch", "learn")
-def fixmatch(nets: Nets, batch: Batch, step: int) -> Tensor:
+def fixmatch(nets: Nets, batch: Batch, step: int) -> Numbers:
     network = nets["classifier"]
     moved = augmentation.random_shift(batch["image"], 0.05)
     surprise = functional.cross_entropy(network(moved), batch["digit"])
@@ -63,4 +64,4 @@ def fixmatch(nets: Nets, batch: Batch, step: int) -> Tensor:
     with torch.no_grad():
         label, sure = own_labels(network(weak), 0.9)
     from_itself = (functional.cross_entropy(hard, label, reduction="none") * sure).mean()
-    return surprise + trust(step, 1.0) * from_itself
+    return {"loss": surprise + trust(step, 1.0) * from_itself, "sure": sure.mean()}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import torch
 from steps_style import FITS, LEVELS, RULES
 from torch import Tensor
 from torch.nn import functional
 
-from twins import Batch, Loss, Nets, twin
+from twins import Batch, Loss, Nets, Numbers, twin
 
 
 def _line(name: str) -> Loss:
@@ -27,8 +28,12 @@ for _name in RULES:
 
 
 def _fit(name: str) -> Loss:
-    def loss(nets: Nets, batch: Batch, _step: int) -> Tensor:
-        return ((nets[name](batch["x"]) - batch["y"]) ** 2).mean()
+    def loss(nets: Nets, batch: Batch, _step: int) -> Numbers:
+        network = nets[name].eval()
+        with torch.no_grad():
+            on_new = ((network(batch["second_x"]) - batch["second_y"]) ** 2).mean()
+        network.train()
+        return {"loss": ((network(batch["x"]) - batch["y"]) ** 2).mean(), f"{name}_on_new": on_new}
 
     return loss
 
@@ -38,13 +43,25 @@ for _name in FITS:
 
 
 @twin("backpropagation-by-hand", "learn")
-def learn(nets: Nets, batch: Batch, _step: int) -> Tensor:
-    answer = nets["tiny"](batch["point"])[0]
-    return ((answer - batch["class"].float().unsqueeze(1)) ** 2).mean()
+def learn(nets: Nets, batch: Batch, _step: int) -> Numbers:
+    """The way back by hand as well, and how far torch's gradients are from it."""
+    point, wanted = batch["point"], batch["class"].float().unsqueeze(1)
+    answer, hidden, lower, upper = nets["tiny"](point)
+    loss = ((answer - wanted) ** 2).mean()
+    of_lower, of_upper = torch.autograd.grad(loss, (lower, upper), create_graph=True)
+    upper_error = 2 * (answer - wanted) * (answer * (1 - answer))
+    lower_error = upper_error @ upper.T * (hidden * (1 - hidden))
+    lower_by_hand = (lower_error.unsqueeze(1) * point.unsqueeze(2)).mean(0)
+    upper_by_hand = (hidden * upper_error).mean(0).unsqueeze(1)
+    return {
+        "loss": loss,
+        "lower_differs": (lower_by_hand - of_lower).abs().sum(),
+        "upper_differs": (upper_by_hand - of_upper).abs().sum(),
+    }
 
 
 @twin("style-transfer", "paint")
-def paint(nets: Nets, batch: Batch, _step: int) -> Tensor:
+def paint(nets: Nets, batch: Batch, _step: int) -> Numbers:
     painted = nets["picture"](batch["content"])
     down = (painted[..., 1:, :] - painted[..., :-1, :]).abs().sum()
     right = (painted[..., 1:] - painted[..., :-1]).abs().sum()
@@ -56,7 +73,8 @@ def paint(nets: Nets, batch: Batch, _step: int) -> Tensor:
     content = 15.0 * (seen["middle"] - of_content["middle"].detach()).square().mean()
     apart = {name: (_gram(seen[name]) - _gram(of_style[name].detach())).square().sum((1, 2)).mean() for name in names}
     first, *rest = (weight * apart[name] for name, (_, weight) in LEVELS.items())
-    return content + smoothness + sum(rest, first)
+    style = sum(rest, first)
+    return {"loss": content + smoothness + style, "content_curve": content, "style_curve": style}
 
 
 def _gram(features: Tensor) -> Tensor:

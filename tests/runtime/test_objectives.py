@@ -33,21 +33,21 @@ from runtime.preparation import prepare
 from runtime.settings import SettingsError
 from runtime.simple_step import judged_of
 from runtime.sources import known_fields
-from twins import Batch, Compiled, Loss, Nets, apart, keeping_statistics
+from twins import Batch, Compiled, Loss, Nets, Numbers, apart, keeping_statistics
 
 
 def loaded(project: Project, tmp_path: Path) -> ModuleType:
     return load_script(prepare(dump(project), tmp_path).scripts)
 
 
-def by_hand_tell_apart(nets: Nets, batch: Batch, _step: int) -> Tensor:
+def by_hand_tell_apart(nets: Nets, batch: Batch, _step: int) -> Numbers:
     point, softplus = batch["point"], functional.softplus
     noise = torch.randn(point.size(0), 4, device=point.device)
     with torch.no_grad():
         fake = keeping_statistics(nets["generator"], noise)
     fake_loss = torch.mean(softplus(nets["discriminator"](fake)))
     real_loss = torch.mean(softplus(torch.neg(nets["discriminator"](point))))
-    return real_loss + fake_loss
+    return {"loss": real_loss + fake_loss, "real_score": real_loss}
 
 
 def by_hand_fool(nets: Nets, batch: Batch, _step: int) -> Tensor:
@@ -74,7 +74,7 @@ def by_hand_withstand(nets: Nets, batch: Batch, _step: int) -> Tensor:
     return functional.cross_entropy(network(moved), label)
 
 
-def by_hand_learn(nets: Nets, batch: Batch, step: int) -> Tensor:
+def by_hand_learn(nets: Nets, batch: Batch, step: int) -> Numbers:
     point, label = batch["point"], batch["class"]
     moved = torch.randn_like(point) * 0.1 + point
     with torch.no_grad():
@@ -82,7 +82,7 @@ def by_hand_learn(nets: Nets, batch: Batch, step: int) -> Tensor:
     student = nets["classifier"](point)
     apart = functional.mse_loss(student, teacher)
     surprise = functional.cross_entropy(student, label)
-    return surprise + apart * torch.tensor(2.0 * min(step / 10, 1.0))
+    return {"loss": surprise + apart * torch.tensor(2.0 * min(step / 10, 1.0)), "disagreement": apart}
 
 
 def by_hand_criticise(nets: Nets, batch: Batch, _step: int) -> Tensor:
