@@ -30,6 +30,7 @@ def started_facts(training: Any, prepared: Prepared, step: int, epoch: int) -> d
         "losses": [head.loss.key for head in settings.heads],
         "baseline": training.baseline,
         "curves": drawn_curves(prepared.project),
+        "steps": [one.name for one in steps_of(prepared.project)],
         "weights": sum(weight.numel() for net in training.networks.values() for weight in net.parameters()),
         "patience": settings.patience if settings.early_stopping else 0,
         "pid": os.getpid(),

@@ -18,6 +18,7 @@ from torch.nn import functional
 from graph.lower import SHOWN
 from graph.model import Network, Node, Project
 from graph.objective_code import shown_name
+from graph.objectives import calls_of, steps_of
 from graph.whole import write_whole
 from runtime.media import Array
 from runtime.preparation import Prepared
@@ -178,6 +179,10 @@ class Showing:
         return points
 
     def _classes_of(self, network: Network, node: Node) -> tuple[str, ...]:
+        """What its labels are called: as is said in the node, or in the data."""
+        said = node.params.get("names")
+        if isinstance(said, tuple) and said:
+            return tuple(str(name) for name in said)
         wire = network.wire_into(node.uid, "label")
         giver = network.node(wire.source) if wire is not None else None
         is_field = giver is not None and giver.op == "Input"
@@ -194,13 +199,30 @@ class Showing:
 
 
 def _drawings(project: Project, module: ModuleType) -> Iterator[_Drawing]:
-    for network in project.objectives():
-        nodes = tuple(node for node in network.nodes() if node.op in SHOWN)
+    """The steps in their order, then what only shows; of each what networks made before what they were given."""
+    trained = steps_of(project)
+    for network in (*trained, *(one for one in project.objectives() if one not in trained)):
+        found = [node for node in network.nodes() if node.op in SHOWN]
+        made = _made(network)
+        places = {node.uid: (node.uid not in made, *reversed(network.position(node.uid))) for node in found}
+        nodes = tuple(sorted(found, key=lambda node: places[node.uid]))
         function = getattr(module, shown_name(network.name), None)
         if nodes and function is not None:
             is_cheap = all(node.op == "ShowPoints" for node in nodes)
             samples = _POINT_SAMPLES if is_cheap else _SAMPLES
             yield _Drawing(network=network, function=function, nodes=nodes, samples=samples)
+
+
+def _made(network: Network) -> frozenset[str]:
+    """The uids of the nodes to which a network that is asked has something to say."""
+    found: set[str] = set()
+    waiting = [node.uid for node, _ in calls_of(network)]
+    while waiting:
+        uid = waiting.pop()
+        if uid not in found:
+            found.add(uid)
+            waiting += [wire.target for wire in network.wires_out(uid)]
+    return frozenset(found)
 
 
 def _pictures(values: Tensor, node: Node) -> Array:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from graph.errors import LoomError
 from runtime.rundir import RunDir
 from studio.dialogs.ask import Asker
+from studio.moment_flow import MomentFlow
 from studio.panels.curves_and_results import CurvesAndResults
 from studio.panels.stale_note import StaleNote
 from studio.results_flow import ResultsFlow
@@ -72,6 +73,7 @@ class RunsFlow(QObject):
         runs = RunsPanel(self._controller, self._holder, self._asker)
         self.curves, self.runs = curves, runs
         self._page = CurvesAndResults(curves, self.results.panel, settings.blob(_KEPT))
+        self.results.panel.shown_offered.connect(lambda offered, page=self._page: page.give_room(pictures=offered))
         self._watch.replace_page("curves", _under(self.note, self._page))
         self._watch.replace_page("runs", runs)
         curves.set_previous(self._shows_previous)
@@ -87,8 +89,7 @@ class RunsFlow(QObject):
         runs.run_renamed.connect(lambda run, title: curves.rename_run(run.name, title))
         runs.run_removed.connect(lambda run: curves.remove_run(run.name))
         runs.run_removed.connect(self.run_removed)
-        curves.epoch_chosen.connect(self.results.choose_epoch)
-        curves.epoch_left.connect(self.results.follow)
+        self._moments = MomentFlow(curves, self.results)
         self.results.export_wanted.connect(self.export_wanted)
         self._controller.run_started.connect(self._on_run)
         self._controller.points.connect(self._on_points)

@@ -27,9 +27,13 @@ class SampleFlow(QObject):
         report, found = self._analysis.report, {}
         pictures = {} if report is None else report.images
         images = {name: [sample_picture(sample) for sample in samples] for name, samples in pictures.items()}
-        for network in self._document.project.networks.values():
+        project = self._document.project
+        usual = (
+            next(iter(images)) if len(images) == 1 and not project.objectives() else None
+        )  # a step says what it gives
+        for network in project.networks.values():
             for node in network.nodes() if network.block is None else ():
-                field = node.params.get("field") or (next(iter(images)) if len(images) == 1 else None)
+                field = node.params.get("field") or usual
                 if node.op == "Input" and isinstance(field, str) and field in images:
                     found[node.uid] = images[field]
         self._canvas.set_samples(found)

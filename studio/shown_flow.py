@@ -85,6 +85,12 @@ class ShownFlow(QObject):
         self._place()
         self._ask()
 
+    def choose_near(self, step: int) -> None:
+        """Show what was seen nearest to a step, until `follow`."""
+        near = min(self._steps, key=lambda there: abs(there - step), default=None)
+        if near is not None and near != self._chosen:
+            self.choose(near)
+
     def follow(self) -> None:
         """Show the newest again."""
         self._chosen = None

@@ -145,6 +145,8 @@ ROWS: tuple[OpRow, ...] = (
         {
             "trace": {"type": "bool", "default": False, "label": "Draw the ways"}
             | {"doc": "Draws the way that each point took since the training began."},
+            "names": {"type": "words", "default": (), "label": "Names", "none_word": "as the classes of the data"}
+            | {"doc": "What the labels 0, 1, 2, ... are called beside the points."},
         },
         style="end",
         inputs=(PortSpec(name="points", label="Points"), PortSpec(name="label", label="Labels", optional=True)),

@@ -75,3 +75,19 @@ def fitted(bounds: Rect, width: float, height: float, *, most: float = 1.0) -> V
         scales.append(min(room[0] / max(1.0, right - left), room[1] / max(1.0, bottom - top), most))
     scale = max(scales[0], min(1.0, scales[1]))
     return centred((left + right) / 2, (top + bottom) / 2, max(MIN_SCALE, scale), width, height)
+
+
+def begun(bounds: Rect, start: tuple[float, float], width: float, height: float) -> View:
+    """A drawing that is too large to be seen whole and read: as much of it as there is room for, from `start` on.
+
+    A side that fits is seen whole; of the other the start is in the middle, or nearer to its edge, so that no room is
+    left empty beyond the drawing.
+    """
+    sides = (bounds[0], bounds[2], width), (bounds[1], bounds[3], height)
+    rooms = [(room - 2 * FIT_LEAST_MARGIN) / max(1.0, high - low) for low, high, room in sides]
+    scale = min(OPEN_ELSE, max(OPEN_LEAST, *rooms))
+    middles = []
+    for (low, high, room), at in zip(sides, start, strict=True):
+        half = room / 2 / scale - FIT_LEAST_MARGIN / scale
+        middles.append((low + high) / 2 if 2 * half >= high - low else min(max(at, low + half), high - half))
+    return centred(middles[0], middles[1], scale, width, height)

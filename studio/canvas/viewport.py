@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QNativeGestureEvent, QWheelEvent
 
 from studio.canvas.geometry import Geometry, Rect
-from studio.canvas.view import OPEN_ELSE, OPEN_LEAST, WHEEL_STEP, Spot, View, centred, fitted
+from studio.canvas.view import OPEN_LEAST, WHEEL_STEP, Spot, View, begun, centred, fitted
 
 NOTCH = 120.0
 WheelMode = Literal["auto", "mouse", "touchpad"]
@@ -40,7 +40,7 @@ class Viewport:
     def show(self, inputs: list[int], spot: Spot | None = None) -> None:
         """Begin with another drawing: at the spot where it was left, else fit.
 
-        Fit is at most 100 % and at least 60 %; what does not fit so begins at its first Input at 80 %.
+        Fit is at most 100 % and at least 60 %; what does not fit so is seen at 60 to 80 %, from its first Input on.
         """
         self._inputs = inputs
         self._follows, self._most = "open", 1.0
@@ -79,8 +79,7 @@ class Viewport:
             return
         self._view = fitted(bounds, width, height, most=self._most)
         if self._follows == "open" and self._view.scale < OPEN_LEAST:
-            x, y = self._start(bounds)
-            self._view = centred(x, y, OPEN_ELSE, width, height)
+            self._view = begun(bounds, self._start(bounds), width, height)
 
     def _start(self, bounds: Rect) -> tuple[float, float]:
         rows = [row for row in self._inputs if row < len(self._geometry.uids)]

@@ -50,14 +50,17 @@ class RunHistory:
     @property
     def losses(self) -> tuple[str, ...]:
         """The names of the losses that make up the loss; none for a run that did not tell."""
-        told = self._meta.get("losses")
-        return tuple(str(name) for name in told) if isinstance(told, list | tuple) else ()
+        return self._names("losses")
 
     @property
     def curves(self) -> tuple[str, ...]:
         """What a drawn training step tells beside the loss, which is plotted without being asked for."""
-        told = self._meta.get("curves")
-        return tuple(str(name) for name in told) if isinstance(told, list | tuple) else ()
+        return self._names("curves")
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The drawn training steps, each of which has a loss of that name where there are several."""
+        return self._names("steps")
 
     @property
     def is_goal_greater_better(self) -> bool:
@@ -216,6 +219,10 @@ class RunHistory:
             return None
         index = int(np.nanargmax(pyramid.y) if greater else np.nanargmin(pyramid.y))
         return float(pyramid.y[index]), float(pyramid.x[index]) / self.steps_per_epoch
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        told = self._meta.get(key)
+        return tuple(str(name) for name in told) if isinstance(told, list | tuple) else ()
 
     def _clock(self) -> tuple[Floats, Floats]:
         """Steps and minutes of the epochs' ends, from (0, 0)."""

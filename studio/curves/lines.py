@@ -53,10 +53,14 @@ class View:
 
 
 class RunLines:
-    """Items of one run in a plot; colour says which run, weight which split."""
+    """Items of one run in a plot; colour says which run, weight which split.
 
-    def __init__(self, plot: Any, quantity: Quantity) -> None:
+    One of several quantities of a plot `is_marked`, the others are lines alone; a legend tells what they are at.
+    """
+
+    def __init__(self, plot: Any, quantity: Quantity, *, is_marked: bool = True, is_labelled: bool = True) -> None:
         self._plot, self._quantity = plot, quantity
+        self._is_marked, self._is_labelled = is_marked, is_labelled
         self._raw = pg.PlotCurveItem(antialias=False)
         self._train = pg.PlotCurveItem(antialias=True)
         self._validation = pg.PlotCurveItem(antialias=True)
@@ -81,6 +85,9 @@ class RunLines:
         self._drawn: object = None
         for item in self._items():
             plot.addItem(item, ignoreBounds=True)
+        if not is_marked:
+            for item in (self._waiting, self._waiting_label, self._guess, self._guess_label, self._kept):
+                item.hide()
 
     def remove(self) -> None:
         """Take all items out of the plot."""
@@ -99,10 +106,12 @@ class RunLines:
         self._is_share = is_share(metric)
         self._set_pens(look)
         end = self._draw_train(run, train, look, view)
-        self._label(self._train_label, end, look, view, hidden=look.is_ghost or run.series.get(validation) is not None)
+        is_quiet = look.is_ghost or not self._is_labelled
+        self._label(self._train_label, end, look, view, hidden=is_quiet or run.series.get(validation) is not None)
         end = self._draw_validation(run, validation, look, view)
-        self._label(self._validation_label, end, look, view, hidden=look.is_ghost)
-        self._draw_marks(run, validation or train, look, view)
+        self._label(self._validation_label, end, look, view, hidden=is_quiet)
+        if self._is_marked:
+            self._draw_marks(run, validation or train, look, view)
 
     def _draw_train(self, run: RunHistory, name: str, look: Look, view: View) -> tuple[float, float] | None:
         pyramid = run.series.get(name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,14 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.curves.end_figures import write_figures
+from studio.curves.groups import members_of, shared_end, told_apart
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.lines import Look, RunLines, View
 from studio.curves.pyramid import Floats
 from studio.metric_words import loss_name, metric_title
 from studio.plain_numbers import axis_number, score
 from studio.theme import CAPTION, LABEL, Theme
-from studio.widgets.labels import ElidedLabel
+from studio.widgets.labels import ElidedLabel, words
 from studio.widgets.layouts import nest
 
 RESCALE_SECONDS = 1.0
@@ -31,7 +34,10 @@ _LEAST, _LEAST_CROWDED, _NUMBERS = 84, 34, 18  # heights: alone, among many with
 
 
 class CurvePlot(QWidget):
-    """Shows one quantity of several runs over a shared x axis; never rescales more than once a second by itself."""
+    """Shows one quantity of several runs over a shared x axis; never rescales more than once a second by itself.
+
+    Quantities that belong together, such as the losses of several steps, have a colour each and a legend.
+    """
 
     hovered = Signal(float)  # x
     left = Signal()
@@ -43,6 +49,8 @@ class CurvePlot(QWidget):
         super().__init__(parent)
         self.quantity = quantity
         self._lines: dict[str, RunLines] = {}
+        self._members: tuple[Quantity, ...] = (quantity,)
+        self._colors: Sequence[QColor] = ()
         self._is_log = False
         self._scaled_at = 0.0
         self._is_zoomed = False
@@ -50,6 +58,10 @@ class CurvePlot(QWidget):
         self.title.setProperty("role", "strong")
         self.best = ElidedLabel("", "caption")  # what it says changes with the pointer, the width of the dock must not
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.legend = words("", "caption", wrap=True)
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setContentsMargins(14, 0, 6, 0)
+        self.legend.hide()
         self.log_chip = QPushButton(self.tr("log?"), self)
         self.log_chip.setProperty("chip", True)
         self.log_chip.setCheckable(True)
@@ -105,6 +117,7 @@ class CurvePlot(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._view.setBackground(theme.panel)
+        self._colors = theme.run_colors
         grid = QColor(theme.line)
         for side in ("left", "bottom"):
             axis = self._plot.getAxis(side)
@@ -147,8 +160,7 @@ class CurvePlot(QWidget):
         cursor: float | None = None,
     ) -> None:
         """Show these runs, the last on top; the title tells what the last is at `cursor`, a place of the x axis."""
-        for key in [key for key in self._lines if key not in looks]:
-            self._lines.pop(key).remove()
+        self._take_members(runs, looks)
         if not self._is_zoomed and runs:
             self._fit(runs, axis)
         left, right = self._plot.getViewBox().viewRange()[0]
@@ -162,12 +174,35 @@ class CurvePlot(QWidget):
                 is_log=self._is_log,
                 is_front=run is runs[-1],
             )
-            lines = self._lines.get(run.key) or RunLines(self._plot, self.quantity)
-            self._lines[run.key] = lines
-            lines.draw(run, looks[run.key], view)
-        figures = [item for run in reversed(runs) for item in self._lines[run.key].figures()]
+            for at, key in enumerate(self._keys(run)):
+                self._lines[key].draw(run, self._look_of(looks[run.key], at, is_front=view.is_front), view)
+        figures = [item for run in reversed(runs) for key in self._keys(run) for item in self._lines[key].figures()]
         write_figures(self._plot.getViewBox(), figures)
         self._tell(runs, None if cursor is None or not runs else runs[-1].step_at(cursor, axis))
+
+    def _take_members(self, runs: Sequence[RunHistory], looks: Mapping[str, Look]) -> None:
+        """Have lines for every quantity of every run, and no others."""
+        members = members_of(runs[-1], self.quantity) if runs else (self.quantity,)
+        if members != self._members:
+            looks = {}
+            self._members = members
+        wanted = {key: at for run in runs for at, key in enumerate(self._keys(run))}
+        for key in [key for key in self._lines if key not in wanted or not looks]:
+            self._lines.pop(key).remove()
+        is_alone = len(members) == 1
+        for key, at in wanted.items():
+            if key not in self._lines:
+                self._lines[key] = RunLines(self._plot, members[at], is_marked=not at, is_labelled=is_alone)
+
+    def _keys(self, run: RunHistory) -> list[str]:
+        """What the lines of a run are found by: one a quantity."""
+        return [run.key if not at else f"{run.key}/{name}" for at, name in enumerate(self._members)]
+
+    def _look_of(self, look: Look, at: int, *, is_front: bool) -> Look:
+        """The look of a run in a colour of the quantity's own, where there are several; others than the last dashed."""
+        if len(self._members) == 1:
+            return look
+        return replace(look, color=self._colors[at % len(self._colors)], is_dashed=not is_front)
 
     def _fit(self, runs: Sequence[RunHistory], axis: Axis) -> None:
         now = time.monotonic()
@@ -175,7 +210,8 @@ class CurvePlot(QWidget):
             return
         last = max(float(run.x_of(run.planned_steps(), axis)) for run in runs)
         self._plot.setXRange(0.0, last or 1.0, padding=0.02)
-        found = [bounds for run in runs if (bounds := self._bounds(run)) is not None]
+        every = [(run, name) for run in runs for name in self._members]
+        found = [bounds for run, name in every if (bounds := self._bounds(run, name)) is not None]
         metric = runs[-1].goal if self.quantity == "goal" else self.quantity
         self._left.is_percent = is_share(metric)
         if not found:
@@ -193,10 +229,10 @@ class CurvePlot(QWidget):
             low, high = low - 0.5, high + 0.5
         self._plot.setYRange(low, high, padding=0.06)
 
-    def _bounds(self, run: RunHistory) -> tuple[float, float] | None:
+    def _bounds(self, run: RunHistory, quantity: Quantity) -> tuple[float, float] | None:
         """The range of y worth showing: percentiles 1 to 99 of training after its start, all of validation."""
-        train, validation = run.names(self.quantity)
-        metric = run.goal if self.quantity == "goal" else self.quantity
+        train, validation = run.names(quantity)
+        metric = run.goal if quantity == "goal" else quantity
         parts: list[Floats] = []
         pyramid = run.series.get(train)
         if pyramid is not None and len(pyramid):
@@ -208,7 +244,7 @@ class CurvePlot(QWidget):
         pyramid = run.series.get(validation)
         if pyramid is not None and (bounds := pyramid.bounds()) is not None:
             parts.append(np.asarray(bounds))
-        guess = run.baseline(self.quantity)
+        guess = run.baseline(quantity)
         if not parts:
             return None
         values = np.concatenate(parts)
@@ -226,6 +262,10 @@ class CurvePlot(QWidget):
             return
         run = runs[-1]
         metric = run.goal if self.quantity == "goal" else self.quantity
+        self.legend.setVisible(len(self._members) > 1)
+        if len(self._members) > 1:
+            self._tell_members(run, step)
+            return
         self.title.setText(title_of(self.quantity, metric, run.losses))
         train, validation = run.names(self.quantity)
         is_per_cent = is_share(metric)
@@ -240,6 +280,23 @@ class CurvePlot(QWidget):
             self.best.setText(self.tr("now {}").format(score(now, is_share=is_per_cent)) if now is not None else "")
             return
         self.best.setText(self.tr("best {} · epoch {:.0f}").format(score(best[0], is_share=is_per_cent), best[1]))
+
+    def _tell_members(self, run: RunHistory, step: float | None) -> None:
+        """Put what the quantities have in common into the title, and their names, colours and values under it."""
+        is_loss = self.quantity == "loss"
+        title = "" if is_loss else metric_title(shared_end(self._members).replace(" ", "_"))
+        self.title.setText(self.tr("Loss of each step") if is_loss else title)
+        self.best.setText(self.tr("at {:.1f}").format(step / run.steps_per_epoch) if step is not None else "")
+        told = []
+        for at, (name, word) in enumerate(zip(self._members, told_apart(self._members), strict=True)):
+            train, validation = run.names(name)
+            series = validation if validation in run.series else train
+            value = run.value_at(series, run.last_step if step is None else step)
+            figure = "" if value is None else score(value, is_share=is_share(name))
+            dot = f'<span style="color:{self._colors[at % len(self._colors)].name()}">●</span>'
+            said = html.escape(f"{word} {figure}".strip()).replace(" ", " ")
+            told.append(f"{dot} {said}")
+        self.legend.setText(" &nbsp; ".join(told))
 
     def _values_at(self, run: RunHistory, step: float, is_per_cent: bool) -> str:
         words = (self.tr("training {}"), self.tr("validation {}"))
@@ -259,6 +316,7 @@ class CurvePlot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         nest(column, head)
+        column.addWidget(self.legend)
         column.addWidget(self._view, 1)
 
     def _on_log(self, on: bool) -> None:

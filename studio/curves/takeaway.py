@@ -63,6 +63,8 @@ class Takeaway(QObject):
                 plot.render_lines(painter, self._place(plot.canvas))
                 for label in (plot.title, plot.best):
                     self._write(painter, label)
+                if plot.legend.isVisible():
+                    plot.legend.render(painter, self._place(plot.legend).topLeft().toPoint())
         return painter.end()
 
     def save_csv(self, path: Path | str) -> bool:

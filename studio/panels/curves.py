@@ -11,6 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeySequence, QResizeEvent, QShortc
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.curves.bar import Command, CurvesBar
+from studio.curves.groups import logged_groups
 from studio.curves.history import AXES, Axis, RunHistory
 from studio.curves.takeaway import Takeaway
 from studio.theme import CAPTION, ThemeHolder
@@ -36,9 +37,9 @@ class CurvesPanel(QWidget):
     """
 
     train_wanted = Signal()
-    epoch_chosen = Signal(int)
+    step_chosen = Signal(int)  # where a moment was clicked
     previous_toggled = Signal(bool)
-    epoch_left = Signal()  # the crosshair was let go
+    step_left = Signal()  # the crosshair was let go
     colors_changed = Signal(object)  # run key -> QColor of the runs that are shown
 
     def __init__(self, holder: ThemeHolder, parent: QWidget | None = None) -> None:
@@ -199,6 +200,12 @@ class CurvesPanel(QWidget):
         """Smooth training lines: 0 (not at all) to 0.99."""
         self._bar.set_smoothing(weight)
 
+    def pin(self, step: int | None) -> None:
+        """Let the crosshair stay at a step of the current run, or nowhere."""
+        run = self._runs.get(self._current)
+        self._pinned = None if step is None or run is None else float(run.x_of(step, self._axis))
+        self._on_left()
+
     def reset_view(self) -> None:
         """Undo all zooming."""
         for plot in self._plots:
@@ -286,8 +293,8 @@ class CurvesPanel(QWidget):
         if not keys or not self.isVisible():
             return
         runs, looks = [self._runs[key] for key in keys], self._looks()
-        for quantity in runs[-1].curves[:_MOST_CURVES]:
-            self.add_plot(quantity)
+        for group in logged_groups(runs[-1])[:_MOST_CURVES]:
+            self.add_plot(group[0])
         smoothing = self._bar.smoothing
         self.legend.show_runs(runs, looks)
         told = [plot for plot in self._plots if self._is_told(plot.quantity, runs)]
@@ -399,10 +406,9 @@ class CurvesPanel(QWidget):
         self._pinned = None if self._pinned is not None else max(x, 0.0)
         run = self._runs.get(self._current)
         if run is not None and self._pinned is not None:
-            step = run.step_at(self._pinned, self._axis)
-            self.epoch_chosen.emit(max(1, -int(-step // run.steps_per_epoch)))
+            self.step_chosen.emit(max(0, round(run.step_at(self._pinned, self._axis))))
         elif run is not None:
-            self.epoch_left.emit()
+            self.step_left.emit()
 
     def _on_zoomed(self) -> None:
         for plot in self._plots:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 SIDE_BY_SIDE: Final = 800  # wider than that
 _USUAL: Final = (45, 50)  # per cent that the curves get: of the height, of the width
+_BESIDE_PICTURES: Final = 36  # of the height, where the results are pictures and nobody divided it otherwise
 _LEAST, _MOST = 10, 90
 
 
@@ -20,6 +21,7 @@ class CurvesAndResults(QWidget):
         super().__init__()
         self._shares = [share if _LEAST <= share <= _MOST else _USUAL[at] for at, share in enumerate(kept[:2])]
         self._shares += _USUAL[len(self._shares) :]
+        self._has_pictures = False
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(curves)
@@ -32,6 +34,11 @@ class CurvesAndResults(QWidget):
     def kept(self) -> bytes:
         """The shares, for the next start."""
         return bytes(self._shares)
+
+    def give_room(self, *, pictures: bool) -> None:
+        """Leave more of the height to results that are pictures."""
+        self._has_pictures = pictures
+        self._place()
 
     def reset(self) -> None:
         """Give both the shares that they begin with."""
@@ -51,6 +58,8 @@ class CurvesAndResults(QWidget):
 
     def _place(self) -> None:
         share = self._shares[self.is_side_by_side()]
+        if self._has_pictures and not self.is_side_by_side() and share == _USUAL[0]:
+            share = _BESIDE_PICTURES
         whole = self.width() if self.is_side_by_side() else self.height()
         self.splitter.setSizes([whole * share // 100, whole - whole * share // 100])
 

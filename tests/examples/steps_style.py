@@ -94,17 +94,17 @@ def _ways(project: Project) -> None:
         "first": part("select", dim=1, index=0),
         "zeros": part("mul_number", other=0.0),
         "ones": part("add_number", other=1.0),
-        "number": part("cumsum", dim=0),
+        "counted": part("cumsum", dim=0),
+        "number": part("add_number", other=-1.0),
         "which": part("long"),
-        "ways": part("ShowPoints", trace=True),
+        "ways": part("ShowPoints", trace=True, names=tuple(name.replace("_", " ") for name in RULES)),
     }
-    numbered = "places > first > zeros > ones > number > which > ways.label"
+    numbered = "places > first > zeros > ones > counted > number > which > ways.label"
     add(project, "ways", parts, *chains, "places > ways.points", numbered, order=len(RULES))
     note(
         project,
         "ways",
-        "The way that each of the six takes: steepness to the right, height upwards. The lowest point is at 3.2 and 0. "
-        "1 is gradient descent, 2 stochastic, 3 momentum, 4 Adagrad, 5 RMSprop, 6 Adam.",
+        "The way that each of the six takes: steepness to the right, height upwards. The lowest point is at 3.2 and 0.",
     )
 
 
@@ -322,16 +322,16 @@ def over_and_under_fitting() -> Project:
     note(
         project,
         "too_large",
-        "Four networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. Compare each "
-        "curve with the one on new: a straight line is too small for both, a large network gets its 14 right and the "
-        "new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nAdd a plot, in the menu above the "
-        "curves, has those on new. Try: 200 samples, in the Data panel.",
+        "Four networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. Compare the loss "
+        "of each with the one on new: a straight line is too small for both, a large network gets its 14 right and the "
+        "new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nTry: 200 samples, in the Data "
+        "panel.",
     )
     note(
         project,
         "curves",
-        "What each network answers, with the samples that they learn from (0). 1 is too small, 2 too "
-        "large, 3 kept small, 4 with dropout: watch 2 bend too far.",
+        "What each network answers, with the samples that they learn from. Watch how the one that is too large bends "
+        "through each of them.",
     )
     return project
 
@@ -350,19 +350,20 @@ def _curves(project: Project) -> None:
         "all": part("cat", dim=0),
     }
     chains = ["x > samples.tensors.0", "y > height > samples.tensors.1", "samples > all.tensors.0"]
-    parts |= {"none": part("mul_number", other=0.0), "numbers": part("cat", dim=0), "which": part("long")}
-    chains += ["y > none > numbers.tensors.0", "numbers > which > curves.label"]
+    parts |= {"none": part("mul_number", other=0.0), "last": part("add_number", other=float(len(FITS)))}
+    parts |= {"numbers": part("cat", dim=0), "which": part("long")}
+    chains += ["y > none > last > numbers.tensors.0", "numbers > which > curves.label"]
     for at, name in enumerate(FITS):
         parts |= {name: part(f"call:{name}"), f"{name}_height": part("unsqueeze", dim=1)}
         parts[f"{name}_curve"] = part("cat", dim=1)
-        parts |= {f"{name}_none": part("mul_number", other=0.0), f"{name}_number": part("add_number", other=at + 1.0)}
+        parts |= {f"{name}_none": part("mul_number", other=0.0), f"{name}_number": part("add_number", other=float(at))}
         chains += [
             f"new_x > {name} > {name}_height > {name}_curve.tensors.1",
             f"new_x > {name}_curve.tensors.0",
             f"{name}_curve > all.tensors.{at + 1}",
             f"{name} > {name}_none > {name}_number > numbers.tensors.{at + 1}",
         ]
-    parts["curves"] = part("ShowPoints")
+    parts["curves"] = part("ShowPoints", names=(*(name.replace("_", " ") for name in FITS), "samples"))
     add(project, "curves", parts, *chains, "all > curves.points", order=len(FITS))
 
 

@@ -247,11 +247,11 @@ def test_the_crosshair_shows_the_values_of_that_place_in_both_plots(panel: Curve
     assert rows["validation accuracy"] == "52.0 %"
 
 
-def test_a_click_pins_the_crosshair_and_names_the_epoch(panel: CurvesPanel, qtbot: QtBot) -> None:
+def test_a_click_pins_the_crosshair_and_names_the_step(panel: CurvesPanel, qtbot: QtBot) -> None:
     _feed(panel, "a", 4)
     _redraw(panel, qtbot)
     place = _hover(panel, 2.4).toPoint()
-    with qtbot.waitSignal(panel.epoch_chosen, check_params_cb=lambda epoch: epoch == 3):
+    with qtbot.waitSignal(panel.step_chosen, check_params_cb=lambda step: abs(step - 2.4 * SPE) <= 1):
         qtbot.mouseClick(panel.plots[0]._view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 

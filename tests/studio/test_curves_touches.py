@@ -137,9 +137,9 @@ def test_a_run_that_ends_in_no_number_has_a_cross_at_its_end(panel: CurvesPanel)
 
 def test_letting_the_crosshair_go_is_told(panel: CurvesPanel, qtbot: QtBot) -> None:
     redraw(panel)
-    with qtbot.waitSignal(panel.epoch_chosen):
+    with qtbot.waitSignal(panel.step_chosen):
         panel._on_clicked(1.5)
-    with qtbot.waitSignal(panel.epoch_left):
+    with qtbot.waitSignal(panel.step_left):
         panel._on_clicked(1.5)
 
 

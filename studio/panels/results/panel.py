@@ -33,6 +33,7 @@ class ResultsPanel(QWidget):
     epoch_chosen = Signal(int)
     newest_wanted = Signal()
     output_chosen = Signal(int)
+    shown_offered = Signal(bool)  # whether there are pictures of a drawn step
     attack_wanted = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
@@ -182,6 +183,7 @@ class ResultsPanel(QWidget):
         self.tabs.updateGeometry()  # Qt's own row of tabs keeps its room
         if offered and prefers:
             self.tabs.choose("shown")
+        self.shown_offered.emit(offered)
         if not offered:
             self.shown.clear()
         self._prefers_shown = prefers
@@ -189,6 +191,7 @@ class ResultsPanel(QWidget):
     def _fill_samples(self, look: Look) -> None:
         has_samples = self._has_samples()
         self.tabs.setTabVisible(self.tabs.keys.index("samples"), has_samples)
+        self.tabs.updateGeometry()
         if has_samples:
             self.samples.set_look(look)
         elif self.tabs.current_key() == "samples":

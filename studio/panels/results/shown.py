@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from runtime.shown_media import Show, Shown
 from studio.panels.results.picture import Titled, stacked
@@ -20,13 +21,18 @@ from studio.widgets.layouts import nest
 from studio.widgets.page import Inner
 
 _MARGIN: Final = 14
+_BETWEEN: Final = 12  # two sections side by side
+_TIMES: Final = 6  # so many times their width pictures need to stand beside others
 Key = tuple[str, str]
 Trails = Mapping[Key, Sequence[NDArray[Any]]]
 """The earlier places of points whose ways are drawn, oldest first, by the objective and the node."""
 
 
 class ShownView(QScrollArea):
-    """Makes a section when its node is shown first; what is set in it, such as a slider, stays from look to look."""
+    """Makes a section when its node is shown first; what is set in it, such as a slider, stays from look to look.
+
+    Two sections of small pictures stand side by side, so that more is in sight at once.
+    """
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -34,10 +40,13 @@ class ShownView(QScrollArea):
         self._sections: dict[tuple[Key, str], PicturesSection | PointsSection] = {}
         inner = Inner()
         inner.setProperty("surface", "panel")
-        self._rows = QVBoxLayout(inner)
+        self._placed: list[tuple[QWidget, int, int, int]] = []
+        self._rows = QGridLayout(inner)
         self._rows.setContentsMargins(_MARGIN, 6, _MARGIN, _MARGIN)
-        self._rows.setSpacing(16)
-        self._rows.addStretch(1)
+        self._rows.setHorizontalSpacing(_BETWEEN)
+        self._rows.setVerticalSpacing(16)
+        for column in range(2):
+            self._rows.setColumnStretch(column, 1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -49,12 +58,46 @@ class ShownView(QScrollArea):
         wanted = {((show.objective, show.node), show.kind): show for show in shown.shows}
         for gone in self._sections.keys() - wanted.keys():
             self._sections.pop(gone).deleteLater()
-        for place, (key, show) in enumerate(wanted.items()):
+        for key, show in wanted.items():
             if key not in self._sections:
                 made = PicturesSection(self._holder) if show.kind == "pictures" else PointsSection(self._holder)
                 self._sections[key] = made
-                self._rows.insertWidget(place, made)
+        self._sections = {key: self._sections[key] for key in wanted}
+        for key, show in wanted.items():
             self._sections[key].set_show(show, trails.get(key[0], ()))
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """Put the sections below each other, and beside each other where both are small."""
+        column = (self.viewport().width() - 2 * _MARGIN - _BETWEEN) // 2
+        wanted: list[tuple[QWidget, int, int, int]] = []
+        row, is_waiting = 0, False
+        sections = self.sections()
+        for at, section in enumerate(sections):
+            if is_waiting:
+                wanted.append((section, row, 1, 1))
+            elif all(one.fits(column) for one in sections[at : at + 2]) and at + 1 < len(sections):
+                wanted.append((section, row, 0, 1))
+                is_waiting = True
+                continue
+            else:
+                is_small = section.fits(column) and len(sections) > 1
+                wanted.append((section, row, 0, 1 if is_small else 2))
+            row, is_waiting = row + 1, False
+        if wanted == self._placed:
+            return
+        self._placed = wanted
+        while self._rows.takeAt(0) is not None:
+            pass
+        for section, row, at, span in wanted:
+            self._rows.addWidget(section, row, at, 1, span, Qt.AlignmentFlag.AlignTop)
+        for line in range(self._rows.rowCount()):
+            self._rows.setRowStretch(line, 0)
+        self._rows.setRowStretch(row + 1, 1)
 
     def clear(self) -> None:
         """Another run is followed."""
@@ -62,6 +105,7 @@ class ShownView(QScrollArea):
             section.hide()
             section.deleteLater()
         self._sections.clear()
+        self._placed.clear()
 
     def sections(self) -> tuple[PicturesSection | PointsSection, ...]:
         """The sections as they stand below each other."""
@@ -100,6 +144,10 @@ class PicturesSection(QWidget):
         self.grid.set_pictures(show.pictures, self.slider.value() if show.as_slider else None)
         self._say()
 
+    def fits(self, width: int) -> bool:
+        """Whether so much room is enough to see the pictures well, several times their pixels."""
+        return bool(self.grid.images) and _TIMES * self.grid.images[0].width() <= width
+
     def _on_moved(self, place: int) -> None:
         self.grid.show_one(place)
         self._say()
@@ -129,6 +177,10 @@ class PointsSection(QWidget):
             said = f"{said} {self.tr('Lines: the ways that the points came.')}".strip()
         self._says.setText(said)
         self._says.setVisible(bool(said))
+
+    def fits(self, _width: int) -> bool:
+        """Points take all the room there is."""
+        return False
 
     def says(self) -> str:
         """What is said below the points."""

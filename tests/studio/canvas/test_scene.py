@@ -24,7 +24,7 @@ from studio.canvas.look import Look
 from studio.canvas.painter import CanvasPainter
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
-from studio.canvas.view import View, centred
+from studio.canvas.view import View, begun, centred
 from studio.canvas.widget import CanvasWidget
 from studio.document import Document
 
@@ -183,13 +183,23 @@ def test_the_view_stays_at_fit_until_the_person_zooms(shown: CanvasWidget) -> No
     assert shown.view.scale == 2.0
 
 
-def test_a_drawing_too_large_to_fit_opens_at_its_input(shown: CanvasWidget) -> None:
+def test_a_drawing_too_large_to_fit_opens_at_its_input_without_empty_room_before_it(shown: CanvasWidget) -> None:
+    left, top, right, _bottom = shown.scene.geometry.whole() or (0.0, 0.0, 0.0, 0.0)
     shown.resize(400, 160)
-    assert shown.view.scale == 0.8
-    x, y = shown.view.to_widget(0, 0)
-    assert (round(x), round(y)) == (200, 80)
+    assert shown.view.scale == 0.8  # all of its width is seen
+    assert round(shown.view.to_widget(0, top)[1]) == 12
+    assert round(shown.view.to_widget((left + right) / 2, 0)[0]) == 200
     shown.frame_all()
     assert shown.view.scale < 0.6
+
+
+def test_as_much_as_there_is_room_for_is_seen_of_a_drawing_that_is_too_large() -> None:
+    tall = begun((0.0, 0.0, 1000.0, 2000.0), (500.0, 28.0), 700.0, 500.0)
+    assert round(tall.scale, 3) == 0.676  # all of its width
+    assert [round(at) for at in tall.to_widget(0.0, 0.0)] == [12, 12]
+    both = begun((0.0, 0.0, 2000.0, 2000.0), (1900.0, 28.0), 700.0, 500.0)
+    assert both.scale == 0.6
+    assert round(both.to_widget(2000.0, 0.0)[0]) == 688  # nothing but drawing right of its start
 
 
 def test_the_direction_turns_ports_to_the_side(shown: CanvasWidget, document: Document) -> None:
