@@ -69,6 +69,7 @@ QLabel#Device[odd="true"] { color: $warning; border: 1px solid $warning; }
 QTabBar#TabRow { background: transparent; border: none; }
 QTabBar#TabRow::tab { background: transparent; color: $text2; border: none; border-bottom: 2px solid transparent;
   padding: 3px 4px 1px 4px; margin: 0 7px; min-width: 20px; min-height: 26px; max-height: 26px; }
+QTabBar#TabRow::tear { width: 0; border: none; }
 QTabBar#TabRow::tab:hover { color: $text; border-bottom: 2px solid $line; }
 QTabBar#TabRow::tab:selected { color: $text; font-weight: 600; border-bottom: 2px solid $accent; }
 QTabBar#TabRow::tab:focus { color: $accent; }

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QStackedWidget,
+    QStyle,
+    QStyleOptionTab,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio import assets
 from studio.theme import BODY, ThemeHolder
@@ -91,6 +100,14 @@ class TabRow(QTabBar):
         text = self.tabText(index)
         plain, bold = (QFontMetrics(theme.font(BODY, bold=bold)).horizontalAdvance(text) for bold in (False, True))
         return QSize(hint.width() + max(0, bold - plain), hint.height())
+
+    def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
+        """Shorten the words of the chosen tab by how wide they are in bold; Qt measures them plain and cuts them."""
+        super().initStyleOption(option, index)
+        if index == self.currentIndex():
+            room = self.style().subElementRect(QStyle.SubElement.SE_TabBarTabText, option, self).width()
+            bold = QFontMetrics(self._holder.theme.font(BODY, bold=True))
+            option.text = bold.elidedText(self.tabText(index), self.elideMode(), room)
 
     def _restyle(self) -> None:
         self.setFont(self._holder.theme.font(BODY))

@@ -14,6 +14,7 @@ FIT_MARGIN: Final = 24.0
 FIT_LEAST_MARGIN: Final = 12.0  # of a drawing that does not fit at its own size
 OPEN_LEAST: Final = 0.6
 OPEN_ELSE: Final = 0.8
+_NEARLY: Final = 0.45  # what fits at that scale is seen nearly whole at the least that is opened with
 
 DETAIL_ALL: Final = 0.795
 DETAIL_NAMES: Final = 0.545
@@ -85,7 +86,7 @@ def begun(bounds: Rect, start: tuple[float, float], width: float, height: float)
     """
     sides = (bounds[0], bounds[2], width), (bounds[1], bounds[3], height)
     rooms = [(room - 2 * FIT_LEAST_MARGIN) / max(1.0, high - low) for low, high, room in sides]
-    scale = min(OPEN_ELSE, max(OPEN_LEAST, *rooms))
+    scale = OPEN_LEAST if min(rooms) >= _NEARLY else min(OPEN_ELSE, max(OPEN_LEAST, *rooms))
     middles = []
     for (low, high, room), at in zip(sides, start, strict=True):
         half = room / 2 / scale - FIT_LEAST_MARGIN / scale

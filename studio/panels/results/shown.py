@@ -37,10 +37,10 @@ class ShownView(QScrollArea):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
-        self._sections: dict[tuple[Key, str], PicturesSection | PointsSection] = {}
+        self._sections: dict[tuple[Key, str], Section] = {}
         inner = Inner()
         inner.setProperty("surface", "panel")
-        self._placed: list[tuple[QWidget, int, int, int]] = []
+        self._placed: list[tuple[Section, int, int, int]] = []
         self._rows = QGridLayout(inner)
         self._rows.setContentsMargins(_MARGIN, 6, _MARGIN, _MARGIN)
         self._rows.setHorizontalSpacing(_BETWEEN)
@@ -74,7 +74,7 @@ class ShownView(QScrollArea):
     def _place(self) -> None:
         """Put the sections below each other, and beside each other where both are small."""
         column = (self.viewport().width() - 2 * _MARGIN - _BETWEEN) // 2
-        wanted: list[tuple[QWidget, int, int, int]] = []
+        wanted: list[tuple[Section, int, int, int]] = []
         row, is_waiting = 0, False
         sections = self.sections()
         for at, section in enumerate(sections):
@@ -93,8 +93,8 @@ class ShownView(QScrollArea):
         self._placed = wanted
         while self._rows.takeAt(0) is not None:
             pass
-        for section, row, at, span in wanted:
-            self._rows.addWidget(section, row, at, 1, span, Qt.AlignmentFlag.AlignTop)
+        for placed, line, at, span in wanted:
+            self._rows.addWidget(placed, line, at, 1, span, Qt.AlignmentFlag.AlignTop)
         for line in range(self._rows.rowCount()):
             self._rows.setRowStretch(line, 0)
         self._rows.setRowStretch(row + 1, 1)
@@ -107,7 +107,7 @@ class ShownView(QScrollArea):
         self._sections.clear()
         self._placed.clear()
 
-    def sections(self) -> tuple[PicturesSection | PointsSection, ...]:
+    def sections(self) -> tuple[Section, ...]:
         """The sections as they stand below each other."""
         return tuple(self._sections.values())
 
@@ -185,6 +185,9 @@ class PointsSection(QWidget):
     def says(self) -> str:
         """What is said below the points."""
         return self._says.text()
+
+
+Section = PicturesSection | PointsSection
 
 
 class StepSlider(EpochSlider):

@@ -197,6 +197,9 @@ def test_as_much_as_there_is_room_for_is_seen_of_a_drawing_that_is_too_large() -
     tall = begun((0.0, 0.0, 1000.0, 2000.0), (500.0, 28.0), 700.0, 500.0)
     assert round(tall.scale, 3) == 0.676  # all of its width
     assert [round(at) for at in tall.to_widget(0.0, 0.0)] == [12, 12]
+    nearly = begun((0.0, 0.0, 800.0, 600.0), (100.0, 28.0), 424.0, 700.0)
+    assert nearly.scale == 0.6
+    assert round(nearly.to_widget(0.0, 0.0)[0]) == 12
     both = begun((0.0, 0.0, 2000.0, 2000.0), (1900.0, 28.0), 700.0, 500.0)
     assert both.scale == 0.6
     assert round(both.to_widget(2000.0, 0.0)[0]) == 688  # nothing but drawing right of its start
