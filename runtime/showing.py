@@ -39,6 +39,7 @@ _POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which cost
 _LEAST_SECONDS = 1.0
 _SHARE = 0.02  # of the training's time
 _OF_WAYS = (0.03, 0.3)  # the same where ways are drawn: a small training would be over before its second look
+_FIRST_OF_WAYS = 40  # steps, all of which are looked at: a way turns most where it begins
 _KEPT = 60
 _MOST_BYTES = 2 * 2**20  # of one node's pictures
 _Guard = Callable[[Callable[[], None]], None]
@@ -75,6 +76,7 @@ class Showing:
         self._guard, self._note = guard, note
         draws_ways = any(node.params.get("trace") is True for one in self._drawings for node in one.nodes)
         self._least, self._share = _OF_WAYS if draws_ways else (_LEAST_SECONDS, _SHARE)
+        self._first = _FIRST_OF_WAYS if draws_ways else 0
         self._batches: dict[int, _Values] = {}
         self._before: dict[str, Tensor] = {}
         self._spent = 0.0
@@ -84,6 +86,9 @@ class Showing:
 
     def look_if_due(self, step: int, epoch: int, elapsed: float) -> None:
         """Keep a look, unless the last one was a moment ago or would take too much of the `elapsed` seconds."""
+        if self._drawings and step <= self._first:
+            self.look(step, epoch)
+            return
         if not self._drawings or time.perf_counter() - self._looked_at < self._least:
             return
         if self._spent + self._cost <= self._share * elapsed:
@@ -108,7 +113,7 @@ class Showing:
         self._thin_out()
         is_first = self._looked_step < 0  # it finds things out that the next will not
         self._cost = 0.0 if is_first else time.perf_counter() - began
-        self._spent += self._cost
+        self._spent += self._cost if step > self._first else 0.0
         self._looked_at, self._looked_step = time.perf_counter(), step
         self._note("shown", step=step, epoch=epoch)
 
@@ -189,10 +194,14 @@ class Showing:
         return self._classes.get(str(giver.params.get("field", "")), ()) if giver is not None and is_field else ()
 
     def _thin_out(self) -> None:
-        """Keep so many looks, the first and the last among them, those between as evenly spread as they come."""
+        """Keep so many looks, the first and the last among them, those between as evenly spread as they come.
+
+        Of ways the beginning is kept more densely: gaps count by how far on they are.
+        """
         steps = ShownReader(self._folder).steps()
         while len(steps) > _KEPT:
-            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+            pairs = zip(steps, steps[2:], strict=False)
+            gaps = [(after - before) / (after if self._first else 1) for before, after in pairs]
             crowded = 1 + gaps.index(min(gaps))
             shown_path(self._folder, steps[crowded]).unlink(missing_ok=True)
             steps = steps[:crowded] + steps[crowded + 1 :]

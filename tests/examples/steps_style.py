@@ -322,10 +322,10 @@ def over_and_under_fitting() -> Project:
     note(
         project,
         "too_large",
-        "Four networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. Compare the loss "
-        "of each with the one on new: a straight line is too small for both, a large network gets its 14 right and the "
-        "new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nTry: 200 samples, in the Data "
-        "panel.",
+        "Four networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. Compare the "
+        "loss of each with the one on new: a straight line is too small for both, a large network gets its 14 right "
+        "and the new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nTry: 200 samples, in the "
+        "Data panel.",
     )
     note(
         project,

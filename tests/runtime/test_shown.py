@@ -49,7 +49,7 @@ def shown_gan() -> Project:
             "picture": part("reshape", shape=(-1, 1, 1, 2)),
             "pictures": part("ShowPictures", low=-2.0, high=2.0, as_slider=True),
             "data": part("ShowPoints"),
-            "judged": part("ShowPoints"),
+            "judged": part("ShowPoints", names=("worse", "better")),
         },
         "point > noise > way > made > picture > pictures",
         "point > data.points",
@@ -159,6 +159,11 @@ def test_what_is_seen_at_the_end_is_what_the_networks_answer_there(tmp_path: Pat
     assert np.array_equal(seen["data"].labels, batch["class"].numpy())
     assert len(seen["data"].classes) == 2
     assert seen["seen"].trace
+    assert ShownReader(run.media).steps() == tuple(range(last + 1))  # a way is followed step by step where it begins
+    names = list(seen)
+    assert names[0] == "seen"  # of a step, before what only shows
+    assert names[-1] == "data"  # which no network made
+    assert seen["judged"].classes == ("worse", "better")
     assert seen["seen"].points is not None
     assert not np.array_equal(seen["seen"].points, before["seen"].points)
     assert np.array_equal(seen["data"].points, before["data"].points)
