@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from graph.calls import emit_call, pattern_text
 from graph.construct import emit_construction
 from graph.functional import as_function, function_of
+from graph.kept_graphs import keeping_graphs
 from graph.lower import ASIDE, ENDS, SETS, SHOWN, Answer, Call, Entry, Program, lower, pattern_names
 from graph.model import Network
 from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
@@ -85,6 +86,7 @@ def emit_setting(catalog: Catalog, network: Network, report: ShapeReport) -> Obj
 
 
 def _code(catalog: Catalog, network: Network, report: ShapeReport, program: Program, function: str) -> ObjectiveCode:
+    program = keeping_graphs(program)
     ends: list[Entry | Call | Answer] = [*program.entries, *program.calls, *program.answers]
     notes = told_notes(catalog, network, [one.uid for one in ends])
     writer = _Function(network, report, program, notes, function)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from graph.ops.spec import MISSING, Value
 from graph.pretty import Atom, Group, Piece, literal, quoted, written
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _WHICH = frozenset({"network", "average"})
 """Settings that say which weights answer."""
+KEPT: Final = "retain_graph"
+"""What a gradient says when the way back is needed after it."""
 _UNUSUAL = {"mode": "train", "frozen": False}
 
 
@@ -38,7 +40,8 @@ def write_step(call: Call, arguments: Sequence[Piece], params: Sequence[Piece]) 
     names = [name for argument in call.arguments for name in argument.names]
     match call.spec.key:
         case "Gradient":
-            return Group("torch.autograd.grad(", (*arguments, *params), ")")
+            kept = (literal(True, f"{KEPT}="),) if call.params.get(KEPT) else ()
+            return Group("torch.autograd.grad(", (*arguments, *params, *kept), ")")
         case "track":
             return Atom(f"{names[0]}.detach().requires_grad_()")
         case "noise":

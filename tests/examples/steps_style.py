@@ -169,7 +169,7 @@ def _sigmoid_slope(name: str, source: str) -> tuple[dict[str, Part], str]:
 def _compared(name: str) -> tuple[dict[str, Part], tuple[str, ...]]:
     """The nodes that hold a gradient found by hand against torch's."""
     parts = {
-        f"{name}_by_torch": part("Gradient", create_graph=True),
+        f"{name}_by_torch": part("Gradient"),
         f"{name}_apart": part("sub"),
         f"{name}_far": part("abs"),
         f"{name}_most": part("sum"),

@@ -48,7 +48,7 @@ def learn(nets: Nets, batch: Batch, _step: int) -> Numbers:
     point, wanted = batch["point"], batch["class"].float().unsqueeze(1)
     answer, hidden, lower, upper = nets["tiny"](point)
     loss = ((answer - wanted) ** 2).mean()
-    of_lower, of_upper = torch.autograd.grad(loss, (lower, upper), create_graph=True)
+    of_lower, of_upper = torch.autograd.grad(loss, (lower, upper), retain_graph=True)
     upper_error = 2 * (answer - wanted) * (answer * (1 - answer))
     lower_error = upper_error @ upper.T * (hidden * (1 - hidden))
     lower_by_hand = (lower_error.unsqueeze(1) * point.unsqueeze(2)).mean(0)

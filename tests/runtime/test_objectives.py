@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from objective_projects import adversarial, critic, gan, mean_teacher
+from objective_projects import add, adversarial, critic, gan, mean_teacher, part
 from torch import Tensor
 from torch.nn import functional
 from training_projects import moons
@@ -306,3 +306,30 @@ def test_runs_are_named_by_what_was_changed_in_the_drawn_step(tmp_path: Path) ->
     after = gan()
     SetObjective(network="fool", objective=Objective(order=-1)).apply(after)
     assert differences(before, after) == ("parameters of fool changed",)
+
+
+def test_gradients_that_are_only_looked_at_leave_the_way_back_open(tmp_path: Path) -> None:
+    project = mean_teacher({"epochs": 1})
+    parts = {
+        "point": part("Input", field="point"),
+        "label": part("Input", field="class"),
+        "tracked": part("track"),
+        "score": part("call:classifier", mode="eval"),
+        "surprise": part("cross_entropy"),
+        "slope": part("Gradient"),
+        "again": part("Gradient"),
+        "far": part("abs"),
+        "farther": part("abs"),
+        "mean": part("mean"),
+        "sum": part("sum"),
+        "seen": part("LogValue"),
+        "seen_too": part("LogValue"),
+        "loss": part("Minimise"),
+    }
+    chains = ["point > tracked > score > surprise > loss", "label > surprise"]
+    for name, rest in (("slope", "far > mean > seen"), ("again", "farther > sum > seen_too")):
+        chains += [f"surprise > {name}.number", f"tracked > {name}.tensor", f"{name} > {rest}"]
+    add(project, "learn", parts, *chains, order=0)
+    steps = [one for one in loaded(project, tmp_path).Training().run() if hasattr(one, "scalars")]
+    assert steps
+    assert all(float(one.scalars["seen"]) > 0 and float(one.scalars["seen_too"]) > 0 for one in steps)
