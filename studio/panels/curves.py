@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeySequence, QResizeEvent, QShortc
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.curves.bar import Command, CurvesBar
-from studio.curves.groups import logged_groups, members_of
+from studio.curves.groups import logged_groups
 from studio.curves.history import AXES, Axis, RunHistory
 from studio.curves.takeaway import Takeaway
 from studio.theme import CAPTION, ThemeHolder
@@ -56,7 +56,7 @@ class CurvesPanel(QWidget):
         self._current = self._previous = ""
         self._shows_previous = True
         self._axis: Axis = "epochs"
-        self._has_legends = False
+        self._is_tight = False  # what a drawn step tells takes little height
         self._cursor: float | None = None
         self._pinned: float | None = None
         self._plots: list[CurvePlot] = []
@@ -299,18 +299,18 @@ class CurvesPanel(QWidget):
         smoothing = self._bar.smoothing
         self.legend.show_runs(runs, looks)
         told = [plot for plot in self._plots if self._is_told(plot.quantity, runs)]
-        self._has_legends = any(len(members_of(runs[-1], plot.quantity)) > 1 for plot in told)
+        self._is_tight = bool(runs[-1].curves)
         self._fold_figures()
         for plot in self._plots:
             plot.setVisible(plot in told)
-            plot.crowd(len(told) >= _CROWD - self._has_legends, is_last=plot in told[-1:])
+            plot.crowd(len(told) >= _CROWD - self._is_tight, is_last=plot in told[-1:])
             cursor = self._cursor if self._figures.isHidden() else None
             plot.draw(runs, looks, self._axis, smoothing, cursor)
         self._figures.show_figures(runs, looks, self._axis, self._cursor)
 
     def _fold_figures(self) -> None:
-        """Leave the numbers below to the titles, where there is little height, and to legends, where there are some."""
-        self._figures.setVisible(self.height() >= _ROOM_FOR_FIGURES and not self._has_legends)
+        """Leave the numbers below to titles and legends, where height is scarce or pictures of a drawn step need it."""
+        self._figures.setVisible(self.height() >= _ROOM_FOR_FIGURES and not self._is_tight)
 
     @staticmethod
     def _is_told(quantity: str, runs: Sequence[RunHistory]) -> bool:

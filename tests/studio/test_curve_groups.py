@@ -69,7 +69,7 @@ def test_each_number_of_a_plot_has_a_colour_and_a_legend_tells_which_and_how_muc
     assert "small\u00a02" in first.legend.text()
     assert not told[2].legend.isVisible()
     panel.resize(464, 800)
-    assert not panel._figures.isVisible()  # the legends tell it, and the pictures below need the height
+    assert not panel._figures.isVisible()  # the titles tell it, and the pictures below need the height
     panel.pin(10)
     panel.draw()
     assert first.best.text() == "at 1.0"
