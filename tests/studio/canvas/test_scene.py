@@ -186,7 +186,7 @@ def test_the_view_stays_at_fit_until_the_person_zooms(shown: CanvasWidget) -> No
 def test_a_drawing_too_large_to_fit_opens_at_its_input_without_empty_room_before_it(shown: CanvasWidget) -> None:
     left, top, right, _bottom = shown.scene.geometry.whole() or (0.0, 0.0, 0.0, 0.0)
     shown.resize(400, 160)
-    assert shown.view.scale == 0.8  # all of its width is seen
+    assert shown.view.scale == 0.6
     assert round(shown.view.to_widget(0, top)[1]) == 12
     assert round(shown.view.to_widget((left + right) / 2, 0)[0]) == 200
     shown.frame_all()
@@ -194,6 +194,9 @@ def test_a_drawing_too_large_to_fit_opens_at_its_input_without_empty_room_before
 
 
 def test_as_much_as_there_is_room_for_is_seen_of_a_drawing_that_is_too_large() -> None:
+    column = begun((0.0, 0.0, 200.0, 3000.0), (100.0, 28.0), 700.0, 500.0)
+    assert column.scale == 0.8
+    assert [round(at) for at in column.to_widget(100.0, 0.0)] == [350, 12]
     tall = begun((0.0, 0.0, 1000.0, 2000.0), (500.0, 28.0), 700.0, 500.0)
     assert round(tall.scale, 3) == 0.676  # all of its width
     assert [round(at) for at in tall.to_widget(0.0, 0.0)] == [12, 12]
