@@ -104,15 +104,9 @@ def drawn_step(
     steps = steps_of(project)
     if steps:
         _refuse_settings(settings, networks)
-    taken: dict[str, str] = {}
+    _refuse_names(project, steps)
     found = []
     for network in steps:
-        word = function_name(network.name)
-        if word in taken or word in ("supervised_loss", "reconstruction_loss"):
-            raise SettingsError(
-                f"The objective {network.name!r} would be the function {word}, which there is already. Rename it."
-            )
-        taken[word] = network.name
         for name in _asked_as_they_train(catalog, network):
             if name in reports:
                 check_batch_size(project.networks[name], reports[name], settings)
@@ -145,6 +139,18 @@ def _asked_as_they_train(catalog: Catalog, objective: Network) -> Iterator[str]:
     for node, name in calls_of(objective):
         if node.op not in ASKING and node.uid not in aside and mode_of(catalog, objective, node) != "eval":
             yield name
+
+
+def _refuse_names(project: Project, steps: Sequence[Network]) -> None:
+    """Drawings whose functions would have one name, of what is shown or set too."""
+    taken = {"supervised_loss", "reconstruction_loss"} if steps else set()
+    for network in project.objectives():
+        word = function_name(network.name)
+        if word in taken:
+            raise SettingsError(
+                f"The objective {network.name!r} would be the function {word}, which there is already. Rename it."
+            )
+        taken.add(word)
 
 
 def _written(network: Network) -> tuple[Written, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from graph.whole import write_whole
 from runtime.media import Array
 from runtime.preparation import Prepared
 from runtime.shown_media import (
+    MOST_BYTES,
     MOST_PICTURES,
     MOST_POINTS,
     MOST_SIDE,
@@ -41,7 +43,7 @@ _SHARE = 0.02  # of the training's time
 _OF_WAYS = (0.03, 0.3)  # the same where ways are drawn: a small training would be over before its second look
 _FIRST_OF_WAYS = 40  # steps, all of which are looked at: a way turns most where it begins
 _KEPT = 60
-_MOST_BYTES = 2 * 2**20  # of one node's pictures
+_MOST_BYTES = 2 * 2**20  # of one node's pictures, or less where many nodes share a file
 _Guard = Callable[[Callable[[], None]], None]
 _Note = Callable[..., None]
 _Values = dict[str, Tensor]
@@ -74,6 +76,8 @@ class Showing:
         self._fields: tuple[str, ...] = getattr(module, "FIELDS", ())
         self._drawings = tuple(_drawings(prepared.project, module))
         self._guard, self._note = guard, note
+        showing = sum(node.op == "ShowPictures" for one in self._drawings for node in one.nodes)
+        self._room = min(_MOST_BYTES, MOST_BYTES // 2 // max(1, showing))
         draws_ways = any(node.params.get("trace") is True for one in self._drawings for node in one.nodes)
         self._least, self._share = _OF_WAYS if draws_ways else (_LEAST_SECONDS, _SHARE)
         self._first = _FIRST_OF_WAYS if draws_ways else 0
@@ -128,7 +132,7 @@ class Showing:
             about: dict[str, Any] = {"objective": drawing.network.name, "node": node.uid, "name": node.name}
             values = found[node.name].detach().float().nan_to_num()
             if node.op == "ShowPictures":
-                pictures = _pictures(values, node)
+                pictures = _pictures(values, node, self._room)
                 is_sliding = node.params.get("as_slider") is True
                 yield Show(**about, kind="pictures", pictures=pictures, as_slider=is_sliding)
                 continue
@@ -234,17 +238,17 @@ def _made(network: Network) -> frozenset[str]:
     return frozenset(found)
 
 
-def _pictures(values: Tensor, node: Node) -> Array:
-    """(n, H, W, C) bytes of the first pictures (N, C, H, W), smaller where they would take too much room."""
+def _pictures(values: Tensor, node: Node, room: int) -> Array:
+    """(n, H, W, C) bytes of the first pictures (N, C, H, W), fewer and smaller where they would take too much room."""
     low, high = (float(node.params.get(name, usual)) for name, usual in (("low", 0.0), ("high", 1.0)))  # type: ignore[arg-type]
     count = node.params.get("count", 36)
     values = values[: min(count if isinstance(count, int) else 36, MOST_PICTURES)]
     height, width = values.shape[2:]
-    if max(height, width) > MOST_SIDE:
-        share = MOST_SIDE / max(height, width)
+    share = min(MOST_SIDE / max(height, width), math.sqrt(room / values[0].numel()))
+    if share < 1:
         sizes = (max(1, int(height * share)), max(1, int(width * share)))
         values = functional.interpolate(values, sizes, mode="area")
-    values = values[: max(1, _MOST_BYTES // values[0].numel())]
+    values = values[: max(1, room // values[0].numel())]
     seen = ((values - low) / (high - low or 1.0)).clamp(0, 1) * 255
     return np.ascontiguousarray(seen.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
 

@@ -47,8 +47,7 @@ class ShownFlow(QObject):
         self._steps: tuple[int, ...] = ()
         self._planned = 0
         self._chosen: int | None = None
-        self._read = _Reading()
-        self._reader = LookReader(self._read)
+        self._reader = LookReader(ShownReading())
         self._reader.found.connect(self._on_found)
         self._due = QTimer(self)
         self._due.setSingleShot(True)
@@ -119,12 +118,15 @@ class ShownFlow(QObject):
         steps.show_epoch(newest if self._chosen is None else self._chosen, newest=self._chosen is None)
 
 
-class _Reading:
-    """Reads on the thread of the reader; it remembers where points lay, so that each file is read once."""
+class ShownReading:
+    """Reads on the thread of the reader; it remembers where points lay, so that each file is read once.
+
+    `known` are those places, by the steps that the run still keeps.
+    """
 
     def __init__(self) -> None:
         self._run: RunDir | None = None
-        self._points: dict[int, Points] = {}
+        self.known: dict[int, Points] = {}
 
     def __call__(self, wanted: ShownWanted) -> ShownFound:
         reader = ShownReader(wanted.run.media)
@@ -146,12 +148,21 @@ class _Reading:
         if not keys:
             return {}
         if run != self._run:
-            self._run, self._points = run, {}
+            self._run, self.known = run, {}
         before = [step for step in steps if step < shown.step]
+        self.known = {step: points for step, points in self.known.items() if step in steps}
         for step in before:
-            if step not in self._points and (earlier := reader.shown(step)) is not None:
-                self._points[step] = {
-                    (show.objective, show.node): show.points for show in earlier.shows if show.points is not None
-                }
-        known = [self._points[step] for step in before if step in self._points]
-        return {key: tuple(points[key] for points in known if key in points) for key in keys}
+            if step not in self.known:
+                self.known[step] = _points_after(reader, step)
+        ways = [self.known[step] for step in before]
+        return {key: tuple(points[key] for points in ways if key in points) for key in keys}
+
+
+def _points_after(reader: ShownReader, step: int) -> Points:
+    """Where points lay; nowhere where the file is gone by now or damaged, which only leaves a gap in the ways."""
+    try:
+        shown = reader.shown(step)
+    except MediaError:
+        return {}
+    shows = shown.shows if shown is not None else ()
+    return {(show.objective, show.node): show.points for show in shows if show.points is not None}

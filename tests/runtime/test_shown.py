@@ -14,6 +14,7 @@ from objective_projects import add, gan, part
 from training_projects import moons
 
 import runtime.showing
+import runtime.shown_media
 from graph.blocks import catalog_of
 from graph.check import check
 from graph.files import dump
@@ -25,6 +26,7 @@ from runtime.loader import load_script
 from runtime.media import MediaError
 from runtime.preparation import prepare
 from runtime.rundir import RunDir, create_run
+from runtime.settings import SettingsError
 from runtime.shown_media import Show, ShownReader, shown_path
 from runtime.sources import known_fields
 from runtime.worker import run_training
@@ -247,6 +249,26 @@ def test_what_fails_while_it_is_looked_at_is_told_and_the_training_goes_on(
     (told,) = [row["text"] for row in run.events() if row["kind"] == "message" and row["level"] == "warning"]
     assert "no room on this machine" in told
     assert ShownReader(run.media).steps() == ()
+
+
+def test_many_large_pictures_share_the_room_of_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (runtime.showing, runtime.shown_media):
+        monkeypatch.setattr(module, "MOST_BYTES", 2**17)
+    parts = {"point": part("Input", field="point"), "column": part("reshape", shape=(-1, 1, 2, 1))}
+    parts["large"] = part("Upsample", scale_factor=(40.0, 60.0))
+    shows = {f"show{number}": part("ShowPictures") for number in range(20)}
+    project = moons()
+    add(project, "look", {**parts, **shows}, "point > column > large", *(f"large > {name}" for name in shows), order=0)
+    run, _ = trained(project, tmp_path / "a.runs")
+    assert len(shows_of(run, 0)) == 20
+
+
+def test_drawings_of_one_function_name_are_refused_where_they_only_show_too(tmp_path: Path) -> None:
+    project = moons()
+    for name in ("look", "look_loss"):
+        add(project, name, {"point": part("Input", field="point"), "seen": part("ShowPoints")}, "point > seen", order=0)
+    with pytest.raises(SettingsError, match="look_loss, which there is already"):
+        prepare(dump(project), tmp_path)
 
 
 def test_a_damaged_file_is_told_and_not_shown(tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ from window_kit import open_room
 from drawing import add, part
 from graph.files import dump
 from graph.model import Project
-from runtime.shown_media import Show, Shown, ShownReader
+from runtime.rundir import RunDir
+from runtime.shown_media import Show, Shown, ShownReader, packed_shown, shown_path
 from studio.panels.results.picture import class_color
 from studio.panels.results.shown import PicturesSection, PointsSection, ShownView
+from studio.shown_flow import ShownReading, ShownWanted
 
 
 def makes_points() -> Project:
@@ -161,3 +163,28 @@ def test_points_take_the_colours_of_their_labels_and_say_what_they_are(qtbot: Qt
     colors = {picture.pixelColor(x, y).rgb() for x in range(picture.width()) for y in range(picture.height())}
     assert {class_color(holder().theme, number).hue() for number in (0, 1)} <= {QColor(one).hue() for one in colors}
     none.picture.grab()
+
+
+def test_ways_leave_out_what_is_damaged_and_forget_what_the_run_forgot(tmp_path: Path) -> None:
+    run, read = RunDir(tmp_path), ShownReading()
+    run.media.mkdir()
+
+    def keep(step: int) -> None:
+        points = np.full((1, 2), step, np.float32)
+        show = Show(objective="learn", node="1", name="seen", kind="points", points=points, trace=True)
+        shown_path(run.media, step).write_bytes(packed_shown(Shown(step=step, epoch=0, shows=(show,))))
+
+    def ways() -> list[float]:
+        found = read(ShownWanted(run, None))
+        assert found.shown is not None, found.problem
+        return [float(points[0, 0]) for points in found.trails["learn", "1"]]
+
+    for step in range(5):
+        keep(step)
+    shown_path(run.media, 1).write_bytes(b"no file of ours")
+    assert ways() == [0, 2, 3]
+    for step in (1, 2):
+        shown_path(run.media, step).unlink()
+    keep(5)
+    assert ways() == [0, 3, 4]
+    assert set(read.known) == {0, 3, 4}
