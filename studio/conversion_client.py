@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from runtime.conversion_protocol import Format, Remark
+from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
 from studio.line_process import LineProcess
 
@@ -31,12 +32,13 @@ class ConversionClient(QObject):
         """Whether a process is there that may still write."""
         return self._process.is_running
 
-    def start(self, run: RunDir, form: Format, *, trusted: str = "") -> None:
-        """Try a conversion; one that is under way is given up.
+    def start(self, run: RunDir, form: Format, network: RunNetwork | None = None, *, trusted: str = "") -> None:
+        """Try a conversion of a network, the main one unless another is named; one that is under way is given up.
 
         `trusted`: the fingerprint of the Python that may run.
         """
-        self._process.start("runtime.conversion_process", str(run.path), form, trusted)
+        which = ("", "") if network is None else (network.name, "average" if network.is_average else "")
+        self._process.start("runtime.conversion_process", str(run.path), form, trusted, *which)
 
     def write(self, folder: Path, *, force: bool) -> None:
         """Write what was tried into a folder; `written` or `failed` follows."""

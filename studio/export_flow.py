@@ -15,6 +15,7 @@ from graph.whole import write_whole
 from runtime.code_layout import CodeForm, LayoutError, laid_out, module_name
 from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark
 from runtime.data_paths import start_path
+from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
 from runtime.script_start import START_FILE, with_start_beside
 from studio.analysis_flow import AnalysisFlow
@@ -128,11 +129,11 @@ class ExportFlow(QObject):
             process.kill()
             process.waitForFinished(1000)
 
-    def _try(self, run: RunDir | None, form: Format | None) -> None:
+    def _try(self, run: RunDir | None, form: Format | None, network: RunNetwork | None) -> None:
         if run is None or form is None:
             self.conversion.stop()
         else:
-            self.conversion.start(run, form, trusted=self._controller.token_of(run))
+            self.conversion.start(run, form, network, trusted=self._controller.token_of(run))
 
     def _on_tried(self, remarks: tuple[Remark, ...], is_ready: bool, difference: float | None) -> None:
         if self.dialog is not None:

@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph.errors import LoomError
 from runtime.code_layout import CodeForm
 from runtime.conversion_protocol import FACTS_FILE, FILES, Format, Remark, onnx_missing
-from runtime.rundir import RunDir
+from runtime.run_networks import RunNetwork, networks_of
+from runtime.rundir import AVERAGES_FILE, RunDir
 from studio.dialogs.ask import Asker
 from studio.dialogs.code_options import CodeOptions
 from studio.dialogs.export_remarks import RemarkList
@@ -55,12 +57,12 @@ class Order:
 class ExportDialog(QDialog):
     """Asks what and where; `ordered` carries the Order. Progress and the result are shown in place.
 
-    A trained network in another form is tried as soon as it is chosen: `trial_wanted` carries the run and the form,
-    or nothing when no trial is wanted any more.
+    A trained network in another form is tried as soon as it is chosen: `trial_wanted` carries the run, the form and the
+    network of the run, or nothing when no trial is wanted any more.
     """
 
     ordered = Signal(object)
-    trial_wanted = Signal(object, object)
+    trial_wanted = Signal(object, object, object)
     node_wanted = Signal(str)
     proof_wanted = Signal(object)  # ProofView, to be filled
 
@@ -85,6 +87,9 @@ class ExportDialog(QDialog):
         self.what.addItem(self.tr("The drawing as it stands"))
         for _, title in runs:
             self.what.addItem(title)
+        self.network = QComboBox()
+        self.network.setToolTip(self.tr("Which of the networks that were trained together; an average is often better"))
+        self.network_label = words(self.tr("Network"), "label")
         self.weights = QCheckBox(self.tr("With the weights that this run kept"))
         self.code = CodeOptions(code)
         self.code.changed.connect(self._show_files)
@@ -111,7 +116,8 @@ class ExportDialog(QDialog):
         self.export.setDefault(True)
         self._lay_out()
         self.form.currentIndexChanged.connect(self._on_form)
-        self.what.currentIndexChanged.connect(self._show_choice)
+        self.what.currentIndexChanged.connect(self._on_run)
+        self.network.currentIndexChanged.connect(self._show_choice)
         self.weights.toggled.connect(self._show_files)
         self.export.clicked.connect(self._order)
         self.open_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder.text())))
@@ -194,6 +200,7 @@ class ExportDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(words(self.tr("Export"), "label"), self.form)
         form.addRow(words(self.tr("Of"), "label"), self.what)
+        form.addRow(self.network_label, self.network)
         form.addRow("", self.weights)
         form.addRow(self.code.label, self.code)
         form.addRow(words(self.tr("Folder"), "label"), where)
@@ -229,6 +236,24 @@ class ExportDialog(QDialog):
         form: Format | None = self.form.currentData() or None
         return form
 
+    def _network(self) -> RunNetwork | None:
+        network: RunNetwork | None = self.network.currentData()
+        return network
+
+    def _on_run(self) -> None:
+        """Offer the networks of the run that is chosen."""
+        run = self._run()
+        try:
+            known = networks_of(run) if run is not None else ()
+        except LoomError:
+            known = ()  # the trial says what is wrong with the run
+        self.network.blockSignals(True)
+        self.network.clear()
+        for one in known:
+            self.network.addItem(one.title(), one)
+        self.network.blockSignals(False)
+        self._show_choice()
+
     def _on_form(self) -> None:
         """Only a run has weights: the drawing is not offered for a form that needs them."""
         needs_run = self._form() is not None
@@ -245,6 +270,8 @@ class ExportDialog(QDialog):
         form, run = self._form(), self._run()
         for part in (self.weights, self.code, self.code.label):
             part.setVisible(form is None)
+        for choice in (self.network, self.network_label):
+            choice.setVisible(form is not None and self.network.count() > 1)
         self.remarks.show_remarks((), frozenset())
         for widget in (self.progress, self.prove, self.open_folder):
             widget.hide()
@@ -256,15 +283,15 @@ class ExportDialog(QDialog):
             set_look(self.answer, "role", "problem")
             self.answer.setText(missing)
             self.export.setEnabled(False)
-            self.trial_wanted.emit(None, None)
+            self.trial_wanted.emit(None, None, None)
         elif form is None:
-            self.trial_wanted.emit(None, None)
+            self.trial_wanted.emit(None, None, None)
         else:
             set_look(self.answer, "role", "body")
             self.answer.setText(self.tr("Trying whether the whole network converts…"))
             self.progress.show()
             self.export.setEnabled(False)
-            self.trial_wanted.emit(run, form)
+            self.trial_wanted.emit(run, form, self._network())
         self._fit_soon()
 
     def _what_is_missing(self, form: Format | None, run: RunDir | None) -> str:
@@ -273,7 +300,8 @@ class ExportDialog(QDialog):
         return onnx_missing() if form == "onnx" else ""
 
     def _show_files(self) -> None:
-        form, is_run = self._form(), self._run() is not None
+        form, run = self._form(), self._run()
+        is_run = run is not None
         self.weights.setEnabled(is_run)
         if form is not None:
             names = [FILES[form], f"{FACTS_FILE} (inputs, outputs, and how numbers were scaled)"]
@@ -281,6 +309,7 @@ class ExportDialog(QDialog):
             names = [f"{name}{_HOLDS.get(name.rpartition('/')[2], '')}" for name in self.code.form(self._name).files]
             if is_run and self.weights.isChecked():
                 names.append(WEIGHTS_FILE)
+                names += [AVERAGES_FILE] if run is not None and run.averages.is_file() else []
         self.files.setText("\n".join(names))
         self._fit_soon()
 
