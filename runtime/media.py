@@ -222,8 +222,8 @@ def pack(arrays: Mapping[str, Array | None], about: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def load(path: Path, most: int | None = None) -> dict[str, Any] | None:
-    """The arrays and what `about` says, under its own key; None where there is no such file.
+def load(path: Path | io.BytesIO, most: int | None = None) -> dict[str, Any] | None:
+    """The arrays and what `about` says of a file, under its own key; None where there is none.
 
     MediaError where it is damaged, or larger than `most` bytes, by default `MOST_BYTES`.
     """
@@ -232,6 +232,8 @@ def load(path: Path, most: int | None = None) -> dict[str, Any] | None:
         with zipfile.ZipFile(path) as packed_file:
             if sum(entry.file_size for entry in packed_file.infolist()) > most:
                 raise MediaError(f"{path} holds more than {most // 2**20} MiB, and is not shown.")
+        if isinstance(path, io.BytesIO):
+            path.seek(0)
         with np.load(path, allow_pickle=False) as found:
             arrays: dict[str, Any] = {name: found[name] for name in found.files}
         about = json.loads(arrays.pop(ABOUT).tobytes().decode("utf-8"))

@@ -104,8 +104,7 @@ class Showing:
             return
         began = time.perf_counter()
         try:
-            with _untouched(self._training):
-                shows = tuple(show for drawing in self._drawings for show in self._shows(drawing, step))
+            shows = self._seen(step)
         except Exception as problem:  # noqa: BLE001  what is only looked at never ends a training
             self._drawings = ()
             words = f"{str(problem)[:200]}"
@@ -121,7 +120,17 @@ class Showing:
         self._looked_at, self._looked_step = time.perf_counter(), step
         self._note("shown", step=step, epoch=epoch)
 
+    def again(self, step: int, seed: int) -> tuple[Show, ...]:
+        """What is to be seen after a step of other samples, with other random numbers; nothing is kept of it."""
+        self._seed = seed
+        self._batches.clear()
+        return self._seen(step)
+
     # What is shown.
+
+    def _seen(self, step: int) -> tuple[Show, ...]:
+        with _untouched(self._training):
+            return tuple(show for drawing in self._drawings for show in self._shows(drawing, step))
 
     def _shows(self, drawing: _Drawing, step: int) -> Iterator[Show]:
         training = self._training

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,17 +74,19 @@ class ShownReader:
         """What was seen after so many steps, None where nothing is kept; MediaError where the file is damaged."""
         path = shown_path(self.folder, step)
         arrays = load(path, MOST_BYTES)
-        if arrays is None:
-            return None
-        try:
-            return _shown_of(arrays)
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
-            raise MediaError(f"{path} is damaged and is not shown ({error!r:.80}).") from error
+        return None if arrays is None else _shown_of(arrays, str(path))
 
 
 def shown_path(folder: Path, step: int) -> Path:
     """Where that lies which was seen after so many steps."""
     return folder / f"shown-{step:06d}.npz"
+
+
+def shown_in(raw: bytes) -> Shown:
+    """What `packed_shown` made a file of; MediaError where it is damaged."""
+    arrays = load(io.BytesIO(raw), MOST_BYTES)
+    assert arrays is not None, "it lies in memory"
+    return _shown_of(arrays, "What was drawn")
 
 
 def packed_shown(shown: Shown) -> bytes:
@@ -111,10 +114,13 @@ def packed_shown(shown: Shown) -> bytes:
     return pack(arrays, {"step": shown.step, "epoch": shown.epoch, "shows": rows})
 
 
-def _shown_of(arrays: Mapping[str, Any]) -> Shown:
-    about = arrays[ABOUT]
-    shows = tuple(_show_of(arrays, number, row) for number, row in enumerate(about["shows"][:_MOST_SHOWS]))
-    return Shown(step=int(about["step"]), epoch=int(about["epoch"]), shows=shows)
+def _shown_of(arrays: Mapping[str, Any], where: str) -> Shown:
+    try:
+        about = arrays[ABOUT]
+        shows = tuple(_show_of(arrays, number, row) for number, row in enumerate(about["shows"][:_MOST_SHOWS]))
+        return Shown(step=int(about["step"]), epoch=int(about["epoch"]), shows=shows)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+        raise MediaError(f"{where} is damaged and is not shown ({error!r:.80}).") from error
 
 
 def _show_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> Show:

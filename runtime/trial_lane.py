@@ -1,4 +1,4 @@
-"""The lane of trials and costs in the analysis process: a thread of their own, so that no shape has to wait."""
+"""The lane of trials, of pictures drawn again and of costs in the analysis process: no shape has to wait for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from graph.ops.catalog import load_catalog
-from runtime import cost_requests, trial
+from runtime import again, cost_requests, trial
+from runtime.again import Agains
 from runtime.cost_requests import CostRequests
 from runtime.trial import Trials
 
@@ -32,7 +33,7 @@ class TrialLane:
     def takes(self, request: Mapping[str, Any]) -> bool:
         """Whether a request is for this lane; answered when its turn comes, unless a newer one takes its place."""
         kind = request.get("kind")
-        if not isinstance(kind, str) or kind not in (*trial.KINDS, *cost_requests.KINDS):
+        if not isinstance(kind, str) or kind not in (*trial.KINDS, *again.KINDS, *cost_requests.KINDS):
             return False
         with self._changed:
             self._waiting[kind] = request
@@ -44,12 +45,17 @@ class TrialLane:
 
     def _work(self) -> None:
         torch.set_num_threads(1)
-        trials, costs = Trials(load_catalog()), CostRequests(load_catalog())
+        rooms: dict[str, Trials | Agains | CostRequests] = {}
+        for kinds, room in (
+            (trial.KINDS, Trials(load_catalog())),
+            (again.KINDS, Agains()),
+            (cost_requests.KINDS, CostRequests(load_catalog())),
+        ):
+            rooms |= dict.fromkeys(kinds, room)
         with contextlib.suppress(BrokenPipeError):  # the window is gone
             while True:
                 with self._changed:
                     while not self._waiting:
                         self._changed.wait()
                     request = self._waiting.pop(next(iter(self._waiting)))
-                room = costs if request["kind"] in cost_requests.KINDS else trials
-                self._send(room.answer(request))
+                self._send(rooms[request["kind"]].answer(request))

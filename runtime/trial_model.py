@@ -219,9 +219,19 @@ def open_run_model(
 
 def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:
     """Put weights into a network; TrialError when they belong to another drawing."""
-    name = average_name(opened.of) if weights.is_average else opened.of
-    found = dict(weights.load(opened.of))
-    wanted = opened.network.state_dict()
+    opened.network.load_state_dict(state_of(weights, opened.of, opened.network, is_part=is_part))
+    opened.weights = weights
+    opened.epoch = epoch_at(opened.run, weights.step)
+
+
+def state_of(weights: Weights, network: str, like: nn.Module, *, is_part: bool = False) -> Mapping[str, Tensor]:
+    """What of some weights is that network's; TrialError when they belong to another drawing.
+
+    `like` is the network as its drawing has it, with `is_part` a part of it.
+    """
+    name = average_name(network) if weights.is_average else network
+    found = dict(weights.load(network))
+    wanted = like.state_dict()
     if is_part:
         found = {key: tensor for key, tensor in found.items() if key in wanted}
     if found.keys() != wanted.keys():  # of several networks that were trained together
@@ -229,12 +239,10 @@ def fill(opened: Opened, weights: Weights, *, is_part: bool) -> None:
     fits = found.keys() == wanted.keys() and all(found[key].shape == wanted[key].shape for key in wanted)
     if not fits:
         raise TrialError(f"The weights in {weights.path} belong to another drawing. Train this run's drawing again.")
-    opened.network.load_state_dict(found)
-    opened.weights = weights
-    opened.epoch = _epoch_at(opened.run, weights.step)
+    return found
 
 
-def _epoch_at(run: RunDir, step: int) -> int:
+def epoch_at(run: RunDir, step: int) -> int:
     """The epoch of a checkpoint, 0 for weights that were kept."""
     if step < 0:
         return 0

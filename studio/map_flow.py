@@ -12,6 +12,7 @@ from graph.files import parse
 from runtime.map_protocol import MapQuestion, SampleMap
 from runtime.rundir import RunDir
 from studio.actions import Actions
+from studio.again_flow import AgainFlow
 from studio.canvas.widget import CanvasWidget
 from studio.data_consent import DataConsent
 from studio.dialogs.ask import Asker
@@ -64,14 +65,14 @@ class MapFlow(QObject):
         controller.recorded.connect(self._on_record)
         controller.state_changed.connect(self._show_training)
 
-    def join(self, results: ResultsFlow, trial: TrialFlow) -> None:
+    def join(self, results: ResultsFlow, trial: TrialFlow, again: AgainFlow) -> None:
         """Give the results their page before that of trying, and follow the run that they show.
 
         Places of a layer of two numbers are decoded as trying does it.
         """
         results.panel.set_map_page(self.page)
         self._show_tab = results.panel.show_map_page
-        trial.join(results)
+        trial.join(results, again)
         self._plane = PlaneFlow(trial.trials, self.page.picture)
         results.run_changed.connect(self.follow)
 

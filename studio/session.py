@@ -15,6 +15,7 @@ from runtime.protocol import DataReport
 from runtime.sources import SOURCES, fields_named
 from studio.actions import Actions
 from studio.adopt_flow import AdoptFlow
+from studio.again_flow import AgainFlow
 from studio.analysis_client import AnalysisClient
 from studio.analysis_flow import AnalysisFlow
 from studio.attack_flow import AttackFlow
@@ -122,6 +123,7 @@ class Session(QObject):
         self.pace = PaceFlow(self.document, self.analysis, self.controller)
         self.runs = RunsFlow(self.controller, self.holder, self.parts.watch, self.asker)
         self.trial = TrialFlow(self.client, self.controller, self.holder)
+        self.again = AgainFlow(self.client, self.controller, self.consent, self.holder)
         self.edits = EditFlow(self.document, self.panels, self.parts.tabs, bars, self.actions, self.asker)
         self.building = BuildFlow(self.document, self.canvas, self.actions)
         self.menus = MenuFlow(self.document, self.canvas, self.panels.problems, self.actions, self.window.menus)
@@ -220,7 +222,7 @@ class Session(QObject):
 
     def _join(self) -> None:
         self.maps = MapFlow(self.controller, self.consent, self.holder, self.asker, self.canvas, self.actions)
-        self.maps.join(self.runs.results, self.trial)
+        self.maps.join(self.runs.results, self.trial, self.again)
         self._join_python()
         self._join_actions()
         self._join_panels()

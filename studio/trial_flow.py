@@ -8,12 +8,15 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from graph.fields import Field
+from runtime.again_protocol import shows_something
 from runtime.media import Look
 from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer
+from studio.again_flow import AgainFlow
 from studio.analysis_client import AnalysisClient
 from studio.panels.results.plane import PlaneView
 from studio.panels.trial.page import WAITING, TryPage
+from studio.panels.trial.room import TryRoom
 from studio.plane_flow import PlaneFlow
 from studio.results_flow import ResultsFlow
 from studio.theme import ThemeHolder
@@ -24,11 +27,13 @@ _NEW_WEIGHTS = frozenset({"checkpoint", "finished"})
 
 
 class TrialFlow(QObject):
-    """Owns the page; it follows a run as soon as that has weights, and asks again whenever it has new ones."""
+    """Owns the pages; it follows a run as soon as that has weights, and asks again whenever it has new ones."""
 
     def __init__(self, client: AnalysisClient, controller: TrainingController, holder: ThemeHolder) -> None:
         super().__init__()
         self.page = TryPage(holder)
+        self.again: AgainFlow | None = None
+        self.room: TryRoom | None = None
         self.trials = TrialClient(client, self)
         self.trials.token_of = lambda run: controller.token_of(run)
         self._run: RunDir | None = None
@@ -37,9 +42,10 @@ class TrialFlow(QObject):
         self.trials.tried.connect(self._on_tried)
         controller.recorded.connect(self._on_record)
 
-    def join(self, results: ResultsFlow) -> None:
+    def join(self, results: ResultsFlow, again: AgainFlow) -> None:
         """Give the results their page, follow the run that they show, and decode places of its bottleneck."""
-        results.panel.set_try_page(self.page)
+        self.again, self.room = again, TryRoom(self.page, again.page)
+        results.panel.set_try_page(self.room)
         results.panel.overview.view_made.connect(self._on_view)
         results.run_changed.connect(self.follow)
         results.look_shown.connect(self._on_look)
@@ -49,6 +55,7 @@ class TrialFlow(QObject):
         self._run = run
         if run is None:
             self.page.show_empty()
+            self._offer(run, "")
         elif has_weights(run):
             self._show(run)
         elif self.page.run is None:
@@ -57,8 +64,22 @@ class TrialFlow(QObject):
     def stop(self) -> None:
         """Ask no more."""
         self.trials.stop()
+        if self.again is not None:
+            self.again.stop()
 
     def _show(self, run: RunDir) -> None:
+        self._show_network(run)
+        self._offer(run, self.page.network)
+
+    def _offer(self, run: RunDir | None, network: str) -> None:
+        """Offer the pictures that the drawing of a run shows beside its network, or in its place."""
+        if self.again is None or self.room is None:
+            return
+        shows = run is not None and shows_something(run)
+        self.again.follow(run if shows else None)
+        self.room.offer(network, shows=shows)
+
+    def _show_network(self, run: RunDir) -> None:
         if self.page.run == run:
             self.page.refresh()
         else:

@@ -50,6 +50,7 @@ class TryPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._holder, self._ask_file = holder, ask
         self._run: RunDir | None = None
+        self.network = ""  # the name of what is tried, nothing where nothing can be
         self._look: Look | None = None
         self._sample = -1
         self._shown: object = None  # the ends and ranges that the editors are made for
@@ -77,7 +78,7 @@ class TryPage(QWidget):
 
     def show_empty(self, sentence: str = EMPTY) -> None:
         """Nothing to try yet; say why."""
-        self._run = None
+        self._run, self.network = None, ""
         self.empty.setText(self.tr(sentence))
         self._stack.setCurrentIndex(0)
 
@@ -94,9 +95,14 @@ class TryPage(QWidget):
             op: [(node.name, known.get(str(node.params.get("field")))) for node in network.nodes() if node.op == op]
             for op in ("Input", "Output")
         }
-        if not all(field for rows in ends.values() for _, field in rows) or not ends["Input"]:
+        if not known:
             self.show_empty(self.tr("The data of this run are not noted, so it cannot be tried. Train again."))
             return
+        ends["Output"] = [(name, field) for name, field in ends["Output"] if field is not None]
+        if not all(field for _, field in ends["Input"]) or not ends["Input"] or not ends["Output"]:
+            self.show_empty(self.tr("What this network takes or answers is none of the data, so it is not tried here."))
+            return
+        self.network = network.name
         shown = (ends, {name: (row.low, row.high) for name, row in numbers.items()})
         is_same = shown == self._shown and self._stack.currentIndex() == 1
         self._run, self._look, self._sample, self._shown = run, None, -1, shown

@@ -1,0 +1,93 @@
+"""What a drawing shows is drawn again by the trained networks, with any seed, and nothing is left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from objective_projects import add, gan, part
+
+from graph.files import dump
+from graph.model import Project
+from runtime.again import Agains
+from runtime.again_protocol import AgainAnswer, shows_something
+from runtime.rundir import RunDir, create_run
+from runtime.shown_media import ShownReader
+from runtime.worker import run_training
+
+
+def averaged_gan() -> Project:
+    """A GAN that shows samples, and what the average of its generator makes."""
+    project = gan({"epochs": 1, "keep_best": False, "early_stopping": False})
+    add(
+        project,
+        "look",
+        {
+            "point": part("Input", field="point"),
+            "noise": part("noise", shape=(4,)),
+            "made": part("call:generator", average=0.9),
+            "points": part("ShowPoints"),
+            "data": part("ShowPoints"),
+        },
+        "point > noise > made > points.points",
+        "point > data.points",
+        order=2,
+    )
+    return project
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    made = create_run(tmp_path_factory.mktemp("again"), dump(averaged_gan()))
+    assert run_training(made)["reason"] == "completed"
+    return made
+
+
+def asked(agains: Agains, run: RunDir, seed: object) -> AgainAnswer:
+    row = agains.answer({"kind": "again", "id": 7, "run": str(run.path), "seed": seed, "trusted": ""})
+    answer = AgainAnswer.from_json(row)
+    assert answer.id == 7
+    return answer
+
+
+def points_of(answer: AgainAnswer) -> dict[str, np.ndarray]:
+    assert answer.shown is not None, answer.problem
+    return {show.name: show.points for show in answer.shown.shows if show.points is not None}
+
+
+def test_the_seed_of_the_run_gives_its_last_look_and_another_gives_others(run: RunDir) -> None:
+    assert shows_something(run)
+    agains, files = Agains(), sorted(path for path in run.path.rglob("*"))
+    state, threads = torch.get_rng_state(), torch.get_num_threads()
+    seed = run.settings()["seed"]
+    first = asked(agains, run, seed)
+    last = ShownReader(run.media).shown(run.summary().step)
+    assert last is not None
+    assert (first.problem, first.note, first.epoch) == ("", "", 0)
+    for show in last.shows:
+        assert np.array_equal(points_of(first)[show.name], show.points)
+    other = points_of(asked(agains, run, seed + 1))
+    assert not any(np.array_equal(other[name], points) for name, points in points_of(first).items())
+    for name, points in points_of(asked(agains, run, seed)).items():
+        assert np.array_equal(points, points_of(first)[name])
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.get_num_threads() == threads
+    assert sorted(path for path in run.path.rglob("*")) == files
+
+
+def test_a_run_without_averages_draws_by_its_networks_and_says_so(run: RunDir, tmp_path: Path) -> None:
+    older = create_run(tmp_path, run.project_text())
+    for name in ("run.json", "scaling.json", "events.jsonl", "weights.safetensors"):
+        (older.path / name).write_bytes((run.path / name).read_bytes())
+    with_averages, without = (points_of(asked(Agains(), one, 3)) for one in (run, older))
+    assert np.array_equal(with_averages["data"], without["data"])
+    assert not np.array_equal(with_averages["points"], without["points"])
+    assert asked(Agains(), older, 3).note.startswith("This run kept no averages")
+
+
+def test_what_cannot_be_drawn_is_said(run: RunDir, tmp_path: Path) -> None:
+    assert asked(Agains(), run, -1).problem == "A seed is a whole number from 0 to 2,147,483,647."
+    never = create_run(tmp_path, run.project_text())
+    assert asked(Agains(), never, 1).problem.startswith("There are no weights yet.")
