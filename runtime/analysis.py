@@ -130,7 +130,7 @@ class Analyser:
             threads = threads_of_project(settings, catalog, project, reports)
         device = self._device(project, settings, threads, problems)
         shown = self._code.of(catalog, revision, project, base, plan, reports.get(main), problems)
-        start, told = look_at_start(catalog, project, reports.get(main), base, may_read=may_read)
+        start, told = look_at_start(catalog, project, reports, base, may_read=may_read)
         offered = self._offer(catalog, project, text, plan, _with_fields(project, fields, problems))
         return Analysis(
             revision=revision,

@@ -19,12 +19,13 @@ from graph.files import dump, parse
 from graph.ops.catalog import load_catalog
 from runtime.answers import classes_of, likelihoods, plain, unscaled
 from runtime.attack_protocol import AttackError, AttackOrder, checked
-from runtime.attack_reach import Reach, reach_of
+from runtime.attack_reach import NO_CLASSES, Reach, reach_of
 from runtime.attack_result import AttackResult
 from runtime.data_paths import START_FROM
 from runtime.library.attacks import fgsm, pgd, strongest
 from runtime.media import Part
 from runtime.preparation import prepare
+from runtime.run_networks import wanted_network
 from runtime.rundir import RunDir
 from runtime.settings import Head
 from runtime.trial_model import Opened, fill, open_run_model, weights_of
@@ -69,6 +70,8 @@ class Victim:
         self._opened, self._reach = opened, reach
         self.network = opened.network
         names = [head.field.name for head in opened.heads]
+        if reach.answer.name not in names:
+            raise AttackError(NO_CLASSES)
         self._place = names.index(reach.answer.name)
         self.head: Head = opened.heads[self._place]
         self._tell, self._passes, self._done = tell, passes, 0
@@ -99,12 +102,13 @@ def attack(run: RunDir, order: AttackOrder, tell: Tell = lambda done, of: None, 
     `trusted`: the fingerprint of the Python that may run.
     """
     checked(order)
-    reach = reach_of(run)
+    wanted = wanted_network(run, order.network, is_average=order.average)
+    reach = reach_of(run, wanted)
     if not order.epsilons:
         order = dataclasses.replace(order, epsilons=reach.usual_epsilons())
     with torch.random.fork_rng(devices=[]):
-        opened = open_run_model(load_catalog(), run, trusted=trusted)
-        weights = weights_of(run)
+        opened = open_run_model(load_catalog(), run, wanted=wanted, trusted=trusted)
+        weights = weights_of(run, is_average=order.average)
         fill(opened, weights, is_part=False)
         seed, samples = _samples(run, opened, reach, order.samples)
         torch.default_generator.manual_seed(seed)  # for layers that draw whenever they are asked

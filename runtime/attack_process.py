@@ -17,6 +17,7 @@ from graph.errors import LoomError
 from runtime.attack_protocol import AttackOrder
 from runtime.attack_reach import reach_of
 from runtime.attack_result import keep_attack
+from runtime.run_networks import wanted_network
 from runtime.rundir import open_run
 
 _PAUSE: Final = 0.1  # seconds between two words about how far it is
@@ -42,10 +43,11 @@ def main(words: list[str]) -> int:
     path, order, trusted = (*words, "")[:3]
     try:
         run = open_run(Path(path))
-        reach_of(run)
+        told = AttackOrder.from_json(json.loads(order))
+        reach_of(run, wanted_network(run, told.network, is_average=told.average))
         from runtime.attack import attack  # seconds of torch: what is wrong is said before
 
-        result = attack(run, AttackOrder.from_json(json.loads(order)), Progress(out).tell, trusted=trusted)
+        result = attack(run, told, Progress(out).tell, trusted=trusted)
         keep_attack(run, result)
     except (LoomError, OSError) as problem:
         text = str(problem) if isinstance(problem, LoomError) else f"{path} cannot be written: {problem.strerror}."

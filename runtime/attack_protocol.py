@@ -31,7 +31,8 @@ class AttackError(LoomError):
 class AttackOrder:
     """How to attack. `step_size` 0: 2.5 epsilon divided by the steps. FGSM takes one step and draws nothing.
 
-    `epsilons` are in the unit of the data, in rising order; none: those that suit the range of the data.
+    `epsilons` are in the unit of the data, in rising order; none: those that suit the range of the data. `network` is
+    one of several that were trained together, else the main one; `average`: with the average of its weights.
     """
 
     method: Method = "pgd"
@@ -40,6 +41,8 @@ class AttackOrder:
     step_size: float = 0.0
     restarts: int = 1
     samples: int = USUAL_SAMPLES
+    network: str = ""
+    average: bool = False
 
     def step_at(self, epsilon: float) -> float:
         """The size of one step within an epsilon."""
@@ -54,6 +57,8 @@ class AttackOrder:
             "step_size": self.step_size,
             "restarts": self.restarts,
             "samples": self.samples,
+            "network": self.network,
+            "average": self.average,
         }
 
     @staticmethod
@@ -67,6 +72,8 @@ class AttackOrder:
                 step_size=float(row["step_size"]),
                 restarts=int(row["restarts"]),
                 samples=int(row["samples"]),
+                network=str(row.get("network", "")),
+                average=row.get("average") is True,
             )
         )
 

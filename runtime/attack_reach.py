@@ -7,9 +7,9 @@ from typing import Final
 
 from graph.errors import LoomError
 from graph.fields import Field
-from graph.files import parse
 from runtime.attack_protocol import USUAL_SHARES, AttackError
 from runtime.attack_result import Unit
+from runtime.run_networks import RunNetwork, networks_of, project_of
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
 
@@ -39,9 +39,13 @@ class Reach:
         return tuple(sorted({float(f"{share * width:.2g}") for share in USUAL_SHARES if share * width > 0}))
 
 
-def reach_of(run: RunDir) -> Reach:
-    """What of a run can be attacked; AttackError says why nothing can. No data are read."""
-    project, fields = parse(run.project_text()), _fields(run)
+def reach_of(run: RunDir, wanted: RunNetwork | None = None) -> Reach:
+    """What of a run's network can be attacked; AttackError says why nothing can. No data are read.
+
+    `wanted`: this one of its networks, else its main one.
+    """
+    fields = _fields(run)
+    project = project_of(run, wanted)
     nodes = project.main().nodes()
     given = [fields.get(str(node.params.get("field", ""))) for node in nodes if node.op == "Input"]
     answered = [fields.get(str(node.params.get("field", ""))) for node in nodes if node.op == "Output"]
@@ -89,10 +93,17 @@ def _unit(field: Field, known: FieldNumbers) -> Unit:
     return "share" if each_by_itself and len(known.low) > 1 else "data"
 
 
-def can_attack(run: RunDir) -> bool:
-    """Whether the network of a run can be attacked."""
-    try:
+def targets_of(run: RunDir) -> tuple[RunNetwork, ...]:
+    """The networks of a run that can be attacked, the main one first; LoomError where none can, of the main one."""
+    found = [one for one in networks_of(run) if _can_attack(run, one)]
+    if not found:
         reach_of(run)
+    return tuple(found)
+
+
+def _can_attack(run: RunDir, network: RunNetwork) -> bool:
+    try:
+        reach_of(run, network)
     except LoomError:
         return False
     return True

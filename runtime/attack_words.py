@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from runtime.attack_protocol import AttackOrder
 from runtime.attack_reach import Reach
 from runtime.attack_result import AttackResult, Unit
+from runtime.run_networks import RunNetwork
 
 
 def number(value: float) -> str:
@@ -32,7 +33,12 @@ def meaning(reach: Reach) -> str:
 
 
 def how(order: AttackOrder) -> str:
-    """The attack in words: `PGD, 40 steps, 3 starts`."""
+    """The attack in words: `PGD, 40 steps, 3 starts`, and on which network where that was said."""
+    named = RunNetwork(name=order.network, is_average=order.average).title()
+    return f"{_steps(order)} on {named}" if order.network else _steps(order)
+
+
+def _steps(order: AttackOrder) -> str:
     if order.method == "fgsm":
         return "FGSM, one step"
     size = f" of {number(order.step_size)}" if order.step_size else ""

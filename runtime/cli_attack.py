@@ -34,6 +34,8 @@ def add_attack(commands: Any) -> None:
     parser.add_argument("--step-size", type=float, default=0.0, metavar="S", help="default: 2.5 epsilon / steps")
     parser.add_argument("--restarts", type=int, default=1, metavar="N", help="random starts of pgd; the best counts")
     parser.add_argument("--samples", type=int, default=USUAL_SAMPLES, metavar="N", help="at most so many test samples")
+    parser.add_argument("--network", default="", metavar="NAME", help="which network, of several trained together")
+    parser.add_argument("--average", action="store_true", help="with the average of its weights, where one was kept")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_trust(parser)
     parser.set_defaults(run=_attack)
@@ -48,16 +50,19 @@ def _attack(arguments: argparse.Namespace) -> int:
             step_size=arguments.step_size,
             restarts=arguments.restarts,
             samples=arguments.samples,
+            network=arguments.network,
+            average=arguments.average,
         )
     )
     from runtime.attack_reach import reach_of
     from runtime.attack_result import keep_attack
     from runtime.attack_words import as_text, meaning
+    from runtime.run_networks import wanted_network
     from runtime.rundir import open_run
 
     given: Path = arguments.run_dir
     run = open_run(given.parent if given.name == "project.loom" else given)
-    reach = reach_of(run)
+    reach = reach_of(run, wanted_network(run, order.network, is_average=order.average))
     from runtime.attack import attack  # lazy: what is wrong with the words is said before torch is loaded
 
     path = run.path / "project.loom"

@@ -9,6 +9,8 @@ from pathlib import Path
 _TIME_IN_NAME = re.compile(r"^(\d+-\d+-\d+)_(\d+)-(\d+)-(\d+)")
 _IMPORTED = re.compile(r"^(.+)-[0-9a-f]{8}$")
 _MOST_BYTES = 64 * 1024
+AVERAGES = "+averages"
+"""After the name of a run: its weights, each as the average that was kept of it."""
 
 
 def label_of(folder: Path) -> dict[str, str]:
@@ -46,4 +48,5 @@ def start_title(path: str) -> str:
     folder = place.parent
     if folder.suffix != ".weights":
         return place.name
-    return title_of(folder.with_suffix(".runs") / place.stem.partition("+")[0])
+    title = title_of(folder.with_suffix(".runs") / place.stem.partition("+")[0])
+    return f"{title} (averages)" if AVERAGES in place.stem else title

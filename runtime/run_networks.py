@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graph.edits import SetParam
 from graph.errors import LoomError
+from graph.fields import Field
 from graph.files import parse
 from graph.model import Project
 from graph.objectives import averages_of, called_networks, steps_of
@@ -58,8 +60,29 @@ def wanted_network(run: RunDir, name: str, *, is_average: bool = False) -> RunNe
 
 
 def project_of(run: RunDir, wanted: RunNetwork | None) -> Project:
-    """The drawing of a run, with the network that is meant as its main one."""
+    """The drawing of a run, with the network that is meant as its main one.
+
+    Where its Output names no field but gives the scores of the data's classes, it answers those.
+    """
     project = parse(run.project_text())
     if wanted is not None:
         project.view["main"] = wanted.name
+        network = project.main()
+        outputs = [node for node in network.nodes() if node.op == "Output"]
+        classes = _class_fields(run)
+        if len(outputs) == len(classes) == 1 and not outputs[0].params.get("field"):
+            (name, count), output = classes[0], outputs[0]
+            wire = network.wire_into(output.uid, "input")
+            last = network.node(wire.source) if wire is not None else None
+            if last is not None and last.op == "Linear" and last.params.get("out_features") == count:
+                SetParam(network=network.name, uid=output.uid, name="field", value=name).apply(project)
     return project
+
+
+def _class_fields(run: RunDir) -> list[tuple[str, int]]:
+    """The fields of classes that a run noted, each with how many there are."""
+    try:
+        fields = [Field.from_json(row) for row in run.settings().get("fields", ())]
+    except (KeyError, TypeError, ValueError):
+        return []  # who needs them says so
+    return [(one.name, len(one.classes)) for one in fields if one.kind == "class"]

@@ -11,7 +11,8 @@ from torch import nn
 
 from graph.blocks import catalog_of
 from graph.codegen import emit_model
-from graph.model import Project
+from graph.model import Network, Project
+from graph.objectives import called_networks
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
@@ -30,9 +31,12 @@ Found = tuple[StartReport | None, tuple[Problem, ...]]
 
 
 def look_at_start(
-    catalog: Catalog, project: Project, report: ShapeReport | None, base: Path | None, *, may_read: bool
+    catalog: Catalog, project: Project, reports: Mapping[str, ShapeReport], base: Path | None, *, may_read: bool
 ) -> Found:
-    """What fits, and problems; `report` when the drawing is whole. Nothing where training starts anew."""
+    """What fits, and problems; `reports` by network, of all that train when the drawing is whole.
+
+    Nothing where training starts anew.
+    """
     path = start_path(project.training, base or Path.cwd())
     if not path:
         return None, ()
@@ -43,13 +47,16 @@ def look_at_start(
         held = read_shapes(path)
     except StartError as error:
         return None, (_problem("start-missing", str(error), "error"),)
-    if report is None or any(problem.severity == "error" for problem in report.problems):
+    roots = [(one, reports[one.name]) for one in trained_networks(project) if one.name in reports]
+    if not roots or any(problem.severity == "error" for _, report in roots for problem in report.problems):
         return None, ()
-    emitted = emit_model(catalog_of(catalog, project), project.main(), report)
+    *others, main = roots
+    emitted = emit_model(catalog_of(catalog, project), *main, others)
     if emitted.untrusted:
         return None, ()
     try:
-        wanted = _shapes_of(emitted.text, emitted.untrusted, emitted.program.class_name)
+        classes = tuple((name, program.class_name) for name, program in sorted(emitted.roots.items()))
+        wanted = _shapes_of(emitted.text, emitted.untrusted, classes)
     except (Exception, SystemExit):
         if not emitted.origins:
             raise
@@ -62,6 +69,11 @@ def look_at_start(
         () if fit.offer is None else (Fix(label=fit.offer.words(), edit=naming_edit(fit.offer.drop, fit.offer.add)),)
     )
     return fit, (_problem("start-unlike", said, "warning", *fixes),)
+
+
+def trained_networks(project: Project) -> tuple[Network, ...]:
+    """The networks whose weights a training begins with: those that the drawn step calls, else the main one."""
+    return called_networks(project) or ((project.main(),) if project.has_main else ())
 
 
 def start_note(networks: Mapping[str, nn.Module], path: str, names: StartNames) -> tuple[str, ...]:
@@ -90,11 +102,14 @@ def _problem(code: str, message: str, severity: str, *fixes: Fix) -> Problem:
 
 
 @lru_cache(maxsize=4)
-def _shapes_of(text: str, untrusted: tuple[str, ...], class_name: str) -> Shapes:
-    """The shapes of a drawing's weights, from its own code, without room for a single number."""
+def _shapes_of(text: str, untrusted: tuple[str, ...], classes: tuple[tuple[str, str], ...]) -> Shapes:
+    """The shapes of a drawing's weights, from its own code, without room for a single number.
+
+    `classes` are those of its networks, by name.
+    """
     module = load_model(text, untrusted)
     try:
         with torch.device("meta"):
-            return shapes({"": getattr(module, class_name)()})
+            return shapes({name: getattr(module, one)() for name, one in classes})
     finally:
         unload(module)

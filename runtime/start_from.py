@@ -14,10 +14,13 @@ from typing import Any, Final
 
 from graph.errors import LoomError
 from graph.files import parse
+from graph.objectives import called_networks
 from graph.whole import write_whole
 from runtime.data_paths import is_on_network
 from runtime.durable import is_disk_full
+from runtime.run_label import AVERAGES
 from runtime.rundir import RunDir, runs_root
+from runtime.start_averages import averaged_weights
 from runtime.start_report import Shapes
 
 _MOST_HEADER: Final = 16 * 1024 * 1024
@@ -55,14 +58,17 @@ def weights_root(project_path: Path | None) -> Path:
     return runs_root(project_path).with_suffix(".weights")
 
 
-def keep_weights(run: RunDir, project_path: Path | None) -> Path:
+def keep_weights(run: RunDir, project_path: Path | None, *, averages: bool = False) -> Path:
     """Keep a run's weights with the project: those of its end, else of its newest checkpoint; or StartError.
 
-    What is kept is never written over, for another run may have started from it.
+    What is kept is never written over, for another run may have started from it. `averages`: each as the average that
+    the run kept of it, where it did.
     """
     root = weights_root(project_path)
     try:
         root.mkdir(parents=True, exist_ok=True)
+        if averages:
+            return _keep_bytes(_averaged(run), root, f"{run.name}{AVERAGES}")
         if run.summary().result is not None and run.weights.is_file():
             read_shapes(str(run.weights))
             return _keep_file(run.weights, root, run.name)
@@ -71,6 +77,12 @@ def keep_weights(run: RunDir, project_path: Path | None) -> Path:
         if is_disk_full(error):
             raise StartError(f"The disk is full: the weights do not fit into {root}. Free some space.") from None
         raise StartError(f"The weights cannot be kept in {root}: {error.strerror}.") from None
+
+
+def _averaged(run: RunDir) -> bytes:
+    read_shapes(str(run.weights))
+    read_shapes(str(run.averages))
+    return averaged_weights(run)
 
 
 def _keep_file(source: Path, root: Path, name: str) -> Path:
@@ -103,14 +115,15 @@ def _places(root: Path, name: str) -> list[Path]:
 
 
 def _checkpoint_weights(run: RunDir) -> bytes:
-    """The weights of the newest checkpoint that is whole, by plain keys."""
-    network = parse(run.project_text()).main().name
+    """The weights of the newest checkpoint that is whole, by the names that they have at the end of a run."""
+    project = parse(run.project_text())
+    network = project.main().name if len(called_networks(project)) <= 1 else ""
     for folder in sorted(run.checkpoints.glob("step-*"), reverse=True):
         try:
             raw = (folder / "weights.safetensors").read_bytes()
             sums = json.loads((folder / "sums.json").read_text(encoding="ascii"))
             if hashlib.sha256(raw).hexdigest() == sums["sha256"]["weights.safetensors"]:
-                return _plain(raw, network)
+                return _plain(raw, network) if network else raw
         except (OSError, ValueError, KeyError, TypeError):
             continue  # the one before it may be whole
     raise StartError(f"{run.title()} has no weights yet: it ended before its first checkpoint. Choose another run.")

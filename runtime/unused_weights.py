@@ -12,7 +12,7 @@ from runtime.rundir import runs_root
 from runtime.start_from import weights_root
 
 _OURS: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d[-+\d]*|[\w.]+-[0-9a-f]{8})\.safetensors", re.ASCII
+    r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d[-+\d]*(\+averages[+\d]*)?|[\w.]+-[0-9a-f]{8})\.safetensors", re.ASCII
 )  # named as the run they are of, or as the file they came from and what is in it
 
 

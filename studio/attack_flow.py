@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 from graph.errors import LoomError
 from graph.files import parse
 from runtime.attack_protocol import AttackOrder, Method
-from runtime.attack_reach import Reach, reach_of
+from runtime.attack_reach import Reach, reach_of, targets_of
 from runtime.attack_result import AttackResult, attacks_of, read_attack
 from runtime.attack_words import how
+from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
 from studio.attack_client import AttackClient
 from studio.bars import Bars
@@ -74,7 +75,8 @@ class AttackFlow(QObject):
             self._bars.show_bar(_BAR, self.tr("There are no weights yet. Train once, then attack what it has learned."))
             return
         try:
-            reach = reach_of(run)
+            targets = targets_of(run)
+            reach = reach_of(run, targets[0])
             waiting = self._consent.waiting(parse(run.project_text()))
         except LoomError as problem:
             self._bars.show_bar(_BAR, str(problem), "warning")
@@ -83,17 +85,18 @@ class AttackFlow(QObject):
             text = self.tr("This run was trained on {}, outside the folder of the project.").format(waiting)
             self._bars.show_bar(_BAR, text, "warning", [(self.tr("Read it"), partial(self._allow, waiting, run))])
             return
-        self._show(run, reach)
+        self._show(run, reach, targets)
 
     def _allow(self, path: str, run: RunDir) -> None:
         self._consent.allow(path)
         self._open(run)
 
-    def _show(self, run: RunDir, reach: Reach) -> None:
+    def _show(self, run: RunDir, reach: Reach, targets: Sequence[RunNetwork]) -> None:
         if self.dialog is not None:
             self.dialog.close()
         dialog = AttackDialog(run.title(), reach, self._holder, self._window)
         self._run, self.dialog = run, dialog
+        dialog.form.offer_networks(targets)
         dialog.form.ordered.connect(self._on_order)
         dialog.form.cancelled.connect(self._on_cancel)
         dialog.other_chosen.connect(self._on_other)

@@ -12,6 +12,7 @@ from graph.errors import LoomError
 from runtime.data_paths import START_FROM, start_path, stored
 from runtime.run_label import is_imported, start_title
 from runtime.rundir import RunDir
+from runtime.start_averages import has_averages
 from runtime.start_from import keep_weights, weights_root
 from runtime.start_names import START_KEYS, naming_edit, start_edit, start_names
 from runtime.unused_weights import drop_unused
@@ -58,6 +59,7 @@ class StartFlow(QObject):
         self._path, self._named = document.path, {str(document.project.training.get(START_FROM, ""))}
         self._waiting = ""  # the words for what was loaded, of which the fit is not told yet
         self._reading = ""  # the file that is under way
+        self._averaged: RunDir | None = None  # the run that was loaded, where it has averages too
         self.client = WeightsClient()
         self.client.kept.connect(self._on_kept)
         self.client.failed.connect(self._on_failed)
@@ -77,17 +79,20 @@ class StartFlow(QObject):
             "train.weights_report": self.show_report,
         }
 
-    def load(self, run: RunDir | None) -> None:
-        """Let the next training start from the weights of a run."""
+    def load(self, run: RunDir | None, *, averages: bool = False) -> None:
+        """Let the next training start from the weights of a run, or from the averages that it kept of them."""
         if run is None:
             self._bars.show_bar(_BAR, self.tr("There is no run yet. Train once, then load its weights."))
             return
         try:
-            kept = str(keep_weights(run, self._document.path))
+            kept = str(keep_weights(run, self._document.path, averages=averages))
         except LoomError as error:
             self._bars.show_bar(_BAR, str(error), "error")
             return
-        self._start(kept, run.title(), self.tr("the run {}").format(run.title()))
+        words = self.tr("the averages of the run {}") if averages else self.tr("the run {}")
+        self._averaged = None if averages or not has_averages(run) else run
+        title = self.tr("{} (averages)") if averages else "{}"
+        self._start(kept, title.format(run.title()), words.format(run.title()))
 
     def choose_file(self) -> None:
         """Ask for a file of weights and load it."""
@@ -124,7 +129,7 @@ class StartFlow(QObject):
         dialog.open()
 
     def _on_kept(self, kept: str, note: str) -> None:
-        words = self.tr("the file {}").format(self._reading)
+        words, self._averaged = self.tr("the file {}").format(self._reading), None
         self._start(kept, start_title(kept), words)
         if note:
             self.logged.emit(f"{self._reading}: {note}", "info")
@@ -138,7 +143,11 @@ class StartFlow(QObject):
         self._waiting = ""
         self._document.apply(start_edit(stored(kept, folder)), self.tr("Start from {}").format(title))
         self._waiting = words
-        self._bars.show_bar(_BAR, self.tr("The next training starts from {}.").format(words))
+        self._bars.show_bar(_BAR, self.tr("The next training starts from {}.").format(words), "info", self._offers())
+
+    def _offers(self) -> list[tuple[str, Callable[[], object]]]:
+        run = self._averaged
+        return [] if run is None else [(self.tr("Take its averages"), lambda: self.load(run, averages=True))]
 
     def _on_naming(self, drop: str, add: str) -> None:
         self._document.apply(naming_edit(drop, add), self.tr("Read names of weights otherwise"))
@@ -169,7 +178,7 @@ class StartFlow(QObject):
         fit = analysis.start.words() if analysis.start is not None else ""
         text = self.tr("The next training starts from {}. {}").format(self._waiting, fit).strip()
         self._waiting = ""
-        offers = [(self.tr("Show weights"), self.show_report)] if fit else []
+        offers = [*([(self.tr("Show weights"), self.show_report)] if fit else []), *self._offers()]
         self._bars.show_bar(_BAR, text, "info", offers)
         self.logged.emit(text, "info")
 

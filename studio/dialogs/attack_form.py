@@ -19,6 +19,7 @@ from runtime.attack_protocol import (
     epsilons_in,
 )
 from runtime.attack_words import number
+from runtime.run_networks import RunNetwork
 from studio.theme import ThemeHolder
 from studio.widgets.fields import Combo
 from studio.widgets.labels import Sentence, words
@@ -48,6 +49,9 @@ class AttackForm(QWidget):
                 "PGD finds more (Madry et al. 2018); FGSM is quick (Goodfellow et al. 2015). Both follow the loss up."
             )
         )
+        self.network = Combo()
+        self.network.setMinimumContentsLength(16)
+        self.network.setToolTip(self.tr("Which of the networks that were trained together"))
         self.epsilons = QLineEdit()
         self.epsilons.setToolTip(self.tr("How much each number may change at most: several, each is tried."))
         self.steps = _spin(1, MOST_STEPS, USUAL_STEPS, self.tr("Steps of 2.5 ε / steps each."))
@@ -73,9 +77,19 @@ class AttackForm(QWidget):
         """Propose epsilons that suit the data."""
         self.epsilons.setText(", ".join(number(value) for value in epsilons))
 
+    def offer_networks(self, networks: Sequence[RunNetwork]) -> None:
+        """Offer the networks of the run that can be attacked, where there are several."""
+        self.network.clear()
+        for one in networks:
+            self.network.addItem(one.title(), one)
+        self._of.setVisible(len(networks) > 1)
+
     def show_order(self, order: AttackOrder) -> None:
         """Fill in how it was attacked before."""
         self.method.setCurrentIndex(self.method.findData(order.method))
+        titles = [self.network.itemText(at) for at in range(self.network.count())]
+        named = RunNetwork(name=order.network, is_average=order.average).title()
+        self.network.setCurrentIndex(titles.index(named) if named in titles else 0)
         self.propose(order.epsilons)
         if order.method == "pgd":
             self.steps.setValue(order.steps)
@@ -119,8 +133,11 @@ class AttackForm(QWidget):
             self.problem.say(str(problem))
             self.epsilons.setFocus()
             return
+        network: RunNetwork | None = self.network.currentData() if self.network.count() > 1 else None
         self.ordered.emit(
             AttackOrder(
+                network=network.name if network is not None else "",
+                average=network is not None and network.is_average,
                 method=self.method.currentData(),
                 epsilons=epsilons,
                 steps=self.steps.value(),
@@ -147,6 +164,15 @@ class AttackForm(QWidget):
             column.addWidget(widget)
             nest(line, column, stretch)
         line.addWidget(self.go, 0, Qt.AlignmentFlag.AlignBottom)
+        self._of = QWidget()
+        which = QHBoxLayout(self._of)
+        which.setContentsMargins(0, 0, 0, 0)
+        which.setSpacing(8)
+        which.addWidget(words(self.tr("Network"), "label"))
+        which.addWidget(self.network)
+        which.addStretch(1)
+        self._of.hide()
+        self.network.setAccessibleName(self.tr("Network"))
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self.bar, 1)
@@ -155,6 +181,7 @@ class AttackForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
+        column.addWidget(self._of)
         nest(column, line)
         nest(column, below)
         column.addWidget(self.problem)

@@ -14,18 +14,27 @@ from objective_projects import add, gan, mean_teacher, part
 from safetensors.torch import load_file
 from torch import nn
 
+from graph.edits import SetParam
 from graph.errors import LoomError
 from graph.files import dump
 from graph.model import Project
 from graph.ops.catalog import load_catalog
+from graph.ops.spec import MISSING
+from runtime.analysis import Analyser
+from runtime.attack import attack
+from runtime.attack_protocol import AttackOrder
+from runtime.attack_reach import targets_of
 from runtime.checkpoint import kept_averages, kept_weights
 from runtime.cli import main
 from runtime.conversion import convert
 from runtime.exporter import export_run
 from runtime.preparation import prepare
+from runtime.run_label import start_title
 from runtime.run_networks import RunNetwork, networks_of, wanted_network
 from runtime.rundir import RunDir, create_run
+from runtime.start_from import keep_weights
 from runtime.trial_model import TrialError, fill, open_run_model, weights_of
+from runtime.unused_weights import drop_unused
 from runtime.worker import run_training
 
 
@@ -154,3 +163,46 @@ def test_the_average_in_a_checkpoint_is_that_of_its_step(made: RunDir, tmp_path:
         torch.equal(one, other)
         for one, other in zip(network.state_dict().values(), kept.state_dict().values(), strict=True)
     )
+
+
+def test_a_training_starts_from_averages_where_they_were_kept(made: RunDir, tmp_path: Path) -> None:
+    path = tmp_path / "next.loom"
+    kept = keep_weights(made, path, averages=True)
+    assert start_title(str(kept)).endswith(" (averages)")
+    held = load_file(kept)
+    assert held.keys() == load_file(made.weights).keys()
+    project = averaged_gan()
+    project.training["start_from"] = str(kept)
+    training = prepare(dump(project), tmp_path).load().Training()
+    assert len(training.taken) == len(held)
+    for name, is_average in (("generator", True), ("discriminator", False)):
+        other = network_of(made, name, is_average=is_average).state_dict()
+        assert all(torch.equal(one, other[key]) for key, one in training.networks[name].state_dict().items())
+    analysis = Analyser(lambda _: None).analyse(1, dump(project), tmp_path)
+    assert analysis.start is not None
+    assert analysis.start.words() == f"All {len(held)} weights fit."
+    assert drop_unused(path, [], tmp_path) == (kept,)
+
+
+def test_a_checkpoint_of_several_networks_is_started_from_by_their_names(made: RunDir, tmp_path: Path) -> None:
+    running = create_run(tmp_path, made.project_text())
+    shutil.copytree(made.checkpoints, running.checkpoints, dirs_exist_ok=True)
+    kept = load_file(keep_weights(running, tmp_path / "next.loom"))
+    assert kept.keys() == load_file(made.weights).keys()
+
+
+def test_scores_without_a_field_are_attacked_as_the_classes_of_the_data(tmp_path: Path) -> None:
+    project = mean_teacher({"epochs": 1})
+    SetParam(network="classifier", uid="classifier-label", name="field", value=MISSING).apply(project)
+    run = trained(project, tmp_path)
+    targets = targets_of(run)
+    assert [one.title() for one in targets] == ["classifier", "classifier (average)"]
+    order = AttackOrder(method="fgsm", epsilons=(0.5,), network="classifier", average=True)
+    result = attack(run, order)
+    assert (result.answer.name, result.order) == ("class", order)
+    network = network_of(run, "classifier", is_average=True)
+    module = prepare(run.project_text(), run.path).load()
+    found = module.load_splits()
+    test = (found[0] if isinstance(found, tuple) else found)["test"]
+    with torch.no_grad():
+        assert result.clean.tolist() == network(test["point"]).argmax(1).tolist()

@@ -1,0 +1,158 @@
+"""What a drawn training step has trained is tried, attacked and exported from the window, averages of weights too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from lender import Lender
+from pytestqt.qtbot import QtBot
+from safetensors.torch import load_file
+from window_kit import Room, open_room
+
+from drawing import add, part
+from graph.files import dump
+from graph.model import Project
+from runtime.attack_result import read_attack
+from runtime.rundir import RunDir
+from studio.panels.results.shown import PicturesSection
+from studio.panels.trial.room import TryRoom
+
+
+@pytest.fixture(autouse=True)
+def _data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+
+
+def mean_teacher() -> Project:
+    """A classifier that learns from an average of itself, and a look at what both answer for noise."""
+    project = Project(data={"source": "moons", "moons.samples": 100})
+    project.training.update({"epochs": 2, "batch_size": 32, "threads": 1, "optimizer": "SGD", "optimizer.SGD.lr": 0.1})
+    add(
+        project,
+        "classifier",
+        {
+            "point": part("Input", field="point"),
+            "linear": part("Linear", out_features=2),
+            "label": part("Output", field="class"),
+        },
+        "point > linear > label",
+    )
+    add(
+        project,
+        "learn",
+        {
+            "point": part("Input", field="point"),
+            "label": part("Input", field="class"),
+            "student": part("call:classifier"),
+            "teacher": part("call:classifier", detached=True, average=0.5),
+            "supervised": part("cross_entropy"),
+            "apart": part("mse_loss"),
+            "total": part("add"),
+            "loss": part("Minimise"),
+            "noise": part("noise", shape=(2,)),
+            "made": part("call:classifier", average=0.5),
+            "pixel": part("reshape", shape=(-1, 1, 1, 2)),
+            "pictures": part("ShowPictures", low=-1.0),
+        },
+        "point > student > supervised > total > loss",
+        "label > supervised",
+        "student > apart > total",
+        "point > teacher > apart",
+        "point > noise > made > pixel > pictures",
+        order=0,
+    )
+    return project
+
+
+def trained(room: Room, path: Path) -> RunDir:
+    session = room.session
+    session.files.open(path)
+    room.wait_for_analysis()
+    session.training.press()
+    room.wait(lambda: session.controller.state.kind == "finished")
+    assert session.controller.run is not None
+    return session.controller.run
+
+
+def greys(section: PicturesSection) -> list[int]:
+    return [image.pixelColor(x, 0).red() for image in section.grid.images for x in (0, 1)]
+
+
+def test_a_drawn_step_is_drawn_again_exported_and_attacked_by_its_average(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    path = tmp_path / "teacher.loom"
+    path.write_text(dump(mean_teacher()), encoding="utf-8")
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        run = trained(room, path)
+        draw_again(room)
+        export(room, run, tmp_path / "out")
+        attack(room, run)
+        session.document.undo_stack.setClean()
+
+
+def draw_again(room: Room) -> None:
+    session = room.session
+    session.runs.results.panel.show_try_page()
+    place = session.trial.room
+    assert isinstance(place, TryRoom)
+    assert place.choice.isVisible()
+    assert [place.choice.itemText(at) for at in (0, 1)] == ["The network classifier", "Pictures of the step"]
+    page = session.again.page
+    assert not page.view.sections()
+    place.choice.setCurrentIndex(1)
+    room.wait(lambda: len(page.view.sections()) == 1)
+    (section,) = page.view.sections()
+    assert isinstance(section, PicturesSection)
+    first, seed = greys(section), page.seed.value()
+    page.draw.click()
+    assert page.seed.value() == seed + 1
+    room.wait(lambda: greys(section) != first)
+    page.seed.setValue(seed)
+    room.wait(lambda: greys(section) == first)
+    assert page.weights.text() == "by the kept weights of the run"
+
+
+def export(room: Room, run: RunDir, folder: Path) -> None:
+    session = room.session
+    session.actions["file.export"].trigger()
+    dialog = session.export.dialog
+    assert dialog is not None
+    assert "averages.safetensors" in dialog.files.text()
+    assert not dialog.network.isVisible()
+    dialog.form.setCurrentIndex(dialog.form.findData("safetensors"))
+    assert [dialog.network.itemText(at) for at in (0, 1)] == ["classifier", "classifier (average)"]
+    assert dialog.network.isVisible()
+    room.wait(dialog.export.isEnabled)
+    dialog.network.setCurrentIndex(1)
+    assert not dialog.export.isEnabled()
+    room.wait(dialog.export.isEnabled)
+    dialog.folder.setText(str(folder))
+    dialog.export.click()
+    room.wait(lambda: dialog.answer.text().startswith("Written to"))
+    written, kept = (load_file(path) for path in (folder / "weights.safetensors", run.averages))
+    assert written.keys() == kept.keys()
+    assert all(torch.equal(written[key], kept[key]) for key in kept)
+    dialog.close()
+
+
+def attack(room: Room, run: RunDir) -> None:
+    session = room.session
+    session.actions["train.attack"].trigger()
+    dialog = session.attack.dialog
+    assert dialog is not None
+    form = dialog.form
+    assert [form.network.itemText(at) for at in (0, 1)] == ["classifier", "classifier (average)"]
+    form.network.setCurrentIndex(1)
+    form.method.setCurrentIndex(form.method.findData("fgsm"))
+    form.epsilons.setText("0.5")
+    form.go.click()
+    room.wait(lambda: dialog.result_shown is not None)
+    result = read_attack(run, "fgsm")
+    assert result is not None
+    assert (result.order.network, result.order.average) == ("classifier", True)
+    assert "on classifier (average)" in dialog.curve.accessibleDescription()
+    dialog.close()
