@@ -79,6 +79,23 @@ def project_of(run: RunDir, wanted: RunNetwork | None) -> Project:
     return project
 
 
+def answering_networks(run: RunDir) -> tuple[RunNetwork, ...]:
+    """The networks of a run that take fields of the data alone and answer one of them; the main one first."""
+    names = _field_names(run)
+    found = []
+    for one in networks_of(run):
+        nodes = project_of(run, one).main().nodes()
+        taken = [node.params.get("field") in names for node in nodes if node.op == "Input"]
+        if taken and all(taken) and any(node.op == "Output" and node.params.get("field") in names for node in nodes):
+            found.append(one)
+    return tuple(found)
+
+
+def _field_names(run: RunDir) -> frozenset[object]:
+    rows = run.settings().get("fields", ())
+    return frozenset(row.get("name") for row in rows if isinstance(row, dict))
+
+
 def _class_fields(run: RunDir) -> list[tuple[str, int]]:
     """The fields of classes that a run noted, each with how many there are."""
     try:

@@ -17,6 +17,7 @@ from graph.errors import LoomError
 from graph.fields import Field
 from graph.ops.catalog import Catalog
 from runtime.answers import Scaling, likelihoods, numbers_of, scaled, unscaled
+from runtime.run_networks import RunNetwork, wanted_network
 from runtime.rundir import RunDir
 from runtime.settings import Head
 from runtime.trial_model import Opened, TrialError, fill, open_run_model, weights_of
@@ -33,7 +34,7 @@ class Trials:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._opened: dict[tuple[str, str], tuple[object, Opened]] = {}
+        self._opened: dict[tuple[str, str, RunNetwork | None], tuple[object, Opened]] = {}
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request as a row, whatever is wrong with it."""
@@ -52,7 +53,10 @@ class Trials:
     def ask(self, number: int, request: Mapping[str, Any]) -> TrialAnswer:
         """What the network of a run answers. LoomError says what is missing or wrong."""
         cut = str(request.get("node", "")) if request.get("kind") == "decode" else ""
-        opened = self._open(RunDir(Path(str(request.get("run", "")))), cut, str(request.get("trusted", "")))
+        run, wanted = RunDir(Path(str(request.get("run", "")))), None
+        if request.get("network"):
+            wanted = wanted_network(run, str(request["network"]), is_average=request.get("average") is True)
+        opened = self._open(run, cut, wanted, str(request.get("trusted", "")))
         given = {opened.inputs[0].name: request.get("values")} if cut else request.get("inputs")
         if not isinstance(given, Mapping):
             raise TrialError("There is nothing to try: the inputs are missing.")
@@ -63,13 +67,15 @@ class Trials:
         heads = tuple(_read(head, answer, opened.scaling) for head, answer in zip(opened.heads, answers, strict=True))
         return TrialAnswer(id=number, heads=heads, notes=tuple(notes), epoch=opened.epoch)
 
-    def _open(self, run: RunDir, cut: str, trusted: str) -> Opened:
-        weights = weights_of(run)
-        key, drawing = (str(run.path), cut), _stamp(run.path / "project.loom")
+    def _open(self, run: RunDir, cut: str, wanted: RunNetwork | None, trusted: str) -> Opened:
+        weights = weights_of(run, is_average=wanted is not None and wanted.is_average)
+        key, drawing = (str(run.path), cut, wanted), _stamp(run.path / "project.loom")
         known = self._opened.pop(key, None)
         opened = known[1] if known is not None and known[0] == drawing else None
         if opened is None or opened.python not in ("", trusted):
-            opened = open_run_model(self._catalog, run, cut, trusted=trusted)
+            opened = open_run_model(self._catalog, run, cut, wanted=wanted, trusted=trusted)
+            if not opened.heads:
+                raise TrialError(f"{opened.of} answers nothing that the data know. Try another network of this run.")
         if opened.weights != weights:
             opened.weights = None  # until they are whole
             fill(opened, weights, is_part=bool(cut))

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer, packed
 from studio.analysis_client import AnalysisClient
@@ -26,10 +27,15 @@ class TrialClient(LaneClient):
         super().__init__(client, parent, patience_seconds)
         self.token_of: Callable[[RunDir], str] = lambda _run: ""  # the fingerprint of the Python that may run
 
-    def try_input(self, run: Path, inputs: Mapping[str, Any]) -> int:
-        """Ask what the network of a run answers for these inputs, arrays by field; the id of the answer."""
+    def try_input(self, run: Path, inputs: Mapping[str, Any], network: RunNetwork | None = None) -> int:
+        """Ask what a network of a run, the main one unless told, answers for these inputs, arrays by field.
+
+        The id of the answer is returned.
+        """
         numbers = {name: packed(values) for name, values in inputs.items()}
-        return self.ask({"kind": "try", "run": str(run), "trusted": self.token_of(RunDir(run)), "inputs": numbers})
+        row = {"kind": "try", "run": str(run), "trusted": self.token_of(RunDir(run)), "inputs": numbers}
+        which = {} if network is None else {"network": network.name, "average": network.is_average}
+        return self.ask(row | which)
 
     def decode(self, run: Path, node: str, point: tuple[float, float]) -> int:
         """Ask what the part of the network behind a layer of two numbers makes of a point; the id of the answer."""

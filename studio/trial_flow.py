@@ -7,9 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from graph.errors import LoomError
 from graph.fields import Field
 from runtime.again_protocol import shows_something
 from runtime.media import Look
+from runtime.run_networks import RunNetwork, answering_networks
 from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer
 from studio.again_flow import AgainFlow
@@ -45,6 +47,7 @@ class TrialFlow(QObject):
     def join(self, results: ResultsFlow, again: AgainFlow) -> None:
         """Give the results their page, follow the run that they show, and decode places of its bottleneck."""
         self.again, self.room = again, TryRoom(self.page, again.page)
+        self.room.network_chosen.connect(self._try_network)
         results.panel.set_try_page(self.room)
         results.panel.overview.view_made.connect(self._on_view)
         results.run_changed.connect(self.follow)
@@ -55,7 +58,7 @@ class TrialFlow(QObject):
         self._run = run
         if run is None:
             self.page.show_empty()
-            self._offer(run, "")
+            self._offer(None)
         elif has_weights(run):
             self._show(run)
         elif self.page.run is None:
@@ -68,22 +71,29 @@ class TrialFlow(QObject):
             self.again.stop()
 
     def _show(self, run: RunDir) -> None:
-        self._show_network(run)
-        self._offer(run, self.page.network)
-
-    def _offer(self, run: RunDir | None, network: str) -> None:
-        """Offer the pictures that the drawing of a run shows beside its network, or in its place."""
-        if self.again is None or self.room is None:
-            return
-        shows = run is not None and shows_something(run)
-        self.again.follow(run if shows else None)
-        self.room.offer(network, shows=shows)
-
-    def _show_network(self, run: RunDir) -> None:
         if self.page.run == run:
             self.page.refresh()
         else:
             self.page.set_run(run, fields_of(run))
+        self._offer(run)
+
+    def _offer(self, run: RunDir | None) -> None:
+        """Offer the networks of a run, and the pictures that its drawing shows."""
+        if self.again is None or self.room is None:
+            return
+        shows = run is not None and shows_something(run)
+        self.again.follow(run if shows else None)
+        try:
+            networks = answering_networks(run) if run is not None else ()
+        except LoomError:
+            networks = ()  # the page says what is wrong with the run
+        self.room.offer(networks, shows=shows)
+        self._try_network(self.room.network())
+
+    def _try_network(self, network: RunNetwork | None) -> None:
+        run = self.page.run or self._run
+        if run is not None and network is not None and has_weights(run) and network != self.page.network:
+            self.page.set_run(run, fields_of(run), network)
 
     def _on_record(self, run: RunDir, row: Mapping[str, Any]) -> None:
         if run == self._run and row.get("kind") in _NEW_WEIGHTS and has_weights(run):
@@ -100,7 +110,7 @@ class TrialFlow(QObject):
 
     def _ask(self, inputs: Mapping[str, Any]) -> None:
         if self.page.run is not None:
-            self.trials.try_input(self.page.run.path, inputs)
+            self.trials.try_input(self.page.run.path, inputs, self.page.network)
 
     def _on_tried(self, _number: int, answer: TrialAnswer) -> None:
         self.page.show_answer(answer)

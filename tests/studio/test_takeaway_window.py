@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from lender import Lender
@@ -15,7 +16,9 @@ from drawing import add, part
 from graph.files import dump
 from graph.model import Project
 from runtime.attack_result import read_attack
+from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
+from runtime.trial_protocol import TrialAnswer
 from studio.panels.results.shown import PicturesSection
 from studio.panels.trial.room import TryRoom
 
@@ -100,10 +103,23 @@ def draw_again(room: Room) -> None:
     place = session.trial.room
     assert isinstance(place, TryRoom)
     assert place.choice.isVisible()
-    assert [place.choice.itemText(at) for at in (0, 1)] == ["The network classifier", "Pictures of the step"]
+    offered = [place.choice.itemText(at) for at in range(place.choice.count())]
+    assert offered == ["The network classifier", "The network classifier (average)", "Pictures of the step"]
+    session.trial.page.editors["point"].show_values(np.array([0.5, 0.25], np.float32))
+    answers = []
+    for at, is_average in ((0, False), (1, True)):
+        told: list[TrialAnswer] = []
+        session.trial.trials.tried.connect(lambda _id, answer, told=told: told.append(answer))
+        place.choice.setCurrentIndex(at)
+        session.trial.page.refresh()
+        room.wait(lambda told=told: bool(told) and not session.trial.trials.is_busy)
+        assert session.trial.page.network == RunNetwork(name="classifier", is_average=is_average)
+        answers.append(dict(told[-1].heads[0].classes))
+    assert answers[0].keys() == answers[1].keys()
+    assert answers[0] != answers[1]
     page = session.again.page
     assert not page.view.sections()
-    place.choice.setCurrentIndex(1)
+    place.choice.setCurrentIndex(2)
     room.wait(lambda: len(page.view.sections()) == 1)
     (section,) = page.view.sections()
     assert isinstance(section, PicturesSection)

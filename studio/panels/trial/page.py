@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QStackedLayo
 
 from graph.errors import LoomError
 from graph.fields import Field
-from graph.files import parse
 from runtime.media import HeadLook, Look, MediaReader
+from runtime.run_networks import RunNetwork, project_of
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
 from runtime.trial_protocol import TrialAnswer
@@ -50,7 +50,7 @@ class TryPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._holder, self._ask_file = holder, ask
         self._run: RunDir | None = None
-        self.network = ""  # the name of what is tried, nothing where nothing can be
+        self.network: RunNetwork | None = None  # what is tried, None where it is the main one
         self._look: Look | None = None
         self._sample = -1
         self._shown: object = None  # the ends and ranges that the editors are made for
@@ -78,14 +78,17 @@ class TryPage(QWidget):
 
     def show_empty(self, sentence: str = EMPTY) -> None:
         """Nothing to try yet; say why."""
-        self._run, self.network = None, ""
+        self._run, self.network = None, None
         self.empty.setText(self.tr(sentence))
         self._stack.setCurrentIndex(0)
 
-    def set_run(self, run: RunDir, fields: Sequence[Field]) -> None:
-        """Make an editor for each Input of the drawing that was trained; a sentence where it cannot be read."""
+    def set_run(self, run: RunDir, fields: Sequence[Field], wanted: RunNetwork | None = None) -> None:
+        """Make an editor for each Input of the network that was trained; a sentence where it cannot be read.
+
+        `wanted`: this one of several networks, else the main one.
+        """
         try:
-            network = parse(run.project_text()).main()
+            network = project_of(run, wanted).main()
             numbers = read_scaling(run.scaling) or {}
         except LoomError as problem:
             self.show_empty(str(problem))
@@ -102,7 +105,7 @@ class TryPage(QWidget):
         if not all(field for _, field in ends["Input"]) or not ends["Input"] or not ends["Output"]:
             self.show_empty(self.tr("What this network takes or answers is none of the data, so it is not tried here."))
             return
-        self.network = network.name
+        self.network = wanted
         shown = (ends, {name: (row.low, row.high) for name, row in numbers.items()})
         is_same = shown == self._shown and self._stack.currentIndex() == 1
         self._run, self._look, self._sample, self._shown = run, None, -1, shown

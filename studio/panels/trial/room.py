@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from runtime.run_networks import RunNetwork
 from studio.panels.trial.again import AgainPage
 from studio.panels.trial.page import TryPage
 from studio.widgets.fields import Combo
@@ -14,17 +17,22 @@ _MARGIN = 14
 
 
 class TryRoom(QWidget):
-    """One page of two; where both have something, a list says which."""
+    """One page of two, and a list of what can be tried where it is more than one thing.
+
+    `network_chosen` carries the RunNetwork.
+    """
+
+    network_chosen = Signal(object)
 
     def __init__(self, page: TryPage, again: AgainPage) -> None:
         super().__init__()
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._offered: tuple[Sequence[RunNetwork], bool] = ((), False)
+        self._page, self._again = page, again
         self.choice = Combo()
         self.choice.setAccessibleName(self.tr("What to try"))
-        self.choice.setMinimumContentsLength(18)
-        self.choice.addItem("")
-        self.choice.addItem(self.tr("Pictures of the step"))
+        self.choice.setMinimumContentsLength(24)
         self._pages = QStackedWidget()
         self._pages.addWidget(page)
         self._pages.addWidget(again)
@@ -35,22 +43,45 @@ class TryRoom(QWidget):
         line.addWidget(words(self.tr("Try"), "label"))
         line.addWidget(self.choice)
         line.addStretch(1)
+        self._bar.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._bar)
         column.addWidget(self._pages, 1)
-        self.choice.currentIndexChanged.connect(self._pages.setCurrentIndex)
-        self.offer("", shows=False)
+        self.choice.currentIndexChanged.connect(self._on_chosen)
 
-    def offer(self, network: str, *, shows: bool) -> None:
-        """What a run has: the network that can be tried by its name, and pictures of its step."""
-        self._bar.setVisible(bool(network) and shows)
-        self.choice.setItemText(0, self.tr("The network {}").format(network))
-        if not shows:
-            self.choice.setCurrentIndex(0)
-        elif not network:
-            self.choice.setCurrentIndex(1)
+    def offer(self, networks: Sequence[RunNetwork], *, shows: bool) -> None:
+        """What a run has: networks to try, and pictures of its step; what was chosen stays where it is there."""
+        if (networks, shows) == self._offered:
+            return
+        before = self.choice.currentData()
+        self._offered = (networks, shows)
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        for one in networks:
+            self.choice.addItem(self.tr("The network {}").format(one.title()), one)
+        if shows:
+            self.choice.addItem(self.tr("Pictures of the step"))
+        places = [self.choice.itemData(at) for at in range(self.choice.count())]
+        self.choice.setCurrentIndex(places.index(before) if before in places and before is not None else 0)
+        self.choice.blockSignals(False)
+        self._bar.setVisible(self.choice.count() > 1)
+        self._show()
+
+    def network(self) -> RunNetwork | None:
+        """The network that is chosen, None where it is the pictures."""
+        chosen: RunNetwork | None = self.choice.currentData()
+        return chosen
+
+    def _on_chosen(self) -> None:
+        self._show()
+        if (network := self.network()) is not None:
+            self.network_chosen.emit(network)
+
+    def _show(self) -> None:
+        is_pictures = self._offered[1] and self.network() is None
+        self._pages.setCurrentWidget(self._again if is_pictures else self._page)
 
     def minimumSizeHint(self) -> QSize:
         """While it is not seen it takes no room from what is."""
