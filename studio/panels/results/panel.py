@@ -220,8 +220,10 @@ class ResultsPanel(QWidget):
         if page is not None:
             page.resize(self._pages.size())  # what it needs depends on what it gets
             self._pages.setCurrentWidget(page)
-        self._place_of_timeline.setVisible(key != "shown")
-        self.timeline.setEnabled(key not in ("map", "try"))
+        is_full = self.tabs.isTabVisible(self.tabs.keys.index("shown"))
+        has_no_use = key in ("map", "try")
+        self._place_of_timeline.setVisible(key != "shown" and not (is_full and has_no_use))  # tabs need its room
+        self.timeline.setEnabled(not has_no_use)
 
     def _on_output(self, index: int) -> None:
         self._output = max(0, index)
