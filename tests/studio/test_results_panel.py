@@ -284,7 +284,7 @@ def test_a_run_is_shown_with_what_its_kept_weights_answer_and_every_epoch_can_be
     assert panel.timeline.label.text() == f"kept, epoch {run.events()[-1]['best_epoch']}"
     flow.choose_epoch(4)  # as the pin of the crosshair does
     qtbot.waitUntil(lambda: panel.look is not None and panel.look.epoch == 3)
-    assert panel.timeline.label.text() == "epoch 3 of 6"
+    assert panel.timeline.label.text() == "epoch 3"
     figure = next(row for row in run.events() if row["kind"] == "epoch" and row["epoch"] == 3)["goal"]
     assert panel.headline.figure.text() == f"{100 * figure:.1f} %"
     flow.follow()

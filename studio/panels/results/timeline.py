@@ -99,11 +99,11 @@ class EpochSlider(QWidget):
     def _words(self) -> str:
         if self._at is None:
             return self.tr("kept, epoch {:,}").format(self._kept) if self._kept else ""
-        return self.tr("epoch {:,} of {:,}").format(self._at, max(self._planned, self._at))
+        return self.tr("epoch {:,}").format(self._at)  # of how many stands in the status bar; tabs need the room
 
     def _widest(self) -> str:
         most = max(self._planned, *self._epochs, 0) if self._epochs else self._planned
-        return self.tr("epoch {:,} of {:,}").format(most, most)
+        return self.tr("epoch {:,}").format(most)
 
 
 def _nearest(epochs: Sequence[int], epoch: int) -> int:
