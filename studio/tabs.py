@@ -83,6 +83,11 @@ class TabRow(QTabBar):
     def minimumSizeHint(self) -> QSize:
         return QSize(60, ROW_HEIGHT)
 
+    def sizeHint(self) -> QSize:
+        """A pixel a tab more than they need: bold words are rounded otherwise, and a row that lacks one scrolls."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + self.count(), hint.height())
+
     def minimumTabSizeHint(self, index: int) -> QSize:
         """Wide enough to tell names apart: where there are many, the row scrolls."""
         hint = self.tabSizeHint(index)
