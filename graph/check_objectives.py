@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from graph.attack_code import ATTACKS
+from graph.check_attacks import attack_problems
 from graph.check_learning import learned_targets, learners
 from graph.edits import AddNode, RemoveNode, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
@@ -12,7 +14,6 @@ from graph.names import fresh_name
 from graph.objective_code import function_name
 from graph.objectives import (
     ASKING,
-    ATTACKS,
     DENOISE,
     MINIMISE,
     calls_of,
@@ -63,6 +64,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
             yield from learners(catalog, project, network)
             yield from learned_targets(catalog, network)
             yield from _attacks_in_training(network)
+            yield from attack_problems(network)
     yield from _untrained(project)
     yield from _twice(project)
     yield from _called_alike(catalog, project)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from graph.attack_code import ERROR, attack_piece, attacks_step, direct_targets, in_attacked_order
 from graph.calls import emit_call, pattern_text
 from graph.construct import emit_construction
 from graph.functional import as_function, function_of
@@ -125,7 +126,7 @@ def _as_looked_at(call: Call) -> Call:
 def _targets(program: Program) -> Iterator[str]:
     for call in program.calls:
         spec = call.spec
-        yield function_of(spec) or spec.target
+        yield from direct_targets(call) or (function_of(spec) or spec.target,)
         if spec.style == "call" and (call.params.get("mode", "train") != "train" or call.params.get("frozen")):
             yield "answer_of"
         if (spec.style == "call" and call.params.get("detached")) or spec.key in ("Gradient", "noise"):
@@ -157,9 +158,25 @@ class _Function:
             self._remarks(entry.uid)
             shapes[entry.name] = shape = self._shape(entry.uid, "output")
             self._add(_commented(f"    {entry.name} = batch[{quoted(entry.field)}]", shape), entry.uid)
-        for call in self._program.calls:
+        end = None if self._is_aside else minimised(self._network)
+        calls, behind = in_attacked_order(self._network, end, self._program.calls)
+        for call in calls:
+            if behind and attacks_step(call.params):
+                self._error(call, [one for one in calls if one.uid in behind], dict(shapes))
             self._call(call, shapes)
         self._return()
+
+    def _error(self, attack: Call, behind: Sequence[Call], shapes: dict[str, str]) -> None:
+        """What an attack on the loss of this step makes larger: that loss, as a function of what is attacked."""
+        (name,) = pattern_names(attack.target)
+        self._add("")
+        self._add(f"    def {ERROR}({name}: Tensor) -> Tensor:", attack.uid)
+        self._add(f'        """The loss of this step, which {name} makes as large as it can."""', attack.uid)
+        shapes[name] = self._shape(attack.uid, attack.spec.outputs[0].name)
+        for call in behind:
+            self._call(call, shapes, 2 * _INDENT)
+        self._add(f"        return {self._minimised()}", attack.uid)
+        self._add("")
 
     def _add(self, text: str, uid: str = "") -> None:
         for row in text.split("\n"):
@@ -192,12 +209,12 @@ class _Function:
                 for line in comment_lines(words, _INDENT):
                     self._add(line, uid)
 
-    def _call(self, call: Call, shapes: dict[str, str]) -> None:
-        self._remarks(call.uid)
+    def _call(self, call: Call, shapes: dict[str, str], indent: int = _INDENT) -> None:
+        if indent == _INDENT:
+            self._remarks(call.uid)
         piece = self._piece(call)
-        indent = _INDENT
         if call.spec.style == "call" and call.params.get("detached"):
-            self._add("    with torch.no_grad():", call.uid)
+            self._add(f"{' ' * indent}with torch.no_grad():", call.uid)
             indent += _INDENT
         left = f"({call.target},)" if call.spec.key == "Gradient" else pattern_text(call.target)
         line = render(f"{left} = ", piece, indent)
@@ -207,6 +224,8 @@ class _Function:
         self._add(_commented(line, "" if arrived == {shape} else shape), call.uid)
 
     def _piece(self, call: Call) -> Piece:
+        if direct_targets(call):
+            return attack_piece(call, {entry.name: entry.field for entry in self._program.entries})
         piece = emit_call(as_trained(call))
         if call.spec.style != "module" or not isinstance(piece, Group):
             return piece
@@ -225,9 +244,7 @@ class _Function:
         end = minimised(self._network)
         for answer in self._program.answers:
             if end is not None and answer.uid == end.uid:
-                weight = end.params.get("weight", 1.0)
-                value = answer.variable if weight == 1 else f"{weight!r} * {answer.variable}"
-                items.insert(0, ("loss", value, answer.uid))
+                items.insert(0, ("loss", self._minimised(), answer.uid))
             else:
                 items.append((answer.name, answer.variable, answer.uid))
         row = f"    return {{{', '.join(f'{quoted(key)}: {value}' for key, value, _ in items)}}}"
@@ -240,6 +257,14 @@ class _Function:
         for key, value, uid in items:
             self._add(f"        {quoted(key)}: {value},", uid)
         self._add("    }")
+
+    def _minimised(self) -> str:
+        """The number that is made smaller."""
+        end = minimised(self._network)
+        assert end is not None, "asked only where there is an end"
+        variable = next(answer.variable for answer in self._program.answers if answer.uid == end.uid)
+        weight = end.params.get("weight", 1.0)
+        return variable if weight == 1 else f"{weight!r} * {variable}"
 
 
 def _commented(line: str, comment: str) -> str:

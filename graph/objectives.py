@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from graph.attack_code import ATTACKS
 from graph.lower import ASIDE, ENDS, class_name, live_nodes
 from graph.model import CALL_PREFIX, Network, Node, Project, call_key
 from graph.ops.catalog import Catalog
@@ -16,9 +17,8 @@ CALLS: Final = "Networks"
 """The group of the palette that holds the networks to call."""
 MINIMISE: Final = "Minimise"
 LOG: Final = "LogValue"
-ATTACKS: Final = frozenset({"FGSM", "PGD"})
 DENOISE: Final = "Denoise"
-ASKING: Final = ATTACKS | {DENOISE}
+ASKING: Final = frozenset({*ATTACKS, DENOISE})
 """Ops that ask the network which a setting of theirs names, and through which that network learns nothing."""
 
 _TRACKS: Final = "track_running_stats"

@@ -11,6 +11,7 @@ from graph.model import Network, Node, Position, Project, Wire, new_uid
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Missing, Value
+from graph.simple_attack import Attack
 from graph.simple_form import RATE, Simple, Term
 from graph.simple_step import FUNCTIONS, WORDS, Judged, Ready
 from graph.step_settings import PARTS, stale_settings
@@ -37,6 +38,22 @@ def redrawn(catalog: Catalog, project: Project, simple: Simple, judged: Sequence
                 hand.do(SetParam(network=simple.objective, uid=term.loss, name=name, value=value))
         if one.weight != term.judged.weight:
             hand.weigh(term, one.weight)
+    return Batch(edits=tuple(hand.edits))
+
+
+def attacked_anew(catalog: Catalog, project: Project, simple: Simple, attack: Attack | None) -> Batch:
+    """The edit after which the batch of the drawing is attacked so, or not at all."""
+    hand = _Hand(catalog, project, simple.objective)
+    name = project.main().name
+    if simple.attack is None and attack is not None:
+        hand.attack(simple.call, attack, attack.params(name))
+    elif attack is None:
+        hand.bridge(simple.attacker)
+    elif simple.attack is not None and attack.op != simple.attack.op:
+        hand.exchange(simple.attacker, attack.op, attack.params(name))
+    else:
+        for key, value in attack.settings.items():
+            hand.do(SetParam(network=simple.objective, uid=simple.attacker, name=key, value=value))
     return Batch(edits=tuple(hand.edits))
 
 
@@ -112,6 +129,28 @@ class _Hand:
             self._wire(source, "output", made)
             source = made
         self.do(Connect(network=self._name, wire=Wire(source, "output", term.loss, "target")))
+
+    def attack(self, call: str, attack: Attack, params: Mapping[str, Value]) -> None:
+        """Put an attack before a call, where the field enters that it changes."""
+        for wire in self._network.wires_in(call):
+            entry = self._network.node(wire.source)
+            if entry.op == "Input" and entry.params.get("field") == attack.field:
+                (x1, y1), (x2, y2) = self._network.position(entry.uid), self._network.position(call)
+                made = self._add(attack.op, "attacked", (round((x1 + x2) / 2), round((y1 + y2) / 2)), params)
+                self.do(Disconnect(network=self._name, wire=wire))
+                self._wire(entry.uid, wire.source_port, made)
+                self.do(Connect(network=self._name, wire=Wire(made, "output", wire.target, wire.target_port)))
+
+    def bridge(self, uid: str) -> None:
+        """Take a node away, and hand on what it took in."""
+        before = self._network.wire_into(uid, "input")
+        behind = self._network.wires_out(uid)
+        self.do(RemoveNode(network=self._name, uid=uid))
+        if before is None:
+            return
+        for wire in behind:
+            joined = Wire(before.source, before.source_port, wire.target, wire.target_port)
+            self.do(Connect(network=self._name, wire=joined))
 
     def exchange(self, uid: str, op: str, params: Mapping[str, Value]) -> None:
         """Put another op in the place of a node, under its name and with its wires."""

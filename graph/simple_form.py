@@ -12,6 +12,7 @@ from graph.model import Network, Node, Project, Wire, call_key
 from graph.objectives import MINIMISE, steps_of
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
+from graph.simple_attack import Attack, read_attack
 from graph.simple_step import COLUMN, DECIMAL, FUNCTIONS, SIGNS, Judged, Ready
 from graph.step_settings import PARTS, shown_params
 
@@ -48,7 +49,8 @@ class Term:
 class Simple:
     """A drawn training step of the simple form: the uids of its call and its end, and its losses by name of Output.
 
-    `said` is what its end says of optimizer, rate and schedule, by the keys of the training settings.
+    `said` is what its end says of optimizer, rate and schedule, by the keys of the training settings. `attack`: how
+    its batch is changed first, by the node of the uid `attacker`.
     """
 
     objective: str
@@ -56,6 +58,8 @@ class Simple:
     end: str
     terms: tuple[Term, ...]
     said: Mapping[str, Value]
+    attack: Attack | None = None
+    attacker: str = ""
 
     @property
     def judged(self) -> tuple[Judged, ...]:
@@ -83,6 +87,7 @@ def settings_said(simple: Simple, optimizer: str) -> dict[str, Value]:
     found = {key: value for key, value in simple.said.items() if key != RATE}
     if RATE in simple.said:
         found[f"optimizer.{simple.said.get('optimizer', optimizer)}.lr"] = simple.said[RATE]
+    found |= simple.attack.said() if simple.attack is not None else {}
     for term in simple.terms:
         found |= _said_of(term.judged, len(simple.terms) == 1)
     return found
@@ -119,6 +124,7 @@ class _Reader:
         self._catalog, self._network, self._end = catalog, network, end
         self._main = project.main()
         self._live = live_nodes(network, frozenset({MINIMISE}))
+        self._attacks: dict[str, Attack] = {}
 
     def read(self) -> Simple | None:
         networks = self._end.params.get("networks") or (self._main.name,)
@@ -144,6 +150,8 @@ class _Reader:
             end=self._end.uid,
             terms=tuple(terms[node.uid] for node in outputs),
             said=dict(self._said()),
+            attack=next(iter(self._attacks.values()), None),
+            attacker=next(iter(self._attacks), ""),
         )
 
     def _call(self) -> Node | None:
@@ -154,9 +162,14 @@ class _Reader:
         for entry in (node for node in self._main.nodes() if node.op == "Input"):
             wire = self._into(calls[0], entry.name)
             giver = self._network.node(wire.source) if wire is not None else None
+            attack = read_attack(self._network, giver, self._main.name) if giver is not None else None
+            if attack is not None and giver is not None:
+                self._attacks[giver.uid] = attack
+                first = self._into(giver, "input")
+                giver = self._network.node(first.source) if first is not None else None
             if giver is None or giver.op != "Input" or giver.params.get("field") != entry.params.get("field"):
                 return None
-        return calls[0]
+        return calls[0] if len(self._attacks) <= 1 else None
 
     def _into(self, node: Node, port: str) -> Wire | None:
         return self._network.wire_into(node.uid, port)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from graph.check_objectives import STEP_NAMES
-from graph.edits import AddNetwork, AddNode, Batch, Connect, Edit, SetObjective
+from graph.edits import AddNetwork, AddNode, Batch, Connect, Edit, SetObjective, SetSetting
 from graph.errors import EditError
 from graph.model import Node, Objective, Project, Wire, call_key, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
-from graph.ops.spec import Value
+from graph.ops.spec import MISSING, Value
+from graph.simple_attack import Attack
 
 FUNCTIONS: Final[Mapping[str, str]] = {
     "CrossEntropyLoss": "cross_entropy",
@@ -78,8 +79,13 @@ def why_not_drawn(catalog: Catalog, judged: Sequence[Judged]) -> str:
     return "" if judged else "Nothing is judged yet: choose data and a field for the Output."
 
 
-def drawn_from(catalog: Catalog, project: Project, judged: Sequence[Judged], name: str) -> Batch:
-    """The edit that draws what the settings say; EditError where that cannot be drawn."""
+def drawn_from(
+    catalog: Catalog, project: Project, judged: Sequence[Judged], name: str, attack: Attack | None = None
+) -> Batch:
+    """The edit that draws what the settings say; EditError where that cannot be drawn.
+
+    What is drawn of an attack is no longer said by the settings.
+    """
     why = why_not_drawn(catalog, judged)
     if why:
         raise EditError(why)
@@ -90,8 +96,12 @@ def drawn_from(catalog: Catalog, project: Project, judged: Sequence[Judged], nam
     for column, field_name in enumerate(batch):
         batch[field_name] = sketch.add("Input", _word(field_name), (column, 0), {"field": field_name})
     call = sketch.add(call_key(network.name), "answer", (0, 1), {})
+    given = dict(batch)
+    if attack is not None:
+        given[attack.field] = sketch.add(attack.op, "attacked", (0, 1), attack.params(network.name))
+        sketch.wire(batch[attack.field], "output", given[attack.field], "")
     for node in entries:
-        sketch.wire(batch[str(node.params.get("field"))], "output", call, node.name)
+        sketch.wire(given[str(node.params.get("field"))], "output", call, node.name)
     names = {node.uid: node.name for node in network.nodes()}
     several = len([node for node in network.nodes() if node.op == "Output"]) > 1
     terms = []
@@ -113,7 +123,11 @@ def drawn_from(catalog: Catalog, project: Project, judged: Sequence[Judged], nam
         total = added
     end = sketch.add("Minimise", "loss", (0, 5 + len(terms)), {})
     sketch.wire(total, "output", end, "")
-    return Batch(edits=(AddNetwork(name=name), SetObjective(network=name, objective=Objective()), *sketch.edits))
+    old = () if attack is None else tuple(key for key in project.training if key in attack.said())
+    unset = (SetSetting(section="training", key=key, value=MISSING) for key in old)
+    return Batch(
+        edits=(AddNetwork(name=name), SetObjective(network=name, objective=Objective()), *sketch.edits, *unset)
+    )
 
 
 def _target(sketch: _Sketch, uid: str, one: Judged, column: int) -> str:

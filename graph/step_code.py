@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from graph.attack_code import step_size_of
 from graph.ops.spec import MISSING, Value
 from graph.pretty import Atom, Group, Piece, literal, quoted, written
 
 if TYPE_CHECKING:
     from graph.lower import Call
 
-_WHICH = frozenset({"network", "average"})
-"""Settings that say which weights answer."""
+_WHICH = frozenset({"network", "average", "error", "by_data"})
+"""Settings that say which weights answer, and how an attack is written."""
 KEPT: Final = "retain_graph"
 """What a gradient says when the way back is needed after it."""
 _UNUSUAL = {"mode": "train", "frozen": False}
@@ -53,7 +54,13 @@ def write_step(call: Call, arguments: Sequence[Piece], params: Sequence[Piece]) 
             return Group("ramp(", (Atom("step"), *(literal(known[name]) for name in ("start", "end", "steps"))), ")")
     name = str(call.params["network"])
     network = Atom(f"nets[{quoted(average_name(name) if call.params.get('average') else name)}]")
-    given = {key: value for key, value in _known(call).items() if key not in _WHICH and value is not None}
+    known = _known(call)
+    if call.spec.key == "PGD" and not known["step_size"]:
+        epsilon, steps = known["epsilon"], known["steps"]
+        assert isinstance(epsilon, int | float), "the checks let nothing else through"
+        assert isinstance(steps, int), "the checks let nothing else through"
+        known["step_size"] = step_size_of(epsilon, steps, 0)
+    given = {key: value for key, value in known.items() if key not in _WHICH and value is not None}
     told = tuple(literal(value, f"{name}=") for name, value in given.items())
     return Group(f"{call.spec.target}(", (network, *arguments, *told), ")")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from graph.attack_code import attacked_fields
 from graph.check_learning import learning_problems
 from graph.check_sets import set_problems
 from graph.lower import SETS
@@ -34,7 +35,7 @@ class Drawn:
     """One objective: its function, the networks that it trains, and how their weights are adjusted.
 
     `is_own_rate`: its learning rate is said in the drawing, so that live changes leave it alone. It runs from
-    `first_step` to `last_step`, None being the end.
+    `first_step` to `last_step`, None being the end. `attacked`: fields within whose range its attacks keep.
     """
 
     code: ObjectiveCode
@@ -47,6 +48,7 @@ class Drawn:
     scheduler: Chosen | None
     first_step: int = 0
     last_step: int | None = None
+    attacked: tuple[str, ...] = ()
 
     @property
     def is_staged(self) -> bool:
@@ -212,6 +214,7 @@ def _drawn(
         scheduler=_scheduler(catalog, project, settings, network, end),
         first_step=first if isinstance(first, int) else 0,
         last_step=last if isinstance(last, int) else None,
+        attacked=attacked_fields(network),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from graph.attack_code import range_key, step_size_of
 from graph.fields import Field
-from graph.pretty import Atom, Group, render
-from runtime.attack_protocol import AttackOrder
+from graph.pretty import Atom, Group, quoted, render
 from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
-from runtime.settings import SettingsError
+from runtime.settings import SettingsError, TrainingSettings
 
 _KINDS: Final = frozenset({"image", "vector", "sequence"})
 _KEY: Final = "adversarial"
@@ -29,39 +30,71 @@ def attack_constants(parts: Parts) -> list[str]:
     what = "of its range, each column of" if _is_share(parts, field) else "in the unit of"
     lines = [f"EPSILON = {settings.adversarial_epsilon!r}  # the most that is changed, {what} {_word(field)}"]
     if settings.adversarial == "pgd":
-        step = AttackOrder(steps=settings.adversarial_steps, step_size=settings.adversarial_step_size)
-        size = float(f"{step.step_at(settings.adversarial_epsilon):.6g}")
+        said = settings.adversarial_step_size
+        size = step_size_of(settings.adversarial_epsilon, settings.adversarial_steps, said)
         lines += [f"ATTACK_STEPS = {settings.adversarial_steps}", f"ATTACK_STEP = {size!r}"]
     return lines
 
 
 def attack_setup(parts: Parts) -> list[str]:
     """What `__init__` finds out: the range of the inputs, and one of the unit that epsilon counts in."""
+    if parts.drawn:
+        return _drawn_setup(parts)
     if parts.settings.adversarial == "none":
         return []
     field = _field(parts)
-    name = field_literal(field.name)
-    axes = {"image": "", "vector": "0", "sequence": "(0, 1)"}[field.kind]
-    lines = [
-        f'        given = self.splits["train"][{name}]',
-        f"        self.low, self.high = given.amin({axes}), given.amax({axes})",
+    lowest, highest, unit = _range(parts, field, "self.low", "self.high")
+    return [
+        f'        given = self.splits["train"][{field_literal(field.name)}]',
+        f"        self.low, self.high = {lowest}, {highest}",
+        f"        self.unit = {unit}",
     ]
+
+
+def _range(parts: Parts, field: Field, low: str, high: str) -> tuple[str, str, str]:
+    """The least and the most that a field holds, and the unit that epsilon counts in; of what is called `given`."""
+    axes = {"image": "", "vector": "0", "sequence": "(0, 1)"}[field.kind]
+    unit = "torch.ones((), device=self.device)"
     if _is_share(parts, field):
-        return [*lines, "        self.unit = self.high - self.low"]
-    if any(one.field.name == field.name for one in parts.scaled):
-        return [*lines, f"        self.unit = 1 / self.scaling[{name}][1]"]
-    return [*lines, "        self.unit = torch.ones((), device=self.device)"]
+        unit = f"{high} - {low}"
+    elif any(one.field.name == field.name for one in parts.scaled):
+        unit = f"1 / self.scaling[{field_literal(field.name)}][1]"
+    return f"given.amin({axes})", f"given.amax({axes})", unit
+
+
+def _drawn_setup(parts: Parts) -> list[str]:
+    """The ranges of the fields that drawn attacks keep within, beside the batch by their names."""
+    known = {field.name: field for field in parts.plan.fields}
+    lines = []
+    for name in parts.attacked:
+        field = known.get(name)
+        if field is None or field.kind not in _KINDS or field.dtype != "float32":
+            raise SettingsError(
+                f"An attack is to keep within the range of {name}, which holds no numbers of the training data. Say "
+                "its bounds in numbers."
+            )
+        lowest, highest, unit = _range(parts, field, "low", "high")
+        keys = [quoted(range_key(name, what)) for what in ("lowest", "highest", "unit")]
+        lines += [
+            f'        given = self.splits["train"][{quoted(name)}]',
+            f"        low, high = {lowest}, {highest}",
+            f"        self.ranges[{keys[0]}], self.ranges[{keys[1]}] = low, high",
+            f"        self.ranges[{keys[2]}] = {unit}",
+        ]
+    return ["        self.ranges: Batch = {}", *lines] if lines else []
 
 
 def attack_step(parts: Parts) -> list[str]:
     """What a step does before it looks at its batch."""
+    if parts.drawn:
+        return ["        batch |= self.ranges"] if parts.attacked else []
     return [] if parts.settings.adversarial == "none" else ["        batch = self.attacked(batch)"]
 
 
 def attack_method(parts: Parts) -> list[str]:
     """The method that changes a batch; no lines where there is no attack."""
     settings = parts.settings
-    if settings.adversarial == "none":
+    if settings.adversarial == "none" or parts.drawn:
         return []
     name = field_literal(_field(parts).name)
     rows = ["network", "loss", f"batch[{name}]", "epsilon=EPSILON * self.unit"]
@@ -83,12 +116,17 @@ def attack_method(parts: Parts) -> list[str]:
     ]
 
 
-def _field(parts: Parts) -> Field:
-    """The field that is changed; SettingsError where there is none, or not just one."""
-    if not parts.settings.adversarial_epsilon > 0:
+def attacked_field(
+    settings: TrainingSettings, entries: Iterable[str], fields: Sequence[Field], answered: Collection[str]
+) -> Field:
+    """The field that is changed; SettingsError where there is none, or not just one.
+
+    `entries` are the fields that the network takes, `answered` those that it answers.
+    """
+    if not settings.adversarial_epsilon > 0:
         raise SettingsError("Epsilon must be more than 0: at 0 nothing is changed.", key=f"{_KEY}.epsilon")
-    known = {field.name: field for field in parts.plan.fields}
-    given = {entry.field: known[entry.field] for entry in parts.program.entries if entry.field in known}
+    known = {field.name: field for field in fields}
+    given = {name: known[name] for name in entries if name in known}
     found = [one for one in given.values() if one.kind in _KINDS and one.dtype == "float32"]
     if len(found) != 1:
         have = "takes none" if not found else f"takes {', '.join(one.name for one in found)}"
@@ -96,11 +134,17 @@ def _field(parts: Parts) -> Field:
             f"Adversarial training changes a single input of numbers, and this network {have}. Set it to none.",
             key=_KEY,
         )
-    if any(head.head.field.name == found[0].name for head in parts.heads):
+    if found[0].name in answered:
         raise SettingsError(
             f"Adversarial training changes {found[0].name}, which this network rebuilds. Set it to none.", key=_KEY
         )
     return found[0]
+
+
+def _field(parts: Parts) -> Field:
+    entries = [entry.field for entry in parts.program.entries]
+    answered = {head.head.field.name for head in parts.heads}
+    return attacked_field(parts.settings, entries, parts.plan.fields, answered)
 
 
 def _is_share(parts: Parts, field: Field) -> bool:

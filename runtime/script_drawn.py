@@ -10,11 +10,14 @@ from graph.step_code import average_name
 from runtime.drawn import Drawn
 from runtime.fit import FUSED_OPTIMIZERS
 from runtime.inline import Imports, inline
+from runtime.script_attack import attack_step
 from runtime.script_parts import Parts
 from runtime.script_stages import mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
 from runtime.script_streams import batch_lines
 
-_HELPERS = frozenset({"answer_of", "drawn_by_denoising", "misled_by_fgsm", "misled_by_pgd", "ramp"})
+_HELPERS = frozenset(
+    {"answer_of", "drawn_by_denoising", "error_of", "fgsm", "misled_by_fgsm", "misled_by_pgd", "pgd", "ramp"}
+)
 
 
 def drawn_functions(parts: Parts, imports: Imports, written: set[str]) -> list[str]:
@@ -154,6 +157,7 @@ def train_step_lines(parts: Parts) -> list[str]:
         f"    def train_step(self, index: {'dict[str, Tensor]' if parts.streams else 'Tensor'}) -> Step:",
         '        """One forward, one backward, one adjustment for each objective in its turn."""',
         *batch_lines(parts.streams),
+        *attack_step(parts),
         *set_lines(parts),
         f"        scalars: dict[str, Tensor | float] = {'{}' if several or not waits else rests}",
     ]

@@ -49,6 +49,11 @@ class Parts:
         return self.step.objectives
 
     @property
+    def attacked(self) -> tuple[str, ...]:
+        """The fields within whose range drawn attacks keep."""
+        return tuple(dict.fromkeys(name for one in self.drawn for name in one.attacked))
+
+    @property
     def step_codes(self) -> tuple[ObjectiveCode, ...]:
         """The functions of drawn training steps: of what they train first, then of what is looked at meanwhile."""
         found = [*(one.code for one in self.step.objectives), *(one.code for one in self.step.settings)]

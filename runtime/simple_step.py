@@ -7,15 +7,19 @@ from dataclasses import replace
 from typing import Final
 
 from graph.edits import Batch, Edit, SetParam, SetSetting
+from graph.errors import LoomError
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.model import Project
 from graph.ops.catalog import Catalog
-from graph.ops.spec import Missing, Value
-from graph.simple_edit import end_edits, redrawn
-from graph.simple_form import read_simple, settings_said
+from graph.ops.spec import MISSING, Missing, Value
+from graph.simple_attack import KEY as ATTACK
+from graph.simple_attack import Attack, attack_of
+from graph.simple_edit import attacked_anew, end_edits, redrawn
+from graph.simple_form import Simple, read_simple, settings_said
 from graph.simple_step import COLUMN, DECIMAL, SIGNS, Judged, Ready, one_hot
-from runtime.script_heads import HeadCode
+from runtime.script_attack import attacked_field
+from runtime.script_heads import HeadCode, fit_problem
 from runtime.settings import Head, SettingsError, TrainingSettings, resolve_training
 
 Ports = Mapping[tuple[str, str], TensorInfo]
@@ -29,7 +33,29 @@ def judged_of(catalog: Catalog, project: Project, fields: Sequence[Field], ports
     """
     settings = resolve_training(catalog, project, fields)
     _refuse(settings)
+    for head in settings.heads:
+        wire = next(iter(project.main().wires_in(head.uid)), None)
+        info = ports.get((wire.source, wire.source_port)) if wire is not None else None
+        wrong = fit_problem(head, info) if info is not None else None
+        if wrong is not None:
+            raise SettingsError(wrong, key="loss")
     return _all_judged(settings, project, ports)
+
+
+def attack_drawn(catalog: Catalog, project: Project, fields: Sequence[Field]) -> Attack | None:
+    """How the settings change each batch first, None where they do not; LoomError where that cannot be."""
+    settings = resolve_training(catalog, project, fields)
+    if settings.adversarial == "none":
+        return None
+    entries = [str(node.params.get("field", "")) for node in project.main().nodes() if node.op == "Input"]
+    field = attacked_field(settings, entries, fields, {head.field.name for head in settings.heads})
+    return attack_of(
+        settings.adversarial,
+        field.name,
+        settings.adversarial_epsilon,
+        settings.adversarial_steps,
+        settings.adversarial_step_size,
+    )
 
 
 def edit_of_setting(
@@ -50,21 +76,18 @@ def edit_of_setting(
     ends = tuple(end_edits(project, simple, key, value))
     if ends:
         return Batch(edits=ends)
+    edits: list[Edit] = [SetSetting(section="training", key=key, value=value)]
+    if key == ATTACK or (simple.attack is not None and key.startswith(f"{ATTACK}.")):
+        attack = attack_drawn(catalog, _by_settings(project, simple, edits), fields)
+        unset = [SetSetting(section="training", key=key, value=MISSING)] if key in project.training else []
+        is_same = attack is None and simple.attack is None
+        return Batch(edits=(*(() if is_same else attacked_anew(catalog, project, simple, attack).edits), *unset))
     if key != "loss" and not key.startswith(("loss.", "head.", TARGET)):
         return None
-    edits: list[Edit] = [SetSetting(section="training", key=key, value=value)]
     if key.startswith(TARGET):
         uid, name = key.removeprefix(TARGET), project.main().name
         edits = [SetParam(network=name, uid=uid, name="field", value=value)]
-    wanted = project.copy()
-    for objective in project.objectives():
-        del wanted.networks[objective.name]
-    drawn = {one.loss for one in simple.judged}
-    for old in [old for old in wanted.training if old.startswith("loss.") and old.split(".")[1] in drawn]:
-        del wanted.training[old]
-    wanted.training.update(settings_said(simple, ""))
-    for edit in edits:
-        edit.apply(wanted)
+    wanted = _by_settings(project, simple, edits)
     try:
         settings = resolve_training(catalog, wanted, fields)
     except SettingsError:
@@ -75,6 +98,45 @@ def edit_of_setting(
         settings = resolve_training(catalog, wanted, fields)
     judged = _all_judged(settings, wanted, ports)
     return Batch(edits=(*edits, *redrawn(catalog, project, simple, judged).edits))
+
+
+def edits_to_settings(catalog: Catalog, project: Project, fields: Sequence[Field], ports: Ports) -> tuple[Edit, ...]:
+    """The edits after which the settings say what is drawn, once it is taken away; none where they say so already."""
+    simple = read_simple(catalog, project)
+    if simple is None:
+        return ()
+    plain, wanted = project.copy(), _by_settings(project, simple, ())
+    for objective in project.objectives():
+        del plain.networks[objective.name]
+    try:
+        settings = resolve_training(catalog, plain, fields)
+        says_so = _all_judged(settings, plain, ports) == simple.judged
+        if says_so and attack_drawn(catalog, plain, fields) == simple.attack and not simple.said:
+            return ()
+    except LoomError:
+        pass  # what the settings say without the drawing cannot be used
+    keys = sorted(wanted.training.keys() | project.training.keys())
+    pairs = [(key, wanted.training.get(key, MISSING)) for key in keys]
+    return tuple(
+        SetSetting(section="training", key=key, value=value)
+        for key, value in pairs
+        if repr(value) != repr(project.training.get(key, MISSING))
+    )
+
+
+def _by_settings(project: Project, simple: Simple, edits: Sequence[Edit]) -> Project:
+    """The project with its drawing as settings, after some edits."""
+    wanted = project.copy()
+    for objective in project.objectives():
+        del wanted.networks[objective.name]
+    drawn = {one.loss for one in simple.judged}
+    for old in [old for old in wanted.training if old.startswith("loss.") and old.split(".")[1] in drawn]:
+        del wanted.training[old]
+    optimizer = str(project.training.get("optimizer") or "Adam")
+    wanted.training.update(settings_said(simple, optimizer))
+    for edit in edits:
+        edit.apply(wanted)
+    return wanted
 
 
 def _all_judged(settings: TrainingSettings, project: Project, ports: Ports) -> tuple[Judged, ...]:
@@ -89,11 +151,6 @@ def _refuse(settings: TrainingSettings) -> None:
         raise SettingsError(
             "Class weights are counted in the data, which a drawing does not do. Set Class weights to none first.",
             key="class_weights",
-        )
-    if settings.adversarial != "none":
-        raise SettingsError(
-            "Adversarial training takes its bounds from the data. Set it to none, and draw PGD or FGSM with bounds.",
-            key="adversarial",
         )
     if undrawable := set(settings.optimizer.needs) & {"closure", "sparse gradients", "matrices"}:
         why = "asks for the loss several times a step" if "closure" in undrawable else "adjusts some weights only"

@@ -12,7 +12,7 @@ from graph.layout import arrange
 from graph.model import CALL_PREFIX, Node, Objective, new_uid
 from graph.objectives import MINIMISE
 from graph.simple_step import drawn_from
-from runtime.simple_step import judged_of
+from runtime.simple_step import attack_drawn, edits_to_settings, judged_of
 from studio.analysis_flow import AnalysisFlow
 from studio.bars import Bars
 from studio.canvas.widget import CanvasWidget
@@ -65,7 +65,8 @@ class StepFlow(QObject):
         name = self._free(_FIRST)
         try:
             judged = judged_of(document.catalog, document.project, analysis.fields, dict(analysis.ports))
-            edit = self._laid_out(drawn_from(document.catalog, document.project, judged, name), name)
+            attack = attack_drawn(document.catalog, document.project, analysis.fields)
+            edit = self._laid_out(drawn_from(document.catalog, document.project, judged, name, attack), name)
         except LoomError as problem:
             self._refuse(str(problem))
             return
@@ -111,8 +112,10 @@ class StepFlow(QObject):
         if not drawn:
             self._refuse(self.tr("No training step is drawn: the training panel says what is learned."))
             return
-        edits = tuple(RemoveNetwork(name=one.name) for one in drawn)
-        document.apply(Batch(edits=edits), self.tr("Train by the panel again"), origin=ORIGIN)
+        found, edits = self._analysis.analysis, [RemoveNetwork(name=one.name) for one in drawn]
+        fields, ports = (found.fields, dict(found.ports)) if found is not None else ((), {})
+        said = edits_to_settings(document.catalog, document.project, fields, ports)
+        document.apply(Batch(edits=(*edits, *said)), self.tr("Train by the panel again"), origin=ORIGIN)
 
     def open_node(self, uid: str) -> bool:
         """Show the network that a node calls; whether it calls one."""

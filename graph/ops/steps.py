@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from graph.attack_code import OF_STEP
 from graph.ops import optimizers, schedulers
 from graph.ops.row import Changes, OpRow
 from graph.ops.spec import MISSING, PortSpec
@@ -31,7 +32,17 @@ _NETWORK: dict[str, Any] = {
     "label": "Network",
     "doc": "The network that is attacked: it takes the input and answers scores.",
 }
-_ATTACKED: Final = (PortSpec(name="input", label="Input"), PortSpec(name="label", label="Label"))
+_ATTACKED: Final = (PortSpec(name="input", label="Input"), PortSpec(name="label", label="Label", optional=True))
+_AIM: Changes = {
+    "error": {"type": "choice", "choices": ("surprise at the label", OF_STEP), "default": "surprise at the label"}
+    | {"label": "Makes larger", "advanced": True}
+    | {"doc": "What is made larger: the cross-entropy of the scores, or the whole loss that this drawing minimises."},
+    "by_data": {"type": "bool", "default": False, "label": "By the data", "advanced": True}
+    | {
+        "doc": "Counts in the unit of the data, or in shares of the range of columns that are scaled one by one, and "
+        "stays within what the training samples hold, in place of the bounds above."
+    },
+}
 
 
 def _row(key: str, title: str, stem: str, doc: str, words: str, changes: Changes, **more: Any) -> OpRow:
@@ -212,7 +223,7 @@ ROWS: tuple[OpRow, ...] = (
         "attacked",
         "Moves each number by epsilon in the direction that misleads a network most (Goodfellow et al. 2015).",
         "adversarial attack fast gradient sign robust",
-        {"network": _NETWORK, "epsilon": _EPSILON, **_BOUNDS},
+        {"network": _NETWORK, "epsilon": _EPSILON, **_BOUNDS, **_AIM},
         target="misled_by_fgsm",
         key_params=("network", "epsilon"),
         inputs=_ATTACKED,
@@ -227,10 +238,11 @@ ROWS: tuple[OpRow, ...] = (
             "network": _NETWORK,
             "epsilon": _EPSILON,
             "step_size": {"type": "float", "default": 0.02, "minimum": 0, "label": "Step size"}
-            | {"doc": "How far each step goes."},
+            | {"doc": "How far each step goes. 0: 2.5 epsilon divided by the steps."},
             "steps": {"type": "int", "default": 7, "minimum": 1, "maximum": 1000, "label": "Steps"}
             | {"doc": "How many steps are taken."},
             **_BOUNDS,
+            **_AIM,
         },
         target="misled_by_pgd",
         key_params=("network", "epsilon", "steps"),

@@ -58,7 +58,7 @@ class DrawnSettings:
         """Whether a setting says nothing of what is learned, since a drawing says it, and is not set either."""
         if not steps_of(self._document.project):
             return False
-        if key in ("class_weights", "adversarial"):
+        if key == "class_weights" or (key == "adversarial" and self.is_beyond()):
             return key not in self._document.project.training
         return key == "loss" and self.is_beyond()
 

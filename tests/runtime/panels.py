@@ -82,6 +82,10 @@ _OTHERS: Final[Mapping[str, st.SearchStrategy[Value]]] = {
     "seed": st.integers(0, 3),
     "class_weights": st.sampled_from(["none", "none", "none", "balanced"]),
     "threads": st.sampled_from([0, 1]),
+    "adversarial": st.sampled_from(["none", "fgsm", "pgd"]),
+    "adversarial.epsilon": st.sampled_from([0.05, 0.3]),
+    "adversarial.steps": st.integers(1, 3),
+    "adversarial.step_size": st.sampled_from([0.0, 0.1]),
 }
 _OF_DATA: Final[Mapping[str, st.SearchStrategy[Value]]] = {
     "split.method": st.sampled_from(["random", "stratified"]),

@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from objective_projects import adversarial
 from own_data import own_projects, write_own_data
 from training_projects import Layer, curve, losses_of, module_of, moons, points_rebuilt, project_of, scripts_of
 
+from graph.attack_code import OF_STEP
 from graph.model import Project
 from graph.ops.spec import Value
 from runtime.fit import FITS
@@ -93,7 +95,17 @@ def in_parts() -> Project:
     return project
 
 
+def attacked_by_its_loss() -> Project:
+    """A drawn step that learns from what makes its own loss largest."""
+    project = adversarial()
+    network = project.networks["withstand"]
+    node = network.node("withstand-attacked")
+    network.put_node(replace(node, params={**node.params, "error": OF_STEP, "by_data": True}))
+    return project
+
+
 SCRIPTS["in parts"] = in_parts()
+SCRIPTS["attacked by its loss"] = attacked_by_its_loss()
 STARTED = in_parts()
 STARTED.training.update({"start_from": "a.safetensors", "start_from.drop": "net.", "start_from.add": "all."})
 SCRIPTS["starts"] = STARTED
@@ -135,7 +147,17 @@ def test_ruff_finds_nothing_in_scripts(folders: dict[str, Path]) -> None:
 
 
 def test_mypy_finds_nothing_in_scripts(folders: dict[str, Path], tmp_path: Path) -> None:
-    for name in ("everything", "lbfgs", "two heads", "plateau", "focal", "people", "named", "starts with people"):
+    for name in (
+        "everything",
+        "lbfgs",
+        "two heads",
+        "plateau",
+        "focal",
+        "people",
+        "named",
+        "starts with people",
+        "attacked by its loss",
+    ):
         folder = tmp_path / folders[name].name
         folder.mkdir()
         (folder / "__init__.py").write_text("")

@@ -27,7 +27,7 @@ from graph.simple_step import Judged, drawn_from
 from runtime.analysis import Analyser
 from runtime.preparation import prepare
 from runtime.settings import losses_for
-from runtime.simple_step import TARGET, Ports, edit_of_setting, judged_of
+from runtime.simple_step import TARGET, Ports, attack_drawn, edit_of_setting, judged_of
 from runtime.sources import known_fields
 
 FIELDS = known_fields("moons", {})
@@ -214,12 +214,13 @@ def assert_alike(project: Project, folder: Path) -> None:
     try:
         judged = judged_of(catalog, project, fields, ports)
         shown = parse(dump(project))
-        drawn_from(catalog, shown, judged, "learn").apply(shown)
+        attack = attack_drawn(catalog, project, fields)
+        drawn_from(catalog, shown, judged, "learn", attack).apply(shown)
     except LoomError:
         return
     simple = read(shown)
     assert simple is not None
-    assert simple.judged == judged
+    assert (simple.judged, simple.attack) == (judged, attack)
     found = outcome(project, folder)
     assert outcome(shown, folder) == found
     before = told(project)
