@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from graph.attack_code import attacked_fields
@@ -25,7 +25,6 @@ from graph.objectives import (
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.report import ShapeReport
-from graph.weight_settings import rate_of, thaws_after
 from runtime.optimizer_check import check_batch_size, check_params
 from runtime.settings import Chosen, SettingsError, TrainingSettings, chosen_callable
 
@@ -105,7 +104,7 @@ def drawn_step(
     networks = called_networks(project)
     steps = steps_of(project)
     if steps:
-        _refuse_settings(settings, networks)
+        _refuse_settings(settings)
     _refuse_names(project, steps)
     found = []
     for network in steps:
@@ -170,7 +169,7 @@ def _written(network: Network) -> tuple[Written, ...]:
     )
 
 
-def _refuse_settings(settings: TrainingSettings, networks: Sequence[Network]) -> None:
+def _refuse_settings(settings: TrainingSettings) -> None:
     """What a training by settings alone can do and the drawing says otherwise."""
     if settings.adversarial != "none":
         raise SettingsError(
@@ -183,13 +182,6 @@ def _refuse_settings(settings: TrainingSettings, networks: Sequence[Network]) ->
             "The training step is drawn, and its losses do not weigh classes. Set Class weights to none.",
             key="class_weights",
         )
-    for network in networks:
-        for node in network.nodes():
-            if rate_of(node.params) != 1 or thaws_after(node.params):
-                raise SettingsError(
-                    f"{node.name} in {network.name} has a learning rate of its own or thaws, but the training step is "
-                    "drawn: give the rate to Minimise, and unset it here."
-                )
 
 
 def _drawn(

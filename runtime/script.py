@@ -22,7 +22,7 @@ from runtime.data_paths import start_path
 from runtime.drawn import drawn_step
 from runtime.fit import METRICS
 from runtime.inline import Imports, inline
-from runtime.learning_parts import rates_of, thaws_of
+from runtime.learning_parts import rates_in, rates_of, thaws_in, thaws_of
 from runtime.loader import load_script
 from runtime.optimizer_check import check_optimizer
 from runtime.plan import LoadPlan, plan_source
@@ -198,6 +198,7 @@ def _parts(
     batch = _batch_fields(project)
     looked_at = used_streams(streams_of(data, plan), batch) if step.objectives else ()
     trained = {one.name for one in used_streams(looked_at, _batch_fields(project, trained=True))}
+    learning = {name for one in step.objectives for name in one.networks}
     entries = dict.fromkeys(entry.field for entry in program.entries) | dict.fromkeys(batch)
     inputs = [known[name] for name in entries if name in known]
     scaled = scalings(data, settings.heads, inputs)
@@ -223,8 +224,8 @@ def _parts(
         start=start_path(project.training, base or Path.cwd()),
         start_names=start_names(project),
         has_frozen=any(one.frozen for one in (report, *reports.values())),
-        rates=rates_of(program),
-        thaws=thaws_of(program, report),
+        rates=rates_in(model.roots, learning) if learning else rates_of(program),
+        thaws=thaws_in(model.roots, reports, learning) if learning else thaws_of(program, report),
         roots=model.roots,
         step=step,
         streams=tuple(one for one in looked_at if one.name in trained),

@@ -11,6 +11,7 @@ from runtime.drawn import Drawn
 from runtime.fit import FUSED_OPTIMIZERS
 from runtime.inline import Imports, inline
 from runtime.script_attack import attack_step
+from runtime.script_learning import named_weights_lines, rate_lines
 from runtime.script_parts import Parts
 from runtime.script_stages import mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
 from runtime.script_streams import batch_lines
@@ -83,10 +84,16 @@ def objectives_lines(parts: Parts, schedules: Sequence[Piece | None]) -> list[st
     for place, one in enumerate(parts.drawn):
         parameters, optimizer = f"parameters_{place + 1}", f"optimizer_{place + 1}"
         names = tuple(Atom(quoted(name)) for name in one.networks)
-        lines.append(render(f"{parameters} = ", Group("self.weights_of(", names, ")"), 8))
+        gathered = Group("self.weights_of(", names, ")")
+        if parts.rates or parts.thaws:
+            lines.append(render("named = ", gathered, 8))
+            lines.append(f"        {parameters} = list(named.values())")
+        else:
+            lines.append(render(f"{parameters} = ", gathered, 8))
         lines.append(render(f"{optimizer} = ", _optimizer(parts, one, parameters), 8))
         schedule = schedules[place] if schedules else None
         if schedule is not None:
+            lines += rate_lines(parts, one.scheduler, optimizer)
             lines.append(render(f"scheduler_{place + 1} = ", schedule, 8))
         scheduled = f"scheduler=scheduler_{place + 1}" if schedule is not None else "scheduler=None"
         fields = [
@@ -122,6 +129,8 @@ def has_own_rates(parts: Parts) -> bool:
 
 def weights_lines(parts: Parts) -> list[str]:
     """The method that gathers what an objective adjusts."""
+    if parts.rates or parts.thaws:
+        return named_weights_lines(parts)
     learns = " if one.requires_grad" if parts.has_frozen else ""
     what = "The weights of some networks, without those that are frozen" if learns else "The weights of some networks"
     lines = ["    def weights_of(self, *names: str) -> list[nn.Parameter]:", f'        """{what}."""']
@@ -139,8 +148,9 @@ def weights_lines(parts: Parts) -> list[str]:
 
 
 def _optimizer(parts: Parts, one: Drawn, parameters: str) -> Piece:
-    rate = f"lr={one.lr!r}" if one.is_own_rate else "lr=LEARNING_RATE"
-    items: list[Piece] = [Atom(parameters), Atom(rate)]
+    rate = repr(one.lr) if one.is_own_rate else "LEARNING_RATE"
+    adjusted = f"grouped(named, RATES, {rate})" if parts.rates else parameters
+    items: list[Piece] = [Atom(adjusted), Atom(f"lr={rate}")]
     items += [literal(value, f"{name}=") for name, value in one.optimizer.params.items()]
     if parts.settings.fused and one.optimizer.key in FUSED_OPTIMIZERS:
         items.append(Atom("fused=True"))

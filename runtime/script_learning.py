@@ -7,6 +7,7 @@ from typing import Final
 
 from graph.pretty import Atom, Group, Piece, quoted, render
 from runtime.script_parts import Parts
+from runtime.settings import Chosen
 
 _RATES_OF_SCHEDULERS: Final = frozenset({"max_lr", "base_lr", "min_lr"})
 """Params of schedulers that are a learning rate, and may be one for each group."""
@@ -65,11 +66,29 @@ def adjusted(parts: Parts) -> str:
     return "grouped(named, RATES, LEARNING_RATE)" if parts.rates else "parameters"
 
 
-def rate_lines(parts: Parts) -> list[str]:
+def named_weights_lines(parts: Parts) -> list[str]:
+    """The method that gathers by name what an objective adjusts; what thaws is among it, and gets no gradient before.
+
+    A name begins with that of its network and a stroke.
+    """
+    thaws = ' or part_of(f"{name}/{key}") in THAW' if parts.thaws else ""
+    return [
+        "    def weights_of(self, *names: str) -> dict[str, nn.Parameter]:",
+        '        """The weights of some networks by name, without those that stay frozen."""',
+        "        return {",
+        '            f"{name}/{key}": one',
+        "            for name in names",
+        "            for key, one in self.networks[name].named_parameters()",
+        *([f"            if one.requires_grad{thaws}"] if parts.has_frozen else []),
+        "        }",
+    ]
+
+
+def rate_lines(parts: Parts, chosen: Chosen | None, optimizer: str = "optimizer") -> list[str]:
     """Before the scheduler is made: how many times the base rate each group learns at."""
-    if not parts.rates or not _speaks_of_rates(parts):
+    if not parts.rates or not _speaks_of_rates(chosen):
         return []
-    return ['        times = [group["times"] for group in optimizer.param_groups]']
+    return [f'        times = [group["times"] for group in {optimizer}.param_groups]']
 
 
 def rate_of_groups(parts: Parts, name: str, code: str) -> str:
@@ -77,8 +96,7 @@ def rate_of_groups(parts: Parts, name: str, code: str) -> str:
     return f"[{code} * one for one in times]" if parts.rates and name in _RATES_OF_SCHEDULERS else ""
 
 
-def _speaks_of_rates(parts: Parts) -> bool:
-    chosen = parts.settings.scheduler
+def _speaks_of_rates(chosen: Chosen | None) -> bool:
     if chosen is None:
         return False
     return chosen.key in ("OneCycleLR", "CyclicLR") or bool(_RATES_OF_SCHEDULERS & chosen.params.keys())
@@ -88,6 +106,8 @@ def thaw_lines(parts: Parts) -> list[str]:
     """The method that lets frozen parts learn from their epoch on."""
     if not parts.thaws:
         return []
+    if parts.drawn:
+        return _drawn_thaw_lines()
     return [
         "    def thaw(self) -> None:",
         '        """Let frozen parts learn once their epochs are over.',
@@ -99,5 +119,24 @@ def thaw_lines(parts: Parts) -> list[str]:
         "        for objective in self.objectives:",
         "            objective.parameters[:] = [",
         "                one for one in self.learning.values() if one.requires_grad",
+        "            ]",
+    ]
+
+
+def _drawn_thaw_lines() -> list[str]:
+    return [
+        "    def thaw(self) -> None:",
+        '        """Let frozen parts learn once their epochs are over.',
+        "",
+        "        The optimizers pass over what has no gradient yet.",
+        '        """',
+        "        for name, one in self.weights_of(*self.networks).items():",
+        "            if part_of(name) in THAW:",
+        "                one.requires_grad_(self.epoch >= THAW[part_of(name)])",
+        "        for objective in self.objectives:",
+        "            objective.parameters[:] = [",
+        "                one",
+        "                for one in self.weights_of(*objective.networks).values()",
+        "                if one.requires_grad",
         "            ]",
     ]

@@ -162,7 +162,7 @@ def _objectives(parts: Parts) -> list[str]:
         "optimizer=optimizer",
     ]
     if parts.settings.scheduler is not None:
-        lines += rate_lines(parts)
+        lines += rate_lines(parts, parts.settings.scheduler)
         lines.append(render("scheduler = ", _scheduler(parts, parts.settings.scheduler), 8))
         fields.append("scheduler=scheduler")
     objective = Group("Objective(", tuple(Atom(field) for field in fields), ")")
