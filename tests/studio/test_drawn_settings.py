@@ -68,6 +68,5 @@ def test_rows_that_change_leave_the_page_where_it_is(qtbot: QtBot) -> None:
     combo.setCurrentIndex(0)
     combo.activated.emit(0)
     qtbot.waitUntil(lambda: "loss.CrossEntropyLoss.label_smoothing" in panel.shown_keys())
-    qtbot.wait(1)
-    assert bar.maximum() > 0
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
     assert bar.value() == place
