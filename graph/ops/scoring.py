@@ -195,7 +195,11 @@ _NUMBERS = (
         "gaussian_nll_loss",
         "For answers with an own uncertainty: takes a variance too.",
         "normal uncertainty regression variance",
-        _FULL,
+        {
+            **_FULL,
+            "eps": {"type": "float", "default": 1e-6, "minimum": 0, "label": "Least variance", "advanced": True}
+            | {"doc": "Variances below this count as this, so that none claims to be sure."},
+        },
         inputs=(*_SAID_AND_TRUE, port("var", "Variance")),
         samples=(VECTORS, VECTORS, VECTORS),
         show=(),

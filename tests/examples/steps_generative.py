@@ -6,6 +6,9 @@ from drawing import add, note, part
 from graph.model import Project
 from graph.ops.spec import Value
 
+_SLOWING: dict[str, Value] = {"scheduler": "CosineAnnealingLR"}
+"""Steps become smaller towards the end, so that the two come to rest."""
+
 
 def digits(main: str, **training: object) -> Project:
     """The small digits; what is trained is kept as it is at the end, since no loss says how good samples are."""
@@ -16,8 +19,9 @@ def digits(main: str, **training: object) -> Project:
 
 
 def vae() -> Project:
-    """A variational autoencoder (Kingma and Welling, 2014)."""
+    """A variational autoencoder with normal distributions on both sides (Kingma and Welling, 2014)."""
     project = digits("decoder", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 150})
+    project.training["scheduler"] = "CosineAnnealingLR"
     add(
         project,
         "encoder",
@@ -26,14 +30,15 @@ def vae() -> Project:
             "flatten": part("Flatten"),
             "hidden": part("Linear", out_features=256),
             "relu": part("ReLU"),
-            "to_average": part("Linear", out_features=12),
-            "to_spread": part("Linear", out_features=12),
+            "to_average": part("Linear", out_features=20),
+            "to_spread": part("Linear", out_features=20),
             "average": part("Output"),
             "log_variance": part("Output"),
         },
         "image > flatten > hidden > relu > to_average > average",
         "relu > to_spread > log_variance",
     )
+    picture = part("Unflatten", dim=1, unflattened_size=(1, 8, 8))
     add(
         project,
         "decoder",
@@ -43,13 +48,24 @@ def vae() -> Project:
             "relu1": part("ReLU"),
             "hidden2": part("Linear", out_features=256),
             "relu2": part("ReLU"),
-            "pixels": part("Linear", out_features=64),
+            "to_pixels": part("Linear", out_features=64),
             "ink": part("Sigmoid"),
-            "unflatten": part("Unflatten", dim=1, unflattened_size=(1, 8, 8)),
+            "as_picture": picture,
+            "to_spread": part("Linear", out_features=64),
+            "positive": part("Softplus"),
+            "as_spread": picture,
             "picture": part("Output"),
+            "variance": part("Output"),
         },
-        "code > hidden1 > relu1 > hidden2 > relu2 > pixels > ink > unflatten > picture",
+        "code > hidden1 > relu1 > hidden2 > relu2 > to_pixels > ink > as_picture > picture",
+        "relu2 > to_spread > positive > as_spread > variance",
     )
+    _evidence(project)
+    _codes(project)
+    return project
+
+
+def _evidence(project: Project) -> None:
     add(
         project,
         "evidence",
@@ -58,9 +74,9 @@ def vae() -> Project:
             "average": part("call:encoder"),
             "code": part("reparametrise"),
             "decoder": part("call:decoder"),
-            "error": part("mse_loss"),
+            "error": part("gaussian_nll_loss", eps=0.001),
             "kl": part("gaussian_kl"),
-            "weighed": part("mul_number", other=0.0006),
+            "weighed": part("mul_number", other=0.015625),
             "total": part("add"),
             "loss": part("Minimise"),
             "reconstruction": part("LogValue"),
@@ -72,6 +88,7 @@ def vae() -> Project:
         "average > code.mean",
         "average.log_variance > code.log_variance",
         "code > decoder > error.input",
+        "decoder.variance > error.var",
         "image > error.target",
         "average > kl.mean",
         "average.log_variance > kl.log_variance",
@@ -83,38 +100,48 @@ def vae() -> Project:
         "average > rebuilt > reconstructions",
         order=0,
     )
+    note(
+        project,
+        "evidence",
+        "The encoder answers a normal distribution of codes for each digit, and the decoder one of pictures for a code "
+        "drawn from it, in which the digit must be likely. KL keeps the codes near the standard normal, so that the "
+        "decoder also knows what to draw for codes that nobody encoded. The error is of one pixel and KL of a whole "
+        "picture, hence its weight: one of 64.",
+    )
+
+
+def _codes(project: Project) -> None:
     add(
         project,
         "look",
         {
             "image": part("Input", field="image"),
-            "noise": part("noise", shape=(12,)),
+            "noise": part("noise", shape=(20,)),
             "made": part("call:decoder"),
+            "spread": part("sqrt"),
+            "drawn": part("normal"),
             "samples": part("ShowPictures"),
+            "averages": part("ShowPictures"),
             "between": part("interpolate_samples", a=0, b=1, steps=15),
-            "drawn": part("call:decoder"),
+            "on_the_way": part("call:decoder"),
             "interpolation": part("ShowPictures", as_slider=True),
             "originals": part("ShowPictures"),
         },
-        "image > noise > made > samples",
-        "noise > between > drawn > interpolation",
+        "image > noise > made > drawn.mean",
+        "made.variance > spread > drawn.std",
+        "drawn > samples",
+        "made > averages",
+        "noise > between > on_the_way > interpolation",
         "image > originals",
         order=1,
     )
     note(
         project,
-        "evidence",
-        "The encoder answers a normal distribution for each digit; a code drawn from it must let the decoder draw the "
-        "digit again. KL keeps the codes near the standard normal, so that the decoder also knows what to draw for "
-        "codes that nobody encoded. The error counts each pixel and KL each picture, hence the small weight.",
-    )
-    note(
-        project,
         "look",
-        "What the results show while it trains: digits that never were, from random codes; the way from one of them "
-        "to another; and the digits that the encoder is shown.",
+        "What the results show while it trains: digits that never were, drawn from what the decoder says for random "
+        "codes, and the averages of what it says, which are smoother than any digit; the way from one code to another; "
+        "and the digits that the encoder is shown.",
     )
-    return project
 
 
 def _generator(project: Project) -> None:
@@ -162,10 +189,10 @@ def look(project: Project) -> None:
         {
             "image": part("Input", field="image"),
             "noise": part("noise", shape=(16,)),
-            "made": part("call:generator", average=0.99),
+            "made": part("call:generator", average=0.995),
             "samples": part("ShowPictures"),
             "between": part("interpolate_samples", a=0, b=1, steps=15),
-            "drawn": part("call:generator", average=0.99),
+            "drawn": part("call:generator", average=0.995),
             "interpolation": part("ShowPictures", as_slider=True),
             "originals": part("ShowPictures"),
         },
@@ -184,7 +211,7 @@ def look(project: Project) -> None:
 
 def gan_digits() -> Project:
     """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
-    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 120})
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 180})
     _generator(project)
     _judge(project, "discriminator", **{"@norm": "spectral"})
     add(
@@ -197,7 +224,7 @@ def gan_digits() -> Project:
             "of_real": part("call:discriminator"),
             "of_made": part("call:discriminator"),
             "error": part("hinge_discriminator_loss"),
-            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002),
+            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002, **_SLOWING),
         },
         "image > of_real > error.real",
         "image > noise > made > of_made > error.fake",
@@ -213,7 +240,7 @@ def gan_digits() -> Project:
             "made": part("call:generator"),
             "score": part("call:discriminator"),
             "error": part("hinge_generator_loss"),
-            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005),
+            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005, **_SLOWING),
         },
         "image > noise > made > score > error.fake",
         "error > loss",
@@ -307,7 +334,7 @@ def wasserstein_gan() -> Project:
 
 def diffusion() -> Project:
     """A network that takes noise off digits, in continuous time (Salimans and Ho, 2022)."""
-    project = digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 400, "batch_size": 128})
+    project = digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 800, "batch_size": 128})
     project.training["scheduler"] = "CosineAnnealingLR"
     add(
         project,
@@ -322,14 +349,18 @@ def diffusion() -> Project:
             "silu1": part("SiLU"),
             "hidden2": part("Linear", out_features=512),
             "silu2": part("SiLU"),
+            "sum2": part("add"),
             "hidden3": part("Linear", out_features=512),
             "silu3": part("SiLU"),
+            "sum3": part("add"),
             "pixels": part("Linear", out_features=64),
             "unflatten": part("Unflatten", dim=1, unflattened_size=(1, 8, 8)),
             "velocity": part("Output"),
         },
-        "image > flatten > both > hidden1 > silu1 > hidden2 > silu2 > hidden3 > silu3 > pixels > unflatten > velocity",
+        "image > flatten > both > hidden1 > silu1 > sum2 > sum3 > pixels > unflatten > velocity",
         "time > waves > both",
+        "silu1 > hidden2 > silu2 > sum2",
+        "sum2 > hidden3 > silu3 > sum3",
     )
     add(
         project,
@@ -367,7 +398,7 @@ def diffusion() -> Project:
         {
             "image": part("Input", field="image"),
             "noise": part("randn_like"),
-            "drawn": part("Denoise", network="denoiser", steps=25, average=0.99),
+            "drawn": part("Denoise", network="denoiser", steps=50, average=0.998),
             "samples": part("ShowPictures", low=-1.0),
             "originals": part("ShowPictures"),
         },
@@ -384,7 +415,7 @@ def diffusion() -> Project:
     note(
         project,
         "look",
-        "What the results show while it trains: pure noise that is led back in 25 steps along what the network says, "
+        "What the results show while it trains: pure noise that is led back in 50 steps along what the network says, "
         "by an average of its weights over the last steps, until digits stand there that never were.",
     )
     return project

@@ -16,10 +16,11 @@ def evidence(nets: Nets, batch: Batch, _step: int) -> Numbers:
     image = batch["image"]
     mean, log_variance = nets["encoder"](image)
     code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
-    error = functional.mse_loss(nets["decoder"](code), image)
+    picture, variance = nets["decoder"](code)
+    error = functional.gaussian_nll_loss(picture, image, variance, eps=0.001)
     excess = log_variance.expm1() - log_variance
     kl = 0.5 * (mean.square() + excess).flatten(1).sum(1).mean()
-    return {"loss": error + kl * 0.0006, "divergence": kl, "reconstruction": error}
+    return {"loss": error + kl * 0.015625, "divergence": kl, "reconstruction": error}
 
 
 @twin("gan-digits", "tell_apart", same_operations=True)

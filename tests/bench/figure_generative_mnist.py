@@ -1,0 +1,63 @@
+"""The same examples on MNIST, whose 784 pixels a normal distribution of each class says far less of.
+
+The drawings of the figure `generative` with pictures of 28 by 28, in some passes over them, judged in the same way: see
+there. Nothing but the sizes and the number of passes was changed for MNIST, and none was tried before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import steps_dcgan
+import steps_generative
+from figure_generative import of_baselines
+from likeness import Found, Judge, judge_of, shown
+
+from graph.edits import SetParam
+from graph.model import Project
+from graph.ops.spec import Value
+from trained import DATA, train
+
+NEEDS = ("mnist",)
+EPOCHS_OF_CLASSIFIER = 2
+EXAMPLES: dict[str, tuple[Callable[[], Project], int]] = {
+    "vae": (steps_generative.vae, 12),
+    "gan-digits": (steps_generative.gan_digits, 8),
+    "diffusion": (steps_generative.diffusion, 25),
+    "dcgan": (steps_dcgan.dcgan, 2),
+}
+"""Each drawing and how often it sees every picture."""
+
+_LARGER: dict[Value, Value] = {64: 784, 256: 3136, (1, 8, 8): (1, 28, 28), (64, 2, 2): (64, 7, 7), 1 / 64: 1 / 784}
+_SIZED = {("pixels", "out_features"), ("to_pixels", "out_features"), ("to_spread", "out_features")}
+_SIZED |= {("linear", "out_features"), ("weighed", "other")}
+
+
+def on_mnist(project: Project, epochs: int) -> Project:
+    """The same drawing for pictures of 28 by 28."""
+    project.data = {"source": "idx", "idx.path": str(DATA / "mnist"), "split.validation": 0.1}
+    project.training["epochs"] = epochs
+    for network in project.networks.values():
+        for node in network.nodes():
+            for name, value in node.params.items():
+                is_sized = (node.name, name) in _SIZED or name == "unflattened_size"
+                if is_sized and value in _LARGER:
+                    edit = SetParam(network=network.name, uid=node.uid, name=name, value=_LARGER[value])
+                    edit.apply(project)
+    return project
+
+
+def rows(seeds: Sequence[int]) -> Iterator[str]:
+    """Train each example with each seed, and judge what it shows at its end."""
+    judges: dict[int, Judge] = {}
+    for name, (draw, epochs) in EXAMPLES.items():
+        found = Found()
+        for seed in seeds:
+            trained = train(on_mnist(draw(), epochs), seed)
+            if seed not in judges:
+                judges[seed] = judge_of(trained.training.splits, "label", seed, EPOCHS_OF_CLASSIFIER)
+            low = -1.0 if name == "diffusion" else 0.0
+            found.add(shown(trained, seed, low=low), judges[seed], trained.seconds)
+        if name == "vae":
+            yield from of_baselines(judges)
+        yield found.row(name)
