@@ -6,9 +6,6 @@ from drawing import add, note, part
 from graph.model import Project
 from graph.ops.spec import Value
 
-_SLOWING: dict[str, Value] = {"scheduler": "CosineAnnealingLR"}
-"""Steps become smaller towards the end, so that the two come to rest."""
-
 
 def digits(main: str, **training: object) -> Project:
     """The small digits; what is trained is kept as it is at the end, since no loss says how good samples are."""
@@ -189,10 +186,10 @@ def look(project: Project) -> None:
         {
             "image": part("Input", field="image"),
             "noise": part("noise", shape=(16,)),
-            "made": part("call:generator", average=0.995),
+            "made": part("call:generator", average=0.99),
             "samples": part("ShowPictures"),
             "between": part("interpolate_samples", a=0, b=1, steps=15),
-            "drawn": part("call:generator", average=0.995),
+            "drawn": part("call:generator", average=0.99),
             "interpolation": part("ShowPictures", as_slider=True),
             "originals": part("ShowPictures"),
         },
@@ -211,7 +208,7 @@ def look(project: Project) -> None:
 
 def gan_digits() -> Project:
     """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
-    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 180})
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 120})
     _generator(project)
     _judge(project, "discriminator", **{"@norm": "spectral"})
     add(
@@ -224,7 +221,7 @@ def gan_digits() -> Project:
             "of_real": part("call:discriminator"),
             "of_made": part("call:discriminator"),
             "error": part("hinge_discriminator_loss"),
-            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002, **_SLOWING),
+            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002),
         },
         "image > of_real > error.real",
         "image > noise > made > of_made > error.fake",
@@ -240,7 +237,7 @@ def gan_digits() -> Project:
             "made": part("call:generator"),
             "score": part("call:discriminator"),
             "error": part("hinge_generator_loss"),
-            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005, **_SLOWING),
+            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005),
         },
         "image > noise > made > score > error.fake",
         "error > loss",
