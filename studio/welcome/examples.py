@@ -174,7 +174,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "vae": Example(
         title="Digits VAE",
         shows="Learns a space of codes, each of which is a digit; walks from one to the next.",
-        takes="Trains in a few seconds",
+        takes="Trains in about ten seconds",
         group="generative",
         icon="bottle",
         words="variational autoencoder latent sample interpolation kl",
@@ -182,7 +182,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "gan-digits": Example(
         title="Digits GAN",
         shows="Two networks play against each other: one makes digits, one looks for fakes.",
-        takes="Trains in half a minute",
+        takes="Trains in about a minute",
         group="generative",
         icon="digits",
         words="generative adversarial generator discriminator spectral norm hinge",
@@ -206,7 +206,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "diffusion": Example(
         title="Digits diffusion",
         shows="Learns to take noise off digits, and then makes new ones of noise alone, step by step.",
-        takes="Trains in about half a minute",
+        takes="Trains in about a minute and a half",
         group="generative",
         icon="made-up",
         words="denoising ddpm ddim score velocity noise sample generate",

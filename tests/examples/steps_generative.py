@@ -208,7 +208,7 @@ def look(project: Project) -> None:
 
 def gan_digits() -> Project:
     """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
-    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 120})
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 200})
     _generator(project)
     _judge(project, "discriminator", **{"@norm": "spectral"})
     add(
