@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, Final
 
 from graph.calls import emit_call
 from graph.construct import emit_construction
@@ -82,7 +82,8 @@ def try_op(
     """
     variables = {port: f"v{place}" for place, port in enumerate(arrives)}
     passed = tuple(arguments_of(spec, variables))
-    call = Call(uid="", name="op", spec=spec, target="_", arguments=passed, params=params, settings=settings)
+    tried = {**params, **_ONCE.get(spec.key, {})}
+    call = Call(uid="", name="op", spec=spec, target="_", arguments=passed, params=tried, settings=settings)
     bound = {variables[port]: tensors for port, tensors in arrives.items()}
     refuses = BaseException if spec.own else _TORCH_REFUSES  # a person's text may even end the program
     unseen = _unseen(spec, params, bound)
@@ -129,6 +130,9 @@ def _unseen(spec: OpSpec, params: Mapping[str, Value], bound: Mapping[str, Seque
             return f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})"
     return ""
 
+
+_ONCE: Final[Mapping[str, Mapping[str, Value]]] = {"kmeans": {"rounds": 1}}
+"""Params that say how often the same is done again: once shows all shapes, and a person may ask for thousands."""
 
 _IMPORTS = ("__import__", "__orig_import__")
 """What code that is tried finds of Python: torch imports within its frame to fill a tensor without data at random, and

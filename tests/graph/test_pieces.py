@@ -19,7 +19,10 @@ from torch.nn import functional as F  # noqa: N812
 from torchmetrics.functional.classification import multiclass_f1_score, multiclass_jaccard_index
 from torchmetrics.functional.image import total_variation as torchmetrics_variation
 
+from graph.ops.catalog import load_catalog
 from graph.pieces import clustering, distillation, generative, representation, scoring, sequences, style
+from graph.probe import Concrete, try_op
+from twins import Operations
 
 CLASSES, SAMPLES, STEPS = 4, 6, 5
 
@@ -411,3 +414,13 @@ def test_choices_at_the_limits_are_those_that_are_told() -> None:
     assert scoring.dice_loss(NONE[:, 0] - 1e4, ANSWER * 0).item() == 0
     empty = clustering.sharpened_assignment(torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
     assert empty.tolist() == [[1.0, 0.0], [1.0, 0.0]]
+
+
+def test_a_clustering_of_many_rounds_is_measured_by_one() -> None:
+    kmeans = load_catalog().op("kmeans")
+    points = Concrete((40, 2), "float32")
+    with Operations() as seen:
+        found = try_op(kmeans, {"groups": 3, "rounds": 10_000}, {"points": [points]})
+    assert not found.error
+    assert [one.shape for one in next(iter(found.outputs.values()))] == [(3, 2)]
+    assert len(seen.names) < 1000
