@@ -30,6 +30,7 @@ _LOG_WORTH = 50.0
 _WARM_UP = 0.02
 _LEFT_AXIS_WIDTH = 48
 _CHIP_HEIGHT = 20
+_SPARSE = 0.5  # so many of the numbers beside a low plot, which would touch
 _LEAST, _LEAST_CROWDED, _NUMBERS = 84, 34, 18  # heights: alone, among many without and with numbers below
 
 
@@ -135,6 +136,7 @@ class CurvePlot(QWidget):
         has_numbers = is_last or not is_crowded
         self._view.setMinimumHeight(_LEAST_CROWDED + _NUMBERS * has_numbers if is_crowded else _LEAST)
         self._plot.getAxis("bottom").setStyle(showValues=has_numbers)
+        self._left.setTickDensity(_SPARSE if is_crowded else 1.0)
 
     def forget_zoom(self) -> None:
         """Show everything again, as if nobody had zoomed."""
