@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QObject
 
 from studio.analysis_flow import AnalysisFlow
 from studio.canvas.widget import CanvasWidget
 from studio.document import Change, Document
 from studio.pixels import sample_picture
+
+_UNLABELLED: Final = "unlabelled_"  # what a field begins with whose samples come without their labels
 
 
 class SampleFlow(QObject):
@@ -34,6 +38,7 @@ class SampleFlow(QObject):
         for network in project.networks.values():
             for node in network.nodes() if network.block is None else ():
                 field = node.params.get("field") or usual
-                if node.op == "Input" and isinstance(field, str) and field in images:
+                field = field.removeprefix(_UNLABELLED) if isinstance(field, str) else ""
+                if node.op == "Input" and field in images:
                     found[node.uid] = images[field]
         self._canvas.set_samples(found)
