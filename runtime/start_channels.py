@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graph.mending import insertion
@@ -15,13 +15,18 @@ _CONVOLUTIONS: Final = frozenset({"Conv1d", "Conv2d", "Conv3d"})
 _REPEATS: Final = "expand"
 
 
-def channel_problems(catalog: Catalog, network: Network, report: StartReport) -> Iterator[Problem]:
+def channel_problems(catalog: Catalog, networks: Sequence[Network], report: StartReport) -> Iterator[Problem]:
     """A warning at each convolution that misfits by its channels alone, with the node that repeats the one it gets."""
-    layers = {f"{node.name}.weight": node for node in network.nodes() if node.op in _CONVOLUTIONS}
+    layers = {
+        f"{f'{network.name}.' if len(networks) > 1 else ''}{node.name}.weight": (network, node)
+        for network in networks
+        for node in network.nodes()
+        if node.op in _CONVOLUTIONS
+    }
     for row in report.rows:
-        node = layers.get(row.name)
-        if row.state != "misfit" or node is None or not _is_grey(row.held, row.wanted):
+        if row.state != "misfit" or row.name not in layers or not _is_grey(row.held, row.wanted):
             continue
+        network, node = layers[row.name]
         wires = network.wires_in(node.uid)
         if len(wires) != 1 or row.held is None or "in_channels" in node.params or _REPEATS not in catalog.ops:
             continue

@@ -11,8 +11,7 @@ from torch import nn
 
 from graph.blocks import catalog_of
 from graph.codegen import emit_model
-from graph.model import Network, Project
-from graph.objectives import called_networks
+from graph.model import Project
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
@@ -23,7 +22,7 @@ from runtime.loader import load_model, unload
 from runtime.run_label import start_title
 from runtime.start_channels import channel_problems
 from runtime.start_from import StartError, read_shapes
-from runtime.start_names import StartNames, naming_edit, start_edit, start_names
+from runtime.start_names import StartNames, naming_edit, start_edit, start_names, trained_networks
 from runtime.start_report import Shapes, StartReport, start_fit
 
 ANEW = Fix(label="Start anew", edit=start_edit(MISSING))
@@ -63,17 +62,12 @@ def look_at_start(
         return None, ()  # a person's own Python, which tells its trouble when it trains
     fit = start_fit(held, wanted, start_names(project))
     if fit.taken:
-        return fit, tuple(channel_problems(catalog, project.main(), fit))
+        return fit, tuple(channel_problems(catalog, [one for one, _ in roots], fit))
     said = f"Nothing in this drawing fits the weights of {start_title(path)}, so all weights begin anew."
     fixes = (
         () if fit.offer is None else (Fix(label=fit.offer.words(), edit=naming_edit(fit.offer.drop, fit.offer.add)),)
     )
     return fit, (_problem("start-unlike", said, "warning", *fixes),)
-
-
-def trained_networks(project: Project) -> tuple[Network, ...]:
-    """The networks whose weights a training begins with: those that the drawn step calls, else the main one."""
-    return called_networks(project) or ((project.main(),) if project.has_main else ())
 
 
 def start_note(networks: Mapping[str, nn.Module], path: str, names: StartNames) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from graph.edits import Batch, Edit, SetSetting
 from graph.model import Network, Project
+from graph.objectives import called_networks
 from graph.ops.spec import MISSING, Missing
 from graph.weight_settings import ANEW
 from runtime.data_paths import START_FROM
@@ -20,7 +21,10 @@ START_KEYS: Final = (START_FROM, DROP, ADD)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartNames:
-    """Names that begin with `drop` are read as if they began with `add`; the parts `anew` take nothing."""
+    """Names that begin with `drop` are read as if they began with `add`; the parts `anew` take nothing.
+
+    Where several networks train together, names and parts begin with the network's.
+    """
 
     drop: str = ""
     add: str = ""
@@ -35,7 +39,7 @@ class StartNames:
 
     def takes(self, name: str) -> bool:
         """Whether a weight of the drawing may be taken from a file."""
-        return name.partition(".")[0] not in self.anew
+        return not any(f"{name}.".startswith(f"{part}.") for part in self.anew)
 
 
 def start_edit(path: str | Missing) -> Edit:
@@ -53,11 +57,18 @@ def naming_edit(drop: str, add: str) -> Edit:
 def start_names(project: Project) -> StartNames:
     """What a project says of them."""
     drop, add = project.training.get(DROP, ""), project.training.get(ADD, "")
+    together = trained_networks(project)
+    anew = [(network.name, part) for network in together for part in parts_anew(network)]
     return StartNames(
         drop=drop if isinstance(drop, str) else "",
         add=add if isinstance(add, str) else "",
-        anew=tuple(sorted(parts_anew(project.main()))),
+        anew=tuple(sorted(f"{name}.{part}" if len(together) > 1 else part for name, part in anew)),
     )
+
+
+def trained_networks(project: Project) -> tuple[Network, ...]:
+    """The networks whose weights a training begins with: those that the drawn step calls, else the main one."""
+    return called_networks(project) or ((project.main(),) if project.has_main else ())
 
 
 def parts_anew(network: Network) -> list[str]:

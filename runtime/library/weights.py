@@ -45,7 +45,7 @@ def take_weights(
             found[add + name.removeprefix(drop)] = held[name]
     taken = []
     for name, tensor in named_weights(networks).items():
-        if name.partition(".")[0] in anew:
+        if any(f"{name}.".startswith(f"{part}.") for part in anew):
             continue
         if name in found and found[name].shape == tensor.shape:
             tensor.copy_(found[name])

@@ -13,6 +13,7 @@ import steps_generative
 import steps_represent
 import steps_streams
 import steps_style
+import steps_transfer
 
 from graph.edits import AddNode, Connect, Move
 from graph.files import dump
@@ -270,6 +271,7 @@ EXAMPLES = {
     **steps_represent.EXAMPLES,
     **steps_streams.EXAMPLES,
     **steps_style.EXAMPLES,
+    **steps_transfer.EXAMPLES,
 }
 
 
