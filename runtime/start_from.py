@@ -85,6 +85,16 @@ def _averaged(run: RunDir) -> bytes:
     return averaged_weights(run)
 
 
+def keep_copy(source: Path, project_path: Path) -> Path:
+    """Keep a file of weights with a project as well, as it is; or StartError."""
+    root = weights_root(project_path)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return _keep_bytes(source.read_bytes(), root, source.stem)
+    except OSError as error:
+        raise StartError(f"The weights cannot be kept in {root}: {error.strerror}.") from None
+
+
 def _keep_file(source: Path, root: Path, name: str) -> Path:
     for place in _places(root, name):
         if not place.exists():

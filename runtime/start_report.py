@@ -119,7 +119,8 @@ def start_fit(held: Shapes, wanted: Shapes, names: StartNames | None = None) -> 
     rows = list(_rows(held, wanted, names))
     counts = Counter[str](row.state for row in rows)
     found = StartReport(rows=tuple(rows[:MOST_ROWS]), counts=counts)
-    is_strange = 2 * counts["missing"] >= found.total > 0
+    is_said = bool(found.taken and (names.drop or names.add))  # which fits, as it was said
+    is_strange = not is_said and 2 * counts["missing"] >= found.total > 0
     offer = _offer(held, wanted, names, found.taken) if is_strange else None
     return StartReport(rows=found.rows, counts=counts, offer=offer)
 

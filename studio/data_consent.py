@@ -9,6 +9,7 @@ from runtime.data_paths import data_path, is_on_network, is_outside, project_pat
 from studio.bars import Bars
 from studio.document import Change, Document
 from studio.settings import AppSettings
+from studio.welcome.examples import is_shipped
 
 _BAR = "data"
 
@@ -67,7 +68,8 @@ class DataConsent(QObject):
         """The path of such a project that waits for the person's word, or nothing."""
         folder = self._document.path.parent if self._document.path is not None else None
         outside = [path for path in project_paths(project, self._document.base()) if is_outside(path, folder)]
-        return next((path for path in outside if path not in self._settings.data_paths), "")
+        known = self._settings.data_paths
+        return next((path for path in outside if path not in known and not is_shipped(path)), "")
 
     def _on_changed(self, change: Change) -> None:
         if change.whole:

@@ -32,8 +32,11 @@ from graph.edits import (
 from graph.errors import EditError, LoomError
 from graph.model import Network, Project, empty_project
 from graph.ops.catalog import Catalog
+from graph.ops.spec import Value
 from runtime import data_paths
+from runtime.start_from import keep_copy, weights_root
 from studio.undo import Step, UndoStack
+from studio.welcome.examples import is_shipped
 
 _LABELS: dict[type[Edit], str] = {
     AddNode: "Add a layer",
@@ -202,7 +205,8 @@ class Document(QObject):
     def save(self, path: Path | str | None = None) -> None:
         """Write the project to its file, or to another that becomes its file; LoomError when that cannot be done.
 
-        In another folder paths are written so that they name the same files from there.
+        In another folder paths are written so that they name the same files from there; weights that were kept for
+        it, or came along with an example, are kept beside the new file.
         """
         place = Path(path).absolute() if path is not None else self._path
         if place is None:
@@ -210,6 +214,7 @@ class Document(QObject):
         folders = self.base(), place.parent
         sections = self._project.data, self._project.training
         paths = [data_paths.moved(settings, *folders) for settings in sections]
+        paths[1] |= self._weights_beside(place)
         before = [{key: settings[key] for key in found} for settings, found in zip(sections, paths, strict=True)]
         for settings, found in zip(sections, paths, strict=True):
             settings.update(found)
@@ -229,6 +234,15 @@ class Document(QObject):
             self.changed.emit(Change(data=bool(paths[0]), training=bool(paths[1]), origin="save"))
         if is_other:
             self.path_changed.emit()
+
+    def _weights_beside(self, place: Path) -> dict[str, Value]:
+        """What the project says of its first weights once it is saved there, if that is another thing."""
+        start = data_paths.start_path(self._project.training, self.base())
+        is_kept = bool(start) and Path(start).parent == weights_root(self._path).absolute()
+        if not Path(start).is_file() or not (is_shipped(start) or (is_kept and self._path is None)):
+            return {}
+        kept = keep_copy(Path(start), place)
+        return {data_paths.START_FROM: data_paths.stored(str(kept), place.parent)}
 
     def is_file_changed_outside(self) -> bool:
         """Whether another window or program wrote the project's file since it was opened or saved here."""

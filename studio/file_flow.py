@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import files as resource_files
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,7 +20,7 @@ from studio.dialogs.ask import Asker
 from studio.dialogs.unsaved import ask_about_changes, ask_about_other_changes
 from studio.document import Document
 from studio.settings import AppSettings
-from studio.welcome.examples import EXAMPLES, GROUPS, example_names, example_text
+from studio.welcome.examples import EXAMPLES, GROUPS, example_names, example_project, is_shipped
 
 PATTERN = "Layerloom projects (*.loom)"
 OPEN_PATTERN = "Layerloom projects and their pictures (*.loom *.png)"
@@ -88,7 +87,7 @@ class FileFlow(QObject):
         path = Path(path)
         if path.suffix.lower() == ".png":
             return self.open_picture(path)
-        if path.absolute().parent == Path(str(resource_files("examples"))).absolute() and path.stem in example_names():
+        if path.suffix == ".loom" and is_shipped(path.absolute()) and path.stem in example_names():
             return self.open_example(path.stem)  # Save must not write over what is shipped
         try:
             project = files.read(path)  # a damaged file must not cost a question about the present work
@@ -110,15 +109,18 @@ class FileFlow(QObject):
 
     def open_example(self, name: str) -> bool:
         """Open an example as a new, unsaved project."""
-        is_open = self.open_text(lambda: example_text(name), name)
+        is_open = self._open_new(lambda: example_project(name, Path.home()), name)
         if is_open:
             self.example_opened.emit(name)
         return is_open
 
     def open_text(self, read: Callable[[], str], name: str) -> bool:
         """Open a project's text as a new, unsaved project of that name."""
+        return self._open_new(lambda: files.parse(read()), name)
+
+    def _open_new(self, read: Callable[[], Project], name: str) -> bool:
         try:
-            project = files.parse(read())
+            project = read()
         except (LoomError, OSError) as error:
             self._tell(str(error))
             return False

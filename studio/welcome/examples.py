@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files as resource_files
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
+
+from graph import files
+from graph.model import Project
+from runtime.data_paths import moved
 
 _CONTEXT: Final = "Examples"
 
@@ -253,6 +258,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="copy",
         words="teacher student knowledge hinton compression soft targets",
     ),
+    "transfer-learning": Example(
+        title="Transfer learning",
+        shows="Three labels for each digit are enough for a network that has learned from other digits before.",
+        takes="Trains in about ten seconds",
+        group="robust",
+        icon="copy",
+        words="pretrained weights fine-tuning freeze frozen thaw head safetensors mnist digits few labels",
+    ),
     "adversarial-training": Example(
         title="Adversarial training",
         shows="Learns from pictures that are changed to mislead it, and stands where others fall.",
@@ -301,6 +314,26 @@ def example_names() -> list[str]:
 def example_text(name: str) -> str:
     """The project text of an example."""
     return resource_files("examples").joinpath(f"{name}.loom").read_text(encoding="utf-8")
+
+
+def example_project(name: str, base: Path) -> Project:
+    """An example as a project that has no file yet: from the folder `base` it names what comes along with it.
+
+    LoomError or OSError where it cannot be read.
+    """
+    project = files.parse(example_text(name))
+    for settings in (project.data, project.training):
+        settings.update(moved(settings, _folder(), base))
+    return project
+
+
+def is_shipped(path: str | Path) -> bool:
+    """Whether a file came with the examples."""
+    return Path(path).is_relative_to(_folder())
+
+
+def _folder() -> Path:
+    return Path(str(resource_files("examples"))).absolute()
 
 
 def _tr(text: str) -> str:

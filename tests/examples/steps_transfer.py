@@ -68,7 +68,7 @@ def transfer_learning() -> Project:
         data={"source": "digits", "split.per_class": LABELS, "second.source": "digits"}, view={"main": "pretrained"}
     )
     (weights,) = (FOLDER / "transfer-learning.weights").glob("*.safetensors")
-    project.training.update({"epochs": 150, "batch_size": 0, "early_stopping": False, "keep_best": False, "seed": 0})
+    project.training.update({"epochs": 80, "batch_size": 0, "early_stopping": False, "keep_best": False, "seed": 0})
     project.training.update({"start_from": f"{weights.parent.name}/{weights.name}", "start_from.add": "pretrained."})
     for name, learned in (("from_scratch", {}), ("pretrained", LEARNED)):
         parts = _reader(learned)

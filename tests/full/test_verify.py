@@ -64,6 +64,7 @@ REACHES: Mapping[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
     "sine-lstm": lambda test, guess: test["r2"] > 0.95,
     "spirals": lambda test, guess: test["accuracy"] > 0.95,
     "style-transfer": lambda last, _: last["style_curve"] < 0.3 and last["content_curve"] < 0.4,
+    "transfer-learning": lambda test, guess: test["accuracy"] >= 0.87,
     "two-inputs": lambda test, guess: test["accuracy"] >= 0.96,
     "vae": lambda test, guess: test["loss"] < -1.8,
     "wasserstein-gan": lambda last, _: -0.7 < last["distance"] < 0.0 and last["steepness"] < 0.1,
@@ -84,7 +85,7 @@ def fashion() -> Path:
 
 
 def trained(project: Project, folder: Path) -> tuple[RunDir, dict[str, Any]]:
-    run = create_run(folder / "a.runs", dump(project))
+    run = create_run(folder / "a.runs", dump(project), base=EXAMPLES)
     ended = run_training(run)
     assert ended["reason"] in ("completed", "early_stopping"), ended
     return run, ended

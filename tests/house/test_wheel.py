@@ -30,6 +30,8 @@ for path in sorted(folder.glob("*.loom")):
     project = read(path)
     problems = [problem for problem in check(catalog_of(catalog, project), project) if problem.severity == "error"]
     assert not problems, problems
+    start = project.training.get("start_from")
+    assert start is None or (folder / start).is_file(), start
     count += 1
 own = Path(resources.__file__).parent
 assert list(own.glob("learned/*/*.npz"))

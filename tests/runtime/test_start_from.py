@@ -15,7 +15,7 @@ from branches import Branches
 from safetensors.torch import load_file, save_file
 from training_projects import Layer, curve, moons, project_of
 
-from graph.files import dump, parse
+from graph.files import dump, parse, read
 from graph.model import Project
 from graph.problems import Problem
 from runtime.analysis import Analyser
@@ -29,6 +29,7 @@ from runtime.start_names import StartNames
 from runtime.start_report import StartReport, start_fit
 from runtime.worker import Cadence, run_training
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 OFTEN = Cadence(within_epoch=0.0, epoch_end=0.0)
 
 
@@ -333,3 +334,20 @@ def test_grey_pictures_before_a_layer_that_learned_from_colour_are_repeated_by_a
     assert not found.problems
     assert found.start is not None
     assert (found.start.taken, found.start.counts["missing"]) == (2, 2)
+
+
+def test_one_of_several_networks_that_train_together_takes_the_weights_that_are_read_as_its_own() -> None:
+    project = read(EXAMPLES / "transfer-learning.loom")
+    prepared = prepare(dump(project), EXAMPLES)
+    training: Any = prepared.load().Training(device="cpu")
+    taken = [f"pretrained.{layer}.{part}" for layer in ("conv1", "conv2", "features") for part in ("weight", "bias")]
+    assert sorted(training.taken) == sorted(taken)
+    held = load_file(EXAMPLES / str(project.training["start_from"]))
+    state = training.networks["pretrained"].state_dict()
+    assert all(
+        torch.equal(state[name.removeprefix("pretrained.")], held[name.removeprefix("pretrained.")]) for name in taken
+    )
+    report = Analyser(lambda _: None).analyse(1, dump(project), EXAMPLES).start
+    assert report is not None
+    assert (report.counts["taken"], report.counts["anew"], report.counts["missing"]) == (6, 2, 8)
+    assert report.offer is None

@@ -53,7 +53,7 @@ def keep(name: str) -> str:
     """Train an example and keep what it shows; what was kept, in words."""
     project = read(ROOT / "examples" / f"{name}.loom")
     with tempfile.TemporaryDirectory() as folder:
-        run = create_run(Path(folder) / "a.runs", dump(project))
+        run = create_run(Path(folder) / "a.runs", dump(project), base=ROOT / "examples")
         run_training(run)
         reader = ShownReader(run.path / "media")
         steps = reader.steps()

@@ -158,3 +158,25 @@ def test_a_file_is_loaded_its_names_are_mended_in_the_table_and_what_it_held_is_
         assert not [key for key in session.document.project.training if key.startswith("start_from")]
         session.document.undo()
         assert session.document.project.training["start_from.drop"] == "backbone."
+
+
+def test_an_example_brings_its_weights_which_are_read_unasked_and_saved_beside_the_person_s_file(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session = room.session
+        room.open_example("transfer-learning", epochs=1)
+        assert not session.parts.bars.text("data")
+        room.wait(lambda: "6 of 16 weights fit" in session.panels.training.start.fit.text())
+        trained(room)
+        run = session.controller.run
+        assert run is not None
+        assert any("6 of 16 weights fit" in str(row.get("text")) for row in run.events())
+
+        (tmp_path / "a").mkdir()
+        session.document.save(tmp_path / "a" / "mine.loom")
+        value = str(session.document.project.training["start_from"])
+        assert value.startswith("mine.weights/mnist_8x8-")
+        assert (tmp_path / "a" / value).is_file()
+        assert value in (tmp_path / "a" / "mine.loom").read_text()
+        room.wait(lambda: "6 of 16 weights fit" in session.panels.training.start.fit.text())
