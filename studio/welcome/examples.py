@@ -260,7 +260,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "transfer-learning": Example(
         title="Transfer learning",
-        shows="Three labels for each digit are enough for a network that has learned from other digits before.",
+        shows="Three labels for each digit are enough for a network that learned other digits before.",
         takes="Trains in about ten seconds",
         group="robust",
         icon="copy",

@@ -29,14 +29,17 @@ class Trained:
     seconds: float
 
 
-def train(project: Project, seed: int) -> Trained:
-    """Train a project with this seed, as its exported script would; the project itself stays as it is."""
+def train(project: Project, seed: int, base: Path = DATA) -> Trained:
+    """Train a project with this seed, as its exported script would; the project itself stays as it is.
+
+    `base` is the folder that relative paths of the project mean.
+    """
     before = project.training
     project.training = {**before, "seed": seed}
     text = dump(project)
     project.training = before
     began = time.perf_counter()
-    training = load_script(prepare(text, DATA).scripts).Training(device="cpu")
+    training = load_script(prepare(text, base).scripts).Training(device="cpu")
     for _ in training.run():
         pass
     result = training.finish()

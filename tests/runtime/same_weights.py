@@ -16,7 +16,7 @@ from branches import Branches
 from graph.files import read
 from graph.model import Project
 from graph.ops.spec import Value
-from runtime.data_paths import moved
+from runtime.data_paths import start_path
 from runtime.exporter import export_run
 from runtime.rundir import RunDir, create_run
 from runtime.worker import Cadence, run_training
@@ -42,7 +42,8 @@ def short(name: str) -> Project:
     if name != "fashion-cnn":
         project.training["threads"] = 1  # several processes share the machine; one example keeps its own number
     project.data.update(FEWER.get(name, {}))
-    project.training.update(moved(project.training, EXAMPLES, Path("/")))
+    if start := start_path(project.training, EXAMPLES):
+        project.training["start_from"] = start
     return project
 
 
