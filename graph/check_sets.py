@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from graph.blocks import is_counted
@@ -18,10 +18,13 @@ _OFFERED: Final = 4
 Sizes = tuple[int, ...]
 
 
-def set_problems(project: Project, reports: Mapping[str, ShapeReport]) -> Iterator[Problem]:
+def set_problems(
+    project: Project, reports: Mapping[str, ShapeReport], built: Callable[[str], Mapping[str, Sizes]]
+) -> Iterator[Problem]:
     """Values that are for no network, for none of its parameters, or of another shape than what they replace.
 
-    `reports` are those of all networks, by name.
+    `reports` are those of all networks, by name. `built` tells what the network of a name holds once it is built,
+    with its shapes; it is asked where a path leads into repeats or sequences.
     """
     trains = [one.name for one in called_networks(project)] or ([project.main().name] if project.has_main else [])
     for objective in project.objectives():
@@ -30,7 +33,7 @@ def set_problems(project: Project, reports: Mapping[str, ShapeReport]) -> Iterat
             if not is_trainable_in(project, name) or name not in trains:
                 yield _no_network(objective, node, name, trains)
             elif name in reports and objective.name in reports:
-                yield from _parameter(project, objective, node, reports)
+                yield from _parameter(project, objective, node, reports, built)
 
 
 def parameters_of(networks: Mapping[str, Network], network: Network, report: ShapeReport) -> dict[str, Sizes]:
@@ -65,10 +68,16 @@ def _no_network(objective: Network, node: Node, name: str, trains: list[str]) ->
 
 
 def _parameter(
-    project: Project, objective: Network, node: Node, reports: Mapping[str, ShapeReport]
+    project: Project,
+    objective: Network,
+    node: Node,
+    reports: Mapping[str, ShapeReport],
+    built: Callable[[str], Mapping[str, Sizes]],
 ) -> Iterator[Problem]:
     name, path = str(node.params.get("network", "")), str(node.params.get("parameter", ""))
     known = parameters_of(project.networks, project.networks[name], reports[name])
+    if path not in known:
+        known |= built(name)
     wire = next(iter(objective.wires_in(node.uid)), None)
     info = reports[objective.name].ports.get((wire.source, wire.source_port)) if wire is not None else None
     fitting = [one for one, shape in known.items() if info is None or shape == info.shape]

@@ -41,6 +41,11 @@ BATCH_PROBES: tuple[Sizes, ...] = tuple({BATCH: size, LENGTH: 7} for size in (2,
 LENGTH_PROBES: tuple[Sizes, ...] = (*BATCH_PROBES, {BATCH: 2, LENGTH: 11}, {BATCH: 2, LENGTH: 13})
 
 
+def batch_word(field: str) -> str:
+    """The word for the batch size of a field that is streamed beside the others, where it has one of its own."""
+    return f"{BATCH} of {field}"
+
+
 @dataclass(frozen=True, slots=True)
 class Concrete:
     """One tensor: all sizes as numbers; `high` is the exclusive bound of its integers, 0 when not known.

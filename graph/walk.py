@@ -16,7 +16,7 @@ from graph.measure import Flow, ShapeMemo, measure, resolve_autos
 from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
-from graph.probe import LENGTH, Concrete, Sizes, symbolic
+from graph.probe import LENGTH, Concrete, Sizes, batch_word, symbolic
 from graph.step_shapes import kind_of, step_outputs, step_problem
 from graph.ties import TIED, path_of
 from graph.weight_settings import FROZEN, NORM, is_frozen, norm_of
@@ -157,11 +157,10 @@ def _enter(walk: Walk, node: Node) -> None:
     row = row or declared_field(node)
     if row is None:
         return
-    info = field_info(row)
-    concrete = tuple(
-        Concrete((probe[BATCH], *(probe[LENGTH] if size < 0 else size for size in row.shape)), row.dtype, info.classes)
-        for probe in walk.shared.probes
-    )
+    info, own = field_info(row), batch_word(name)
+    inner = [[probe[LENGTH] if size < 0 else size for size in row.shape] for probe in walk.shared.probes]
+    sizes = [probe.get(own, probe[BATCH]) for probe in walk.shared.probes]
+    concrete = tuple(Concrete((size, *rest), row.dtype, info.classes) for size, rest in zip(sizes, inner, strict=True))
     walk.flows[node.uid, "output"] = walk.shared.memo.flow(concrete, info)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from graph.attack_code import attacked_fields
 from graph.check_learning import learning_problems
@@ -25,6 +26,7 @@ from graph.objectives import (
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.report import ShapeReport
+from runtime.built import built_shapes
 from runtime.optimizer_check import check_batch_size, check_params
 from runtime.settings import Chosen, SettingsError, TrainingSettings, chosen_callable
 
@@ -121,7 +123,9 @@ def drawn_step(
             _drawn(catalog, network, settings, project, emit_objective(catalog, network, reports[network.name]))
         )
     shown = [emit_shown(catalog, one, reports[one.name]) for one in project.objectives()]
-    wrong = next(iter([*set_problems(project, reports), *learning_problems(catalog, project, reports)]), None)
+    held = partial(built_shapes, catalog, project, reports)
+    faults = [*set_problems(project, reports, held), *learning_problems(catalog, project, reports)]
+    wrong = next(iter(faults), None)
     if wrong is not None:
         raise SettingsError(wrong.message)
     set_ = [(one, emit_setting(catalog, one, reports[one.name])) for one in project.objectives()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from graph.blocks import catalog_of
 from graph.check import check
@@ -22,11 +23,13 @@ from graph.ops.spec import MISSING
 from graph.problems import Fix, Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from graph.weight_settings import FROZEN
+from runtime.built import built_shapes
 from runtime.drawn import drawn_step
 from runtime.end_fixes import end_fixes, linear_fix
 from runtime.plan import LoadPlan
 from runtime.script_heads import fit_problem
 from runtime.settings import SettingsError, TrainingSettings, resolve_data, resolve_training
+from runtime.stream_sizes import uneven_batches
 from runtime.streams import unused_streams, usable_fields
 
 Tell = Callable[[Network, str], None]
@@ -67,7 +70,8 @@ def judge(
         problems += [row for row in found if (row.network, row.node, row.code) not in told]
         told |= {(row.network, row.node, row.code) for row in found if row.network != report.network}
     if plan is not None and not has_errors(problems):
-        problems += [*set_problems(project, reports), *learning_problems(catalog, project, reports)]
+        held = partial(built_shapes, catalog, project, reports)
+        problems += [*set_problems(project, reports, held), *learning_problems(catalog, project, reports)]
     settings = None
     if plan is not None and project.has_main and not has_errors(problems):
         try:
@@ -79,6 +83,8 @@ def judge(
             drawn_step(catalog, project, settings, reports)
         except LoomError as error:
             problems.append(_setting_problem(project, error))
+    if settings is not None and plan is not None and not has_errors(problems):
+        problems += uneven_batches(catalog, project, plan, settings, memo)
     if settings is not None and settings.heads:
         problems += _ends(catalog, project, fields, reports[project.main().name], settings)
     return Judgement(problems=problems, reports=reports, settings=settings)

@@ -35,9 +35,9 @@ _NETWORK: dict[str, Any] = {
 _ATTACKED: Final = (PortSpec(name="input", label="Input"), PortSpec(name="label", label="Label", optional=True))
 _AIM: Changes = {
     "error": {"type": "choice", "choices": ("surprise at the label", OF_STEP), "default": "surprise at the label"}
-    | {"label": "Makes larger", "advanced": True}
+    | {"label": "Makes larger"}
     | {"doc": "What is made larger: the cross-entropy of the scores, or the whole loss that this drawing minimises."},
-    "by_data": {"type": "bool", "default": False, "label": "By the data", "advanced": True}
+    "by_data": {"type": "bool", "default": False, "label": "By the data"}
     | {
         "doc": "Counts in the unit of the data, or in shares of the range of columns that are scaled one by one, and "
         "stays within what the training samples hold, in place of the bounds above."

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from objective_projects import add, gan, part
+from test_learning_parts import with_block
 from test_objectives import loaded
 from training_projects import moons
 
@@ -270,3 +271,24 @@ def test_what_follows_the_training_is_not_shown_as_a_number_at_an_end() -> None:
     assert {key: frozenset(rows) for key, rows in LOOP_SAYS.items()} == FOLLOWING
     rows = {row.name: row for row in minimise_settings({"scheduler": "OneCycleLR"})}
     assert (rows["scheduler.max_lr"].default, rows["scheduler.max_lr"].none_word) == (None, "follows")
+
+
+@pytest.mark.parametrize(
+    ("form", "repeat", "path"), [("sequence", 1, "unit1.0.weight"), ("class", 2, "unit1.0.hidden.weight")]
+)
+def test_weights_in_a_sequence_and_in_a_repeat_are_set_by_their_path(
+    form: str, repeat: int, path: str, tmp_path: Path
+) -> None:
+    project = with_block(form, **{"@repeat": repeat})
+    parts = {"point": part("Input", field="point"), "rows": part("kmeans", groups=8)}
+    parts["start"] = part("Assign", network=project.main().name, parameter=path)
+    add(project, "begin", parts, "point > rows > start", order=0)
+    assert not judged(project)
+    training = loaded(project, tmp_path).Training()
+    began = dict(training.networks["network"].named_parameters())[path].detach().clone()
+    training.train_step(torch.arange(32))
+    assert not torch.allclose(dict(training.networks["network"].named_parameters())[path], began, atol=0.05)
+    SetParam(network="begin", uid="begin-start", name="parameter", value="unit1.7.weight").apply(project)
+    (problem,) = judged(project)
+    assert problem.code == "no-such-parameter"
+    assert f"Set {path}" in {fix.label for fix in problem.fixes}

@@ -16,8 +16,9 @@ from training_projects import scripts_of
 from drawing import add, part
 from graph.errors import LoomError
 from graph.files import dump
-from graph.model import Node, Project
+from graph.model import Node, Project, Wire
 from graph.ops.spec import Value
+from graph.problems import Problem
 from runtime.analysis import Analyser
 from runtime.data import read_source, split_dataset
 from runtime.data_paths import path_keys, project_paths
@@ -250,3 +251,41 @@ def test_files_of_second_data_are_known_as_such(tmp_path: Path) -> None:
     (tmp_path / "more.csv").unlink()
     with pytest.raises(LoomError, match=r"Second data: There is no file .*more\.csv"):
         prepare(dump(project), tmp_path)
+
+
+def test_batches_of_unequal_sizes_that_meet_number_by_number_are_told_on_the_node() -> None:
+    project = learning()
+    network = project.networks["learn"]
+    for uid, op in (("apart", "sub"), ("all", "cat"), ("far", "square"), ("off", "mean")):
+        network.put_node(Node(uid=uid, op=op, name=uid), (0.0, 0.0))
+    for ends in (
+        ("learn-image", "output", "all", "tensors.0"),
+        ("learn-more", "output", "all", "tensors.1"),
+        ("all", "output", "far", "input"),
+        ("far", "output", "off", "input"),
+        ("off", "output", "learn-total", "tensors.3"),
+    ):
+        network.put_wire(Wire(*ends))
+    analyser = Analyser(lambda row: None)
+
+    def told() -> list[Problem]:
+        return [row for row in analyser.analyse(0, dump(project), None).problems if row.severity == "error"]
+
+    assert told() == []  # one behind the other they may be of any size
+    for wire in (*network.wires_in("all"), *network.wires_out("all")):
+        network.drop_wire(wire)
+    network.drop_node("all")
+    for ends in (
+        ("learn-image", "output", "apart", "input"),
+        ("learn-more", "output", "apart", "other"),
+        ("apart", "output", "far", "input"),
+    ):
+        network.put_wire(Wire(*ends))
+    (problem,) = told()
+    assert (problem.node, problem.code) == ("apart", "uneven-batches")
+    assert "100 of unlabelled_image and 8 of the others" in problem.message
+    with pytest.raises(RuntimeError, match="must match the size"):
+        next(prepare(dump(project), Path()).load().Training().run())
+    problem.fixes[0].edit.apply(project)
+    assert told() == []
+    next(prepare(dump(project), Path()).load().Training().run())
