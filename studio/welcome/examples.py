@@ -285,11 +285,11 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "over-and-under-fitting": Example(
         title="Over- and underfitting",
-        shows="Lets four networks learn from 14 noisy samples, and asks each about unseen ones.",
+        shows="Lets five networks learn from 14 noisy samples, and asks each about unseen ones.",
         takes="Trains in a few seconds",
         group="inside",
         icon="regression",
-        words="overfitting underfitting regularization weight decay l2 dropout generalization",
+        words="overfitting underfitting regularization weight decay l1 l2 lasso dropout early stopping generalization",
     ),
     "backpropagation-by-hand": Example(
         title="Backpropagation by hand",

@@ -251,12 +251,57 @@ FITS: Mapping[str, tuple[int, Mapping[str, Value]]] = {
     "too_small": (0, {}),
     "too_large": (64, {}),
     "weights_kept_small": (64, {"optimizer.weight_decay": 0.003}),
+    "few_weights": (64, {}),
     "with_dropout": (64, {}),
 }
 """Networks that learn from the same few samples: how wide they are, and what their optimizer does besides."""
 
 
+LASSO = 0.001
+"""What each weight of few_weights costs, by its size."""
+
+
+def _few_weights(project: Project) -> None:
+    """The large network again, with its weights in sight, so that what they cost can be drawn."""
+    parts = {
+        "x": part("Input", field="x"),
+        "first": part("parameter", shape=(1, 64), fill="normal", std=0.6),
+        "wide": part("mul"),
+        "shift1": part("parameter", shape=(64,), fill="normal", std=0.6),
+        "moved1": part("add"),
+        "tanh1": part("Tanh"),
+        "inner": part("parameter", shape=(64, 64), fill="normal", std=0.07),
+        "mixed": part("matmul"),
+        "shift2": part("parameter", shape=(64,), fill="normal", std=0.07),
+        "moved2": part("add"),
+        "tanh2": part("Tanh"),
+        "last": part("parameter", shape=(1, 64), fill="normal", std=0.07),
+        "each": part("mul"),
+        "answer": part("sum", dim=1),
+        "y": part("Output"),
+        "all": part("cat", dim=0),
+        "weights": part("Output"),
+    }
+    add(
+        project,
+        "few_weights",
+        parts,
+        "x > wide > moved1 > tanh1 > mixed > moved2 > tanh2 > each > answer > y",
+        "first > wide",
+        "shift1 > moved1",
+        "inner > mixed",
+        "shift2 > moved2",
+        "last > each",
+        "first > all > weights",
+        "inner > all",
+        "last > all",
+    )
+
+
 def _fitting(project: Project, name: str, width: int) -> None:
+    if name == "few_weights":
+        _few_weights(project)
+        return
     drop = {f"drop{number}": part("Dropout", p=0.15) for number in (1, 2)} if name == "with_dropout" else {}
     inner: dict[str, Part] = {}
     for number in (1, 2) if width else ():
@@ -274,7 +319,7 @@ def _fitting(project: Project, name: str, width: int) -> None:
 
 
 def over_and_under_fitting() -> Project:
-    """Four networks learn from the same 14 noisy samples, and others that none of them learns from say how well."""
+    """Five networks learn from the same 14 noisy samples, and others that none of them learns from say how well."""
     project = Project(
         data={
             "source": "function",
@@ -306,14 +351,22 @@ def over_and_under_fitting() -> Project:
             "loss": part("Minimise", networks=(name,), optimizer="Adam", lr=0.005, **said),
             f"{name}_on_new": part("LogValue"),
         }
+        towards = "loss"
+        if name == "few_weights":
+            parts |= {"sizes": part("abs"), "size": part("sum"), "cost": part("mul_number", other=LASSO)}
+            parts["with_cost"] = part("add")
+            towards = "with_cost > loss"
         add(
             project,
             f"fit_{name}",
             parts,
-            "x > seen > seen_apart.input",
+            "x > seen",
+            "seen.y > seen_apart.input",
             "y > seen_apart.other",
-            "seen_apart > seen_squared > seen_mean > loss",
-            "new_x > new > new_apart.input",
+            f"seen_apart > seen_squared > seen_mean > {towards}",
+            *(["seen.weights > sizes > size > cost > with_cost"] if name == "few_weights" else []),
+            "new_x > new",
+            "new.y > new_apart.input",
             "new_y > new_apart.other",
             f"new_apart > new_squared > new_mean > {name}_on_new",
             order=order,
@@ -322,10 +375,10 @@ def over_and_under_fitting() -> Project:
     note(
         project,
         "too_large",
-        "Four networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. Compare the "
-        "loss of each with the one on new: a straight line is too small for both, a large network gets its 14 right "
-        "and the new ones wrong. Small weights (weight decay in Minimise) and dropout help.\nTry: 200 samples, in the "
-        "Data panel.",
+        "Five networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. A straight line "
+        "is too small for both. A large network gets its 14 right and the new ones wrong: to stop early is to stop "
+        "where its curve on new ones is lowest. Small weights (weight decay, L2), few weights (L1: their "
+        "sizes are added to the loss) and dropout help.\nTry: 200 samples, in the Data panel.",
     )
     note(
         project,
@@ -358,10 +411,11 @@ def _curves(project: Project) -> None:
         parts[f"{name}_curve"] = part("cat", dim=1)
         parts |= {f"{name}_none": part("mul_number", other=0.0), f"{name}_number": part("add_number", other=float(at))}
         chains += [
-            f"new_x > {name} > {name}_height > {name}_curve.tensors.1",
+            f"new_x > {name}",
+            f"{name}.y > {name}_height > {name}_curve.tensors.1",
             f"new_x > {name}_curve.tensors.0",
             f"{name}_curve > all.tensors.{at + 1}",
-            f"{name} > {name}_none > {name}_number > numbers.tensors.{at + 1}",
+            f"{name}.y > {name}_none > {name}_number > numbers.tensors.{at + 1}",
         ]
     parts["curves"] = part("ShowPoints", names=(*(name.replace("_", " ") for name in FITS), "samples"))
     add(project, "curves", parts, *chains, "all > curves.points", order=len(FITS))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-from steps_style import FITS, LEVELS, RULES
-from torch import Tensor
+from steps_style import FITS, LASSO, LEVELS, RULES
+from torch import Tensor, nn
 from torch.nn import functional
 
 from twins import Batch, Loss, Nets, Numbers, twin
@@ -31,11 +31,19 @@ def _fit(name: str) -> Loss:
     def loss(nets: Nets, batch: Batch, _step: int) -> Numbers:
         network = nets[name].eval()
         with torch.no_grad():
-            on_new = ((network(batch["second_x"]) - batch["second_y"]) ** 2).mean()
+            on_new = ((_answer(network, batch["second_x"]) - batch["second_y"]) ** 2).mean()
         network.train()
-        return {"loss": ((network(batch["x"]) - batch["y"]) ** 2).mean(), f"{name}_on_new": on_new}
+        error = ((_answer(network, batch["x"]) - batch["y"]) ** 2).mean()
+        if name == "few_weights":
+            error = error + LASSO * network(batch["x"])[0].abs().sum()
+        return {"loss": error, f"{name}_on_new": on_new}
 
     return loss
+
+
+def _answer(network: nn.Module, x: Tensor) -> Tensor:
+    answer = network(x)
+    return answer[1] if isinstance(answer, tuple) else answer  # beside its weights
 
 
 for _name in FITS:

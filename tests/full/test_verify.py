@@ -59,7 +59,9 @@ REACHES: Mapping[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
     "pseudo-label": lambda test, guess: test["accuracy"] >= 0.82,
     "optimizers-compared": lambda last, _: max(last["by_momentum"], last["by_adam"]) < 0.011,
     "over-and-under-fitting": lambda last, _: (
-        last["too_small_on_new"] > last["too_large_on_new"] > last["with_dropout_on_new"]
+        last["too_small_on_new"]
+        > last["too_large_on_new"]
+        > max(last[f"{name}_on_new"] for name in ("weights_kept_small", "few_weights", "with_dropout"))
     ),
     "sine-lstm": lambda test, guess: test["r2"] > 0.95,
     "spirals": lambda test, guess: test["accuracy"] > 0.95,
