@@ -74,6 +74,7 @@ class RunsFlow(QObject):
         self.curves, self.runs = curves, runs
         self._page = CurvesAndResults(curves, self.results.panel, settings.blob(_KEPT))
         self.results.panel.shown_offered.connect(lambda offered, page=self._page: page.give_room(pictures=offered))
+        curves.plots_changed.connect(self._page.settle)
         self._watch.replace_page("curves", _under(self.note, self._page))
         self._watch.replace_page("runs", runs)
         curves.set_previous(self._shows_previous)

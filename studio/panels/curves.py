@@ -39,6 +39,7 @@ class CurvesPanel(QWidget):
     train_wanted = Signal()
     step_chosen = Signal(int)  # where a moment was clicked
     previous_toggled = Signal(bool)
+    plots_changed = Signal()  # others are seen than before, which need more height or less
     step_left = Signal()  # the crosshair was let go
     colors_changed = Signal(object)  # run key -> QColor of the runs that are shown
 
@@ -60,6 +61,7 @@ class CurvesPanel(QWidget):
         self._cursor: float | None = None
         self._pinned: float | None = None
         self._plots: list[CurvePlot] = []
+        self._told: list[CurvePlot] = []
         self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         self._splitter.setChildrenCollapsible(False)
         self._figures = FiguresTable(self)
@@ -301,6 +303,9 @@ class CurvesPanel(QWidget):
         told = [plot for plot in self._plots if self._is_told(plot.quantity, runs)]
         self._is_tight = bool(runs[-1].curves)
         self._fold_figures()
+        if told != self._told:
+            self._told = told
+            self.plots_changed.emit()
         for plot in self._plots:
             plot.setVisible(plot in told)
             plot.crowd(len(told) >= _CROWD - self._is_tight, is_last=plot in told[-1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -39,6 +39,10 @@ class CurvesAndResults(QWidget):
         """Leave more of the height to results that are pictures."""
         self._has_pictures = pictures
         self._place()
+
+    def settle(self) -> None:
+        """What the curves need has changed: give both their shares again, once that is laid out."""
+        QTimer.singleShot(0, self, self._place)
 
     def reset(self) -> None:
         """Give both the shares that they begin with."""

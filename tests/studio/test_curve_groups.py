@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.curves.groups import logged_groups, members_of, shared_end, told_apart
 from studio.curves.history import RunHistory
 from studio.panels.curves import CurvesPanel
+from studio.panels.curves_and_results import CurvesAndResults
 from studio.theme import ThemeHolder
 
 STEPS = ["fit_small", "fit_large"]
@@ -73,6 +75,26 @@ def test_each_number_of_a_plot_has_a_colour_and_a_legend_tells_which_and_how_muc
     panel.pin(10)
     panel.draw()
     assert first.best.text() == "at 1.0"
+
+
+def test_pictures_get_their_room_also_when_the_plots_come_later(qtbot: QtBot) -> None:
+    panel, results = CurvesPanel(ThemeHolder("light")), QWidget()
+    page = CurvesAndResults(panel, results)
+    panel.plots_changed.connect(page.settle)
+    page.resize(464, 790)
+    qtbot.addWidget(page)
+    with qtbot.waitExposed(page):
+        page.show()
+    panel.resize(464, 600)
+    page.give_room(pictures=True)
+    page.splitter.setSizes([500, 290])  # as when plots that go again needed it
+    feed(panel, "run", 1.0)
+    qtbot.waitUntil(lambda: panel.height() < 0.4 * page.height())
+    page.splitter.setSizes([500, 290])
+    page.splitter.splitterMoved.emit(500, 1)  # as a person does
+    panel.plots_changed.emit()
+    qtbot.wait(20)
+    assert panel.height() > 0.6 * page.height()
 
 
 def test_a_run_without_several_steps_takes_its_plots_back(panel: CurvesPanel) -> None:
