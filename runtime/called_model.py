@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from graph.errors import LoomError
-from graph.fields import Field, FieldKind
+from graph.fields import Field
 from graph.lower import Entry
 from graph.model import Project
 from graph.objectives import reports_of_calls
 from graph.ops.catalog import Catalog
 from graph.shapes import ShapeMemo, ShapeReport, infer
+from runtime.network_ends import field_of
 from runtime.setting_table import UNLABELLED
-
-_KINDS: Mapping[int, FieldKind] = {0: "number", 1: "vector", 2: "sequence", 3: "image"}
 
 
 def report_of_call(catalog: Catalog, project: Project, fields: Mapping[str, Field]) -> ShapeReport:
@@ -44,14 +43,6 @@ def _with_streams(project: Project, fields: Mapping[str, Field]) -> dict[str, Fi
 
 def inputs_of(entries: Sequence[Entry], report: ShapeReport, fields: Mapping[str, Field]) -> tuple[Field, ...]:
     """What each Input takes: the field of the data where it has its shape, else a field of its own name."""
-    found = []
-    for entry in entries:
-        info = report.ports[(entry.uid, "output")]
-        shape = tuple(size if isinstance(size, int) else -1 for size in info.shape[1:])
-        known = fields.get(entry.field)
-        if known is not None and known.shape == shape and known.dtype == info.dtype:
-            found.append(known)
-            continue
-        kind: FieldKind = "tokens" if info.dtype == "int64" and len(shape) == 1 else _KINDS.get(len(shape), "vector")
-        found.append(Field(name=entry.name, shape=shape, dtype=info.dtype, kind=kind))
-    return tuple(found)
+    return tuple(
+        field_of(entry.name, report.ports[(entry.uid, "output")], fields.get(entry.field)) for entry in entries
+    )

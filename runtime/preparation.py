@@ -25,6 +25,7 @@ from runtime.data_paths import start_path
 from runtime.devices import Choice, DeviceError, choose
 from runtime.journal import plain
 from runtime.loader import load_script
+from runtime.network_ends import noted_rows
 from runtime.plan import LoadPlan, plan_source
 from runtime.rundir import project_hash
 from runtime.script import Scripts, emit_script
@@ -80,6 +81,7 @@ class Prepared:
             "project_sha256": project_hash(self.text),
             "settings": plain(dataclasses.asdict(self.settings)),
             "fields": [field.to_json() for field in self.plan.fields],
+            "networks": noted_rows(self.project, self.scripts.reports, {one.name: one for one in self.plan.fields}),
             "seed": self.settings.seed,
             "device": self.choice.device,
             "device_reason": self.choice.reason,

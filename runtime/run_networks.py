@@ -10,6 +10,7 @@ from graph.fields import Field
 from graph.files import parse
 from graph.model import Project
 from graph.objectives import averages_of, called_networks, steps_of
+from runtime.network_ends import noted_ends
 from runtime.rundir import RunDir
 
 
@@ -89,6 +90,12 @@ def answering_networks(run: RunDir) -> tuple[RunNetwork, ...]:
         if taken and all(taken) and any(node.op == "Output" and node.params.get("field") in names for node in nodes):
             found.append(one)
     return tuple(found)
+
+
+def other_networks(run: RunDir) -> tuple[RunNetwork, ...]:
+    """The networks of a run of which it noted what they take, all of which can be given by hand."""
+    known, ends = _field_names(run), noted_ends(run)
+    return tuple(one for one in networks_of(run) if one.name in ends and ends[one.name].can_be_set(known))
 
 
 def _field_names(run: RunDir) -> frozenset[object]:

@@ -64,7 +64,13 @@ class Trials:
         notes = [note for one, value in zip(opened.inputs, values, strict=True) for note in _notes(opened, one, value)]
         given_as_seen = [_as_seen(one, value, opened.scaling) for one, value in zip(opened.inputs, values, strict=True)]
         answers = _run(opened, given_as_seen)
-        heads = tuple(_read(head, answer, opened.scaling) for head, answer in zip(opened.heads, answers, strict=True))
+        judged = {head.uid: head for head in opened.heads}
+        heads = tuple(
+            _read(judged[one.uid], answer, opened.scaling) if one.uid in judged else _plain(one.name, answer)
+            for one, answer in sorted(
+                zip(opened.code.program.answers, answers, strict=True), key=lambda row: row[0].uid not in judged
+            )
+        )
         return TrialAnswer(id=number, heads=heads, notes=tuple(notes), epoch=opened.epoch)
 
     def _open(self, run: RunDir, cut: str, wanted: RunNetwork | None, trusted: str) -> Opened:
@@ -74,8 +80,6 @@ class Trials:
         opened = known[1] if known is not None and known[0] == drawing else None
         if opened is None or opened.python not in ("", trusted):
             opened = open_run_model(self._catalog, run, cut, wanted=wanted, trusted=trusted)
-            if not opened.heads:
-                raise TrialError(f"{opened.of} answers nothing that the data know. Try another network of this run.")
         if opened.weights != weights:
             opened.weights = None  # until they are whole
             fill(opened, weights, is_part=bool(cut))
@@ -116,11 +120,16 @@ def _run(opened: Opened, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a person's own Python may raise anything
         first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise TrialError(f"The network could not compute this: {first}.") from None
-    answers = opened.of_heads(answer)
-    for head, one in zip(opened.heads, answers, strict=True):
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    for end, one in zip(opened.code.program.answers, answers, strict=True):
         if not bool(one.isfinite().all()):
-            raise TrialError(f"What {head.node} answers is no number. Its weights were spoiled while it trained.")
+            raise TrialError(f"What {end.name} answers is no number. Its weights were spoiled while it trained.")
     return answers
+
+
+def _plain(name: str, answer: Tensor) -> HeadAnswer:
+    """The numbers of an Output that no field of the data is held against."""
+    return HeadAnswer(field=name, node=name, task="", values=answer[0].float().numpy())
 
 
 def _read(head: Head, answer: Tensor, scaling: Scaling) -> HeadAnswer:

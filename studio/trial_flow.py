@@ -11,7 +11,7 @@ from graph.errors import LoomError
 from graph.fields import Field
 from runtime.again_protocol import shows_something
 from runtime.media import Look
-from runtime.run_networks import RunNetwork, answering_networks
+from runtime.run_networks import RunNetwork, answering_networks, other_networks
 from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer
 from studio.again_flow import AgainFlow
@@ -85,9 +85,10 @@ class TrialFlow(QObject):
         self.again.follow(run if shows else None)
         try:
             networks = answering_networks(run) if run is not None else ()
+            others = [one for one in other_networks(run) if one not in networks] if run is not None else []
         except LoomError:
-            networks = ()  # the page says what is wrong with the run
-        self.room.offer(networks, shows=shows)
+            networks, others = (), []  # the page says what is wrong with the run
+        self.room.offer(networks, others, shows=shows)
         self._try_network(self.room.network())
 
     def _try_network(self, network: RunNetwork | None) -> None:

@@ -28,12 +28,15 @@ from runtime.checkpoint import kept_averages, kept_weights
 from runtime.cli import main
 from runtime.conversion import convert
 from runtime.exporter import export_run
+from runtime.network_ends import noted_ends
 from runtime.preparation import prepare
 from runtime.run_label import start_title
-from runtime.run_networks import RunNetwork, networks_of, wanted_network
+from runtime.run_networks import RunNetwork, networks_of, other_networks, wanted_network
 from runtime.rundir import RunDir, create_run
 from runtime.start_from import keep_weights
+from runtime.trial import Trials
 from runtime.trial_model import TrialError, fill, open_run_model, weights_of
+from runtime.trial_protocol import TrialAnswer
 from runtime.unused_weights import drop_unused
 from runtime.worker import run_training
 
@@ -206,3 +209,18 @@ def test_scores_without_a_field_are_attacked_as_the_classes_of_the_data(tmp_path
     test = (found[0] if isinstance(found, tuple) else found)["test"]
     with torch.no_grad():
         assert result.clean.tolist() == network(test["point"]).argmax(1).tolist()
+
+
+def test_what_no_field_feeds_is_noted_and_tried_with_numbers_of_ones_own(made: RunDir) -> None:
+    assert noted_ends(made)["generator"].inputs["noise"].shape == (4,)
+    assert noted_ends(made)["generator"].outputs["point"].shape == (2,)
+    assert other_networks(made) == networks_of(made)
+    trials = Trials(load_catalog())
+    noise = torch.randn(4, generator=torch.Generator().manual_seed(2))
+    for is_average in (False, True):
+        which = {"network": "generator", "average": is_average}
+        row = {"id": 1, "kind": "try", "run": str(made.path), "inputs": {"noise": noise.tolist()}, **which}
+        (head,) = TrialAnswer.from_json(trials.answer(row)).heads
+        with torch.no_grad():
+            wanted = network_of(made, "generator", is_average=is_average)(noise.unsqueeze(0))[0]
+        assert (head.node, head.values.tolist()) == ("point", wanted.tolist())

@@ -9,7 +9,7 @@ from lender import Lender
 from panel_kit import holder, shown
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
-from window_kit import open_room
+from window_kit import Room, open_room
 
 from drawing import add, part
 from graph.files import dump
@@ -102,6 +102,7 @@ def test_what_is_shown_comes_to_the_front_follows_the_run_and_is_there_when_it_i
         assert not any(plot._cursor.isVisible() for plot in curves.plots)
         room.wait(lambda: made.picture.trail == len(steps) - 1)
         assert [image.pixelColor(0, 0).red() for image in newest.grid.images] == before
+        try_the_maker(room)
         panel.tabs.choose("overview")
         session.files.open_example("spirals")
         room.wait_for_analysis()
@@ -109,6 +110,24 @@ def test_what_is_shown_comes_to_the_front_follows_the_run_and_is_there_when_it_i
         session.files.open(path)
         room.wait(lambda: panel.tabs.current_key() == "shown" and len(panel.shown.sections()) == 4)
         assert panel.steps.epochs() == steps
+
+
+def try_the_maker(room: Room) -> None:
+    """Numbers of one's own and noise go through the network that no field feeds."""
+    session = room.session
+    session.runs.results.panel.show_try_page()
+    place, page = session.trial.room, session.trial.page
+    assert place is not None
+    assert [place.choice.itemText(at) for at in (0, 1)] == ["Pictures of the step", "The network maker"]
+    place.choice.setCurrentIndex(1)
+    editor, view = page.editors["noise"], page.answers.heads["made"]
+    assert editor.values().tolist() == [0.0] * 4
+    room.wait(lambda: view.detail.isVisible())
+    before = view.detail.text()
+    assert not page.sample.isVisible()
+    page.random.click()
+    assert 0 < abs(editor.values()).max() < 6
+    room.wait(lambda: view.detail.text() != before)
 
 
 def a_show(name: str, **more: object) -> Show:

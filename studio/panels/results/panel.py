@@ -224,6 +224,7 @@ class ResultsPanel(QWidget):
         has_no_use = key in ("map", "try")
         self._place_of_timeline.setVisible(key != "shown" and not (is_full and has_no_use))  # tabs need its room
         self.timeline.setEnabled(not has_no_use)
+        self.tabs.updateGeometry()  # the words of the chosen one are bold
 
     def _on_output(self, index: int) -> None:
         self._output = max(0, index)

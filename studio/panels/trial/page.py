@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QStackedLayo
 
 from graph.errors import LoomError
 from graph.fields import Field
+from graph.model import Network
 from runtime.media import HeadLook, Look, MediaReader
+from runtime.network_ends import NetworkEnds, noted_ends
 from runtime.run_networks import RunNetwork, project_of
 from runtime.rundir import RunDir
 from runtime.scaling import FieldNumbers, read_scaling
@@ -37,6 +39,9 @@ WAITING: Final = "It can be tried once the run has kept its first weights."
 _WIDE: Final = 640
 _LEFT: Final = 216 + 2 * MARGIN
 _ANY_WIDTH: Final = 16_777_215
+_NOISE: Final = FieldNumbers(low=(-3.0,), high=(3.0,), mean=(0.0,))
+"""The range of an Input that no field feeds, such as the code of a generator."""
+_Ends = dict[str, list[tuple[str, Field | None]]]
 
 
 class TryPage(QWidget):
@@ -55,6 +60,7 @@ class TryPage(QWidget):
         self._sample = -1
         self._shown: object = None  # the ends and ranges that the editors are made for
         self._background = Background(self)
+        self._noise = np.random.default_rng(0)
         self.editors: dict[str, InputEditor] = {}
         self.empty = words(self.tr(EMPTY), "label", wrap=True)
         self.weights = words("", "caption")
@@ -65,6 +71,10 @@ class TryPage(QWidget):
         self.hint = words(self.tr("The answer appears here."), "label", wrap=True)
         self.notes = Sentence(holder, "warning", "warning", "warning")
         self.sample.setToolTip(self.tr("Fill in a sample that it did not learn from; again: the next one"))
+        self.random = QPushButton(self.tr("Random numbers"))
+        self.random.setToolTip(self.tr("Normal noise in what no field of the data feeds; again: other noise"))
+        self.random.hide()
+        self.random.clicked.connect(self._draw_random)
         self.sample.clicked.connect(lambda: self._step(1))
         self.back.clicked.connect(lambda: self._step(-1))
         self._stack = QStackedLayout(self)
@@ -94,14 +104,13 @@ class TryPage(QWidget):
             self.show_empty(str(problem))
             return
         known = {field.name: field for field in fields}
-        ends = {
-            op: [(node.name, known.get(str(node.params.get("field")))) for node in network.nodes() if node.op == op]
-            for op in ("Input", "Output")
-        }
+        noted = noted_ends(run).get(network.name, NetworkEnds(inputs={}, outputs={})) if wanted is not None else None
+        ends = _ends_of(network, known, noted)
         if not known:
             self.show_empty(self.tr("The data of this run are not noted, so it cannot be tried. Train again."))
             return
         ends["Output"] = [(name, field) for name, field in ends["Output"] if field is not None]
+        numbers |= _numbers_of_noted(ends, known, numbers)
         if not all(field for _, field in ends["Input"]) or not ends["Input"] or not ends["Output"]:
             self.show_empty(self.tr("What this network takes or answers is none of the data, so it is not tried here."))
             return
@@ -113,6 +122,8 @@ class TryPage(QWidget):
         if is_same:  # what was drawn for the run before is tried with this one
             self.refresh()
             return
+        self.sample.setVisible(any(field is not None and field.name in known for _, field in ends["Output"]))
+        self.random.setVisible(any(field is not None and field.name not in known for _, field in ends["Input"]))
         self._make_editors([field for _, field in ends["Input"] if field is not None], known, numbers)
         self.answers.set_outputs({node: field for node, field in ends["Output"] if field is not None}, numbers)
         self._show_hint(True)
@@ -177,6 +188,7 @@ class TryPage(QWidget):
         self._inputs.setSpacing(10)
         row = QHBoxLayout()
         row.setSpacing(6)
+        row.addWidget(self.random)
         row.addWidget(self.sample)
         row.addWidget(self.back)
         row.addWidget(self.truth)
@@ -255,6 +267,14 @@ class TryPage(QWidget):
         self.truth.setText("")
         self.refresh()
 
+    def _draw_random(self) -> None:
+        for editor in self.editors.values():
+            if editor.numbers is _NOISE:
+                blocked = editor.blockSignals(True)
+                editor.show_values(self._noise.standard_normal(editor.field.shape).astype(np.float32))
+                editor.blockSignals(blocked)
+        self._on_edited()
+
     # Samples of the data.
 
     def _step(self, step: int) -> None:
@@ -291,6 +311,28 @@ class TryPage(QWidget):
         shown = self.tr("{} of {}").format(self._sample + 1, len(look.shown))
         self.truth.setText("  ".join([shown, *(one for one in told if one)]))
         self.refresh()
+
+
+def _ends_of(network: Network, known: Mapping[str, Field], noted: NetworkEnds | None) -> _Ends:
+    """The Inputs and Outputs of a network in order, each with its field of the data, else what was noted of it."""
+    found: _Ends = {"Input": [], "Output": []}
+    for node in network.nodes():
+        if node.op in found:
+            held = {} if noted is None else noted.inputs if node.op == "Input" else noted.outputs
+            found[node.op].append((node.name, known.get(str(node.params.get("field"))) or held.get(node.name)))
+    return found
+
+
+def _numbers_of_noted(
+    ends: _Ends, known: Mapping[str, Field], numbers: Mapping[str, FieldNumbers]
+) -> dict[str, FieldNumbers]:
+    """From where to where that goes which is no field: noise, moments, and pictures as those of the data are."""
+    found = {field.name: _NOISE for _, field in ends["Input"] if field is not None and field.shape}
+    for _, field in ends["Output"]:
+        like = next((one for one in known.values() if field is not None and one.shape == field.shape), None)
+        if field is not None and like is not None and like.name in numbers:
+            found[field.name] = numbers[like.name]
+    return {name: row for name, row in found.items() if name not in known}
 
 
 def _newest_look(run: RunDir) -> Look | str | None:

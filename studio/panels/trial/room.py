@@ -28,7 +28,7 @@ class TryRoom(QWidget):
         super().__init__()
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._offered: tuple[Sequence[RunNetwork], bool] = ((), False)
+        self._offered: tuple[Sequence[RunNetwork], bool] = ([], False)
         self._page, self._again = page, again
         self.choice = Combo()
         self.choice.setAccessibleName(self.tr("What to try"))
@@ -51,18 +51,23 @@ class TryRoom(QWidget):
         column.addWidget(self._pages, 1)
         self.choice.currentIndexChanged.connect(self._on_chosen)
 
-    def offer(self, networks: Sequence[RunNetwork], *, shows: bool) -> None:
-        """What a run has: networks to try, and pictures of its step; what was chosen stays where it is there."""
-        if (networks, shows) == self._offered:
+    def offer(self, networks: Sequence[RunNetwork], others: Sequence[RunNetwork] = (), *, shows: bool) -> None:
+        """What a run has: networks to try, and pictures of its step; what was chosen stays where it is there.
+
+        The `others` answer what no data judge, and come last.
+        """
+        if ([*networks, *others], shows) == self._offered:
             return
         before = self.choice.currentData()
-        self._offered = (networks, shows)
+        self._offered = ([*networks, *others], shows)
         self.choice.blockSignals(True)
         self.choice.clear()
         for one in networks:
             self.choice.addItem(self.tr("The network {}").format(one.title()), one)
         if shows:
             self.choice.addItem(self.tr("Pictures of the step"))
+        for one in others:
+            self.choice.addItem(self.tr("The network {}").format(one.title()), one)
         places = [self.choice.itemData(at) for at in range(self.choice.count())]
         self.choice.setCurrentIndex(places.index(before) if before in places and before is not None else 0)
         self.choice.blockSignals(False)
