@@ -63,14 +63,16 @@ def wanted_network(run: RunDir, name: str, *, is_average: bool = False) -> RunNe
 def project_of(run: RunDir, wanted: RunNetwork | None) -> Project:
     """The drawing of a run, with the network that is meant as its main one.
 
-    Where its Output names no field but gives the scores of the data's classes, it answers those.
+    Where it takes data and its Output names no field but gives the scores of the data's classes, it answers those.
     """
     project = parse(run.project_text())
     if wanted is not None:
         project.view["main"] = wanted.name
         network = project.main()
         outputs = [node for node in network.nodes() if node.op == "Output"]
-        classes = _class_fields(run)
+        names = _field_names(run)
+        takes_data = all(node.params.get("field") in names for node in network.nodes() if node.op == "Input")
+        classes = _class_fields(run) if takes_data else []
         if len(outputs) == len(classes) == 1 and not outputs[0].params.get("field"):
             (name, count), output = classes[0], outputs[0]
             wire = network.wire_into(output.uid, "input")
