@@ -22,6 +22,8 @@ from runtime.trial_protocol import TrialAnswer
 from studio.panels.results.shown import PicturesSection
 from studio.panels.trial.room import TryRoom
 
+LONG = 180.0  # seconds, for processes that load torch
+
 
 @pytest.fixture(autouse=True)
 def _data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def draw_again(room: Room) -> None:
         session.trial.trials.tried.connect(lambda _id, answer, told=told: told.append(answer))
         place.choice.setCurrentIndex(at)
         session.trial.page.refresh()
-        room.wait(lambda told=told: bool(told) and not session.trial.trials.is_busy)
+        room.wait(lambda told=told: bool(told) and not session.trial.trials.is_busy, LONG)
         assert session.trial.page.network == RunNetwork(name="classifier", is_average=is_average)
         answers.append(dict(told[-1].heads[0].classes))
     assert answers[0].keys() == answers[1].keys()
@@ -120,7 +122,7 @@ def draw_again(room: Room) -> None:
     page = session.again.page
     assert not page.view.sections()
     place.choice.setCurrentIndex(2)
-    room.wait(lambda: len(page.view.sections()) == 1)
+    room.wait(lambda: len(page.view.sections()) == 1, LONG)
     (section,) = page.view.sections()
     assert isinstance(section, PicturesSection)
     first, seed = greys(section), page.seed.value()
@@ -144,7 +146,7 @@ def export(room: Room, run: RunDir, folder: Path) -> None:
     assert dialog.network.isVisible()
     dialog.network.setCurrentIndex(1)
     assert not dialog.export.isEnabled()
-    room.wait(dialog.export.isEnabled)
+    room.wait(dialog.export.isEnabled, LONG)
     dialog.folder.setText(str(folder))
     dialog.export.click()
     room.wait(lambda: dialog.answer.text().startswith("Written to"))
@@ -165,7 +167,7 @@ def attack(room: Room, run: RunDir) -> None:
     form.method.setCurrentIndex(form.method.findData("fgsm"))
     form.epsilons.setText("0.5")
     form.go.click()
-    room.wait(lambda: dialog.result_shown is not None)
+    room.wait(lambda: dialog.result_shown is not None, LONG)
     result = read_attack(run, "fgsm")
     assert result is not None
     assert (result.order.network, result.order.average) == ("classifier", True)
