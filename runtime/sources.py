@@ -345,7 +345,7 @@ MADE: Final = (
         group="made",
         module="made",
         loader="nothing",
-        params=(samples(1000),),
+        params=(whole("samples", 1000, 1, 1_000_000, "Samples", "How many samples are made."),),
         fields=(Field(name="number", shape=(), dtype="int64", kind="tokens"),),
         pictogram="array",
         looked_at=64,

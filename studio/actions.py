@@ -159,6 +159,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _row("view.frame_selection", "Frame selection", "View", "F", "Show what is selected.", "canvas"),
     _row("view.snap", "Snap to grid", "View", "G", "Let dragged nodes stop each 8 units.", "canvas", checkable=True),
     _row(
+        "view.values",
+        "Show values",
+        "View",
+        "V",
+        "Show beside each wire what flows in a step, and the gradient that comes back.",
+        "canvas",
+        checkable=True,
+    ),
+    _row(
         "view.summary", "Network summary…", "View", "", "See weights, calculations and memory of each layer.", line=True
     ),
     _row("view.palette", "Palette", "View", "", "Show or hide the layers.", checkable=True, line=True),
@@ -239,7 +248,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *(_row(*row, submenu="Python") for row in _PYTHON),
     _row("train.train", "Train", "Train", "Ctrl+Return F5", "Train, pause, or continue."),
     _row("train.stop", "Stop", "Train", "Ctrl+. Shift+F5", "End the run and keep its weights."),
-    _row("train.step", "Step", "Train", "F8", "Do one step of training, then pause."),
+    _row(
+        "train.step", "Step", "Train", "F8", "Do one step of training, then pause; a run that has not begun begins so."
+    ),
     _row("train.slow", "Slow", "Train", "", "Train slowly enough to watch each step.", checkable=True),
     _row("train.checkpoint", "Checkpoint now", "Train", "F9", "Keep the state of training at this step."),
     _row("train.resume", "Continue the last run", "Train", "", "Go on from the last checkpoint."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -29,12 +30,18 @@ class PaceFlow(QObject):
     """Keeps the estimate of the drawing as it stands; `changed` when there is another, or none any more."""
 
     changed = Signal()
+    values_written = Signal(
+        object, int
+    )  # the file of the numbers inside of the first step, and the revision they are of
 
     def __init__(self, document: Document, analysis: AnalysisFlow, controller: TrainingController) -> None:
         super().__init__()
         self._document, self._analysis, self._controller = document, analysis, controller
         self._pace: Pace | None = None
         self._request = ""
+        self.values_folder: Path | None = None
+        self.wants_all_values = False  # of a drawing of any size
+        self._values_path = Path()
         self._asked = -1
         self._is_closed = False
         self._wait = QTimer(self)
@@ -58,6 +65,11 @@ class PaceFlow(QObject):
         """Seconds, and whether they are the most that it can take; None where nothing is known."""
         found = self.pace
         return (None, False) if found is None else (found.seconds, found.is_at_most)
+
+    def ask_again(self) -> None:
+        """Ask as if the drawing had changed, for more is to be told of it."""
+        self._asked = -1
+        self._wait_on()
 
     def close(self) -> None:
         """Ask no more."""
@@ -98,7 +110,15 @@ class PaceFlow(QObject):
             return
         self._request = f"{id(self)}-{next(_REQUESTS)}"
         text, base = self._document.text(), str(self._document.base())
-        request = {"id": self._request, "text": text, "base": base, "trusted": self._analysis.token()}
+        request: dict[str, object] = {
+            "id": self._request,
+            "text": text,
+            "base": base,
+            "trusted": self._analysis.token(),
+        }
+        if self.values_folder is not None:
+            self._values_path = self.values_folder / f"{next(_REQUESTS)}.json"
+            request |= {"values_to": str(self._values_path), "all_values": self.wants_all_values}
         if self._controller.ask_spare(request):
             self._asked = self._document.revision
             self._begin(self._look)
@@ -121,3 +141,5 @@ class PaceFlow(QObject):
                     revision=self._asked, seconds=float(answer["seconds"]), is_at_most=bool(answer["at_most"])
                 )
             self.changed.emit()
+            if answer.get("values") is True:
+                self.values_written.emit(self._values_path, self._asked)

@@ -74,6 +74,7 @@ from studio.theme import ThemeHolder
 from studio.train_flow import TrainFlow
 from studio.training import TrainingController
 from studio.trial_flow import TrialFlow
+from studio.values_flow import ValuesFlow
 from studio.welcome.first_look_flow import FirstLookFlow
 from studio.welcome.flow import WelcomeFlow
 from studio.window import MainWindow
@@ -211,6 +212,7 @@ class Session(QObject):
         self.loading.close()
         self.pace.close()
         self.stale.close()
+        self.values.close()
         self.export.close()
         self.attack.close()
         self.client.close()
@@ -286,6 +288,8 @@ class Session(QObject):
         self.adopted = AdoptFlow(self.document, self.controller)
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)
         self.figures = FigureFlow(self.document, self.canvas, self.runs.results, self.stale)
+        seen = (self.document, self.canvas, self.controller, self.runs.results, self.stale, self.pace)
+        self.values = ValuesFlow(*seen, self.actions["view.values"], self.panels.node)
         self.more = MoreFlow(self.document, self.training, self.controller, self.runs, self.parts.bars, self.asker)
         self.more.began.connect(self._on_began)
         self.parts.bars.left.connect(self.canvas.setFocus)

@@ -202,7 +202,7 @@ def _idle_face(now: Situation) -> Face:
         return Face(label=label + about, press="queue", status="Working out the shapes", status_icon="busy")
     if now.is_edited or state.kind == "idle":
         tip = "Train this drawing (Ctrl+Return)."
-        return Face(label=label + about, tip=tip, status="Ready to train", level="ok")
+        return Face(label=label + about, tip=tip, status="Ready to train", level="ok", can_step=True)
     return _ended_face(now, label + about)
 
 
@@ -230,6 +230,7 @@ def _ended_face(now: Situation, label: str) -> Face:
         status=text or "Finished",
         status_icon="star",
         level="ok",
+        can_step=True,
         can_train_more=True,
         title="★ ",
     )

@@ -33,7 +33,7 @@ class TrainFlow(QObject):
     def __init__(self, document: Document, analysis: AnalysisFlow, controller: TrainingController, bars: Bars) -> None:
         super().__init__()
         self._document, self._analysis, self._controller, self._bars = document, analysis, controller, bars
-        self._is_waiting = False
+        self._is_waiting = self._is_single = False
         self._trained_revision = -1
         self._kind = "idle"
         self.client_state: Callable[[], str] = lambda: "starting"
@@ -50,7 +50,7 @@ class TrainFlow(QObject):
         return {
             "train.train": self.press,
             "train.stop": self._controller.stop,
-            "train.step": self._controller.step,
+            "train.step": self.step,
             "train.again": self.train,
             "train.resume": self._controller.continue_crashed,
             "train.checkpoint": self._controller.snapshot,
@@ -76,6 +76,14 @@ class TrainFlow(QObject):
             return
         self._is_waiting = True
         self._go_on()
+
+    def step(self) -> None:
+        """Take one step of the run under way; where none is, begin one that pauses after its first."""
+        if self._controller.state.is_active:
+            self._controller.step()
+        elif self.face.can_step:
+            self._is_single = True
+            self.train()
 
     def refresh(self) -> None:
         """Tell the face anew."""
@@ -117,19 +125,20 @@ class TrainFlow(QObject):
         is_dead = self.client_state() == "dead"
         if self._is_waiting and (self._analysis.is_current or is_dead):
             self._is_waiting = False
+            is_single, self._is_single = self._is_single, False
             if self._missing() or any(problem.severity == "error" for problem in self._analysis.problems):
                 self.refresh()
                 self.problem_wanted.emit()
                 return
-            self._begin()
+            self._begin(is_single)
         self.refresh()
 
-    def _begin(self) -> None:
+    def _begin(self, is_single: bool) -> None:
         self.before_run()
         self._trained_revision = self._document.revision
         self._bars.hide_bar("copy")
         self._bars.hide_bar("run")
-        run = self._controller.train(self._document.text(), self._analysis.base())
+        run = self._controller.train(self._document.text(), self._analysis.base(), is_single=is_single)
         if run is not None:
             self.training_began.emit()
 
@@ -151,7 +160,7 @@ class TrainFlow(QObject):
 
     def _on_changed(self, change: Change) -> None:
         if change.whole:
-            self._is_waiting = False
+            self._is_waiting = self._is_single = False
             self._trained_revision = -1
             self._bars.hide_bar("copy")
         elif not change.moves_only and self._controller.state.is_active and not self._bars.text("copy"):

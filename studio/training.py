@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -126,8 +127,18 @@ class TrainingController(QObject):
     def _new_worker(self) -> WorkerProcess:
         return WorkerProcess(self._command)
 
-    def train(self, project_text: str, base: Path | str | None = None, run_root: Path | None = None) -> RunDir | None:
-        """Begin a run of that project text; `base` is what its relative paths start from. None when it cannot be."""
+    def train(
+        self,
+        project_text: str,
+        base: Path | str | None = None,
+        run_root: Path | None = None,
+        *,
+        is_single: bool = False,
+    ) -> RunDir | None:
+        """Begin a run of that project text; `base` is what its relative paths start from. None when it cannot be.
+
+        `is_single`: it pauses after its first step.
+        """
         if self._state.is_active:
             return None
         root = run_root if run_root is not None else runs_root(self._project_path)
@@ -136,6 +147,9 @@ class TrainingController(QObject):
         except LoomError as error:
             self._set(TrainingState(kind="failed", message=str(error), estimate_seconds=self._state.estimate_seconds))
             return None
+        if is_single:
+            with contextlib.suppress(OSError):  # a run that cannot be written to says so itself
+                run.send("step")
         self._begin(run, resume=False)
         return run
 
@@ -204,6 +218,10 @@ class TrainingController(QObject):
     def set_slow(self, on: bool) -> None:
         """Ask for training at the speed of a lesson, or full speed again."""
         self._send("slow", on=on)
+
+    def set_values(self, on: bool) -> None:
+        """Ask for the numbers inside of its steps, or for none."""
+        self._send("values", on=on)
 
     def set_lr(self, value: float) -> None:
         """Ask for another learning rate from the next step on."""

@@ -58,8 +58,18 @@ def _about(node: Node) -> str:
     return "\n".join(lines)
 
 
-def told(scene: Scene, hit: Hit) -> str:
+def told(scene: Scene, hit: Hit, look: Look) -> str:
     """The tooltip of what was hit, or nothing."""
+    geometry = scene.geometry
+    words = _told(scene, hit)
+    port = geometry.port_name(hit.row) if hit.what == "port" else ("", "")
+    if hit.what == "wire":
+        port = (geometry.wires[hit.row].source, geometry.wires[hit.row].source_port)
+    mark = look.values.get(port)
+    return words if mark is None else f"{words}\n{mark.tip}"
+
+
+def _told(scene: Scene, hit: Hit) -> str:
     geometry = scene.geometry
     if hit.what == "badge":
         return "\n".join(problem.message for problem in scene.problems(geometry.uids[hit.row]))

@@ -50,6 +50,15 @@ class Figure:
     is_pale: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueMark:
+    """The numbers that leave a port in a step and what the loss hands back, in short; `tip` is more of them."""
+
+    value: str
+    grad: str = ""
+    tip: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class Look:
     """Changed by gestures and by the widget, read by the painter. Rectangles and points are in scene units."""
@@ -70,6 +79,8 @@ class Look:
     shows_zoom: bool = True
     samples: Mapping[str, QImage] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], ValueMark] = field(default_factory=dict)
+    values_caption: str = ""
 
     @property
     def has_chosen(self) -> bool:

@@ -138,7 +138,7 @@ class Mouse:
 
     def tell(self, event: QHelpEvent) -> None:
         """Say what lies where the pointer rests."""
-        text = told(self._canvas.scene, self.hit(QPointF(event.pos())))
+        text = told(self._canvas.scene, self.hit(QPointF(event.pos())), self._canvas.look)
         if text:
             QToolTip.showText(event.globalPos(), text, self._canvas)
         else:

@@ -12,6 +12,7 @@ from studio.canvas.geometry import FULL_SIZE, PILL_SIZE, Ints, Rect, curve_point
 from studio.canvas.look import Figure, Ghost, Look, Pull
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import FontKey, Sprites, badge_size
+from studio.canvas.value_marks import paint_caption
 from studio.canvas.view import DETAIL_CHIPS, DETAIL_NAMES, View
 from studio.canvas.wires import LineBuffer, paint_curve, to_widget, wire_width
 from studio.theme import RADIUS_NODE, RADIUS_PILL
@@ -161,6 +162,8 @@ def paint_overlay(
         painter.setPen(QPen(theme.accent, 1))
         painter.setBrush(fill)
         painter.drawRect(QRectF(left, top, right - left, bottom - top))
+    if look.values_caption:
+        paint_caption(painter, look, sprites, size)
     if not look.shows_zoom:
         return
     text = f"{round(view.scale * 100)} %"

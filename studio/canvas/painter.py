@@ -16,6 +16,7 @@ from studio.canvas.notes import NotePainter
 from studio.canvas.overlay import node_outline, paint_figure, paint_overlay, paint_wire_accents
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import PAD, FontKey, Sprites, chip_box
+from studio.canvas.value_marks import has_mark, paint_values
 from studio.canvas.view import DETAIL_ALL, DETAIL_CHIPS, DETAIL_NAMES, View
 from studio.canvas.wires import LineBuffer, paint_wires
 
@@ -55,7 +56,9 @@ class CanvasPainter:
         paint_wire_accents(painter, scene, rows, view, look, self._sprites, self._buffer)
         nodes = scene.geometry.nodes_in(seen, 24.0)
         if view.scale >= DETAIL_NAMES:
-            self._paint_shapes(painter, scene, view, nodes, _ports_that_bend_right(scene, rows))
+            self._paint_shapes(painter, scene, view, look, nodes, _ports_that_bend_right(scene, rows))
+            if look.values:
+                paint_values(painter, scene, view, look, self._sprites, nodes)
         if view.scale >= DETAIL_CHIPS:
             self._paint_nodes(painter, scene, view, look, nodes)
         else:
@@ -265,7 +268,9 @@ class CanvasPainter:
             painter.drawPixmap(QPointF(round(x - half), round(y - half)), picture)
             painter.setOpacity(1.0)
 
-    def _paint_shapes(self, painter: QPainter, scene: Scene, view: View, rows: Ints, bent: set[int]) -> None:
+    def _paint_shapes(
+        self, painter: QPainter, scene: Scene, view: View, look: Look, rows: Ints, bent: set[int]
+    ) -> None:
         """What leaves each output port, right of the wire; left of those that bend to the right."""
         geometry = scene.geometry
         key = FontKey(min(18, max(11, round(11 / view.scale))), mono=True)
@@ -278,7 +283,7 @@ class CanvasPainter:
             for port in range(
                 int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1])
             ):
-                info = scene.info(port)
+                info = None if has_mark(scene, look, port) else scene.info(port)
                 if info is None or not (scene.port_wired[port] or scene.has_lone_side(port)):
                     continue
                 (x, y), (normal_x, _) = geometry.port_point(port), geometry.port_normal[port].tolist()

@@ -29,7 +29,7 @@ from studio.canvas.drops import DropTarget
 from studio.canvas.geometry import Direction, Rect
 from studio.canvas.gestures import Pointer
 from studio.canvas.keys import KeyBindings
-from studio.canvas.look import Figure, Hit, Look
+from studio.canvas.look import Figure, Hit, Look, ValueMark
 from studio.canvas.mouse import Mouse
 from studio.canvas.note_editing import NoteDesk, moved_notes, places_moved, together
 from studio.canvas.painter import CanvasPainter
@@ -276,6 +276,12 @@ class CanvasWidget(Surface):
         """Show what the last run came to at Outputs, by uid; the drawing itself stays as it is."""
         if figures != self._look.figures:
             self._look.figures = figures
+            self.update()
+
+    def set_values(self, values: Mapping[tuple[str, str], ValueMark], caption: str) -> None:
+        """Show the numbers of a step beside the ports that they leave, in the place of shapes."""
+        if (values, caption) != (self._look.values, self._look.values_caption):
+            self._look.values, self._look.values_caption = values, caption
             self.update()
 
     def show_problem(self, problem: Problem) -> None:

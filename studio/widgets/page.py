@@ -42,11 +42,15 @@ class Page(QWidget):
         self._settle.setSingleShot(True)
         self._settle.setInterval(0)
         self._settle.timeout.connect(self._settle_foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.area, 1)
-        column.addWidget(self._foot)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.area, 1)
+        self._column.addWidget(self._foot)
+
+    def put_under(self, widget: QWidget) -> None:
+        """Put a widget between what scrolls and the foot."""
+        self._column.insertWidget(self._column.count() - 1, widget)
 
     def show_help(self, sentence: str) -> None:
         """Put a sentence at the foot, or nothing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from drawing import Part, add, note, part
 from graph.model import Project
@@ -108,22 +109,51 @@ def _ways(project: Project) -> None:
     )
 
 
+XOR: Final = (((0.0, 0.0), 0.0), ((0.0, 1.0), 1.0), ((1.0, 0.0), 1.0), ((1.0, 1.0), 0.0))
+"""Either the one or the other, but not both: the samples of the example of backpropagation."""
+
+
+_PLACES: Final = {
+    "lower": (-232, 0),
+    "point": (0, 0),
+    "lower_weights": (-232, 78),
+    "first": (0, 78),
+    "shift": (232, 78),
+    "moved": (0, 142),
+    "squash": (0, 192),
+    "upper": (232, 192),
+    "hidden": (-232, 270),
+    "second": (0, 270),
+    "upper_weights": (232, 270),
+    "bias": (-232, 348),
+    "score": (0, 412),
+    "share": (0, 462),
+    "answer": (0, 526),
+}
+"""Narrow, so that the numbers can be read beside the curves."""
+
+
+def _list(*shape: int, numbers: Sequence[float]) -> Part:
+    return part("parameter", shape=shape, fill="list", numbers=tuple(numbers))
+
+
 def backpropagation_by_hand() -> Project:
-    """The chain rule, node by node, beside what torch finds."""
-    project = Project(data={"source": "moons", "moons.samples": 300, "moons.noise": 0.1})
-    project.training.update({"epochs": 600, "batch_size": 0, "early_stopping": False, "keep_best": False, "seed": 3})
+    """The chain rule, node by node, beside what torch finds; one sample a step, and round weights to begin with."""
+    project = Project(data={"source": "nothing", "nothing.samples": len(XOR), "split.validation": 0.0})
+    project.data["split.test"] = 0.0
+    project.training.update({"epochs": 300, "batch_size": 1, "early_stopping": False, "keep_best": False, "seed": 10})
     add(
         project,
         "tiny",
         {
-            "point": part("Input", field="point"),
-            "lower": part("parameter", shape=(2, 2), fill="normal", std=1.0),
+            "point": part("Input"),
+            "lower": _list(2, 2, numbers=(2.0, -1.0, -1.0, 2.0)),
             "shift": part("parameter", shape=(2,), fill="zeros"),
             "first": part("matmul"),
             "moved": part("add"),
             "squash": part("Sigmoid"),
-            "upper": part("parameter", shape=(2, 1), fill="normal", std=1.0),
-            "bias": part("parameter", shape=(1,), fill="zeros"),
+            "upper": _list(2, 1, numbers=(1.0, 1.0)),
+            "bias": _list(1, numbers=(-1.0,)),
             "second": part("matmul"),
             "score": part("add"),
             "share": part("Sigmoid"),
@@ -143,19 +173,42 @@ def backpropagation_by_hand() -> Project:
         "lower > lower_weights",
         "upper > upper_weights",
     )
+    add(
+        project,
+        "xor",
+        {
+            "number": part("Input", field="number"),
+            "points": part("constant", shape=(4, 2), fill="list", numbers=tuple(one for x, _ in XOR for one in x)),
+            "answers": part("constant", shape=(4, 1), fill="list", numbers=tuple(y for _, y in XOR)),
+            "row": part("embedding_given"),
+            "answer": part("embedding_given"),
+            "point": part("Output"),
+            "wanted": part("Output"),
+        },
+        "number > row.input",
+        "points > row.weight",
+        "number > answer.input",
+        "answers > answer.weight",
+        "row > point",
+        "answer > wanted",
+    )
+    for name, place in _PLACES.items():
+        project.networks["tiny"].place(f"tiny-{name}", place)
     _way_back(project)
+    note(project, "xor", "The four samples: two numbers, and whether exactly one of them is 1.")
     note(
         project,
         "tiny",
-        "Two numbers in, two in the middle, one out: nine weights, small enough to follow each. It also hands out what "
-        "it holds, so that the training step can look at it.",
+        "Press Step (F8): left of each wire stands the value that goes forward, right of it, with a ∂, the gradient "
+        "that comes back from the loss.\nCheck one by hand: the gradient above a Sigmoid is the one below it times s · "
+        "(1 - s), s being the value below it; and each step takes the gradient off the weights.",
     )
     note(
         project,
         "learn",
         "Down to loss: forward. Beside it the way back by hand: how far the answer is off, times the slope of each "
         "sigmoid on the way, gives what each weight should change. Gradient asks torch for the same: lower_differs and "
-        "upper_differs stay at zero.\nPress Step to take one step at a time and read the curves.",
+        "upper_differs stay at zero.\nPress Step to take one step at a time and read the numbers.",
     )
     return project
 
@@ -192,15 +245,13 @@ def _way_back(project: Project) -> None:
     upper_compared, upper_chains = _compared("upper")
     lower_compared, lower_chains = _compared("lower")
     parts: dict[str, Part] = {
-        "point": part("Input", field="point"),
-        "label": part("Input", field="class"),
+        "number": part("Input", field="number"),
+        "sample": part("call:xor"),
         "seen": part("call:tiny"),
-        "wanted": part("float"),
-        "column": part("unsqueeze", dim=1),
         "off": part("sub"),
         "squared": part("square"),
         "mean": part("mean"),
-        "loss": part("Minimise", optimizer="SGD", lr=1.0, **{"optimizer.momentum": 0.9}),
+        "loss": part("Minimise", networks=("tiny",), optimizer="SGD", lr=1.0),
         "twice": part("mul_number", other=2.0),
         **upper,
         "upper_error": part("mul"),
@@ -223,8 +274,9 @@ def _way_back(project: Project) -> None:
         project,
         "learn",
         parts,
-        "point > seen",
-        "label > wanted > column > off.other",
+        "number > sample",
+        "sample.point > seen",
+        "sample.wanted > off.other",
         "seen.answer > off.input",
         "off > squared > mean > loss",
         upper_chain,
@@ -239,10 +291,10 @@ def _way_back(project: Project) -> None:
         lower_chain,
         "seen.hidden > lower_slope",
         "lower_slope > lower_error > error_row > lower_each",
-        "point > point_column > lower_each > lower_by_hand",
+        "sample.point > point_column > lower_each > lower_by_hand",
         *lower_chains,
         "seen.hidden > middle.points",
-        "label > middle.label",
+        "number > middle.label",
         order=0,
     )
 

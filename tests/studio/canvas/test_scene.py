@@ -132,7 +132,7 @@ def test_a_problem_marks_its_node_and_its_wire_and_its_fix_is_applied(
     corner = shown.driver().point(right - 3, top + 2)
     hit = hit_at(shown.scene, shown.view, shown.look, QPointF(corner))
     assert hit.what == "badge"
-    assert told(shown.scene, hit) == sentence
+    assert told(shown.scene, hit, shown.look) == sentence
     QTest.mouseClick(shown, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
     popover = shown.popups.popover
     assert popover is not None
@@ -168,7 +168,7 @@ def test_a_click_on_the_sample_turns_to_the_next(shown: CanvasWidget) -> None:
 
 def test_tooltips_tell_the_full_shape(shown: CanvasWidget) -> None:
     port = shown.driver().port("conv1.output")
-    text = told(shown.scene, hit_at(shown.scene, shown.view, shown.look, QPointF(port)))
+    text = told(shown.scene, hit_at(shown.scene, shown.view, shown.look, QPointF(port)), shown.look)
     assert text == "conv1.output\nN × 32 × 8 × 8  float32"
 
 

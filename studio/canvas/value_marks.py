@@ -1,0 +1,92 @@
+"""Paints the numbers of a step beside the wires: going forward on one side, what the loss hands back on the other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QTransform
+
+from studio.canvas.geometry import Ints
+from studio.canvas.look import Look, ValueMark
+from studio.canvas.scene import Scene
+from studio.canvas.sprites import FontKey, Sprites
+from studio.canvas.view import View
+
+_GAP: Final = 8.0
+_PAD: Final = 3.0
+_ROOM: Final = 190.0
+_SIGN: Final = "∂ "
+_GROUND: Final = 225  # how much of what lies under the words is hidden
+
+
+def paint_values(painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, rows: Ints) -> None:
+    """The marks of these nodes; one that would lie on another is left out, its tooltip tells it."""
+    placed: list[QRectF] = []
+    key = FontKey(min(18, max(11, round(11 / view.scale))))
+    painter.save()
+    painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.x, view.y), True)
+    painter.setFont(sprites.font(key).font)
+    for row in rows.tolist():
+        for port in _outputs(scene, row):
+            mark = look.values.get(scene.geometry.port_name(port))
+            if mark is not None and (scene.port_wired[port] or scene.has_lone_side(port)):
+                _paint_mark(painter, scene, port, mark, sprites, key, placed)
+    painter.restore()
+
+
+def has_mark(scene: Scene, look: Look, port: int) -> bool:
+    """Whether numbers stand where the shape of a port would."""
+    return bool(look.values) and scene.geometry.port_name(port) in look.values
+
+
+def paint_caption(painter: QPainter, look: Look, sprites: Sprites, size: QRectF) -> None:
+    """Which step the numbers are of, in the corner."""
+    key = FontKey(11)
+    laid, width = sprites.words(look.values_caption, key)
+    height = sprites.font(key).height
+    box = QRectF(12, size.bottom() - 16 - height - 6, width + 16, height + 6)
+    painter.setPen(sprites.theme.line)
+    painter.setBrush(sprites.theme.panel)
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    painter.setPen(sprites.theme.text2)
+    painter.setFont(sprites.font(key).font)
+    painter.drawStaticText(QPointF(box.left() + 8, box.top() + 3), laid)
+
+
+def _outputs(scene: Scene, row: int) -> range:
+    geometry = scene.geometry
+    return range(int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1]))
+
+
+def _paint_mark(
+    painter: QPainter,
+    scene: Scene,
+    port: int,
+    mark: ValueMark,
+    sprites: Sprites,
+    key: FontKey,
+    placed: list[QRectF],
+) -> None:
+    theme = sprites.theme
+    (x, y), (normal_x, _) = scene.geometry.port_point(port), scene.geometry.port_normal[port].tolist()
+    height = sprites.font(key).height
+    for text, color, is_back in ((mark.value, theme.text, False), (mark.grad, theme.flow("loss"), True)):
+        if not text:
+            continue
+        laid, width = sprites.words(f"{_SIGN}{text}" if is_back else text, key, _ROOM)
+        if normal_x:  # beside the wire: above it, and below
+            box = QRectF(x + _GAP, y + 3 if is_back else y - height - 3, width, height)
+        else:
+            box = QRectF(x + _GAP if is_back else x - _GAP - width, y + 11 - height / 2, width, height)
+        box.adjust(-_PAD, 0, _PAD, 0)
+        if any(box.intersects(other) for other in placed):
+            continue
+        placed.append(box)
+        ground = QColor(theme.canvas)
+        ground.setAlpha(_GROUND)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, _PAD, _PAD)
+        painter.setPen(color)
+        painter.drawStaticText(QPointF(box.left() + _PAD, box.top()), laid)
