@@ -7,6 +7,7 @@ step, what the loss hands back there, and each weight with its gradient and what
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -151,5 +152,7 @@ def _numbers(row: Iterable[Any]) -> Numbers:
     shape, values, mean, spread = row
     sizes, kept = tuple(int(size) for size in shape), tuple(float(one) for one in values)
     if len(sizes) > _MOST_SIZES or len(kept) > MOST_NUMBERS or any(size < 0 for size in sizes):
+        raise ValueError("numbers")
+    if kept and math.prod(sizes) != len(kept):
         raise ValueError("numbers")
     return Numbers(shape=sizes, values=kept, mean=float(mean), spread=float(spread))

@@ -12,7 +12,7 @@ from runtime.value_media import Numbers, PortValue, Values, WeightValue
 from studio.canvas.look import ValueMark
 
 _LISTED: Final = 4
-_EXACT: Final = 2  # more numbers in a row have a digit less
+_EXACT: Final = 1  # more numbers in a row have a digit less
 _TIP_LINES: Final = 16
 
 

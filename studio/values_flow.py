@@ -153,7 +153,7 @@ class ValuesFlow(QObject):
 
     def _on_state(self, state: TrainingState) -> None:
         """A run that begins is told what the person wishes."""
-        if state.kind == "training" and not self._was_told:
+        if state.is_active and not self._was_told:
             self._was_told = True
             if self._wish is not None:
                 self._controller.set_values(self._wish)
@@ -165,7 +165,8 @@ class ValuesFlow(QObject):
         if change.whole:
             self._wish = None
             self._pace.wants_all_values = False
-        self._show()
+        if not change.moves_only:
+            self._show()
 
     def _ask(self) -> None:
         if self._run is not None:

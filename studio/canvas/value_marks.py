@@ -15,14 +15,15 @@ from studio.canvas.view import View
 
 _GAP: Final = 8.0
 _PAD: Final = 3.0
-_ROOM: Final = 190.0
+_ROOM: Final = 20.0  # in heights of the letters
 _SIGN: Final = "∂ "
+_BAND: Final = 40.0  # at least as high as a mark
 _GROUND: Final = 225  # how much of what lies under the words is hidden
 
 
 def paint_values(painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, rows: Ints) -> None:
     """The marks of these nodes; one that would lie on another is left out, its tooltip tells it."""
-    placed: list[QRectF] = []
+    placed = _Placed()
     key = FontKey(min(18, max(11, round(11 / view.scale))))
     painter.save()
     painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.x, view.y), True)
@@ -33,6 +34,22 @@ def paint_values(painter: QPainter, scene: Scene, view: View, look: Look, sprite
             if mark is not None and (scene.port_wired[port] or scene.has_lone_side(port)):
                 _paint_mark(painter, scene, port, mark, sprites, key, placed)
     painter.restore()
+
+
+class _Placed:
+    """Where marks lie, in bands of the drawing, so that a new one is held only against those beside it."""
+
+    def __init__(self) -> None:
+        self._bands: dict[int, list[QRectF]] = {}
+
+    def take(self, box: QRectF) -> bool:
+        """Put a mark where it is free; whether it was."""
+        bands = [self._bands.setdefault(band, []) for band in {int(box.top() // _BAND), int(box.bottom() // _BAND)}]
+        if any(box.intersects(other) for band in bands for other in band):
+            return False
+        for band in bands:
+            band.append(box)
+        return True
 
 
 def has_mark(scene: Scene, look: Look, port: int) -> bool:
@@ -66,7 +83,7 @@ def _paint_mark(
     mark: ValueMark,
     sprites: Sprites,
     key: FontKey,
-    placed: list[QRectF],
+    placed: _Placed,
 ) -> None:
     theme = sprites.theme
     (x, y), (normal_x, _) = scene.geometry.port_point(port), scene.geometry.port_normal[port].tolist()
@@ -74,15 +91,14 @@ def _paint_mark(
     for text, color, is_back in ((mark.value, theme.text, False), (mark.grad, theme.flow("loss"), True)):
         if not text:
             continue
-        laid, width = sprites.words(f"{_SIGN}{text}" if is_back else text, key, _ROOM)
+        laid, width = sprites.words(f"{_SIGN}{text}" if is_back else text, key, _ROOM * key.size)
         if normal_x:  # beside the wire: above it, and below
             box = QRectF(x + _GAP, y + 3 if is_back else y - height - 3, width, height)
         else:
             box = QRectF(x + _GAP if is_back else x - _GAP - width, y + 11 - height / 2, width, height)
         box.adjust(-_PAD, 0, _PAD, 0)
-        if any(box.intersects(other) for other in placed):
+        if not placed.take(box):
             continue
-        placed.append(box)
         ground = QColor(theme.canvas)
         ground.setAlpha(_GROUND)
         painter.setPen(Qt.PenStyle.NoPen)

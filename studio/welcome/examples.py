@@ -293,8 +293,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "backpropagation-by-hand": Example(
         title="Backpropagation by hand",
-        shows="Draws the chain rule of a tiny network node by node, beside what PyTorch finds.",
-        takes="Trains in a second or two",
+        shows="Shows each value and gradient of a tiny network on its wires, step by step.",
+        takes="Trains in a few seconds",
         group="inside",
         icon="linear",
         words="gradient chain rule derivative backward manual",

@@ -181,7 +181,15 @@ def test_numbers_are_read_as_they_were_written_and_damage_is_said(tmp_path: Path
     path = values_path(tmp_path, 7)
     path.write_text(packed_values(values))
     assert ValuesReader(tmp_path).values(7) == values
-    for text in ("{}", "[", '{"step": 1, "epoch": 0, "samples": 1, "losses": {}, "ports": [[1]], "weights": []}'):
+    shape = (
+        '{"step": 1, "epoch": 0, "samples": 1, "losses": {}, "ports": [["a", "b", [[1000000000], [1], 1, 0], null]], '
+    )
+    for text in (
+        "{}",
+        "[",
+        shape + '"weights": []}',
+        '{"step": 1, "epoch": 0, "samples": 1, "losses": {}, "ports": [[1]], "weights": []}',
+    ):
         path.write_text(text)
         with pytest.raises(runtime.value_media.MediaError, match="damaged"):
             read_values(path)

@@ -99,6 +99,7 @@ KEYS = {
     "view.frame_all": "A Home",
     "view.frame_selection": "F",
     "view.snap": "G",
+    "view.values": "V",
     "network.add_layer": "Tab Space",
     "network.align_left": "Ctrl+Shift+Left",
     "network.align_right": "Ctrl+Shift+Right",
