@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtGui import QColor, QPainter, QStaticText, QTransform
 
 from studio.canvas.geometry import Ints
 from studio.canvas.look import Look, ValueMark
@@ -97,12 +97,18 @@ def _paint_mark(
         else:
             box = QRectF(x + _GAP if is_back else x - _GAP - width, y + 11 - height / 2, width, height)
         box.adjust(-_PAD, 0, _PAD, 0)
-        if not placed.take(box):
-            continue
-        ground = QColor(theme.canvas)
-        ground.setAlpha(_GROUND)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, _PAD, _PAD)
-        painter.setPen(color)
-        painter.drawStaticText(QPointF(box.left() + _PAD, box.top()), laid)
+        if placed.take(box):
+            _paint_words(painter, box, laid, color, theme.canvas)
+        elif not is_back and not scene.has_lone_side(port):
+            return  # a gradient without its value would seem to be that of the port beside it
+
+
+def _paint_words(painter: QPainter, box: QRectF, laid: QStaticText, color: QColor, canvas: QColor) -> None:
+    """Words on a ground that lets little of the wires through."""
+    ground = QColor(canvas)
+    ground.setAlpha(_GROUND)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box, _PAD, _PAD)
+    painter.setPen(color)
+    painter.drawStaticText(QPointF(box.left() + _PAD, box.top()), laid)
