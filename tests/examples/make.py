@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import steps_by_hand
 import steps_dcgan
 import steps_generative
 import steps_represent
@@ -266,6 +267,7 @@ EXAMPLES = {
     "sine-lstm": sine_lstm,
     "digits-autoencoder": digits_autoencoder,
     "two-inputs": two_inputs,
+    **steps_by_hand.EXAMPLES,
     **steps_dcgan.EXAMPLES,
     **steps_generative.EXAMPLES,
     **steps_represent.EXAMPLES,
