@@ -13,7 +13,7 @@ from runtime.inline import Imports, inline
 from runtime.script_attack import attack_step
 from runtime.script_learning import named_weights_lines, rate_lines
 from runtime.script_parts import Parts
-from runtime.script_stages import mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
+from runtime.script_stages import may_rest, mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
 from runtime.script_streams import batch_lines
 
 _HELPERS = frozenset(
@@ -162,14 +162,13 @@ def train_step_lines(parts: Parts) -> list[str]:
     loss = 'found["loss"] + penalty(objective.parameters)' if parts.penalised else 'found["loss"]'
     several = len(parts.drawn) > 1
     index = 'index["train"]' if parts.streams else "index"
-    waits, rests = skips(parts) or stages(parts), '{"loss": 0.0}'
     lines = [
         f"    def train_step(self, index: {'dict[str, Tensor]' if parts.streams else 'Tensor'}) -> Step:",
         '        """One forward, one backward, one adjustment for each objective in its turn."""',
         *batch_lines(parts.streams),
         *attack_step(parts),
         *set_lines(parts),
-        f"        scalars: dict[str, Tensor | float] = {'{}' if several or not waits else rests}",
+        "        scalars: dict[str, Tensor | float] = {}",
     ]
     if several:
         lines.append("        total = torch.zeros((), device=self.device)")
@@ -206,7 +205,9 @@ def train_step_lines(parts: Parts) -> list[str]:
         ]
     lines += ["            for name, value in found.items():", "                scalars[name] = value.detach()"]
     lines += schedule_of_step(parts)
-    if several:
+    if several and may_rest(parts):
+        lines += ["        if scalars:", '            scalars["loss"] = total']
+    elif several:
         lines.append('        scalars["loss"] = total')
     return [
         *lines,

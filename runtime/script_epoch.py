@@ -5,7 +5,7 @@ from __future__ import annotations
 from graph.pretty import Atom, Group, quoted, render
 from runtime.script_drawn import has_own_rates, nets
 from runtime.script_parts import Parts
-from runtime.script_stages import loaded_schedules, saved_schedules, schedule_of_epoch
+from runtime.script_stages import loaded_schedules, may_rest, saved_schedules, schedule_of_epoch
 
 
 def loss_name(parts: Parts) -> str:
@@ -35,6 +35,7 @@ def end_epoch_lines(parts: Parts) -> list[str]:
         lines.pop()  # nothing asks which samples were seen
         lines += [
             "        train = {name: total / count for name, (total, count) in self.sums.items()}",
+            *(["        train = self.figures | train  # what rested is as it was"] if may_rest(parts) else []),
             "        self.sums = {}",
             "        self.figures = train",
         ]
@@ -58,7 +59,8 @@ def end_epoch_lines(parts: Parts) -> list[str]:
     elif ("reconstruction_mse" in settings.goal and not _loss_is_metric(parts)) or (parts.drawn and parts.heads):
         lines += ["        validation: dict[str, float] = {}", '        goal = self.evaluate("train")[GOAL]']
     else:
-        lines += ["        validation: dict[str, float] = {}", "        goal = train[GOAL]"]
+        goal = "train.get(GOAL, math.nan)" if may_rest(parts) else "train[GOAL]"
+        lines += ["        validation: dict[str, float] = {}", f"        goal = {goal}"]
     lines += ["        self.epoch += 1", "        self.position = 0"]
     lines += _keep(parts)
     lines += schedule_of_epoch(parts)
@@ -253,9 +255,14 @@ def finish_lines(parts: Parts) -> list[str]:
         goal = goal.replace(f'"{part}"', '"train"')
     return [
         *lines,
-        f'        value = self.evaluate("{part}")[GOAL]' if parts.heads else "        value = self.figures[GOAL]",
+        f'        value = self.evaluate("{part}")[GOAL]' if parts.heads else f"        value = {_last(parts)}",
         f"        goal = {goal}",
         '        test = self.evaluate("test")',
         "        digest = weights_sha256(self.networks)",
         "        return Result(self.epoch, self.step, goal, test, digest)",
     ]
+
+
+def _last(parts: Parts) -> str:
+    """The last known figure of the goal, where nothing is judged."""
+    return "self.figures.get(GOAL, math.nan)" if may_rest(parts) else "self.figures[GOAL]"

@@ -7,7 +7,7 @@ from runtime.script_drawn import clips, has_own_rates
 from runtime.script_epoch import state_constant
 from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
-from runtime.script_stages import schedule_fields, stage_fields
+from runtime.script_stages import may_rest, schedule_fields, stage_fields
 
 _STEP = '''@dataclass(frozen=True, slots=True)
 class Step:
@@ -140,6 +140,7 @@ def main_functions(parts: Parts) -> list[str]:
         given.append(Atom("start_from=asked.start_from"))
     validation = ['            print(f"  validation: {told(record.validation)}")'] if parts.has_validation else []
     best = ['            best = ", the best so far" if record.best else ""'] if parts.keeps_best else []
+    told = 'not asked.quiet and "loss" in record.scalars' if may_rest(parts) else "not asked.quiet"
     lines += [
         "    asked = parser.parse_args()",
         render("training = ", Group("Training(", tuple(given), ")"), 4),
@@ -152,7 +153,7 @@ def main_functions(parts: Parts) -> list[str]:
         f'            print(f"epoch {{record.epoch}} of {{EPOCHS}}{"{best}" if best else ""}")',
         '            print(f"  training: {told(record.train)}")',
         *validation,
-        "        elif not asked.quiet:",
+        f"        elif {told}:",
         '            loss = float(record.scalars["loss"]).hex()',
         '            print(f"step {record.step} loss {loss}")',
         "    result = training.finish()",

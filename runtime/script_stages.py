@@ -20,6 +20,11 @@ def stages(parts: Parts) -> bool:
     return any(one.is_staged for one in parts.drawn)
 
 
+def may_rest(parts: Parts) -> bool:
+    """Whether there can be steps, or whole epochs, in which no objective is run."""
+    return bool(parts.drawn) and all(one.every != 1 or one.is_staged for one in parts.drawn)
+
+
 def stage_fields(parts: Parts) -> list[str]:
     """The fields of an objective that say when it runs."""
     lines = ["    every: int  # steps"] if skips(parts) else []

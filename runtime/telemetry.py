@@ -81,7 +81,7 @@ class Telemetry:
         """Take the figures of an epoch, but for what is there for each step already, as `train/loss` is."""
         told = self._told.union(*(step.scalars for step in self.steps))
         for name, value in record.train.items():
-            if name not in told:
+            if name not in told and math.isfinite(value):  # an epoch may run no objective at all
                 self._series.add(f"train/{name}", record.step, value)
         for name, value in record.validation.items():
             self._series.add(f"validation/{name}", record.step, value)

@@ -144,8 +144,13 @@ def panels(draw: st.DrawFn) -> Project:
             spec = table[draw(st.sampled_from(sorted(table)))]
             project.training[part_] = spec.key
             project.training |= _params(draw, part_, spec, 2)
-    if draw(st.integers(0, 3)) == 0:
-        node = project.main().by_name("hidden")
-        assert node is not None
-        project.main().put_node(replace(node, params={**node.params, "@frozen": True}))
+    own: dict[str, st.SearchStrategy[Value]] = {
+        "@frozen": st.just(True),
+        "@thaw": st.just(1),
+        "@lr": st.sampled_from([0.1, 2.0]),
+    }
+    said = draw(st.fixed_dictionaries({}, optional=own)) if draw(st.booleans()) else {}
+    node = project.main().by_name("hidden")
+    assert node is not None
+    project.main().put_node(replace(node, params={**node.params, **said}))
     return project

@@ -60,13 +60,24 @@ def test_an_objective_runs_from_its_first_step_to_its_last_and_moves_nothing_els
     assert len(told) > 4
 
 
-def test_a_single_objective_that_waits_tells_a_loss_at_each_step(tmp_path: Path) -> None:
+def test_a_single_objective_that_waits_tells_no_loss_meanwhile(tmp_path: Path) -> None:
     project = staged({"first_step": 2, "every": 2}, {})
     del project.networks["fool"]
-    training = loaded(project, tmp_path).Training()
-    losses = [float(record.scalars["loss"]) for record in training.run() if hasattr(record, "scalars")]
-    assert [loss > 0 for loss in losses[:6]] == [False, False, True, False, True, False]
-    training.finish()
+    records = list((training := loaded(project, tmp_path).Training()).run())
+    assert ["loss" in one.scalars for one in records[:5]] == [False, False, True, False, True]
+    whole = [one for one in records if not hasattr(one, "scalars")]
+    assert all(one.train["loss"] > 0 for one in whole)
+    assert training.finish().goal["value"] == whole[-1].train["loss"]
+
+
+def test_epochs_in_which_nothing_is_run_have_no_figures_or_those_before(tmp_path: Path) -> None:
+    steps = 5
+    project = staged({"first_step": steps, "last_step": 2 * steps - 1}, {})
+    del project.networks["fool"]
+    project.training["epochs"] = 3
+    epochs = [one for one in loaded(project, tmp_path).Training().run() if not hasattr(one, "scalars")]
+    assert ["loss" in one.train for one in epochs] == [False, True, True]
+    assert epochs[1].train == epochs[2].train
 
 
 def test_an_optimizer_and_a_schedule_of_its_own_go_on_to_the_same_bits(tmp_path: Path) -> None:
