@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.curves.end_figures import write_figures
@@ -22,7 +22,7 @@ from studio.curves.pyramid import Floats
 from studio.metric_words import loss_name, metric_title
 from studio.plain_numbers import axis_number, score
 from studio.theme import CAPTION, LABEL, Theme
-from studio.widgets.labels import ElidedLabel, words
+from studio.widgets.labels import ElidedLabel
 from studio.widgets.layouts import nest
 
 RESCALE_SECONDS = 1.0
@@ -59,8 +59,7 @@ class CurvePlot(QWidget):
         self.title.setProperty("role", "strong")
         self.best = ElidedLabel("", "caption")  # what it says changes with the pointer, the width of the dock must not
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.legend = words("", "caption", wrap=True)
-        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend = _Legend()
         self.legend.setContentsMargins(14, 0, 6, 0)
         self.legend.hide()
         self.log_chip = QPushButton(self.tr("log?"), self)
@@ -361,6 +360,25 @@ def title_of(quantity: Quantity, metric: str, losses: Sequence[str] = ()) -> str
     notes = list(dict.fromkeys(loss_name(loss) for loss in losses)) if metric == "loss" else []
     notes += ["goal"] if quantity == "goal" else []
     return f"{metric_title(metric)} ({', '.join(notes)})" if notes else metric_title(metric)
+
+
+class _Legend(QLabel):
+    """Names and values in as many lines as they need at the width they have; Qt counts lines as if it were narrow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setProperty("role", "caption")
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, self.heightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 class _View(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is not typed

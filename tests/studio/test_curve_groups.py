@@ -72,6 +72,10 @@ def test_each_number_of_a_plot_has_a_colour_and_a_legend_tells_which_and_how_muc
     assert not told[2].legend.isVisible()
     panel.resize(464, 800)
     assert not panel._figures.isVisible()  # the titles tell it, and the pictures below need the height
+    first.legend.setText(" &nbsp; ".join(["a name of some length"] * 6))
+    needed = first.legend.heightForWidth(first.legend.width())
+    assert first.legend.minimumSizeHint().height() == needed  # and not what it were if it was narrow
+    panel.draw()
     panel.pin(10)
     panel.draw()
     assert first.best.text() == "at 1.0"
