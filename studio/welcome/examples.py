@@ -211,7 +211,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "diffusion": Example(
         title="Digits diffusion",
         shows="Learns to take noise off digits, and then makes new ones of noise alone, step by step.",
-        takes="Trains in about a minute and a half",
+        takes="Trains in about two minutes",
         group="generative",
         icon="made-up",
         words="denoising ddpm ddim score velocity noise sample generate",

@@ -331,7 +331,7 @@ def wasserstein_gan() -> Project:
 
 def diffusion() -> Project:
     """A network that takes noise off digits, in continuous time (Salimans and Ho, 2022)."""
-    project = digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 800, "batch_size": 128})
+    project = digits("denoiser", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 1000})
     project.training["scheduler"] = "CosineAnnealingLR"
     add(
         project,
@@ -395,7 +395,7 @@ def diffusion() -> Project:
         {
             "image": part("Input", field="image"),
             "noise": part("randn_like"),
-            "drawn": part("Denoise", network="denoiser", steps=50, average=0.998),
+            "drawn": part("Denoise", network="denoiser", steps=100, average=0.999),
             "samples": part("ShowPictures", low=-1.0),
             "originals": part("ShowPictures"),
         },
@@ -412,7 +412,7 @@ def diffusion() -> Project:
     note(
         project,
         "look",
-        "What the results show while it trains: pure noise that is led back in 50 steps along what the network says, "
+        "What the results show while it trains: pure noise that is led back in 100 steps along what the network says, "
         "by an average of its weights over the last steps, until digits stand there that never were.",
     )
     return project
