@@ -285,7 +285,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "over-and-under-fitting": Example(
         title="Over- and underfitting",
-        shows="Lets five networks learn from 14 noisy samples, and asks each about unseen ones.",
+        shows="Lets six networks learn from 14 noisy samples, and asks each about unseen ones.",
         takes="Trains in a few seconds",
         group="inside",
         icon="regression",

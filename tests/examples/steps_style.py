@@ -111,6 +111,7 @@ def _ways(project: Project) -> None:
 FITS: Mapping[str, tuple[int, Mapping[str, Value]]] = {
     "too_small": (0, {}),
     "too_large": (64, {}),
+    "stopped_early": (64, {"last_step": 119}),
     "weights_kept_small": (64, {"optimizer.weight_decay": 0.003}),
     "few_weights": (64, {}),
     "with_dropout": (64, {}),
@@ -180,7 +181,7 @@ def _fitting(project: Project, name: str, width: int) -> None:
 
 
 def over_and_under_fitting() -> Project:
-    """Five networks learn from the same 14 noisy samples, and others that none of them learns from say how well."""
+    """Six networks learn from the same 14 noisy samples, and others that none of them learns from say how well."""
     project = Project(
         data={
             "source": "function",
@@ -236,9 +237,9 @@ def over_and_under_fitting() -> Project:
     note(
         project,
         "too_large",
-        "Five networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. A straight line "
-        "is too small for both. A large network gets its 14 right and the new ones wrong: to stop early is to stop "
-        "where its curve on new ones is lowest. Small weights (weight decay, L2), few weights (L1: their "
+        "Six networks learn from the same 14 noisy samples; 200 new ones teach nobody and only judge. A straight line "
+        "is too small for both. A large network gets its 14 right and the new ones wrong, unless it stops early: "
+        "after 120 steps, where it is best on new ones. Small weights (weight decay, L2), few weights (L1: their "
         "sizes are added to the loss) and dropout help.\nTry: 200 samples, in the Data panel.",
     )
     note(
