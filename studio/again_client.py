@@ -13,7 +13,7 @@ from runtime.again_protocol import AgainAnswer
 from studio.analysis_client import AnalysisClient
 from studio.lane_client import LaneClient
 
-_PATIENCE_SECONDS: Final = 60.0  # its data are read the first time
+_PATIENCE_SECONDS: Final = 300.0  # its data are read the first time, and half of torch is loaded
 
 
 class AgainClient(LaneClient):

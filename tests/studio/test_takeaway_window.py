@@ -22,7 +22,7 @@ from runtime.trial_protocol import TrialAnswer
 from studio.panels.results.shown import PicturesSection
 from studio.panels.trial.room import TryRoom
 
-LONG = 180.0  # seconds, for processes that load torch
+LONG = 240.0  # seconds, for processes that load torch
 
 
 @pytest.fixture(autouse=True)
