@@ -16,7 +16,7 @@ from studio.canvas.notes import NotePainter
 from studio.canvas.overlay import node_outline, paint_figure, paint_overlay, paint_wire_accents
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import PAD, FontKey, Sprites, chip_box
-from studio.canvas.value_marks import has_mark, paint_values
+from studio.canvas.value_marks import REACH, has_mark, paint_values
 from studio.canvas.view import DETAIL_ALL, DETAIL_CHIPS, DETAIL_NAMES, View
 from studio.canvas.wires import LineBuffer, paint_wires
 
@@ -58,7 +58,8 @@ class CanvasPainter:
         if view.scale >= DETAIL_NAMES:
             self._paint_shapes(painter, scene, view, look, nodes, _ports_that_bend_right(scene, rows))
             if look.values:
-                paint_values(painter, scene, view, look, self._sprites, nodes)
+                near = scene.geometry.nodes_in(seen, REACH)
+                paint_values(painter, scene, view, look, self._sprites, near, size)
         if view.scale >= DETAIL_CHIPS:
             self._paint_nodes(painter, scene, view, look, nodes)
         else:

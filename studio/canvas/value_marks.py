@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,14 +18,21 @@ from studio.canvas.view import View
 _GAP: Final = 8.0
 _PAD: Final = 3.0
 _ROOM: Final = 20.0  # in heights of the letters
+REACH: Final = 300.0  # how far from its node a mark may be seen
 _SIGN: Final = "∂ "
 _BAND: Final = 40.0  # at least as high as a mark
 _GROUND: Final = 225  # how much of what lies under the words is hidden
 
 
-def paint_values(painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, rows: Ints) -> None:
-    """The marks of these nodes; one that would lie on another is left out, its tooltip tells it."""
+def paint_values(
+    painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, rows: Ints, size: QRectF
+) -> None:
+    """The marks of these nodes; one that would lie on another is left out, its tooltip tells it.
+
+    Marks that would leave the widget, which has that size, are moved inwards.
+    """
     placed = _Placed()
+    left, _, right, _ = view.seen(size.left(), size.top(), size.right(), size.bottom())
     key = FontKey(min(18, max(11, round(11 / view.scale))))
     painter.save()
     painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.x, view.y), True)
@@ -31,8 +40,16 @@ def paint_values(painter: QPainter, scene: Scene, view: View, look: Look, sprite
     for row in rows.tolist():
         for port in _outputs(scene, row):
             mark = look.values.get(scene.geometry.port_name(port))
-            if mark is not None and (scene.port_wired[port] or scene.has_lone_side(port)):
-                _paint_mark(painter, scene, port, mark, sprites, key, placed)
+            if mark is None or not (scene.port_wired[port] or scene.has_lone_side(port)):
+                continue
+            words = _placed_words(scene, port, mark, sprites, key)
+            shift = inwards([one.box for one in words], scene.geometry.port_point(port)[0], left, right)
+            for one in words:
+                one.box.translate(shift, 0)
+                if placed.take(one.box):
+                    _paint_words(painter, one, sprites.theme.canvas)
+                elif not one.is_back and not scene.has_lone_side(port):
+                    break  # a gradient without its value would seem to be that of the port beside it
     painter.restore()
 
 
@@ -76,18 +93,33 @@ def _outputs(scene: Scene, row: int) -> range:
     return range(int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1]))
 
 
-def _paint_mark(
-    painter: QPainter,
-    scene: Scene,
-    port: int,
-    mark: ValueMark,
-    sprites: Sprites,
-    key: FontKey,
-    placed: _Placed,
-) -> None:
+def inwards(boxes: Sequence[QRectF], x: float, left: float, right: float) -> float:
+    """How far the marks of a port at `x` move to lie between two edges, rather cut at the end than at the beginning.
+
+    0 where the port itself does not.
+    """
+    if not boxes or not left <= x <= right:
+        return 0.0
+    first, last = min(box.left() for box in boxes), max(box.right() for box in boxes)
+    return max(min(0.0, right - last), left - first)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What stands on one side of a port, and where."""
+
+    laid: QStaticText
+    box: QRectF
+    color: QColor
+    is_back: bool
+
+
+def _placed_words(scene: Scene, port: int, mark: ValueMark, sprites: Sprites, key: FontKey) -> list[_Words]:
+    """The value and the gradient of a port on either side of its wire."""
     theme = sprites.theme
     (x, y), (normal_x, _) = scene.geometry.port_point(port), scene.geometry.port_normal[port].tolist()
     height = sprites.font(key).height
+    found = []
     for text, color, is_back in ((mark.value, theme.text, False), (mark.grad, theme.flow("loss"), True)):
         if not text:
             continue
@@ -96,19 +128,16 @@ def _paint_mark(
             box = QRectF(x + _GAP, y + 3 if is_back else y - height - 3, width, height)
         else:
             box = QRectF(x + _GAP if is_back else x - _GAP - width, y + 11 - height / 2, width, height)
-        box.adjust(-_PAD, 0, _PAD, 0)
-        if placed.take(box):
-            _paint_words(painter, box, laid, color, theme.canvas)
-        elif not is_back and not scene.has_lone_side(port):
-            return  # a gradient without its value would seem to be that of the port beside it
+        found.append(_Words(laid=laid, box=box.adjusted(-_PAD, 0, _PAD, 0), color=color, is_back=is_back))
+    return found
 
 
-def _paint_words(painter: QPainter, box: QRectF, laid: QStaticText, color: QColor, canvas: QColor) -> None:
+def _paint_words(painter: QPainter, words: _Words, canvas: QColor) -> None:
     """Words on a ground that lets little of the wires through."""
     ground = QColor(canvas)
     ground.setAlpha(_GROUND)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ground)
-    painter.drawRoundedRect(box, _PAD, _PAD)
-    painter.setPen(color)
-    painter.drawStaticText(QPointF(box.left() + _PAD, box.top()), laid)
+    painter.drawRoundedRect(words.box, _PAD, _PAD)
+    painter.setPen(words.color)
+    painter.drawStaticText(QPointF(words.box.left() + _PAD, words.box.top()), words.laid)

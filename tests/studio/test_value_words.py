@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QRectF
 
 from runtime.value_media import Numbers, PortValue, Values, WeightValue
-from studio.canvas.value_marks import _Placed
+from studio.canvas.value_marks import _Placed, inwards
 from studio.value_words import losses_words, marks_of, numbers_words, rows_of, short_number
 
 
@@ -61,3 +61,13 @@ def test_marks_that_would_lie_on_each_other_are_left_out() -> None:
     assert placed.take(QRectF(0, 35, 60, 15))
     assert not placed.take(QRectF(50, 45, 60, 15))
     assert placed.take(QRectF(70, 35, 60, 15))
+
+
+def test_marks_that_would_leave_what_is_seen_move_inwards_together() -> None:
+    pair = [QRectF(10, 0, 40, 15), QRectF(66, 0, 60, 15)]
+    assert inwards(pair, 58, 0, 200) == 0
+    assert inwards(pair, 58, 30, 200) == 20
+    assert inwards(pair, 58, 0, 100) == -10, "rather cut at the end than at the beginning"
+    assert inwards(pair, 58, -50, 100) == -26
+    assert inwards(pair, 58, 60, 200) == 0, "its port is out of sight"
+    assert inwards([], 58, 0, 200) == 0
