@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +31,7 @@ _LOG_WORTH = 50.0
 _WARM_UP = 0.02
 _LEFT_AXIS_WIDTH = 48
 _CHIP_HEIGHT = 20
-_SPARSE = 0.5  # so many of the numbers beside a low plot, which would touch
+_APART = 14  # pixels from one number beside a plot to the next
 _LEAST, _LEAST_CROWDED, _NUMBERS = 84, 34, 18  # heights: alone, among many without and with numbers below
 
 
@@ -135,7 +136,6 @@ class CurvePlot(QWidget):
         has_numbers = is_last or not is_crowded
         self._view.setMinimumHeight(_LEAST_CROWDED + _NUMBERS * has_numbers if is_crowded else _LEAST)
         self._plot.getAxis("bottom").setStyle(showValues=has_numbers)
-        self._left.setTickDensity(_SPARSE if is_crowded else 1.0)
 
     def forget_zoom(self) -> None:
         """Show everything again, as if nobody had zoomed."""
@@ -391,10 +391,25 @@ class _View(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is not typed
         self.pointer_left.emit()
 
 
+def wider(step: float, least: float) -> float:
+    """The first of 1, 2, 5, 10, 20 ... times a power of ten, from `step` on, that is at least `least`."""
+    digit = round(step / 10 ** math.floor(math.log10(step) + 1e-9))
+    while step < least:
+        step, digit = (step * 2.5, 5) if digit == 2 else (step * 2, 2 if digit == 1 else 1)
+    return step
+
+
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed
-    """An axis that can count in per cent."""
+    """An axis that can count in per cent; beside a low plot it has fewer numbers."""
 
     is_percent = False
+
+    def tickSpacing(self, lowest: float, highest: float, size: float) -> list[tuple[float, float]]:
+        levels: list[tuple[float, float]] = super().tickSpacing(lowest, highest, size)
+        if self.orientation not in ("left", "right") or not levels or highest <= lowest or size <= 0:
+            return levels
+        most = wider(levels[0][0], _APART * (highest - lowest) / size)
+        return [(most, 0)] if most > levels[0][0] else levels
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.curves.history import RunHistory
+from studio.curves.plot import _Axis, wider
 from studio.panels.curves import CurvesPanel
 from studio.theme import ThemeHolder
 
@@ -84,3 +86,18 @@ def test_steps_taken_one_by_one_are_one_pause_that_moves_on() -> None:
     for step in (12, 13, 14, 30):
         run.add_event({"kind": "state", "state": "paused", "step": step})
     assert run.pauses == [14, 30]
+
+
+@pytest.mark.parametrize("height", [34.0, 60.0, 84.0, 300.0])
+@pytest.mark.parametrize("spread", [1.09, 3e-8, 47.0, 2.0])
+def test_numbers_beside_a_plot_never_touch(height: float, spread: float) -> None:
+    axis = _Axis("left")
+    spacing, _ = axis.tickSpacing(0.0, spread, height)[0]
+    assert spacing / spread * height >= 14
+    assert spacing < spread, "at least one besides the lowest"
+
+
+def test_a_step_grows_to_the_next_round_one() -> None:
+    assert [wider(1.0, least) for least in (0.5, 1.5, 3.0, 7.0, 15.0)] == [1, 2, 5, 10, 20]
+    assert wider(0.2, 0.3) == pytest.approx(0.5)
+    assert wider(0.05, 0.06) == pytest.approx(0.1)
