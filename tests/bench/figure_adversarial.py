@@ -22,8 +22,8 @@ NEEDS = ("mnist",)
 
 
 def rows(seeds: Sequence[int]) -> Iterator[str]:
-    """Trains both with each seed, the second in stages of growing epsilon."""
-    for title, stages in (("plain", (PLAIN,)), ("adversarial", tuple(ADVERSARIAL | one for one in STAGES))):
+    """Trains both with each seed, the second from the weights of the first, in stages of growing epsilon."""
+    for title, stages in (("plain", (PLAIN,)), ("adversarial", (PLAIN, *(ADVERSARIAL | one for one in STAGES)))):
         reached: dict[float, list[float]] = {}
         seconds = []
         for seed in seeds:
