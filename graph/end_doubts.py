@@ -209,12 +209,14 @@ def _rebuilt(end: _End) -> Iterator[Problem]:
     why = f"scaling ({scaling}) brings some of {field.name} outside of these"
     if scaling == "none":
         why = f"{field.name} may hold others"
+    elif scaling == "minmax":
+        why = f"{field.name} of validation and test may lie outside of the range of the training part"
     yield end.problem(
         end.output,
         "not-shares",
         f"BCELoss measures against numbers from 0 to 1 and stops at others, and {why}. Choose MSELoss.",
         *end.use("MSELoss"),
-        severity="warning" if scaling == "none" else "error",
+        severity="error" if scaling == "standard" else "warning",
     )
 
 

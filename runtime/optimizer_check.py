@@ -43,6 +43,12 @@ def check_params(optimizer: Chosen) -> None:
             "SGD: Nesterov needs a momentum above 0 and no dampening. Set momentum to 0.9, or switch Nesterov off.",
             key="optimizer.SGD.nesterov",
         )
+    decay = params.get("lambd")
+    if optimizer.key == "ASGD" and isinstance(decay, int | float) and decay < 0:
+        raise SettingsError(
+            f"ASGD: its decay (lambd) is {decay:g}; below 0 its rate soon has no value. Set it to 0 or more.",
+            key="optimizer.ASGD.lambd",
+        )
 
 
 def check_batch_size(network: Network, report: ShapeReport, settings: TrainingSettings) -> None:
