@@ -8,6 +8,7 @@ import numpy as np
 from lender import Lender
 from panel_kit import holder, shown
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
@@ -16,6 +17,7 @@ from graph.files import dump
 from graph.model import Project
 from runtime.rundir import RunDir
 from runtime.shown_media import Show, Shown, ShownReader, packed_shown, shown_path
+from studio.panels.results.panel import ResultsPanel
 from studio.panels.results.picture import class_color
 from studio.panels.results.shown import PicturesSection, PointsSection, ShownView
 from studio.shown_flow import ShownReading, ShownWanted
@@ -159,6 +161,17 @@ def test_pictures_are_whole_times_their_pixels_and_one_at_a_time_keeps_its_place
     qtbot.waitUntil(lambda: walk.width() > 400)  # alone it has all the room
     assert walk.slider.value() == 3
     assert [image.pixelColor(4, 3).red() for image in walk.grid.images] == [150]
+
+
+def test_the_first_pictures_come_to_the_front_but_take_nobody_away_from_what_was_chosen(qtbot: QtBot) -> None:
+    first = Shown(step=0, epoch=0, shows=(a_show("grid", pictures=np.zeros((5, 8, 8, 1), np.uint8)),))
+    for chosen, expected in (("overview", "shown"), ("try", "try")):
+        panel = shown(qtbot, ResultsPanel(holder()), 464)
+        panel.set_try_page(QWidget())
+        panel.show_run()
+        panel.tabs.choose(chosen)
+        panel.show_shown(first, {})
+        assert panel.tabs.current_key() == expected
 
 
 def test_points_take_the_colours_of_their_labels_and_say_what_they_are(qtbot: QtBot) -> None:

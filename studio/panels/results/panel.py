@@ -181,7 +181,7 @@ class ResultsPanel(QWidget):
         self.tabs.setTabVisible(at, offered)
         self.tabs.setTabVisible(self.tabs.keys.index("samples"), not offered or self._has_samples())
         self.tabs.updateGeometry()  # Qt's own row of tabs keeps its room
-        if offered and prefers:
+        if offered and prefers and self.tabs.current_key() == "overview":  # who has gone elsewhere stays there
             self.tabs.choose("shown")
         self.shown_offered.emit(offered)
         if not offered:
