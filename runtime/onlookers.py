@@ -113,6 +113,10 @@ class Onlookers:
         self._showing = Showing(folder, module, training, prepared, guard=guard, note=note)
         self._values = ValueKeeper(folder, module, training, prepared, wishes, guard=guard, note=note)
 
+    def follows(self, step: int) -> bool:
+        """Whether one of them looks at the step after this one, however soon it comes."""
+        return self._showing.follows(step)
+
     def look_if_due(self, step: int, epoch: int, elapsed: float) -> None:
         """Look, each unless the last look was a moment ago or would take too much of the `elapsed` seconds."""
         self._showing.look_if_due(step, epoch, elapsed)

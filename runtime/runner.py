@@ -157,7 +157,7 @@ class Runner:
             self._wishes.pause, self._wishes.single = True, False
         if self._wishes.slow:
             self._sleep(_SLOW_SECONDS)
-        if self._wishes.single or self._wishes.pause or self._wishes.slow:
+        if self._wishes.single or self._wishes.pause or self._wishes.slow or self._onlookers.follows(record.step):
             self._next_look = 0.0
         # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:

@@ -88,6 +88,10 @@ class Showing:
         self._looked_at = 0.0
         self._looked_step = -1
 
+    def follows(self, step: int) -> bool:
+        """Whether the step after this one is to be looked at, however soon it comes."""
+        return bool(self._drawings) and step < self._first
+
     def look_if_due(self, step: int, epoch: int, elapsed: float) -> None:
         """Keep a look, unless the last one was a moment ago or would take too much of the `elapsed` seconds."""
         if self._drawings and step <= self._first:
