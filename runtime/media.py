@@ -132,6 +132,15 @@ class Look:
         return {name: values[rows[0]] for name, values in self.inputs.items()} if len(rows) else {}
 
 
+def numbers_of(folder: Path, name: re.Pattern[str]) -> tuple[int, ...]:
+    """The numbers in the names of files that match, in order; none where the folder cannot be read."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return ()
+    return tuple(sorted(int(match[1]) for one in names if (match := name.match(one))))
+
+
 @dataclass(frozen=True, slots=True)
 class MediaReader:
     """Reads the results of one run folder's `media/`. Every method raises MediaError for a file that is damaged."""
@@ -140,11 +149,7 @@ class MediaReader:
 
     def epochs(self) -> tuple[int, ...]:
         """The epochs after which a look was kept, in order."""
-        try:
-            names = [path.name for path in self.folder.iterdir()]
-        except OSError:
-            return ()
-        return tuple(sorted(int(match[1]) for name in names if (match := _LOOK_NAME.match(name))))
+        return numbers_of(self.folder, _LOOK_NAME)
 
     def look(self, epoch: int) -> Look | None:
         """What was answered after an epoch; the inputs are those of the fixed samples."""

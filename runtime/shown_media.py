@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from runtime.media import ABOUT, Array, MediaError, load, pack
+from runtime.media import ABOUT, Array, MediaError, load, numbers_of, pack
 
 MOST_PICTURES: Final = 64
 MOST_POINTS: Final = 4096
@@ -64,11 +64,7 @@ class ShownReader:
 
     def steps(self) -> tuple[int, ...]:
         """After how many steps something was kept, in order."""
-        try:
-            names = [path.name for path in self.folder.iterdir()]
-        except OSError:
-            return ()
-        return tuple(sorted(int(match[1]) for name in names if (match := _NAME.match(name))))
+        return numbers_of(self.folder, _NAME)
 
     def shown(self, step: int) -> Shown | None:
         """What was seen after so many steps, None where nothing is kept; MediaError where the file is damaged."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from runtime.media import MediaError
+from runtime.media import MediaError, numbers_of
 
 MOST_NUMBERS: Final = 100
 """How many numbers of one tensor are kept one by one; of larger ones it is the mean and the spread."""
@@ -76,11 +76,7 @@ class ValuesReader:
 
     def steps(self) -> tuple[int, ...]:
         """After how many steps numbers were kept, in order."""
-        try:
-            names = [path.name for path in self.folder.iterdir()]
-        except OSError:
-            return ()
-        return tuple(sorted(int(match[1]) for name in names if (match := _NAME.match(name))))
+        return numbers_of(self.folder, _NAME)
 
     def values(self, step: int) -> Values | None:
         """The numbers after so many steps, None where none are kept; MediaError where the file is damaged."""

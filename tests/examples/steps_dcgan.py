@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps_generative import digits, look
+from steps_generative import digits, look, opponents
 
 from drawing import add, note, part
 from graph.model import Project
@@ -49,38 +49,7 @@ def dcgan() -> Project:
         },
         "picture > conv1 > relu1 > dropout1 > conv2 > relu2 > dropout2 > flatten > linear > score",
     )
-    add(
-        project,
-        "tell_apart",
-        {
-            "image": part("Input", field="image"),
-            "noise": part("noise", shape=(16,)),
-            "made": part("call:generator", detached=True),
-            "of_real": part("call:discriminator"),
-            "of_made": part("call:discriminator"),
-            "error": part("gan_discriminator_loss"),
-            "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002),
-        },
-        "image > of_real > error.real",
-        "image > noise > made > of_made > error.fake",
-        "error > loss",
-        order=0,
-    )
-    add(
-        project,
-        "fool",
-        {
-            "image": part("Input", field="image"),
-            "noise": part("noise", shape=(16,)),
-            "made": part("call:generator"),
-            "score": part("call:discriminator"),
-            "error": part("gan_generator_loss"),
-            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.001),
-        },
-        "image > noise > made > score > error.fake",
-        "error > loss",
-        order=1,
-    )
+    opponents(project, losses="gan", lr=0.001)
     note(
         project,
         "generator",

@@ -206,11 +206,8 @@ def look(project: Project) -> None:
     )
 
 
-def gan_digits() -> Project:
-    """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
-    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 200})
-    _generator(project)
-    _judge(project, "discriminator", **{"@norm": "spectral"})
+def opponents(project: Project, *, losses: str, lr: float) -> None:
+    """The two steps of a GAN: `losses` names the kind of both, `lr` is the rate of the generator."""
     add(
         project,
         "tell_apart",
@@ -220,7 +217,7 @@ def gan_digits() -> Project:
             "made": part("call:generator", detached=True),
             "of_real": part("call:discriminator"),
             "of_made": part("call:discriminator"),
-            "error": part("hinge_discriminator_loss"),
+            "error": part(f"{losses}_discriminator_loss"),
             "loss": part("Minimise", networks=("discriminator",), optimizer="Adam", lr=0.002),
         },
         "image > of_real > error.real",
@@ -236,13 +233,21 @@ def gan_digits() -> Project:
             "noise": part("noise", shape=(16,)),
             "made": part("call:generator"),
             "score": part("call:discriminator"),
-            "error": part("hinge_generator_loss"),
-            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=0.0005),
+            "error": part(f"{losses}_generator_loss"),
+            "loss": part("Minimise", networks=("generator",), optimizer="Adam", lr=lr),
         },
         "image > noise > made > score > error.fake",
         "error > loss",
         order=1,
     )
+
+
+def gan_digits() -> Project:
+    """A generator and a discriminator with spectral norms and hinge losses (Miyato et al., 2018)."""
+    project = digits("generator", **{"optimizer": "Adam", "optimizer.Adam.betas": (0.0, 0.99), "epochs": 200})
+    _generator(project)
+    _judge(project, "discriminator", **{"@norm": "spectral"})
+    opponents(project, losses="hinge", lr=0.0005)
     note(
         project,
         "tell_apart",
