@@ -11,12 +11,14 @@ from PySide6.QtGui import QImage
 from graph.model import Wire
 from studio.canvas.geometry import Bools, Rect
 
+What = Literal["nothing", "badge", "wire_badge", "port", "node", "wire", "note", "note_corner", "guide", "beyond"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """What lies under the pointer; `row` is that of a node, port or wire in the geometry, or of a note."""
+    """What lies under the pointer; `row` is that of a node, port or wire in the geometry, of a note, or of an edge."""
 
-    what: Literal["nothing", "badge", "wire_badge", "port", "node", "wire", "note", "note_corner", "guide"] = "nothing"
+    what: What = "nothing"
     row: int = -1
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip
 
 from studio.canvas.autopan import AutoPan
+from studio.canvas.floats import STRIDE, Beyond, beyond
 from studio.canvas.gestures import Gesture, Pan, Pointer, PressNode, gesture_at
 from studio.canvas.hits import hit_at, told
 from studio.canvas.look import Hit
@@ -26,6 +27,7 @@ _CURSORS: Final = {
     "wire_badge": Qt.CursorShape.PointingHandCursor,
     "note_corner": Qt.CursorShape.SizeFDiagCursor,
     "guide": Qt.CursorShape.PointingHandCursor,
+    "beyond": Qt.CursorShape.PointingHandCursor,
 }
 _MENU_OF: Final = {
     "node": "node",
@@ -138,7 +140,9 @@ class Mouse:
 
     def tell(self, event: QHelpEvent) -> None:
         """Say what lies where the pointer rests."""
-        text = told(self._canvas.scene, self.hit(QPointF(event.pos())), self._canvas.look)
+        hit = self.hit(QPointF(event.pos()))
+        is_sign = hit.what == "beyond"
+        text = self._beyond()[hit.row].told() if is_sign else told(self._canvas.scene, hit, self._canvas.look)
         if text:
             QToolTip.showText(event.globalPos(), text, self._canvas)
         else:
@@ -162,11 +166,18 @@ class Mouse:
     def hit(self, at: QPointF) -> Hit:
         """What lies at a point of the widget."""
         canvas = self._canvas
+        sign = next((row for row, one in enumerate(self._beyond()) if one.box.contains(at)), -1)
+        if sign >= 0 and canvas.look.pull is None:
+            return Hit(what="beyond", row=sign)
         found = hit_at(canvas.scene, canvas.view, canvas.look, at)
         is_guide = found == Hit() and canvas.look.guide
         if is_guide and guide_rect(canvas.scene, canvas.view, QRectF(canvas.rect())).contains(at):
             return Hit(what="guide")
         return found
+
+    def _beyond(self) -> list[Beyond]:
+        canvas = self._canvas
+        return beyond(canvas.scene.geometry, canvas.view, canvas.look, QRectF(canvas.rect()))
 
     def _take_gesture(self) -> Gesture | None:
         gesture, self._gesture = self._gesture, None
@@ -181,6 +192,10 @@ class Mouse:
         if hit.what == "wire_badge":
             problem = canvas.scene.wire_problem(canvas.scene.geometry.wires[hit.row])
             canvas.popups.tell([problem] if problem else [], pointer.at.toPoint() + QPoint(12, 12))
+            return None
+        if hit.what == "beyond":
+            x, y = self._beyond()[hit.row].way()
+            canvas.pan(STRIDE * canvas.width() * x, STRIDE * canvas.height() * y)
             return None
         if hit.what == "guide":
             canvas.open_search()

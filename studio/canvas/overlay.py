@@ -1,4 +1,4 @@
-"""Paints what lies over a scene: outlines of state, the wire being pulled, the rubber band, guide and zoom."""
+"""Paints what lies over a scene: outlines of state, the wire being pulled, rubber band and what floats."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from studio.canvas.floats import paint_floats
 from studio.canvas.geometry import FULL_SIZE, PILL_SIZE, Ints, Rect, curve_points, wire_curve
 from studio.canvas.look import Figure, Ghost, Look, Pull
 from studio.canvas.scene import KINDS, Scene
 from studio.canvas.sprites import FontKey, Sprites, badge_size
-from studio.canvas.value_marks import paint_caption
 from studio.canvas.view import DETAIL_CHIPS, DETAIL_NAMES, View
 from studio.canvas.wires import LineBuffer, paint_curve, to_widget, wire_width
 from studio.theme import RADIUS_NODE, RADIUS_PILL
@@ -143,7 +143,7 @@ def _paint_broken(painter: QPainter, scene: Scene, row: int, view: View, sprites
 def paint_overlay(
     painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, size: QRectF, buffer: LineBuffer
 ) -> None:
-    """All that belongs to no node: gestures under way, the guide of an empty drawing, the zoom."""
+    """All that belongs to no node: gestures under way, the guide of an empty drawing, what floats over it."""
     theme = sprites.theme
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if look.guide:
@@ -162,15 +162,7 @@ def paint_overlay(
         painter.setPen(QPen(theme.accent, 1))
         painter.setBrush(fill)
         painter.drawRect(QRectF(left, top, right - left, bottom - top))
-    if look.values_caption:
-        paint_caption(painter, look, sprites, size)
-    if not look.shows_zoom:
-        return
-    text = f"{round(view.scale * 100)} %"
-    laid, width = sprites.words(text, FontKey(11))
-    painter.setFont(sprites.font(FontKey(11)).font)
-    painter.setPen(theme.text2)
-    painter.drawStaticText(QPointF(size.right() - width - 20, size.bottom() - 28), laid)
+    paint_floats(painter, scene.geometry, view, look, sprites, size)
 
 
 def guide_rect(scene: Scene, view: View, size: QRectF) -> QRectF:

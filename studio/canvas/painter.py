@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QTransform
 
 from studio.canvas.faces import Face
+from studio.canvas.floats import corners
 from studio.canvas.geometry import Ints
 from studio.canvas.look import Look
 from studio.canvas.notes import NotePainter
@@ -42,6 +44,10 @@ class CanvasPainter:
     def ratio(self) -> float:
         """The pixel ratio its pictures are made for."""
         return self._sprites.ratio
+
+    def corners(self, look: Look, size: QRectF) -> Sequence[QRectF]:
+        """What of a widget of that size is covered by what floats over the drawing."""
+        return corners(look, self._sprites, size)
 
     def paint(self, painter: QPainter, scene: Scene, view: View, look: Look, exposed: QRectF, size: QRectF) -> None:
         """Paint the `exposed` part of a widget of that size."""
@@ -176,7 +182,7 @@ class CanvasPainter:
     ) -> None:
         """The name alone, as large as the face allows, in pixels of the screen."""
         if face.pill:
-            left, right, largest = 29.0, width - 8.0, 18.0
+            left, right, largest = 29.0, width - 8.0, 22.0
         else:
             left, right, largest = (57.0 if face.role == "input" else 46.0), width - 8.0, 28.0
         key = FontKey(max(5, min(11, round(largest * scale))), True)

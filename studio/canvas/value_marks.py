@@ -74,20 +74,6 @@ def has_mark(scene: Scene, look: Look, port: int) -> bool:
     return bool(look.values) and scene.geometry.port_name(port) in look.values
 
 
-def paint_caption(painter: QPainter, look: Look, sprites: Sprites, size: QRectF) -> None:
-    """Which step the numbers are of, in the corner."""
-    key = FontKey(11)
-    laid, width = sprites.words(look.values_caption, key)
-    height = sprites.font(key).height
-    box = QRectF(12, size.bottom() - 16 - height - 6, width + 16, height + 6)
-    painter.setPen(sprites.theme.line)
-    painter.setBrush(sprites.theme.panel)
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-    painter.setPen(sprites.theme.text2)
-    painter.setFont(sprites.font(key).font)
-    painter.drawStaticText(QPointF(box.left() + 8, box.top() + 3), laid)
-
-
 def _outputs(scene: Scene, row: int) -> range:
     geometry = scene.geometry
     return range(int(geometry.port_start[row]) + geometry.shapes[row].inputs, int(geometry.port_start[row + 1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,9 +13,9 @@ MAX_SCALE: Final = 4.0
 WHEEL_STEP: Final = 1.15
 FIT_MARGIN: Final = 24.0
 FIT_LEAST_MARGIN: Final = 12.0  # of a drawing that does not fit at its own size
+WHOLE_LEAST: Final = 0.4  # names can still be read
 OPEN_LEAST: Final = 0.6
 OPEN_ELSE: Final = 0.8
-_NEARLY: Final = 0.45  # what fits at that scale is seen nearly whole at the least that is opened with
 
 DETAIL_ALL: Final = 0.795
 DETAIL_NAMES: Final = 0.545
@@ -78,17 +79,19 @@ def fitted(bounds: Rect, width: float, height: float, *, most: float = 1.0) -> V
     return centred((left + right) / 2, (top + bottom) / 2, max(MIN_SCALE, scale), width, height)
 
 
-def begun(bounds: Rect, start: tuple[float, float], width: float, height: float) -> View:
-    """A drawing that is too large to be seen whole and read: as much of it as there is room for, from `start` on.
+def begun(bounds: Rect, starts: Sequence[tuple[float, float]], width: float, height: float) -> View:
+    """A drawing that is too large to be seen whole and read: as much of it as there is room for, from its start on.
 
-    A side that fits is seen whole; of the other the start is in the middle, or nearer to its edge, so that no room is
-    left empty beyond the drawing.
+    A side that fits is seen whole. Of one that does not, the first edge is seen, and where no start lies within what is
+    seen then, the nearest to it in the middle; no room is left empty beyond the drawing.
     """
     sides = (bounds[0], bounds[2], width), (bounds[1], bounds[3], height)
     rooms = [(room - 2 * FIT_LEAST_MARGIN) / max(1.0, high - low) for low, high, room in sides]
-    scale = OPEN_LEAST if min(rooms) >= _NEARLY else min(OPEN_ELSE, max(OPEN_LEAST, *rooms))
+    scale = OPEN_LEAST if rooms[0] < OPEN_LEAST else min(OPEN_ELSE, max(OPEN_LEAST, *rooms))
     middles = []
-    for (low, high, room), at in zip(sides, start, strict=True):
+    for side, (low, high, room) in enumerate(sides):
         half = room / 2 / scale - FIT_LEAST_MARGIN / scale
-        middles.append((low + high) / 2 if 2 * half >= high - low else min(max(at, low + half), high - half))
+        first = min((start[side] for start in starts), default=low)
+        seen = low + half if first <= low + 2 * half else first
+        middles.append((low + high) / 2 if 2 * half >= high - low else min(max(seen, low + half), high - half))
     return centred(middles[0], middles[1], scale, width, height)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QNativeGestureEvent, QWheelEvent
 
 from studio.canvas.geometry import Geometry, Rect
-from studio.canvas.view import OPEN_LEAST, WHEEL_STEP, Spot, View, begun, centred, fitted
+from studio.canvas.view import FIT_LEAST_MARGIN, WHEEL_STEP, WHOLE_LEAST, Spot, View, begun, centred, fitted
 
 NOTCH = 120.0
+_AIR: Final = 4.0  # between a node and what floats over the canvas
 WheelMode = Literal["auto", "mouse", "touchpad"]
 
 
@@ -26,6 +27,7 @@ class Viewport:
         self._follows: Literal["", "open", "all"] = "open"
         self._most = 1.0  # the largest scale of the fit
         self._inputs: list[int] = []
+        self.corners: Callable[[], Sequence[QRectF]] = lambda: ()  # what floats there, which a fit keeps clear of
 
     @property
     def view(self) -> View:
@@ -40,7 +42,8 @@ class Viewport:
     def show(self, inputs: list[int], spot: Spot | None = None) -> None:
         """Begin with another drawing: at the spot where it was left, else fit.
 
-        Fit is at most 100 % and at least 60 %; what does not fit so is seen at 60 to 80 %, from its first Input on.
+        Fit is at most 100 %, and as small as names can be read; what does not fit so is seen at 60 to 80 %, from where
+        it begins.
         """
         self._inputs = inputs
         self._follows, self._most = "open", 1.0
@@ -77,16 +80,31 @@ class Viewport:
         if bounds is None:
             self._view = centred(0.0, 0.0, 1.0, width, height)
             return
-        self._view = fitted(bounds, width, height, most=self._most)
-        if self._follows == "open" and self._view.scale < OPEN_LEAST:
-            self._view = begun(bounds, self._start(bounds), width, height)
+        self._view = self._fitted(bounds)
+        if self._follows == "open" and self._view.scale < WHOLE_LEAST:
+            rows = [row for row in self._inputs if row < len(self._geometry.uids)]
+            starts = [(x, y) for x, y in self._geometry.centers[rows].tolist()]
+            self._view = begun(bounds, starts, width, height)
 
-    def _start(self, bounds: Rect) -> tuple[float, float]:
-        rows = [row for row in self._inputs if row < len(self._geometry.uids)]
-        if not rows:
-            return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-        x, y = self._geometry.centers[rows[0]].tolist()
-        return x, y
+    def _fitted(self, bounds: Rect) -> View:
+        """All of `bounds`, and nothing of the drawing under what floats in the corners at the bottom."""
+        width, height = self._size
+        view = fitted(bounds, width, height, most=self._most)
+        covered = [box for box in self.corners() if self._meets(view, box)]
+        if not covered:
+            return view
+        room = min(box.top() for box in covered) + FIT_LEAST_MARGIN - _AIR
+        return fitted(bounds, width, room, most=self._most)
+
+    def _meets(self, view: View, box: QRectF) -> bool:
+        """Whether a node or a note lies under a rectangle of the widget."""
+        rect = view.seen(box.left(), box.top(), box.right(), box.bottom())
+        if len(self._geometry.nodes_in(rect, _AIR / view.scale)):
+            return True
+        beside = self._geometry.beside
+        return beside is not None and not (
+            beside[2] < rect[0] or beside[0] > rect[2] or beside[3] < rect[1] or beside[1] > rect[3]
+        )
 
     def frame_all(self, most: float = 1.0) -> None:
         """Fit everything, however small and at most at that scale, and stay at it."""
@@ -124,7 +142,7 @@ class Viewport:
         if whole is not None and self._follows:
             both = min(whole[0], rect[0]), min(whole[1], rect[1]), max(whole[2], rect[2]), max(whole[3], rect[3])
             if both != whole:
-                self._view = fitted(both, *self._size, most=self._most)
+                self._view = self._fitted(both)
 
     def pinch(self, event: QNativeGestureEvent) -> bool:
         """Zoom as two fingers on a touchpad say, where they are; whether they said so."""

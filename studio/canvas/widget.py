@@ -71,6 +71,7 @@ class CanvasWidget(Surface):
         self._scene = Scene(document.catalog)
         self._look = Look()
         self._viewport = Viewport(self._scene.geometry)
+        self._viewport.corners = lambda: self._painter.corners(self._look, QRectF(self.rect()))
         self._painter = CanvasPainter(Sprites(holder.canvas_theme, self.devicePixelRatioF()))
         self._commands = Commands(document, self)
         self._keys = KeyBindings(self)
@@ -280,9 +281,14 @@ class CanvasWidget(Surface):
 
     def set_values(self, values: Mapping[tuple[str, str], ValueMark], caption: str) -> None:
         """Show the numbers of a step beside the ports that they leave, in the place of shapes."""
-        if (values, caption) != (self._look.values, self._look.values_caption):
-            self._look.values, self._look.values_caption = values, caption
-            self.update()
+        if (values, caption) == (self._look.values, self._look.values_caption):
+            return
+        had_caption = bool(self._look.values_caption)
+        self._look.values, self._look.values_caption = values, caption
+        self.update()
+        if had_caption != bool(caption):
+            self._viewport.follow()
+            self._after_view_change()
 
     def show_problem(self, problem: Problem) -> None:
         """Go to the node of a problem and say what is wrong."""

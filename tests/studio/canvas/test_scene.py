@@ -19,6 +19,7 @@ from runtime.protocol import Analysis
 from studio import theme
 from studio.canvas.dump import dump_scene
 from studio.canvas.faces import number_text
+from studio.canvas.floats import beyond
 from studio.canvas.hits import hit_at, told
 from studio.canvas.look import Look
 from studio.canvas.painter import CanvasPainter
@@ -186,24 +187,63 @@ def test_the_view_stays_at_fit_until_the_person_zooms(shown: CanvasWidget) -> No
 def test_a_drawing_too_large_to_fit_opens_at_its_input_without_empty_room_before_it(shown: CanvasWidget) -> None:
     left, top, right, _bottom = shown.scene.geometry.whole() or (0.0, 0.0, 0.0, 0.0)
     shown.resize(400, 160)
-    assert shown.view.scale == 0.6
+    assert shown.view.scale > 0.5  # whole, and its names can be read
+    shown.setMinimumSize(0, 0)
+    shown.resize(400, 120)
+    assert shown.view.scale == 0.8
     assert round(shown.view.to_widget(0, top)[1]) == 12
     assert round(shown.view.to_widget((left + right) / 2, 0)[0]) == 200
     shown.frame_all()
     assert shown.view.scale < 0.6
 
 
+def test_a_drawing_is_whole_again_in_less_room_unless_the_person_placed_it(
+    shown: CanvasWidget, document: Document
+) -> None:
+    shown.add_op("Linear", (900.0, 100.0))
+    for width, scale in ((1100, 0.98), (600, 0.52), (1100, 0.98)):
+        shown.resize(width, 700)
+        assert round(shown.view.scale, 2) == scale
+    shown.pan(-40, 0)
+    placed = shown.view
+    shown.resize(600, 700)
+    assert (shown.view.scale, shown.view.y) == (placed.scale, placed.y)
+
+
+def test_a_fitted_drawing_keeps_clear_of_the_zoom_and_of_the_words_on_numbers(shown: CanvasWidget) -> None:
+    shown.resize(218, 300)  # as narrow as the drawing is wide
+    floats = shown._viewport.corners
+    for caption in ("", "Step 12 of 300"):
+        shown.set_values({}, caption)
+        assert len(floats()) == (2 if caption else 1)
+        bottom = shown.view.to_widget(0, (shown.scene.geometry.bounds() or (0.0,) * 4)[3])[1]
+        assert bottom < min(box.top() for box in floats())
+    assert shown.spot() is None, "the view is still at fit"
+
+
+def test_what_lies_beyond_an_edge_is_told_there_and_a_click_goes_there(shown: CanvasWidget) -> None:
+    assert beyond(shown.scene.geometry, shown.view, shown.look, QRectF(shown.rect())) == []
+    shown.pan(shown.width(), 0)
+    (sign,) = beyond(shown.scene.geometry, shown.view, shown.look, QRectF(shown.rect()))
+    assert (sign.side, sign.count) == ("right", 4)
+    assert sign.told().startswith("4 nodes lie to the right.")
+    before = shown.view.x
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, sign.box.center().toPoint())
+    assert shown.view.x == before - 0.7 * shown.width()
+    assert not beyond(shown.scene.geometry, shown.view, shown.look, QRectF(shown.rect()))
+
+
 def test_as_much_as_there_is_room_for_is_seen_of_a_drawing_that_is_too_large() -> None:
-    column = begun((0.0, 0.0, 200.0, 3000.0), (100.0, 28.0), 700.0, 500.0)
+    column = begun((0.0, 0.0, 200.0, 3000.0), [(100.0, 28.0)], 700.0, 500.0)
     assert column.scale == 0.8
     assert [round(at) for at in column.to_widget(100.0, 0.0)] == [350, 12]
-    tall = begun((0.0, 0.0, 1000.0, 2000.0), (500.0, 28.0), 700.0, 500.0)
+    tall = begun((0.0, 0.0, 1000.0, 2000.0), [(500.0, 28.0)], 700.0, 500.0)
     assert round(tall.scale, 3) == 0.676  # all of its width
     assert [round(at) for at in tall.to_widget(0.0, 0.0)] == [12, 12]
-    nearly = begun((0.0, 0.0, 800.0, 600.0), (100.0, 28.0), 424.0, 700.0)
-    assert nearly.scale == 0.6
-    assert round(nearly.to_widget(0.0, 0.0)[0]) == 12
-    both = begun((0.0, 0.0, 2000.0, 2000.0), (1900.0, 28.0), 700.0, 500.0)
+    wide = begun((0.0, 0.0, 1400.0, 600.0), [(1100.0, 28.0), (400.0, 128.0)], 424.0, 700.0)
+    assert wide.scale == 0.6
+    assert round(wide.to_widget(0.0, 0.0)[0]) == 12  # the leftmost start is seen from there
+    both = begun((0.0, 0.0, 2000.0, 2000.0), [(1900.0, 28.0)], 700.0, 500.0)
     assert both.scale == 0.6
     assert round(both.to_widget(2000.0, 0.0)[0]) == 688  # nothing but drawing right of its start
 
