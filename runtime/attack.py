@@ -22,6 +22,7 @@ from runtime.attack_protocol import AttackError, AttackOrder, checked
 from runtime.attack_reach import NO_CLASSES, Reach, reach_of
 from runtime.attack_result import AttackResult
 from runtime.data_paths import START_FROM
+from runtime.kept_attacks import named_order
 from runtime.library.attacks import fgsm, pgd, strongest
 from runtime.media import Part
 from runtime.preparation import prepare
@@ -101,7 +102,7 @@ def attack(run: RunDir, order: AttackOrder, tell: Tell = lambda done, of: None, 
 
     `trusted`: the fingerprint of the Python that may run.
     """
-    checked(order)
+    order = named_order(run, checked(order))
     wanted = wanted_network(run, order.network, is_average=order.average)
     reach = reach_of(run, wanted)
     if not order.epsilons:

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 from graph.errors import LoomError
 from runtime.attack_protocol import AttackOrder
 from runtime.attack_reach import reach_of
-from runtime.attack_result import keep_attack
+from runtime.kept_attacks import keep_attack
 from runtime.run_networks import wanted_network
 from runtime.rundir import open_run
 
@@ -40,24 +40,24 @@ class Progress:
 def main(words: list[str]) -> int:
     """Attack the run, and keep what was found."""
     out, sys.stdout = sys.stdout, sys.stderr  # what torch prints is no answer
-    path, order, trusted = (*words, "")[:3]
+    given, order, trusted = (*words, "")[:3]
     try:
-        run = open_run(Path(path))
+        run = open_run(Path(given))
         told = AttackOrder.from_json(json.loads(order))
         reach_of(run, wanted_network(run, told.network, is_average=told.average))
         from runtime.attack import attack  # seconds of torch: what is wrong is said before
 
         result = attack(run, told, Progress(out).tell, trusted=trusted)
-        keep_attack(run, result)
+        path = keep_attack(run, result)
     except (LoomError, OSError) as problem:
-        text = str(problem) if isinstance(problem, LoomError) else f"{path} cannot be written: {problem.strerror}."
+        text = str(problem) if isinstance(problem, LoomError) else f"{given} cannot be written: {problem.strerror}."
         _say(out, kind="problem", text=text)
         return 1
     except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
         traceback.print_exc()
         _say(out, kind="problem", text=f"The network could not be attacked ({type(error).__name__}: {error})"[:400])
         return 1
-    _say(out, kind="attacked", method=result.order.method)
+    _say(out, kind="attacked", file=path.name)
     return 0
 
 

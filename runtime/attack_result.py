@@ -1,7 +1,4 @@
-"""What an attack found: answers with and without it, and some of the changed inputs; torch-free, kept in `media/`.
-
-`attack-fgsm.npz` and `attack-pgd.npz` of a run's `media/` hold the last attack of each method, written whole.
-"""
+"""What an attack found: answers with and without it, and some of the changed inputs; torch-free."""
 
 from __future__ import annotations
 
@@ -14,10 +11,8 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from graph.fields import Field
-from graph.whole import write_whole
-from runtime.attack_protocol import METHODS, AttackError, AttackOrder, Method
+from runtime.attack_protocol import AttackError, AttackOrder
 from runtime.media import Array, MediaError, Part, load, pack
-from runtime.rundir import RunDir
 
 _MOST_BYTES: Final = 64 * 2**20
 Unit = Literal["data", "share"]
@@ -127,15 +122,11 @@ class AttackResult:
         return self.epsilons[int(wrong[0])] if len(wrong) else None
 
 
-def attack_path(run: RunDir, method: Method) -> Path:
-    """Where the last attack by a method lies."""
-    return run.media / f"attack-{method}.npz"
+_ARRAYS: Final = ("target", "clean", "attacked", "sure", "shown", "originals", "changed")
 
 
-def keep_attack(run: RunDir, result: AttackResult) -> Path:
-    """Write the result into the run's folder, whole or not at all."""
-    path = attack_path(run, result.order.method)
-    path.parent.mkdir(exist_ok=True)
+def packed_attack(result: AttackResult) -> bytes:
+    """The content of a file, as `runtime.media` has them."""
     about = {
         "order": result.order.to_json(),
         "unit": result.unit,
@@ -147,17 +138,11 @@ def keep_attack(run: RunDir, result: AttackResult) -> Path:
         "low": list(result.low),
         "high": list(result.high),
     }
-    arrays = {name: getattr(result, name) for name in _ARRAYS}
-    write_whole(path, pack(arrays, about))
-    return path
+    return pack({name: getattr(result, name) for name in _ARRAYS}, about)
 
 
-_ARRAYS: Final = ("target", "clean", "attacked", "sure", "shown", "originals", "changed")
-
-
-def read_attack(run: RunDir, method: Method) -> AttackResult | None:
-    """The last attack by a method, None where there is none; MediaError when its file is damaged."""
-    path = attack_path(run, method)
+def attack_in(path: Path) -> AttackResult | None:
+    """What a file holds, None where there is none; MediaError when it is damaged."""
     found = load(path, _MOST_BYTES)
     if found is None:
         return None
@@ -165,17 +150,6 @@ def read_attack(run: RunDir, method: Method) -> AttackResult | None:
         return _result_of(found)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError, AttackError) as error:
         raise MediaError(f"{path} is damaged and is not shown ({error!r:.80}).") from error
-
-
-def attacks_of(run: RunDir) -> tuple[Method, ...]:
-    """The methods by which a run was attacked, the last one first."""
-    found: list[tuple[int, Method]] = []
-    for method in METHODS:
-        try:
-            found.append((attack_path(run, method).stat().st_mtime_ns, method))
-        except OSError:
-            continue
-    return tuple(method for _, method in sorted(found, reverse=True))
 
 
 def _result_of(found: Mapping[str, Any]) -> AttackResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from runtime.attack_protocol import AttackOrder
@@ -61,6 +62,14 @@ def found_words(result: AttackResult, place: int) -> str:
     return f"Changed by at most {epsilon}, {now} of the samples are still answered rightly, instead of {clean}."
 
 
+def beside_words(name: str, other: AttackResult, epsilon: float) -> str:
+    """What another attack, `name`, came to at the same epsilon, in a sentence."""
+    clean, now = share(other.accuracy(0)), dict(other.curve()).get(epsilon)
+    if now is None:
+        return f"{name}: not tried at {number(epsilon)}; unchanged {clean}."
+    return f"{name}: {clean}." if epsilon == 0 else f"{name}: {share(now)}, instead of {clean}."
+
+
 def smallest_words(result: AttackResult) -> str:
     """The smallest epsilon that fools the network more often than not, in a sentence."""
     half = result.accuracy(0) / 2
@@ -75,9 +84,14 @@ def unit_words(unit: Unit) -> str:
     return "epsilon, share of each column's range" if unit == "share" else "epsilon, in the unit of the data"
 
 
-def curve_rows(result: AttackResult) -> list[tuple[str, str]]:
-    """Accuracy over epsilon as rows of a table."""
-    return [(number(epsilon), share(accuracy)) for epsilon, accuracy in result.curve()]
+def curve_rows(result: AttackResult, other: AttackResult | None = None) -> list[tuple[str, ...]]:
+    """Accuracy over epsilon as rows of a table, and beside it that of another attack at the same epsilons."""
+    rows: list[tuple[str, ...]] = [(number(epsilon), share(accuracy)) for epsilon, accuracy in result.curve()]
+    if other is None:
+        return rows
+    found = dict(other.curve())
+    beside = [share(found.get(epsilon, math.nan)) for epsilon, _ in result.curve()]
+    return [(*row, one) for row, one in zip(rows, beside, strict=True)]
 
 
 def class_rows(result: AttackResult, place: int) -> list[tuple[str, str, str, str, str]]:
@@ -102,9 +116,12 @@ def as_text(result: AttackResult, place: int) -> str:
     return f"{head}\n\n{curve}\n\nepsilon {number(epsilon)}, class by class\n\n{classes}\n"
 
 
-def as_tabs(result: AttackResult, place: int) -> str:
-    """Both tables for a spreadsheet."""
-    rows: list[Sequence[str]] = [("epsilon", "accuracy"), *curve_rows(result), ()]
+def as_tabs(result: AttackResult, place: int, other: tuple[str, AttackResult] | None = None) -> str:
+    """Both tables for a spreadsheet; `other`: an attack that is compared with, and its name."""
+    if other is None:
+        rows: list[Sequence[str]] = [("epsilon", "accuracy"), *curve_rows(result), ()]
+    else:
+        rows = [("epsilon", how(result.order), other[0]), *curve_rows(result, other[1]), ()]
     rows += [CLASS_TITLES, *class_rows(result, place)]
     return "".join("\t".join(row) + "\n" for row in rows)
 

@@ -55,8 +55,8 @@ def _attack(arguments: argparse.Namespace) -> int:
         )
     )
     from runtime.attack_reach import reach_of
-    from runtime.attack_result import keep_attack
     from runtime.attack_words import as_text, meaning
+    from runtime.kept_attacks import keep_attack
     from runtime.run_networks import wanted_network
     from runtime.rundir import open_run
 

@@ -30,6 +30,7 @@ Part = Literal["validation", "test"]
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """What one file may hold when it is unpacked."""
+_MOST_TOLD: Final = 4 * 2**20
 _COMPRESSED_BYTES: Final = 2**20  # more would take longer than it is worth
 _LOOK_NAME: Final = re.compile(r"^look-(\d{6})\.npz$")
 ABOUT: Final = "about"
@@ -251,6 +252,20 @@ def load(path: Path | io.BytesIO, most: int | None = None) -> dict[str, Any] | N
     if about:
         arrays[ABOUT] = about
     return arrays
+
+
+def told_in(path: Path) -> Any:
+    """What `about` says of a file whose arrays are not read; None where there is none. MediaError: it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as packed_file:
+            if packed_file.getinfo(f"{ABOUT}.npy").file_size > _MOST_TOLD:
+                raise MediaError(f"{path} says more than {_MOST_TOLD // 2**20} MiB of itself, and is not shown.")
+        with np.load(path, allow_pickle=False) as found:
+            return json.loads(found[ABOUT].tobytes().decode("utf-8"))
+    except FileNotFoundError:
+        return None
+    except _DAMAGE as error:
+        raise MediaError(f"{path} is damaged and is not shown ({type(error).__name__}).") from error
 
 
 def _look_of(arrays: Mapping[str, Any], path: Path) -> Look:

@@ -16,7 +16,7 @@ class AttackClient(QObject):
     """Owns one process at a time. What went wrong comes as `failed`, a sentence."""
 
     progressed = Signal(int, int)  # passes through the network: done, of how many
-    attacked = Signal(str)  # the method whose result is kept now
+    attacked = Signal(str)  # the name of the file in which the result is kept
     failed = Signal(str)
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class AttackClient(QObject):
             return
         self._has_told = True
         if row["kind"] == "attacked":
-            self.attacked.emit(str(row["method"]))
+            self.attacked.emit(str(row["file"]))
         else:
             self.failed.emit(str(row["text"]))
 

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QWidget
 
 from graph.errors import LoomError
 from graph.files import parse
-from runtime.attack_protocol import AttackOrder, Method
+from runtime.attack_protocol import AttackOrder
 from runtime.attack_reach import Reach, reach_of, targets_of
-from runtime.attack_result import AttackResult, attacks_of, read_attack
+from runtime.attack_result import AttackResult
 from runtime.attack_words import how
+from runtime.kept_attacks import KeptAttack, attacks_of
 from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
 from studio.attack_client import AttackClient
@@ -50,7 +51,7 @@ class AttackFlow(QObject):
         self._controller, self._runs, self._consent, self._bars = controller, runs, consent, bars
         self._asker, self._holder, self._window = asker, holder, window
         self._run: RunDir | None = None
-        self._others: tuple[tuple[str, RunDir, Method], ...] = ()
+        self._others: tuple[tuple[str, RunDir, KeptAttack], ...] = ()
         self.dialog: AttackDialog | None = None
         self.client = AttackClient()
         self.client.progressed.connect(self._on_progress)
@@ -99,6 +100,7 @@ class AttackFlow(QObject):
         dialog.form.offer_networks(targets)
         dialog.form.ordered.connect(self._on_order)
         dialog.form.cancelled.connect(self._on_cancel)
+        dialog.form.network_chosen.connect(self._on_network)
         dialog.other_chosen.connect(self._on_other)
         dialog.picture_wanted.connect(self._save_picture)
         dialog.closed.connect(self._on_closed)
@@ -107,27 +109,45 @@ class AttackFlow(QObject):
             self._show_kept(run, there[0])
         dialog.show()
 
-    def _show_kept(self, run: RunDir, method: Method) -> None:
-        """Show what the folder of the run holds."""
+    def _show_kept(self, run: RunDir, kept: KeptAttack) -> None:
+        """Show what the folder of the run holds, over what it holds of the same attack on another of its networks."""
         dialog = self.dialog
         assert dialog is not None
-        found, problem = _read(run, method)
+        found, problem = _read(kept)
         dialog.form.end(problem)
         if found is None:
             return
         dialog.form.show_order(found.order)
         dialog.show_result(found)
+        self._others = tuple(row for row in self._kept() if row[2] != kept)
+        dialog.set_others([title for title, _, _ in self._others])
+        twins = [at for at, row in enumerate(self._others) if row[1] == run and row[2].method == kept.method]
+        if twins:
+            dialog.others.setCurrentIndex(twins[0] + 1)
+            self._on_other(twins[0])
         if found.weights != run.summary().weights_sha256:
             dialog.say(self.tr("This run was trained on since. Attack it again to see how it stands now."))
-        self._others = tuple(row for row in self._kept() if row[1:] != (run, method))
-        dialog.set_others([title for title, _, _ in self._others])
 
-    def _kept(self) -> list[tuple[str, RunDir, Method]]:
-        """All attacks on the runs of the project, the newest run first."""
-        runs = list(reversed(self._controller.runs()))
-        runs += [self._run] if self._run is not None and self._run not in runs else []
-        rows = [(run, method) for run in runs for method in attacks_of(run)]
-        return [(f"{run.title()} · {method.upper()}", run, method) for run, method in rows[:_MOST_OTHERS]]
+    def _kept(self) -> list[tuple[str, RunDir, KeptAttack]]:
+        """All attacks on the runs of the project: of this run, then of the others, the newest first."""
+        runs = [run for run in reversed(self._controller.runs()) if run != self._run]
+        runs = [self._run, *runs] if self._run is not None else runs
+        rows = [(run, kept) for run in runs for kept in attacks_of(run)]
+        return [(f"{run.title()} · {kept.title()}", run, kept) for run, kept in rows[:_MOST_OTHERS]]
+
+    def _on_network(self, network: RunNetwork) -> None:
+        """Show what is kept of attacks on a network that was chosen, by the method that is chosen if there is one."""
+        dialog, run = self.dialog, self._run
+        if dialog is None or run is None or dialog.result_shown is None or dialog.form.is_busy:
+            return
+        found = [kept for kept in attacks_of(run) if kept.network == network]
+        method = dialog.form.method.currentData()
+        found.sort(key=lambda kept: kept.method != method)
+        if found:
+            self._show_kept(run, found[0])
+        else:
+            text = self.tr("{} was not attacked yet; what is shown is of another network.")
+            dialog.say(text.format(network.title()))
 
     def _on_order(self, order: AttackOrder) -> None:
         if self._run is not None and self.dialog is not None:
@@ -144,9 +164,15 @@ class AttackFlow(QObject):
         if self.dialog is not None:
             self.dialog.form.show_progress(done, of)
 
-    def _on_attacked(self, method: Method) -> None:
-        if self._run is not None and self.dialog is not None:
-            self._show_kept(self._run, method)
+    def _on_attacked(self, name: str) -> None:
+        run, dialog = self._run, self.dialog
+        if run is None or dialog is None:
+            return
+        kept = next((one for one in attacks_of(run) if one.path.name == name), None)
+        if kept is None:
+            dialog.form.end(self.tr("What was found is gone from the folder of the run. Attack it again."))
+        else:
+            self._show_kept(run, kept)
 
     def _on_failed(self, text: str) -> None:
         if self.dialog is not None:
@@ -159,12 +185,15 @@ class AttackFlow(QObject):
         if not 0 <= place < len(self._others):
             dialog.show_other("", None)
             return
-        title, run, method = self._others[place]
-        found, problem = _read(run, method)
+        title, run, kept = self._others[place]
+        found, problem = _read(kept)
         if found is not None and dialog.result_shown is not None and found.unit != dialog.result_shown.unit:
             found, problem = None, self.tr("Its epsilons are of another unit, so the two cannot be compared.")
         dialog.say(problem)
-        dialog.show_other(f"{run.title()} · {how(found.order)}" if found is not None else title, found)
+        is_own = run == self._run
+        if found is not None:
+            title = how(found.order) if is_own else f"{run.title()} · {how(found.order)}"
+        dialog.show_other(title, found, is_of_this_run=is_own)
 
     def _save_picture(self) -> None:
         dialog, run = self.dialog, self._run
@@ -189,9 +218,9 @@ class AttackFlow(QObject):
             dialog.deleteLater()
 
 
-def _read(run: RunDir, method: Method) -> tuple[AttackResult | None, str]:
+def _read(kept: KeptAttack) -> tuple[AttackResult | None, str]:
     """What is kept of an attack, or why it cannot be shown."""
     try:
-        return read_attack(run, method), ""
+        return kept.read(), ""
     except LoomError as problem:
         return None, str(problem)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from runtime.attack_reach import Reach
 from runtime.attack_result import AttackResult
-from runtime.attack_words import as_tabs, found_words, how, meaning, number, of_what, smallest_words
+from runtime.attack_words import as_tabs, beside_words, found_words, how, meaning, number, of_what, smallest_words
 from studio.dialogs.attack_cards import FooledCards
 from studio.dialogs.attack_curve import AttackCurve
 from studio.dialogs.attack_form import AttackForm
@@ -53,6 +53,7 @@ class AttackDialog(QDialog):
         self._holder = holder
         self._title = title
         self._other: tuple[str, AttackResult] | None = None
+        self._is_of_one_run = False
         self.result_shown: AttackResult | None = None
         self.setWindowTitle(self.tr("Attack {}").format(title))
         self.form = AttackForm(holder)
@@ -67,6 +68,7 @@ class AttackDialog(QDialog):
         self.epsilon = words("", "strong")
         self.epsilon.setMinimumWidth(_EPSILON)
         self.found = words("", "body", wrap=True)
+        self.beside = words("", "body", wrap=True)
         self.smallest = words("", "label", wrap=True)
         self.scale = words("", "caption", wrap=True)
         self.others = Combo()
@@ -90,7 +92,7 @@ class AttackDialog(QDialog):
 
     def show_result(self, result: AttackResult | None) -> None:
         """Show what an attack found, at its largest epsilon that leaves something right; None: nothing yet."""
-        self.result_shown, self._other = result, None
+        self.result_shown, self._other, self._is_of_one_run = result, None, False
         self._stack.setCurrentIndex(0 if result is None else 1)
         for button in (self.copy, self.save):
             button.setEnabled(result is not None)
@@ -112,9 +114,10 @@ class AttackDialog(QDialog):
         self.others.addItems([self.tr("nothing"), *names])
         self._comparing.setVisible(bool(names))
 
-    def show_other(self, name: str, result: AttackResult | None) -> None:
+    def show_other(self, name: str, result: AttackResult | None, *, is_of_this_run: bool = False) -> None:
         """Lay the curve of another attack over this one; None takes it away."""
         self._other = None if result is None else (name, result)
+        self._is_of_one_run = is_of_this_run
         self._show_curve()
 
     def say(self, text: str) -> None:
@@ -139,7 +142,7 @@ class AttackDialog(QDialog):
 
     def _copy(self) -> None:
         if self.result_shown is not None:
-            QGuiApplication.clipboard().setText(as_tabs(self.result_shown, self.place))
+            QGuiApplication.clipboard().setText(as_tabs(self.result_shown, self.place, self._other))
             self.say(self.tr("The table was copied."))
 
     def _show_place(self) -> None:
@@ -155,10 +158,15 @@ class AttackDialog(QDialog):
         self._show_curve()
 
     def _show_curve(self) -> None:
-        if self.result_shown is not None:
-            name = f"{self._title} · {how(self.result_shown.order)}"
-            shown = ((name, self.result_shown), *((self._other,) if self._other is not None else ()))
-            self.curve.set_results(shown, self.place)
+        result = self.result_shown
+        if result is None:
+            return
+        name = how(result.order) if self._is_of_one_run else f"{self._title} · {how(result.order)}"
+        shown = ((name, result), *((self._other,) if self._other is not None else ()))
+        self.curve.set_results(shown, self.place)
+        text = "" if self._other is None else beside_words(*self._other, (0.0, *result.epsilons)[self.place])
+        self.beside.setText(text)
+        self.beside.setVisible(bool(text))
 
     def _scale_words(self, result: AttackResult, place: int) -> str:
         """What the cards show, and how the change between the pictures is made visible."""
@@ -229,6 +237,7 @@ class AttackDialog(QDialog):
         place.addWidget(self.epsilon)
         place.addWidget(self.slider, 1)
         right.addWidget(self.found)
+        right.addWidget(self.beside)
         right.addWidget(self.smallest)
         right.addWidget(self.table)
         right.addStretch(1)

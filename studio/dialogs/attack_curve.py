@@ -25,12 +25,12 @@ class AttackCurve(Picture):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__(holder, "", _HEIGHT)
         self.setAccessibleName(self.tr("Right answers over epsilon"))
-        self._results: tuple[tuple[str, AttackResult], ...] = ()
+        self.results: tuple[tuple[str, AttackResult], ...] = ()
         self._place = 0
 
     def set_results(self, results: tuple[tuple[str, AttackResult], ...], place: int) -> None:
         """Show results with their names, the first one in front; `place` is chosen among its epsilons."""
-        self._results, self._place = results, place
+        self.results, self._place = results, place
         told = "; ".join(
             f"{name}: " + ", ".join(f"{share(right)} at {number(epsilon)}" for epsilon, right in result.curve())
             for name, result in results
@@ -39,17 +39,17 @@ class AttackCurve(Picture):
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
         theme = self.theme
-        widest = max(result.epsilons[-1] for _, result in self._results)
+        widest = max(result.epsilons[-1] for _, result in self.results)
         axes = fitted(painter, theme, area, (0.0, widest * 1.04), (0.0, 104.0))
-        paint_axes(painter, theme, axes, unit_words(self._results[0][1].unit), self.tr("% right"))
+        paint_axes(painter, theme, axes, unit_words(self.results[0][1].unit), self.tr("% right"))
         colors = (theme.accent, theme.flow("vector"))
-        for at in reversed(range(len(self._results))):
-            self._draw_line(painter, axes, self._results[at][1], colors[at % 2], is_dashed=at > 0)
-        epsilon, right = self._results[0][1].curve()[self._place]
+        for at in reversed(range(len(self.results))):
+            self._draw_line(painter, axes, self.results[at][1], colors[at % 2], is_dashed=at > 0)
+        epsilon, right = self.results[0][1].curve()[self._place]
         painter.setPen(QPen(theme.text, 2))
         painter.setBrush(theme.panel)
         painter.drawEllipse(axes.place(epsilon, 100 * right), _DOT + 2, _DOT + 2)
-        if len(self._results) > 1:
+        if len(self.results) > 1:
             self._draw_names(painter, axes, colors)
 
     def _draw_line(
@@ -73,7 +73,7 @@ class AttackCurve(Picture):
         painter.setFont(self.theme.font(CAPTION))
         metrics = painter.fontMetrics()
         line, room = metrics.height() + 2, int(axes.box.width() * 0.6)
-        for at, (name, _) in enumerate(self._results):
+        for at, (name, _) in enumerate(self.results):
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
             top = axes.box.top() + 4 + at * line
             box = QRectF(

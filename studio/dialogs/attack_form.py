@@ -29,9 +29,13 @@ _SPIN_WIDTH = 92
 
 
 class AttackForm(QWidget):
-    """`ordered` with an AttackOrder by its button; `cancelled` while one is carried out."""
+    """`ordered` with an AttackOrder by its button; `cancelled` while one is carried out.
+
+    `network_chosen` with the RunNetwork that the person wants to attack, of those that are offered.
+    """
 
     ordered = Signal(object)
+    network_chosen = Signal(object)
     cancelled = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
@@ -52,6 +56,7 @@ class AttackForm(QWidget):
         self.network = Combo()
         self.network.setMinimumContentsLength(16)
         self.network.setToolTip(self.tr("Which of the networks that were trained together"))
+        self.network.activated.connect(lambda _at: self.network_chosen.emit(self.network.currentData()))
         self.epsilons = QLineEdit()
         self.epsilons.setToolTip(self.tr("How much each number may change at most: several, each is tried."))
         self.steps = _spin(1, MOST_STEPS, USUAL_STEPS, self.tr("Steps of 2.5 ε / steps each."))
@@ -72,6 +77,11 @@ class AttackForm(QWidget):
         self.go.clicked.connect(self._order)
         self.cancel.clicked.connect(self.cancelled)
         self.end()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an attack is shown as under way."""
+        return not self.go.isEnabled()
 
     def propose(self, epsilons: Sequence[float]) -> None:
         """Propose epsilons that suit the data."""

@@ -22,9 +22,10 @@ from graph.ops.spec import Value
 from runtime.attack import attack, bounds_of
 from runtime.attack_protocol import AttackError, AttackOrder, epsilons_in
 from runtime.attack_reach import NO_CLASSES, reach_of
-from runtime.attack_result import attack_path, attacks_of, keep_attack, read_attack
+from runtime.attack_result import attack_in
 from runtime.attack_words import class_rows
 from runtime.cli import main
+from runtime.kept_attacks import attack_path, attacks_of, keep_attack
 from runtime.library.attacks import fgsm, pgd, strongest
 from runtime.media import MediaError
 from runtime.rundir import RunDir, create_run
@@ -255,17 +256,17 @@ def test_what_was_found_comes_back_from_the_folder_and_damage_is_told(runs: dict
     run = runs["scaled"]
     result = attack(run, AttackOrder(method="fgsm", epsilons=(0.05, 0.2), samples=50))
     path = keep_attack(run, result)
-    back = read_attack(run, "fgsm")
+    back = attack_in(path)
     assert back is not None
-    assert path == attack_path(run, "fgsm")
+    assert path == attack_path(run, result.order) == run.media / "attack-fgsm.npz"
     for name in ("target", "clean", "attacked", "sure", "shown", "originals", "changed"):
         np.testing.assert_array_equal(getattr(back, name), getattr(result, name))
     assert (back.order, back.low, back.part, back.answer) == (result.order, result.low, "test", result.answer)
-    assert attacks_of(run) == ("fgsm",)
-    assert read_attack(run, "pgd") is None
+    assert [one.title() for one in attacks_of(run)] == ["FGSM"]
+    assert attack_in(run.media / "attack-pgd.npz") is None
     keep_attack(run, dataclasses.replace(result, attacked=result.attacked + 10))
     with pytest.raises(MediaError, match="damaged"):
-        read_attack(run, "fgsm")
+        attack_in(path)
     spoiled = (
         {"low": (float("nan"),)},
         {"answer": dataclasses.replace(result.answer, classes=tuple(range(10)))},
@@ -275,10 +276,10 @@ def test_what_was_found_comes_back_from_the_folder_and_damage_is_told(runs: dict
     for values in spoiled:
         keep_attack(run, dataclasses.replace(result, **values))
         with pytest.raises(MediaError, match="damaged"):
-            read_attack(run, "fgsm")
+            attack_in(path)
     path.write_bytes(b"PK")
     with pytest.raises(MediaError, match="damaged"):
-        read_attack(run, "fgsm")
+        attack_in(path)
     path.unlink()
 
 
@@ -299,7 +300,7 @@ def test_the_command_prints_the_table_and_keeps_it(runs: dict[str, RunDir], caps
     shown = capsys.readouterr()
     assert "FGSM, one step; 80 of 270 test samples" in shown.out
     lines = [line.split() for line in shown.out.splitlines()]
-    result = read_attack(runs["plain"], "fgsm")
+    result = attack_in(runs["plain"].media / "attack-fgsm.npz")
     assert result is not None
     for epsilon, share in result.curve():
         assert [f"{epsilon:g}", f"{100 * share:.1f}", "%"] in lines
@@ -321,8 +322,8 @@ def test_the_process_of_the_window_says_how_far_it_is_and_what_is_wrong(
 
     rows = said(runs["points"], AttackOrder(epsilons=(0.3,)))
     assert rows[0]["kind"] == "progress"
-    assert rows[-1] == {"kind": "attacked", "method": "pgd"}
-    assert read_attack(runs["points"], "pgd") is not None
+    assert rows[-1] == {"kind": "attacked", "file": "attack-pgd.npz"}
+    assert attack_in(runs["points"].media / "attack-pgd.npz") is not None
     assert said(runs["numbers"], AttackOrder()) == [{"kind": "problem", "text": NO_CLASSES}]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from branches import Branches
@@ -24,10 +26,13 @@ from runtime.analysis import Analyser
 from runtime.attack import attack
 from runtime.attack_protocol import AttackOrder
 from runtime.attack_reach import targets_of
+from runtime.attack_result import packed_attack
+from runtime.attack_words import beside_words, share
 from runtime.checkpoint import kept_averages, kept_weights
 from runtime.cli import main
 from runtime.conversion import convert
 from runtime.exporter import export_run
+from runtime.kept_attacks import attack_path, attacks_of, keep_attack
 from runtime.network_ends import noted_ends
 from runtime.preparation import prepare
 from runtime.run_label import start_title
@@ -209,6 +214,32 @@ def test_scores_without_a_field_are_attacked_as_the_classes_of_the_data(tmp_path
     test = (found[0] if isinstance(found, tuple) else found)["test"]
     with torch.no_grad():
         assert result.clean.tolist() == network(test["point"]).argmax(1).tolist()
+
+
+def test_attacks_on_a_network_and_on_its_average_are_kept_side_by_side(taught: RunDir) -> None:
+    order = AttackOrder(method="fgsm", epsilons=(0.5,), samples=20)
+    found = {average: attack(taught, dataclasses.replace(order, average=average)) for average in (False, True)}
+    assert not np.array_equal(found[False].sure, found[True].sure)
+    before = taught.media / "attack-fgsm.npz"  # as it was kept when a run kept a single one
+    before.write_bytes(packed_attack(found[True]))
+    pgd = dataclasses.replace(found[True], order=AttackOrder(method="pgd", epsilons=(0.5,)))
+    (taught.media / "attack-pgd.npz").write_bytes(packed_attack(pgd))
+    assert sorted(one.title() for one in attacks_of(taught)) == ["FGSM on classifier (average)", "PGD"]
+    path = keep_attack(taught, found[False])
+    assert path.name == "attack-fgsm-classifier.npz"
+    assert before.is_file()
+    assert keep_attack(taught, found[True]).name == "attack-fgsm-classifier-average.npz"
+    assert not before.is_file(), "it is of the same network, and older"
+    kept = {one.title(): one.read() for one in attacks_of(taught)}
+    for average, title in ((False, "FGSM on classifier"), (True, "FGSM on classifier (average)")):
+        result = kept[title]
+        assert result is not None
+        assert result.order == dataclasses.replace(order, network="classifier", average=average)
+        assert np.array_equal(result.sure, found[average].sure)
+    words = beside_words("classifier", found[False], 0.5)
+    assert words == f"classifier: {share(found[False].accuracy(1))}, instead of {share(found[False].accuracy(0))}."
+    strange = dataclasses.replace(order, network="../../elsewhere")
+    assert attack_path(taught, strange) == before
 
 
 def test_what_no_field_feeds_is_noted_and_tried_with_numbers_of_ones_own(made: RunDir) -> None:

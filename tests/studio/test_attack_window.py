@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
 from runtime.attack_protocol import AttackOrder
-from runtime.attack_result import attack_path, attacks_of, keep_attack, read_attack
+from runtime.attack_result import attack_in
+from runtime.kept_attacks import attack_path, attacks_of, keep_attack
 from runtime.rundir import RunDir
 from studio.dialogs.attack import AttackDialog
 
@@ -70,7 +71,7 @@ def test_a_run_is_attacked_shown_kept_compared_and_given_up(qtbot: QtBot, lender
         room.wait(lambda: dialog.result_shown is not None)
 
         assert told
-        result = read_attack(run, "fgsm")
+        result = attack_in(run.media / "attack-fgsm.npz")
         assert result is not None
         assert result.accuracy(0) > result.accuracy(1) > result.accuracy(2)
         assert not dialog.form.cancel.isVisible()
@@ -101,7 +102,7 @@ def test_a_run_is_attacked_shown_kept_compared_and_given_up(qtbot: QtBot, lender
         assert session.attack.client.is_running
         dialog.form.cancel.click()
         assert not session.attack.client.is_running
-        assert attacks_of(run) == ("fgsm",)
+        assert [one.title() for one in attacks_of(run)] == ["FGSM"]
         assert dialog.result_shown.order.method == "fgsm"
 
         dialog.close()
@@ -120,7 +121,7 @@ def test_a_run_is_attacked_shown_kept_compared_and_given_up(qtbot: QtBot, lender
         again = opened(room)
         assert again.result_shown is not None
         assert again.result_shown.order == pgd
-        attack_path(run, "pgd").write_bytes(b"PK")
+        attack_path(run, pgd).write_bytes(b"PK")
         again.close()
         broken = opened(room)
         assert "damaged" in broken.form.problem.text()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from lender import Lender
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 from window_kit import Room, open_room
@@ -15,7 +16,9 @@ from window_kit import Room, open_room
 from drawing import add, part
 from graph.files import dump
 from graph.model import Project
-from runtime.attack_result import read_attack
+from runtime.attack_result import attack_in
+from runtime.attack_words import share
+from runtime.kept_attacks import attacks_of
 from runtime.run_networks import RunNetwork
 from runtime.rundir import RunDir
 from runtime.trial_protocol import TrialAnswer
@@ -168,8 +171,36 @@ def attack(room: Room, run: RunDir) -> None:
     form.epsilons.setText("0.5")
     form.go.click()
     room.wait(lambda: dialog.result_shown is not None, LONG)
-    result = read_attack(run, "fgsm")
+    result = attack_in(run.media / "attack-fgsm-classifier-average.npz")
     assert result is not None
     assert (result.order.network, result.order.average) == ("classifier", True)
     assert "on classifier (average)" in dialog.curve.accessibleDescription()
+
+    form.network.setCurrentIndex(0)
+    form.network.activated.emit(0)
+    assert dialog.note.text() == "classifier was not attacked yet; what is shown is of another network."
+    form.epsilons.setText("0.5, 1")
+    form.go.click()
+    room.wait(lambda: dialog.result_shown is not None and len(dialog.result_shown.epsilons) == 2, LONG)
+    assert [one.title() for one in attacks_of(run)] == ["FGSM on classifier", "FGSM on classifier (average)"]
+    assert dialog.others.currentText().endswith("FGSM on classifier (average)")
+    assert [name for name, _ in dialog.curve.results] == [
+        "FGSM, one step on classifier",
+        "FGSM, one step on classifier (average)",
+    ]
+    dialog.slider.setValue(1)
+    name = "FGSM, one step on classifier (average)"
+    assert dialog.beside.text() == f"{name}: {share(result.accuracy(1))}, instead of {share(result.accuracy(0))}."
+    dialog.slider.setValue(2)
+    assert dialog.beside.text() == f"{name}: not tried at 1; unchanged {share(result.accuracy(0))}."
+    dialog.copy.click()
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0] == f"epsilon\tFGSM, one step on classifier\t{name}"
+    assert lines[2].endswith(f"\t{share(result.accuracy(1))}")
+    form.network.setCurrentIndex(1)
+    form.network.activated.emit(1)
+    assert dialog.result_shown is not None
+    assert dialog.result_shown.order.average
+    assert form.epsilons.text() == "0.5"
+    assert "FGSM, one step on classifier: " in dialog.curve.accessibleDescription()
     dialog.close()
