@@ -218,7 +218,10 @@ def _drive(run: Any, *, resume: bool, as_json: bool, trusted: str, keep_folder: 
             reason, "Stopped"
         )
         progress.line(f"{words}: {ended['epochs']} epochs, {ended['steps']} steps in {duration(ended['seconds'])}.")
-        progress.line(f"{goal['split']} {goal['name']} {number(goal['value'])}")
+        apart = ended.get("losses") or {} if goal["split"] == "train" else {}
+        told = apart or {goal["name"]: goal["value"]}
+        figures = ", ".join(f"{name} {number(value)}" for name, value in told.items())
+        progress.line(f"{goal['split']} {figures}")
         if ended["test"]:
             progress.line("test " + ", ".join(f"{name} {number(value)}" for name, value in ended["test"].items()))
         progress.line(f"weights_sha256 {ended['weights_sha256']}")

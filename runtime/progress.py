@@ -25,6 +25,7 @@ class Progress:
         self._drawn_at = 0.0
         self._is_bar_shown = False
         self._goal = ""
+        self._losses: tuple[str, ...] = ("loss",)  # of several drawn steps each has its own
 
     def take(self, record: dict[str, Any]) -> None:
         """Show one event or the progress."""
@@ -38,6 +39,8 @@ class Progress:
             plan = f"{record['epochs']} epochs of {record['steps_per_epoch']} steps{again}"
             self.line(f"{plan}, {record['weights']:,} weights. {record['device_reason']}")
             self._goal = record["goal"]
+            steps = record.get("steps") or ()
+            self._losses = tuple(steps) if len(steps) > 1 else ("loss",)
         elif kind == "epoch":
             self._epoch(record)
         elif kind == "message" or (kind == "problem" and self.has_started):
@@ -63,9 +66,11 @@ class Progress:
             self._drawn_at = now  # the first plain line comes after a while; short runs need none
             return
         self._drawn_at = now
+        latest = record["losses"]
+        losses = "".join(f"{name} {number(latest[name])}, " for name in self._losses if name in latest)
         told = (
             f"epoch {record['epoch']} of {record['epochs']}, step {record['step']:,} of {record['total_steps']:,}, "
-            f"loss {record['loss']:.4g}, "
+            f"{losses}"
             f"{record['samples_per_second']:,.0f} samples/s, {duration(record['seconds_left'])} left"
         )
         if not self._is_terminal:
@@ -83,8 +88,12 @@ class Progress:
         parts = [f"epoch {record['epoch']}"]
         for split in ("train", "validation"):
             figures = record[split]
+            names = dict.fromkeys((*(self._losses if split == "train" else ("loss",)), self._goal))
+            is_sum = split == "train" and len(self._losses) > 1  # of losses that need not have anything in common
             told = [
-                f"{name} {number(figures[name])}" for name in dict.fromkeys(("loss", self._goal)) if name in figures
+                f"{name} {number(figures[name])}"
+                for name in names
+                if name in figures and not (is_sum and name == "loss")
             ]
             if told:
                 parts.append(f"{split} {', '.join(told)}")

@@ -44,6 +44,13 @@ def drawn_curves(project: Project) -> list[str]:
     return names + [node.name for one in objectives for node in one.nodes() if node.op == LOG]
 
 
+def losses_apart(training: Any, project: Project) -> dict[str, float]:
+    """What each of several objectives came to in the last epoch; their sum alone would tell little."""
+    names = [one.name for one in steps_of(project)]
+    figures = getattr(training, "figures", {}) if len(names) > 1 else {}
+    return {name: figures[name] for name in names if name in figures}
+
+
 def notes_of(training: Any, prepared: Prepared) -> tuple[str, ...]:
     """What is said once, when a run begins."""
     return (*prepared.plan.notes, *start_note(training.networks, prepared.start, start_names(prepared.project)))
@@ -59,6 +66,7 @@ def progress_of(training: Any, telemetry: Telemetry, step: int, epoch: int, step
         "step": step,
         "total_steps": total,
         "loss": telemetry.loss,
+        "losses": telemetry.latest,
         "samples_per_second": telemetry.samples_per_second,
         "seconds_left": step_seconds * max(0, total - step),
     }

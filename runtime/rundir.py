@@ -358,10 +358,12 @@ def _rows(lines: list[bytes]) -> Iterator[dict[str, Any]]:
 def _summarise(run: RunDir, events: list[dict[str, Any]], alive: bool) -> RunSummary:
     summary = RunSummary(name=run.name, title=run.title(), state="new", created=_created(run.path))
     state: RunState = "new"
+    is_sum = False  # of several losses, which ranks nothing
     for event in events:
         kind = event.get("kind")
         if kind == "started":
             state = "training"
+            is_sum = event.get("goal") == "loss" and len(event.get("steps") or ()) > 1
             known: dict[str, Any] = {key: int(event.get(key) or 0) for key in _PLAN}
             summary = dataclasses.replace(
                 summary, **known, goal_name=str(event.get("goal", "")), message="", result=None
@@ -369,7 +371,8 @@ def _summarise(run: RunDir, events: list[dict[str, Any]], alive: bool) -> RunSum
         elif kind == "epoch":
             reached: dict[str, Any] = {key: int(event.get(key) or 0) for key in ("epoch", "step")}
             summary = dataclasses.replace(summary, **reached, seconds=float(event.get("seconds") or 0.0))
-            if event.get("best") or summary.goal_value is None:
+            is_told = event.get("validation") or not is_sum
+            if is_told and (event.get("best") or summary.goal_value is None):
                 summary = dataclasses.replace(summary, goal_value=event.get("goal"), goal_split="validation")
         elif kind == "checkpoint":
             summary = dataclasses.replace(summary, step=int(event.get("step") or 0))
@@ -383,6 +386,8 @@ def _summarise(run: RunDir, events: list[dict[str, Any]], alive: bool) -> RunSum
         elif kind == "finished":
             state = _STATE_OF_REASON.get(str(event.get("reason")), "failed")
             summary = _with_result(summary, event)
+            if is_sum and summary.goal_split == "train":
+                summary = dataclasses.replace(summary, goal_value=None)
     is_over = bool(events) and events[-1].get("kind") == "finished"
     if alive:
         state = state if state != "new" else "starting"

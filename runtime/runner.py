@@ -23,7 +23,7 @@ from runtime.passes import PassEndedError, Passes
 from runtime.plan import DataError
 from runtime.preparation import Prepared
 from runtime.rhythm import Cadence, Rhythm
-from runtime.run_facts import notes_of, progress_of, started_facts
+from runtime.run_facts import losses_apart, notes_of, progress_of, started_facts
 from runtime.rundir import RunDir
 from runtime.scaling import scaling_text
 from runtime.series import SeriesWriter
@@ -380,6 +380,7 @@ class Runner:
         self._keep_weights()
         self._observer.finish(self._kept_epoch() or self.training.epoch)
         reached = {"goal": result.goal, "test": result.test, "weights_sha256": result.weights_sha256}
+        reached["losses"] = losses_apart(self.training, self.prepared.project)
         return self._end(reason, **reached, epochs=result.epochs, steps=result.steps)
 
     def _finish_at_once(self) -> Event:

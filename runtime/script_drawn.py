@@ -13,7 +13,16 @@ from runtime.inline import Imports, inline
 from runtime.script_attack import attack_step
 from runtime.script_learning import named_weights_lines, rate_lines
 from runtime.script_parts import Parts
-from runtime.script_stages import may_rest, mixes_schedules, schedule_of_step, set_lines, skips, stage_lines, stages
+from runtime.script_stages import (
+    carries,
+    may_rest,
+    mixes_schedules,
+    schedule_of_step,
+    set_lines,
+    skips,
+    stage_lines,
+    stages,
+)
 from runtime.script_streams import batch_lines
 
 _HELPERS = frozenset(
@@ -170,7 +179,7 @@ def train_step_lines(parts: Parts) -> list[str]:
         *set_lines(parts),
         "        scalars: dict[str, Tensor | float] = {}",
     ]
-    if several:
+    if several and not carries(parts):
         lines.append("        total = torch.zeros((), device=self.device)")
     lines += [
         "        for objective in self.objectives:",
@@ -200,13 +209,14 @@ def train_step_lines(parts: Parts) -> list[str]:
     if several:
         lines += [
             '            lowered = found.pop("loss").detach()',
-            "            total = total + lowered",
+            f"            {'self.lowered[objective.name] = lowered' if carries(parts) else 'total = total + lowered'}",
             "            scalars[objective.name] = lowered",
         ]
     lines += ["            for name, value in found.items():", "                scalars[name] = value.detach()"]
     lines += schedule_of_step(parts)
-    if several and may_rest(parts):
-        lines += ["        if scalars:", '            scalars["loss"] = total']
+    if carries(parts):
+        told = 'scalars["loss"] = sum(self.lowered.values())'
+        lines += ["        if scalars:", f"            {told}"] if may_rest(parts) else [f"        {told}"]
     elif several:
         lines.append('        scalars["loss"] = total')
     return [

@@ -5,7 +5,14 @@ from __future__ import annotations
 from graph.pretty import Atom, Group, quoted, render
 from runtime.script_drawn import has_own_rates, nets
 from runtime.script_parts import Parts
-from runtime.script_stages import loaded_schedules, may_rest, saved_schedules, schedule_of_epoch
+from runtime.script_stages import (
+    carries,
+    compares_stages,
+    loaded_schedules,
+    may_rest,
+    saved_schedules,
+    schedule_of_epoch,
+)
 
 
 def loss_name(parts: Parts) -> str:
@@ -89,9 +96,15 @@ def _keep(parts: Parts) -> list[str]:
     sign = ">" if parts.settings.direction == "max" else "<"
     whole = f"({nets(parts)})" if parts.averages else nets(parts)
     lines = [f"        best = goal {sign} self.best or not self.kept"]
+    if compares_stages(parts):
+        lines += [
+            "        if len(self.lowered) > self.compared:  # a sum of more losses is another measure",
+            "            best = True",
+        ]
     lines += [
         "        if best:",
         "            self.best = goal",
+        *(["            self.compared = len(self.lowered)"] if compares_stages(parts) else []),
         "            self.kept = {",
         "                name: copy.deepcopy(dict(network.state_dict()))",
         f"                for name, network in {whole}.items()",
@@ -168,11 +181,11 @@ def _no_evaluation() -> list[str]:
 def _state_names(parts: Parts) -> list[str]:
     names = ["step", "epoch", "position", "done"]
     if parts.drawn:
-        names += ["sums", "figures"]
+        names += ["sums", "figures", *(["lowered"] if carries(parts) else [])]
     else:
         names += ["loss_sum" if parts.is_single else "sums", "outputs"]
     if parts.keeps_best:
-        names += ["best", "kept"]
+        names += ["best", "kept", *(["compared"] if compares_stages(parts) else [])]
     if parts.settings.early_stopping:
         names.append("waited")
     return names
@@ -215,6 +228,8 @@ def state_lines(parts: Parts) -> list[str]:
         "        state = copy.deepcopy(state)",
         "        for name in STATE:",
         "            setattr(self, name, state[name])",
+        *(["        for name, value in self.lowered.items():"] if carries(parts) else []),
+        *(["            self.lowered[name] = value.to(self.device)"] if carries(parts) else []),
         "        for name, network in self.networks.items():",
         '            network.load_state_dict(state["networks"][name])',
         '        for one, saved in zip(self.objectives, state["optimizers"], strict=True):',

@@ -25,6 +25,16 @@ def may_rest(parts: Parts) -> bool:
     return bool(parts.drawn) and all(one.every != 1 or one.is_staged for one in parts.drawn)
 
 
+def carries(parts: Parts) -> bool:
+    """Whether the loss of a step is the sum of what several objectives came to last, as some may rest in it."""
+    return len(parts.drawn) > 1 and (skips(parts) or stages(parts))
+
+
+def compares_stages(parts: Parts) -> bool:
+    """Whether the best epoch is sought by a sum to which objectives are added later."""
+    return parts.keeps_best and carries(parts) and stages(parts) and not parts.heads
+
+
 def stage_fields(parts: Parts) -> list[str]:
     """The fields of an objective that say when it runs."""
     lines = ["    every: int  # steps"] if skips(parts) else []

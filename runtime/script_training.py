@@ -29,7 +29,7 @@ from runtime.script_epoch import (
 )
 from runtime.script_learning import adjusted, parameter_lines, rate_lines, rate_of_groups, thaw_lines
 from runtime.script_parts import Parts
-from runtime.script_stages import has_schedules, set_lines
+from runtime.script_stages import carries, compares_stages, has_schedules, set_lines
 from runtime.script_streams import batches_lines, reading_lines
 from runtime.settings import Chosen
 
@@ -193,6 +193,8 @@ def _counters(parts: Parts) -> Iterator[str]:
     if parts.drawn:
         yield "        self.sums: dict[str, tuple[float, int]] = {}  # and over how many samples"
         yield "        self.figures: dict[str, float] = {}  # of the last epoch"
+        if carries(parts):
+            yield "        self.lowered: dict[str, Tensor] = {}  # the last loss of each objective"
     elif parts.is_single:
         yield "        self.loss_sum = 0.0"
     else:
@@ -203,6 +205,8 @@ def _counters(parts: Parts) -> Iterator[str]:
         yield f"        self.best = {'-' if parts.settings.direction == 'max' else ''}math.inf"
     if parts.keeps_best:
         yield "        self.kept: dict[str, Batch] = {}  # the weights of the best epoch"
+    if compares_stages(parts):
+        yield "        self.compared = 0  # objectives that had begun in the best epoch"
     if parts.settings.early_stopping:
         yield "        self.waited = 0  # epochs since the best one"
 

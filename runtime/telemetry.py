@@ -47,6 +47,7 @@ class Telemetry:
     def __init__(self, series: SeriesWriter) -> None:
         self.steps: list[StepRecord] = []
         self.loss = math.nan
+        self.latest: dict[str, float] = {}  # what each number of a step was last
         self.lr = math.nan
         self.samples_per_second = 0.0
         self._series = series
@@ -69,6 +70,7 @@ class Telemetry:
             at = [number for number, row in zip(numbers, scalars, strict=True) if name in row]
             self._series.add_many(_series_name(name), at, values)
             self._told.add(name)
+            self.latest[name] = values[-1]
             if name == "loss":
                 self.loss = values[-1]
                 finite = np.isfinite(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -247,7 +248,10 @@ def result_words(result: dict[str, object] | None) -> str:
         return ""
     parts: list[str] = []
     goal = result.get("goal")
-    if isinstance(goal, dict) and isinstance(goal.get("value"), int | float):
+    losses = loss_words(result)
+    if losses:
+        parts.append(losses)
+    elif isinstance(goal, dict) and isinstance(goal.get("value"), int | float):
         parts.append(f"{goal_figure(str(goal.get('name', '')), float(goal['value']))} {goal.get('split', '')}".strip())
     best = result.get("best_epoch")
     if isinstance(best, int) and best > 0:
@@ -255,6 +259,19 @@ def result_words(result: dict[str, object] | None) -> str:
     if result.get("reason") == "early_stopping":
         parts.append("stopped early")
     return " · ".join(parts)
+
+
+_MOST_LOSSES = 3
+
+
+def loss_words(result: Mapping[str, object] | None) -> str:
+    """`criticise -0.34 · fool 0.68`, where a run is judged by nothing but the losses of several steps."""
+    goal, losses = (result or {}).get("goal"), (result or {}).get("losses")
+    if not isinstance(goal, dict) or goal.get("split") != "train" or not isinstance(losses, dict):
+        return ""
+    told = [f"{name} {plain_number(value)}" for name, value in losses.items() if isinstance(value, int | float)]
+    rest = len(told) - _MOST_LOSSES
+    return " · ".join([*told[:_MOST_LOSSES], *([f"{rest} more"] if rest > 0 else [])])
 
 
 _SHARES = frozenset({"accuracy", "macro_f1", "f1", "precision", "recall", "balanced_accuracy", "top_5", "auc"})

@@ -89,7 +89,7 @@ class CurvePlot(QWidget):
         box = self._plot.getViewBox()
         box.sigRangeChangedManually.connect(self._on_zoomed)
         box.sigXRangeChanged.connect(self._on_range)
-        box.sigResized.connect(lambda _box: self.view_changed.emit())
+        box.sigResized.connect(self._on_resized)
         self._lay_out()
 
     @property
@@ -348,6 +348,10 @@ class CurvePlot(QWidget):
         self._is_zoomed = True
         self.zoomed.emit()
 
+    def _on_resized(self, _box: Any) -> None:
+        self._scaled_at = 0.0  # linked plots are resized one after the other, and pull at each other meanwhile
+        self.view_changed.emit()
+
     def _on_range(self, *_: Any) -> None:
         if self._is_zoomed:
             self.view_changed.emit()
@@ -410,6 +414,20 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed
             return levels
         most = wider(levels[0][0], _APART * (highest - lowest) / size)
         return [(most, 0)] if most > levels[0][0] else levels
+
+    def generateDrawSpecs(self, painter: QPainter) -> Any:
+        """Numbers that would be cut at an end of a low plot are moved inwards, or left out where others stand."""
+        specs = super().generateDrawSpecs(painter)
+        if specs is None or self.orientation not in ("left", "right"):
+            return specs
+        line, ticks, words = specs
+        kept: list[tuple[QRectF, Any, str]] = []
+        for box, flags, text in words:
+            inside = QRectF(box)
+            inside.moveTop(min(max(box.top(), 0.0), max(0.0, self.size().height() - box.height())))
+            if not any(inside.intersects(other) for other, _flags, _text in kept):
+                kept.append((inside, flags, text))
+        return line, ticks, kept
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:

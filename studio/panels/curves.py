@@ -181,8 +181,6 @@ class CurvesPanel(QWidget):
         if any(plot.quantity == quantity for plot in self._plots):
             return
         plot = CurvePlot(quantity, self._splitter)
-        if self._plots:
-            plot.plot.setXLink(self._plots[0].plot)
         plot.hovered.connect(self._on_hovered)
         plot.left.connect(self._on_left)
         plot.clicked.connect(self._on_clicked)
@@ -305,6 +303,7 @@ class CurvesPanel(QWidget):
         self._fold_figures()
         if told != self._told:
             self._told = told
+            self._link(told)
             self.plots_changed.emit()
         for plot in self._plots:
             plot.setVisible(plot in told)
@@ -312,6 +311,11 @@ class CurvesPanel(QWidget):
             cursor = self._cursor if self._figures.isHidden() else None
             plot.draw(runs, looks, self._axis, smoothing, cursor)
         self._figures.show_figures(runs, looks, self._axis, self._cursor)
+
+    def _link(self, told: Sequence[CurvePlot]) -> None:
+        """Let the plots that are seen share their x axis; one that is hidden keeps its width and would pull at it."""
+        for plot in self._plots:
+            plot.plot.setXLink(told[0].plot if plot in told[1:] else None)
 
     def _fold_figures(self) -> None:
         """Leave the numbers below to titles and legends, where height is scarce or pictures of a drawn step need it."""

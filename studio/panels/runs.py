@@ -29,6 +29,7 @@ from studio import assets
 from studio.curves.history import is_share
 from studio.dialogs.ask import Answer, Asker
 from studio.plain_numbers import score
+from studio.states import loss_words
 from studio.theme import ThemeHolder
 from studio.training import TrainingController
 from studio.widgets.empty import EmptyState
@@ -229,7 +230,8 @@ class RunsPanel(QWidget):
         item.setIcon(_STATE, assets.icon(icon, getattr(theme, token), 16))
         split = f" ({summary.goal_split})" if summary.goal_split else ""
         name = summary.goal_name.replace("_", " ")
-        item.setToolTip(_GOAL, f"{name}{split}")
+        losses = loss_words(summary.result)
+        item.setToolTip(_GOAL, self.tr("Losses: {}").format(losses) if losses else f"{name}{split}")
         item.setToolTip(_NAME, str(run.path))
         item.setToolTip(_STATE, summary.message or self.tr(word))
 

@@ -60,6 +60,33 @@ def test_an_objective_runs_from_its_first_step_to_its_last_and_moves_nothing_els
     assert len(told) > 4
 
 
+def test_the_loss_of_a_step_is_the_sum_of_what_each_objective_came_to_last(tmp_path: Path) -> None:
+    module = loaded(staged({}, {"every": 3}), tmp_path)
+    whole, told = module.Training(), []
+    last: dict[str, float] = {}
+    for record in whole.run():
+        if hasattr(record, "scalars"):
+            last |= {name: float(record.scalars[name]) for name in ("tell_apart", "fool") if name in record.scalars}
+            told.append(float(record.scalars["loss"]))
+            assert told[-1] == pytest.approx(sum(last.values()))
+    cut = module.Training()
+    next(one for one in cut.run() if one.step == 6)  # where the second objective rests
+    state = cut.state()
+    again = module.Training()
+    again.load(state)
+    assert [float(one.scalars["loss"]) for one in again.run() if hasattr(one, "scalars")] == told[6:]
+    assert again.finish() == whole.finish()
+
+
+def test_the_best_epoch_is_sought_anew_once_another_loss_is_added(tmp_path: Path) -> None:
+    module = loaded(staged({}, {"first_step": 10}, epochs=4, keep_best=True), tmp_path)
+    training = module.Training()
+    epochs = [one for one in training.run() if not hasattr(one, "scalars")]
+    assert epochs[2].goal > epochs[1].goal + 0.3, "a second loss is added"
+    assert epochs[2].best, "it is another measure"
+    assert training.best == min(one.goal for one in epochs[2:])
+
+
 def test_a_single_objective_that_waits_tells_no_loss_meanwhile(tmp_path: Path) -> None:
     project = staged({"first_step": 2, "every": 2}, {})
     del project.networks["fool"]

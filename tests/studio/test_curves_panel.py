@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPicture, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -88,6 +88,18 @@ def test_the_whole_planned_width_is_there_from_the_start(panel: CurvesPanel, qtb
     panel.add_event("a", {"kind": "finished", "steps": 60})
     _redraw(panel, qtbot)
     assert panel.plots[0].plot.getViewBox().viewRange()[0][1] == pytest.approx(3, abs=0.1)
+
+
+@pytest.mark.parametrize("goal", ["accuracy", "loss"])
+def test_the_whole_width_stays_when_the_panel_is_resized(panel: CurvesPanel, qtbot: QtBot, goal: str) -> None:
+    _feed(panel, "a", 2, goal=goal)
+    _redraw(panel, qtbot)
+    for width in (300, 700, 464):
+        panel.resize(width, 520)
+        qtbot.wait(80)
+        for plot in panel.plots:
+            if plot.isVisible():
+                assert plot.plot.getViewBox().viewRange()[0] == pytest.approx([0, 10], abs=0.3)
 
 
 def test_train_and_validation_stand_where_they_were_measured(panel: CurvesPanel, qtbot: QtBot) -> None:
@@ -394,3 +406,12 @@ def test_four_plots_have_room_for_their_lines_and_share_the_numbers_below(panel:
         bottom = plot.canvas.mapTo(panel, QPoint(0, plot.canvas.height())).y()
         assert bottom <= panel.height()
         assert plot.canvas.height() >= 34
+    for plot in told:
+        axis = plot.plot.getAxis("left")
+        picture = QPicture()
+        painter = QPainter(picture)
+        painter.setFont(axis.style["tickFont"])
+        boxes = [box for box, _flags, _text in axis.generateDrawSpecs(painter)[2]]
+        painter.end()
+        assert boxes
+        assert all(box.top() >= 0 and box.bottom() <= axis.size().height() for box in boxes), "a number is cut"

@@ -56,6 +56,19 @@ def _run(tmp_path: Path, goal: float | None = 0.5, reason: str = "completed", se
     return run
 
 
+def _opponents(tmp_path: Path) -> RunDir:
+    """A run of two losses, judged by nothing else."""
+    run = create_run(runs_root(tmp_path / "digits.loom"), dump(empty_project()), base=tmp_path)
+    result = {"name": "loss", "value": 0.34, "split": "train"}
+    rows: list[dict[str, object]] = [
+        {"kind": "started", "epochs": 1, "total_steps": 20, "goal": "loss", "steps": ["tell_apart", "fool"]},
+        {"kind": "epoch", "epoch": 1, "step": 20, "goal": 0.34, "best": False, "validation": {}},
+        {"kind": "finished", "reason": "completed", "goal": result, "losses": {"tell_apart": -0.34, "fool": 0.68}},
+    ]
+    (run.path / "events.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return run
+
+
 def _panel(qtbot: QtBot, controller: TrainingController, asker: Asker | None = None) -> RunsPanel:
     panel = RunsPanel(controller, ThemeHolder("light"), asker)
     qtbot.addWidget(panel)
@@ -71,6 +84,17 @@ def _check(panel: RunsPanel, row: int, state: Qt.CheckState = Qt.CheckState.Chec
     item = panel.list.topLevelItem(row)
     assert item is not None
     item.setCheckState(0, state)
+
+
+def test_a_sum_of_several_losses_is_no_goal_to_be_ranked_by(
+    qtbot: QtBot, controller: TrainingController, tmp_path: Path
+) -> None:
+    _opponents(tmp_path)
+    panel = _panel(qtbot, controller)
+    panel.refresh()
+    item = panel.list.topLevelItem(0)
+    assert item is not None
+    assert (item.text(1), item.toolTip(1)) == ("–", "Losses: tell_apart -0.34 · fool 0.68")
 
 
 def test_runs_stand_newest_first_with_goal_time_and_state(

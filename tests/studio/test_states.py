@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
-from studio.states import Situation, duration, face_of, goal_figure, result_words, size, weights_words
+from studio.states import Situation, duration, face_of, goal_figure, loss_words, result_words, size, weights_words
 from studio.training_state import TrainingState, after_event
 
 RESULT = {
@@ -83,6 +84,16 @@ CASES = [
 def test_the_face_of_each_state(now: Situation, label: str, press: str, status: str) -> None:
     face = face_of(now)
     assert (face.label, face.press, face.status) == (label, press, status)
+
+
+def test_a_run_of_several_losses_is_not_judged_by_their_sum() -> None:
+    goal = {"name": "loss", "value": 0.34, "split": "train"}
+    result: dict[str, Any] = {"reason": "completed", "goal": goal, "losses": {"tell_apart": -0.34, "fool": 0.68}}
+    face = face_of(situation(TrainingState(kind="finished", result=result)))
+    assert face.status == "tell_apart -0.34 · fool 0.68"
+    many = {f"fit_{at}": 0.5 for at in range(6)}
+    assert loss_words(result | {"losses": many}) == "fit_0 0.5 · fit_1 0.5 · fit_2 0.5 · 3 more"
+    assert loss_words(result | {"goal": {"name": "accuracy", "value": 0.9, "split": "validation"}}) == ""
 
 
 def test_how_much_of_large_data_is_read_is_told_before_the_first_step() -> None:
