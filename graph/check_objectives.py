@@ -14,7 +14,6 @@ from graph.names import fresh_name
 from graph.objective_code import function_name
 from graph.objectives import (
     ASKING,
-    DENOISE,
     MINIMISE,
     calls_of,
     is_shown_only,
@@ -161,12 +160,19 @@ def _asked(project: Project, network: Network, node: Node) -> Iterator[Problem]:
     names = sorted(name for name in project.networks if project.networks[name].is_trainable)
     if not is_trainable_in(project, asked):
         message = f"{node.name} {does} {asked!r}, which is no network of this project. Choose one."
-    elif node.op == DENOISE and _count_inputs(project, asked) != 2:
-        names = [name for name in names if _count_inputs(project, name) == 2]
+    elif not is_attack and _count(project, asked, "Input") != 2:
+        names = [name for name in names if _count(project, name, "Input") == 2]
         message = (
             f"{node.name} gives a network noised samples and their times, so it needs one with two Inputs, in this "
-            f"order; {asked} has {_count_inputs(project, asked)}. Choose another."
+            f"order; {asked} has {_count(project, asked, 'Input')}. Choose another."
         )
+    elif any(_count(project, asked, end) != 1 for end in (("Input", "Output") if is_attack else ("Output",))):
+        names = [name for name in names if _count(project, name, "Input") == _count(project, name, "Output") == 1]
+        names = names if is_attack else []
+        counts = {end: _count(project, asked, end) for end in ("Input", "Output")}
+        ends = " and ".join(f"{count} {end}{'' if count == 1 else 's'}" for end, count in counts.items())
+        wants = "one Input and one Output" if is_attack else "one Output"
+        message = f"{node.name} needs a network with {wants}; {asked} has {ends}. Choose another."
     else:
         return
     yield Problem(
@@ -179,8 +185,8 @@ def _asked(project: Project, network: Network, node: Node) -> Iterator[Problem]:
     )
 
 
-def _count_inputs(project: Project, name: str) -> int:
-    return sum(node.op == "Input" for node in project.networks[name].nodes())
+def _count(project: Project, name: str, end: str) -> int:
+    return sum(node.op == end for node in project.networks[name].nodes())
 
 
 def _keeps_something(spec: OpSpec) -> bool:

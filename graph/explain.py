@@ -49,6 +49,8 @@ class Arrival:
 
 
 Arrivals = Mapping[str, Arrival]
+_OF_CLASSES = frozenset({"Losses", "Augmentation", "Sequences"})
+"""Groups of ops that hold scores against classes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +342,19 @@ def _value(misfit: Misfit) -> str | None:
     return f"{misfit.node.name} ({misfit.spec.title}) cannot be made so. PyTorch says: {misfit.error}."
 
 
+def _classes(misfit: Misfit) -> str | None:
+    """Classes for which there are no scores."""
+    label = next((one for one in misfit.arrives.values() if one.info.classes), None)
+    other = next((one for one in misfit.arrives.values() if one is not label), None)
+    is_beyond = re.search(r"out of (bounds|range)|smaller than num_classes", misfit.error)
+    if label is None or other is None or not is_beyond or misfit.spec.group not in _OF_CLASSES:
+        return None
+    return (
+        f"{misfit.node.name} ({misfit.spec.title}) needs a score for each class, but {label.giver} has "
+        f"{label.info.classes} classes, and {other.words}."
+    )
+
+
 def _equation(misfit: Misfit) -> str | None:
     equation = misfit.params.get("equation")
     if misfit.spec.target != "torch.einsum":
@@ -384,6 +399,7 @@ def _told(misfit: Misfit) -> str | None:
 _EXPLANATIONS: tuple[Callable[[Misfit], str | None], ...] = (
     _packed,
     _value,
+    _classes,
     _equation,
     _rank,
     _dtype,

@@ -181,12 +181,11 @@ def is_trainable_in(project: Project, name: str) -> bool:
 
 
 def is_called(networks: Mapping[str, Network], name: str) -> bool:
-    """Whether an objective calls the network of that name, which then need not take its data from fields."""
-    key = call_key(name)
+    """Whether an objective asks the network of that name, which then need not take its data from fields."""
     drawn = [one for one in networks.values() if one.objective is not None]
     if all(is_shown_only(one) for one in drawn):
         return False
-    return any(node.op == key for one in drawn for node in one.nodes())
+    return any(asked == name for one in drawn for _, asked in calls_of(one))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

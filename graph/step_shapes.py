@@ -42,6 +42,18 @@ def step_outputs(
     return (), None
 
 
+def asked_with(spec: OpSpec, arrives: Mapping[str, _Arriving]) -> tuple[tuple[tuple[Concrete, ...], TensorInfo], ...]:
+    """What the network is given that an attack or a drawing by denoising asks, in the order of its Inputs."""
+    flow = arrives.get("input")
+    if flow is None or spec.key not in ("FGSM", "PGD", "Denoise") or not flow.info.shape:
+        return ()
+    given = (flow.concrete, flow.info)
+    if spec.key != "Denoise":
+        return (given,)
+    times = tuple(Concrete((one.shape[0],), one.dtype) for one in flow.concrete)
+    return given, (times, TensorInfo(shape=flow.info.shape[:1], dtype=flow.info.dtype, kind="scalar"))
+
+
 def kind_of(tensors: Sequence[Concrete], known: TensorInfo | None) -> TensorInfo:
     """The kind by which a person sees tensors, without their shape in words."""
     if known is not None:
@@ -68,6 +80,43 @@ def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) ->
     if spec.key == "noise" and info is not None and not info.shape:
         return f"{node.name} needs a batch to know how many samples there are, but one number arrives."
     return ""
+
+
+def answer_problem(
+    node: Node, spec: OpSpec, network: str, answer: TensorInfo, arrives: Mapping[str, TensorInfo]
+) -> str:
+    """Why what the network answers does not fit the node that asks it, as a sentence; "" where it does."""
+    label = arrives.get("label")
+    if spec.key == "Denoise":
+        given = arrives["input"]
+        if answer.shape == given.shape:
+            return ""
+        return (
+            f"{node.name} needs a network that answers velocities of the shape of what is noised, "
+            f"{given.full_label()}, but {network} answers {answer.full_label()}."
+        )
+    if label is None:
+        return ""
+    scores = answer.shape[1] if len(answer.shape) > 1 else 1
+    if scores == 1:
+        return "" if label.shape in (answer.shape[:1], answer.shape) else _mislabelled(node, network, answer, label)
+    is_shares = label.shape == answer.shape and label.dtype.startswith("float")
+    is_class = label.shape == (*answer.shape[:1], *answer.shape[2:]) and label.dtype in ("int64", "uint8")
+    if not (is_shares or is_class):
+        return _mislabelled(node, network, answer, label)
+    if is_class and isinstance(scores, int) and label.classes > scores:
+        return (
+            f"{node.name}: {network} answers {scores} scores, and the label has {label.classes} classes. "
+            "Choose a network with a score for each class."
+        )
+    return ""
+
+
+def _mislabelled(node: Node, network: str, answer: TensorInfo, label: TensorInfo) -> str:
+    return (
+        f"{node.name} holds what {network} answers, {answer.full_label()}, against its label, but that is "
+        f"{label.full_label()}. Give it one class for each sample, and choose a network that answers scores of them."
+    )
 
 
 def _unseen(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) -> str:

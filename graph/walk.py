@@ -17,7 +17,7 @@ from graph.model import Network, Node, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.probe import LENGTH, Concrete, Sizes, batch_word, symbolic
-from graph.step_shapes import kind_of, step_outputs, step_problem
+from graph.step_shapes import answer_problem, asked_with, kind_of, step_outputs, step_problem
 from graph.ties import TIED, path_of
 from graph.weight_settings import FROZEN, NORM, is_frozen, norm_of
 
@@ -307,9 +307,29 @@ def _visit_step(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow
             )
         return
     leaving, known = step_outputs(spec, params, arrives, walk.shared.probes)
+    _visit_asked(walk, node, spec, arrives)
     if leaving:
         info = replace(kind_of(leaving, known), shape=symbolic(leaving, walk.shared.probes))
         walk.flows[node.uid, spec.outputs[0].name] = walk.shared.memo.flow(leaving, info)
+
+
+def _visit_asked(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow]) -> None:
+    """Go into the network that a setting names, which is given what arrives; what it answers must fit the node."""
+    network = walk.shared.catalog.networks().get(str(node.params.get("network", "")))
+    given = asked_with(spec, arrives)
+    if network is None or not given or network.name in walk.within or network.circle():
+        return
+    entries = [one.name for one in network.nodes() if one.op == "Input"]
+    if len(entries) != len(given):
+        return  # graph.check_objectives says so
+    flows = (walk.shared.memo.flow(concrete, info) for concrete, info in given)
+    one = _walk_block(walk, node, network, 0, spec, {}, dict(zip(entries, flows, strict=True)))
+    walk.inside[node.uid] = (one,)
+    answer = next(iter(one.leaving().values()), None)
+    infos = {port: flow.info for port, flow in arrives.items()}
+    sentence = answer_problem(node, spec, network.name, answer.info, infos) if answer is not None else ""
+    if sentence:
+        walk.complaints.append(Complaint(node=node, key="network", message=sentence, code="step"))
 
 
 def _visit_block(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow]) -> None:

@@ -12,10 +12,10 @@ import pytest
 import torch
 from op_samples import BATCH, CATALOG, PACKED, drawn, ports, tensor
 
-from graph.check_learning import FLAT, NOTHING_LEARNED, UNTOUCHED
 from graph.codegen import emit_model
 from graph.files import dump, parse
 from graph.flow import TensorInfo
+from graph.gradient_flow import FLAT, NOTHING_LEARNED, UNTOUCHED
 from graph.lower import class_name
 from graph.model import Project
 from graph.ops.catalog import load_signatures
