@@ -11,7 +11,7 @@ from graph.forms import write_call
 from graph.lower import Argument, Call, Pattern
 from graph.model import Node
 from graph.ops.spec import Value
-from graph.pretty import Atom, Choice, Group, Infix, Piece, flat, render, written
+from graph.pretty import Atom, Choice, Group, Infix, Piece, assign, flat, render, written
 from graph.step_code import call_of_network, write_step
 
 _SPLAT = frozenset({"permute", "reshape", "view", "expand", "repeat", "tile"})
@@ -39,8 +39,16 @@ def pattern_text(pattern: Pattern, nested: bool = False) -> str:
     if isinstance(pattern, str):
         return pattern
     inner = ", ".join(pattern_text(part, nested=True) for part in pattern)
-    inner += "," if len(pattern) == 1 else ""
+    if len(pattern) == 1:
+        return f"({inner},)"
     return f"({inner})" if nested else inner
+
+
+def assigned(pattern: Pattern, piece: Piece, indent: int) -> str:
+    """The lines in which what a call answers gets its names."""
+    if isinstance(pattern, str) or len(pattern) == 1:
+        return render(f"{pattern_text(pattern)} = ", piece, indent)
+    return assign([pattern_text(part, nested=True) for part in pattern], piece, indent)
 
 
 def emit_lines(call: Call, node: Node, names: Mapping[str, str], *, is_returned: bool = False) -> str:
@@ -58,7 +66,7 @@ def emit_lines(call: Call, node: Node, names: Mapping[str, str], *, is_returned:
             body = render(f"{call.target} = ", piece, _INDENT + 4)
             return f"{' ' * _INDENT}if {condition}:\n{body}"
         piece = Choice(piece, condition, Atom(handed_on))
-    return render("return " if is_returned else f"{pattern_text(call.target)} = ", piece, _INDENT)
+    return render("return ", piece, _INDENT) if is_returned else assigned(call.target, piece, _INDENT)
 
 
 def _looped(call: Call, node: Node, names: Mapping[str, str]) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.attack_code import ERROR, attack_piece, attacks_step, direct_targets, in_attacked_order
-from graph.calls import emit_call, pattern_text
+from graph.calls import assigned, emit_call
 from graph.construct import emit_construction
 from graph.functional import as_function, function_of
-from graph.kept_graphs import keeping_graphs
+from graph.gradients import GRADIENT, Line, as_one, line_by_line
 from graph.lower import ASIDE, ENDS, SETS, SHOWN, Answer, Call, Entry, Program, lower, pattern_names
 from graph.model import Network
 from graph.notes import ToldNotes, comment_lines, paragraphs, told_notes
@@ -87,7 +87,6 @@ def emit_setting(catalog: Catalog, network: Network, report: ShapeReport) -> Obj
 
 
 def _code(catalog: Catalog, network: Network, report: ShapeReport, program: Program, function: str) -> ObjectiveCode:
-    program = keeping_graphs(program)
     ends: list[Entry | Call | Answer] = [*program.entries, *program.calls, *program.answers]
     notes = told_notes(catalog, network, [one.uid for one in ends])
     writer = _Function(network, report, program, notes, function)
@@ -129,7 +128,7 @@ def _targets(program: Program) -> Iterator[str]:
         yield from direct_targets(call) or (function_of(spec) or spec.target,)
         if spec.style == "call" and (call.params.get("mode", "train") != "train" or call.params.get("frozen")):
             yield "answer_of"
-        if (spec.style == "call" and call.params.get("detached")) or spec.key in ("Gradient", "noise"):
+        if (spec.style == "call" and call.params.get("detached")) or spec.key in (GRADIENT, "noise"):
             yield "torch.no_grad"
 
 
@@ -149,7 +148,7 @@ class _Function:
         """Write all of it."""
         head = tuple(Atom(text) for text in ("nets: Networks", "batch: Batch", "step: int"))
         if self._is_aside:
-            finds_slopes = any(call.spec.key == "Gradient" for call in self._program.calls)
+            finds_slopes = any(call.spec.key == GRADIENT for call in self._program.calls)
             self._add(f"@torch.{'enable_grad' if finds_slopes else 'no_grad'}()")
         self._add(render(f"def {self._function}", Group("(", head, ")"), 0, " -> dict[str, Tensor]:"))
         self._docstring()
@@ -160,28 +159,31 @@ class _Function:
             self._add(_commented(f"    {entry.name} = batch[{quoted(entry.field)}]", shape), entry.uid)
         end = None if self._is_aside else minimised(self._network)
         calls, behind = in_attacked_order(self._network, end, self._program.calls)
-        for call in calls:
-            if behind and attacks_step(call.params):
-                self._error(call, [one for one in calls if one.uid in behind], dict(shapes))
-            self._call(call, shapes)
+        learned = next((answer.variable for answer in self._program.answers if end and answer.uid == end.uid), "")
+        lines = line_by_line(calls, learned)
+        for line in lines:
+            if behind and attacks_step(line[0].params):
+                leading = [tuple(call for call in one if call.uid in behind) for one in lines]
+                self._error(line[0], [one for one in leading if one], dict(shapes))
+            self._line(line, shapes)
         self._return()
 
-    def _error(self, attack: Call, behind: Sequence[Call], shapes: dict[str, str]) -> None:
+    def _error(self, attack: Call, behind: Sequence[Line], shapes: dict[str, str]) -> None:
         """What an attack on the loss of this step makes larger: that loss, as a function of what is attacked."""
         (name,) = pattern_names(attack.target)
         self._add("")
         self._add(f"    def {ERROR}({name}: Tensor) -> Tensor:", attack.uid)
         self._add(f'        """The loss of this step, which {name} makes as large as it can."""', attack.uid)
         shapes[name] = self._shape(attack.uid, attack.spec.outputs[0].name)
-        for call in behind:
-            self._call(call, shapes, 2 * _INDENT)
+        for line in behind:
+            self._line(line, shapes, 2 * _INDENT)
         self._add(f"        return {self._minimised()}", attack.uid)
         self._add("")
 
-    def _add(self, text: str, uid: str = "") -> None:
+    def _add(self, text: str, *uids: str) -> None:
         for row in text.split("\n"):
             self.rows.append(row)
-            if uid:
+            for uid in uids:
                 self.lines.setdefault(uid, []).append(len(self.rows))
 
     def _docstring(self) -> None:
@@ -209,19 +211,21 @@ class _Function:
                 for line in comment_lines(words, _INDENT):
                     self._add(line, uid)
 
-    def _call(self, call: Call, shapes: dict[str, str], indent: int = _INDENT) -> None:
+    def _line(self, line: Line, shapes: dict[str, str], indent: int = _INDENT) -> None:
         if indent == _INDENT:
-            self._remarks(call.uid)
+            for one in line:
+                self._remarks(one.uid)
+        call, uids = as_one(line), [one.uid for one in line]
         piece = self._piece(call)
         if call.spec.style == "call" and call.params.get("detached"):
-            self._add(f"{' ' * indent}with torch.no_grad():", call.uid)
+            self._add(f"{' ' * indent}with torch.no_grad():", *uids)
             indent += _INDENT
-        left = f"({call.target},)" if call.spec.key == "Gradient" else pattern_text(call.target)
-        line = render(f"{left} = ", piece, indent)
         arrived = {shapes.get(name) for argument in call.arguments for name in argument.names}
-        shape = self._shape(call.uid, call.spec.outputs[0].name)
-        shapes |= dict.fromkeys(pattern_names(call.target), shape)
-        self._add(_commented(line, "" if arrived == {shape} else shape), call.uid)
+        found = [self._shape(one.uid, one.spec.outputs[0].name) for one in line]
+        for one, shape in zip(line, found, strict=True):
+            shapes |= dict.fromkeys(pattern_names(one.target), shape)
+        told = ", ".join(found) if all(found) and arrived != set(found) else ""
+        self._add(_commented(assigned(call.target, piece, indent), told), *uids)
 
     def _piece(self, call: Call) -> Piece:
         if direct_targets(call):

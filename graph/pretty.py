@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.expressions import is_expression, python_text
@@ -113,6 +113,24 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
     if isinstance(piece, Infix):
         return _render_infix(head, piece, indent, tail)
     return line
+
+
+def assign(targets: Sequence[str], piece: Piece, indent: int) -> str:
+    """`targets = piece` in as many lines as it needs, also where the targets alone are too long for one."""
+    margin, left = " " * indent, ", ".join(targets)
+    lines = render(f"{left} = ", piece, indent)
+    if len(targets) == 1 or len(lines.split("\n")[0]) <= WIDTH:
+        return lines
+    if isinstance(piece, Group) and "[" in piece.opening[:-1]:  # `nets["name"](`: black breaks the first bracket it can
+        begin, _, key = piece.opening.partition("[")
+        key, _, rest = key.partition("]")
+        if len(f"{margin}{left} = {begin}[") <= WIDTH:
+            called = render("", Group(f"]{rest}", piece.items, piece.closing), indent)
+            return "\n".join([f"{margin}{left} = {begin}[", f"{margin}{' ' * _STEP}{key}", called])
+    if len(f"{margin}{left} = (") <= WIDTH:
+        return "\n".join([f"{margin}{left} = (", render("", piece, indent + _STEP), f"{margin})"])
+    rows = [f"{margin}{' ' * _STEP}{one}," for one in targets]
+    return "\n".join([f"{margin}(", *rows, render(") = ", piece, indent)])
 
 
 def _render_infix(head: str, piece: Infix, indent: int, tail: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from graph.calls import emit_call, pattern_text
+from graph.calls import assigned, emit_call
 from graph.construct import emit_member
 from graph.errors import DrawingError
+from graph.gradients import as_one, line_by_line
 from graph.lower import lower
 from graph.model import Network, Node, Wire
 from graph.names import fresh_name, problem_with_name
@@ -42,8 +43,8 @@ def snippet(catalog: Catalog, network: Network, uids: Collection[str], autos: Ma
     if lines:
         lines.append("")
     lines += [
-        render(f"{pattern_text(call.target)} = ", emit_call(call), 0)
-        for call in program.calls
+        assigned(call.target, emit_call(call), 0)
+        for call in map(as_one, line_by_line(program.calls))
         if call.spec.style != "value"
     ]
     return "\n".join([*texts, *lines]) + "\n" if program.calls else ""

@@ -130,27 +130,29 @@ class _Follower:
         self, tracer: ValueTracer, lines: Mapping[int, frozenset[str]], uids: frozenset[str], returns: frozenset[int]
     ) -> None:
         self._tracer, self._lines, self._uids, self._returns = tracer, lines, uids, returns
-        self._uid = ""
+        self._running: tuple[str, ...] = ()
         self._is_returning = False
 
     def follow(self, frame: FrameType, event: str, arg: object) -> _Trace:
         if event == "line":
-            uid = self._call_at(frame.f_lineno)
-            if uid != self._uid:
+            running = self._calls_at(frame.f_lineno)
+            if running != self._running:
                 self._end(frame)
-                self._uid = uid
+                self._running = running
             self._is_returning = frame.f_lineno in self._returns
         elif event == "return":
-            if self._is_returning and self._uid:
-                self._tracer.see_answer(self._uid, arg)
+            if self._is_returning:
+                for uid in self._running:
+                    self._tracer.see_answer(uid, arg)
             else:
                 self._end(frame)
         return self.follow
 
     def _end(self, frame: FrameType) -> None:
-        if self._uid:
-            self._tracer.see_variables(self._uid, frame.f_locals)
+        for uid in self._running:
+            self._tracer.see_variables(uid, frame.f_locals)
 
-    def _call_at(self, line: int) -> str:
+    def _calls_at(self, line: int) -> tuple[str, ...]:
+        """The calls of a line: one, or several gradients of one number."""
         found = self._lines.get(line, frozenset()) & self._uids
-        return next((uid for uid in sorted(found) if self._tracer.ports(uid)), "")
+        return tuple(uid for uid in sorted(found) if self._tracer.ports(uid))

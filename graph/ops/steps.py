@@ -176,6 +176,7 @@ ROWS: tuple[OpRow, ...] = (
         },
         target="gradient",
         inputs=(PortSpec(name="number", label="Number"), PortSpec(name="tensor", label="Tensor")),
+        unpack=("output",),
     ),
     _row(
         "track",
