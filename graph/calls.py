@@ -20,6 +20,7 @@ _SPLAT = frozenset({"permute", "reshape", "view", "expand", "repeat", "tile"})
 SIGNS: Mapping[str, str] = {
     "torch.add": "+",
     "torch.sub": "-",
+    "torch.rsub": "-",
     "torch.mul": "*",
     "torch.div": "/",
     "torch.eq": "==",
@@ -131,7 +132,7 @@ def emit_call(call: Call, names: Mapping[str, str] | None = None) -> Piece:
         number = flat(written(call.params["other"], "", names))
         is_whole = not is_expression(call.params["other"]) or number.replace(".", "_").isidentifier()
         operands = Atom(call.arguments[0].names[0]), Atom(number if is_whole else f"({number})")
-        return Infix(SIGNS[spec.target], operands)
+        return Infix(SIGNS[spec.target], operands[::-1] if spec.target == "torch.rsub" else operands)
     params = said(spec, call.params, spec.positional, names)
     if spec.form != "usual":
         return write_call(call, dotted(spec.target), arguments, params, names)

@@ -17,6 +17,7 @@ from graph.objectives import (
     MINIMISE,
     calls_of,
     is_shown_only,
+    is_steady,
     is_trainable_in,
     minimised,
     only_shown,
@@ -62,7 +63,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
             yield from _nodes(catalog, project, network)
             yield from learners(catalog, project, network)
             yield from learned_targets(catalog, network)
-            yield from _attacks_in_training(network)
+            yield from _attacks_in_training(catalog, network)
             yield from attack_problems(network)
     yield from _untrained(project)
     yield from _twice(project)
@@ -274,11 +275,14 @@ def _called_alike(catalog: Catalog, project: Project) -> Iterator[Problem]:
             )
 
 
-def _attacks_in_training(objective: Network) -> Iterator[Problem]:
+def _attacks_in_training(catalog: Catalog, objective: Network) -> Iterator[Problem]:
     """Gradients by which a network is attacked while it is in train mode, where its norms and dropout disturb both."""
     shown = only_shown(objective)  # there, what is called answers in eval mode
     calls = [node for node, _ in calls_of(objective) if node.op not in ASKING and node.uid not in shown]
-    modes: Mapping[str, Node] = {node.uid: node for node in calls}
+    networks = {node.uid: catalog.called(node.op) for node in calls}
+    modes: Mapping[str, Node] = {
+        node.uid: node for node in calls if (one := networks[node.uid]) is None or not is_steady(catalog, one)
+    }
     for node in objective.nodes():
         if node.op != "Gradient" or node.params.get("create_graph") is True:
             continue

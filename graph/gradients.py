@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from graph.check_learning import NOTHING_LEARNED
+from graph.gradient_flow import NOTHING_LEARNED
 from graph.lower import Argument, Call, pattern_names
 from graph.step_code import KEPT
 

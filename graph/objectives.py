@@ -12,6 +12,7 @@ from graph.model import CALL_PREFIX, Network, Node, Project, call_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec
 from graph.report import ShapeReport
+from graph.weight_settings import NORM
 
 CALLS: Final = "Networks"
 """The group of the palette that holds the networks to call."""
@@ -22,6 +23,14 @@ ASKING: Final = frozenset({*ATTACKS, DENOISE})
 """Ops that ask the network which a setting of theirs names, and through which that network learns nothing."""
 
 _TRACKS: Final = "track_running_stats"
+_STEADY: Final = frozenset(
+    {
+        *("Activation", "Arithmetic", "Combine", "Compare and mask", "Convert", "Convolution", "Dense", "Embedding"),
+        *("Input and output", "Matrices", "Pick", "Pooling", "Reduce", "Reshape", "Resizing and padding"),
+        "Weights and constants",
+    }
+)
+"""Groups of ops that answer the same in train mode and in eval mode, but for RReLU."""
 _MODE = ParamSpec(
     name="mode",
     type="choice",
@@ -124,6 +133,24 @@ def trained_names(objective: Network) -> tuple[str, ...]:
 
 def has_statistics(catalog: Catalog, network: Network) -> bool:
     """Whether calling a network in train mode moves averages that it keeps, as those of batch norms."""
+    return any(
+        "BatchNorm" in node.op or (node.op.startswith("InstanceNorm") and node.params.get(_TRACKS) is True)
+        for node in _all_nodes(catalog, network)
+    )
+
+
+def is_steady(catalog: Catalog, network: Network) -> bool:
+    """Whether it is sure that a network answers the same in train mode and in eval mode, and nothing in it moves."""
+    specs = [
+        None if NORM in node.params else catalog.ops.get(node.op)
+        for node in _all_nodes(catalog, network)
+        if catalog.block(node.op) is None
+    ]
+    return all(spec is not None and spec.group in _STEADY and not spec.own and spec.key != "RReLU" for spec in specs)
+
+
+def _all_nodes(catalog: Catalog, network: Network) -> Iterator[Node]:
+    """The nodes of a network and of the blocks in it."""
     seen: set[str] = set()
     waiting = [network]
     while waiting:
@@ -132,11 +159,9 @@ def has_statistics(catalog: Catalog, network: Network) -> bool:
             continue
         seen.add(one.name)
         for node in one.nodes():
-            if "BatchNorm" in node.op or (node.op.startswith("InstanceNorm") and node.params.get(_TRACKS) is True):
-                return True
+            yield node
             inner = catalog.block(node.op)
             waiting += [inner] if inner is not None else []
-    return False
 
 
 def mode_of(catalog: Catalog, objective: Network, node: Node) -> str:

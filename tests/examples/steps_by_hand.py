@@ -114,8 +114,8 @@ def backpropagation_by_hand() -> Project:
 
 def _sigmoid_slope(name: str, source: str) -> tuple[dict[str, Part], str]:
     """The nodes that find the slope of a sigmoid from what it gives, s · (1 - s), and their chains."""
-    parts = {f"{name}_minus": part("neg"), f"{name}_rest": part("add_number", other=1.0), f"{name}_slope": part("mul")}
-    return parts, f"{source} > {name}_minus > {name}_rest > {name}_slope"
+    parts = {f"{name}_rest": part("rsub_number", other=1.0), f"{name}_slope": part("mul")}
+    return parts, f"{source} > {name}_rest > {name}_slope"
 
 
 def _compared(name: str) -> tuple[dict[str, Part], tuple[str, ...]]:
@@ -145,7 +145,7 @@ def _way_back(project: Project) -> None:
     lower_compared, lower_chains = _compared("lower")
     parts: dict[str, Part] = {
         "number": part("Input", field="number"),
-        "sample": part("call:xor", mode="eval"),
+        "sample": part("call:xor"),
         "seen": part("call:tiny"),
         "off": part("sub"),
         "squared": part("square"),

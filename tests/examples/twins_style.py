@@ -51,15 +51,18 @@ for _name in FITS:
     twin("over-and-under-fitting", f"fit_{_name}")(_fit(_name))
 
 
+POINTS, ANSWERS = torch.tensor([x for x, _ in XOR]), torch.tensor([[y] for _, y in XOR])
+
+
 @twin("backpropagation-by-hand", "learn")
 def learn(nets: Nets, batch: Batch, _step: int) -> Numbers:
     """The way back by hand as well, and how far torch's gradients are from it."""
-    points, answers = (torch.tensor(rows) for rows in ([x for x, _ in XOR], [[y] for _, y in XOR]))
-    point, wanted = points[batch["number"]], answers[batch["number"]]
+    point, wanted = POINTS[batch["number"]], ANSWERS[batch["number"]]
     answer, hidden, lower, upper = nets["tiny"](point)
-    loss = ((answer - wanted) ** 2).mean()
+    off = answer - wanted
+    loss = (off**2).mean()
     of_lower, of_upper = torch.autograd.grad(loss, (lower, upper), retain_graph=True)
-    upper_error = 2 * (answer - wanted) * (answer * (1 - answer))
+    upper_error = 2 * off * (answer * (1 - answer))
     lower_error = upper_error @ upper.T * (hidden * (1 - hidden))
     lower_by_hand = (lower_error.unsqueeze(1) * point.unsqueeze(2)).mean(0)
     upper_by_hand = (hidden * upper_error).mean(0).unsqueeze(1)

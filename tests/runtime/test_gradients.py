@@ -107,9 +107,9 @@ def by_hand(*, at_once: bool) -> Loss:
 
 
 def of_two_numbers() -> Project:
-    """How a point changes the error, and how it changes the sum of the scores."""
+    """How a point changes the error, and how it changes the sum of the scores, of a network without a mode."""
     parts, chains = _looked_at("by_error", "by_sum")
-    parts |= {"first": part("track"), "judged": part("call:judge", mode="eval"), "error": part("cross_entropy")}
+    parts |= {"first": part("track"), "judged": part("call:judge"), "error": part("cross_entropy")}
     parts |= {"total": part("sum"), "by_error": part("Gradient"), "by_sum": part("Gradient")}
     return _drawn(
         parts,

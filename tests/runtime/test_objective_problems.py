@@ -142,7 +142,8 @@ OPS = [
 @st.composite
 def objectives(draw: st.DrawFn) -> Project:
     """A small objective of ops that may and may not let gradients through."""
-    call = draw(st.sampled_from([{}, {}, {"detached": True}, {"frozen": True}, {"average": 0.9}, {"mode": "eval"}]))
+    settings = [{}, {}, {"detached": True}, {"frozen": True}, {"average": 0.9}, *([{"mode": "eval"}] * 3)]
+    call = draw(st.sampled_from(settings))
     parts: dict[str, Part] = {"tracked": part("track"), "answer": part(CALL, **call), "mean": part("mean")}
     chains = ["point > tracked > answer"]
     last = "answer"
@@ -153,9 +154,15 @@ def objectives(draw: st.DrawFn) -> Project:
             giver = last if at == 0 else draw(st.sampled_from([last, "label", "point", "tracked"]))
             chains.append(f"{giver} > {name}.{port.name}")
         last = name
+    for place in range(draw(st.integers(0, 2))):
+        slope = f"slope{place}"
+        parts |= {slope: part("Gradient"), f"{slope}_sum": part("sum"), f"{slope}_seen": part("LogValue")}
+        by = draw(st.sampled_from(["tracked", "tracked", "point", "label", "answer", last]))
+        chains += [f"mean > {slope}.number", f"{by} > {slope}.tensor", f"{slope} > {slope}_sum > {slope}_seen"]
     return learning(parts, *chains, f"{last} > mean > loss")
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 @settings(max_examples=40, deadline=None)
 @given(project=objectives())
 def test_what_is_let_through_takes_a_step(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
