@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,15 @@ from typing import Any, Final
 
 import torch
 
-from graph.errors import LoomError
 from graph.files import dump, parse
 from graph.step_code import average_name
-from runtime.again_protocol import MOST_SEED, AgainAnswer
+from runtime.again_protocol import MOST_DRAWN, MOST_SEED, AgainAnswer
 from runtime.data_paths import START_FROM
+from runtime.lane_answers import answered
 from runtime.preparation import Prepared, prepare
 from runtime.rundir import RunDir
 from runtime.showing import Showing
-from runtime.shown_media import Shown
+from runtime.shown_media import Show, Shown
 from runtime.trial_model import TrialError, Weights, epoch_at, state_of, weights_of
 
 KINDS: Final = ("again",)
@@ -44,31 +43,25 @@ class Agains:
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request as a row, whatever is wrong with it."""
-        number = request.get("id")
-        number = number if isinstance(number, int) else 0
-        try:
-            return self.ask(number, request).to_json()
-        except LoomError as problem:
-            sentence = str(problem)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
-            traceback.print_exc()
-            words = f"{type(error).__name__}: {error}"[:200]
-            sentence = f"This could not be drawn ({words}). The log holds the details."
-        return AgainAnswer(id=number, problem=sentence).to_json()
+        return answered(request, self.ask, AgainAnswer, "This could not be drawn")
 
     def ask(self, number: int, request: Mapping[str, Any]) -> AgainAnswer:
-        """What is shown with a seed. LoomError says what is missing or wrong."""
-        seed = request.get("seed")
+        """What is shown with a seed, of so many `samples` or of as many as in training. LoomError: what is wrong."""
+        seed, samples = request.get("seed"), request.get("samples", 0)
         if not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
             raise TrialError(f"A seed is a whole number from 0 to {MOST_SEED:,}.")
+        if not isinstance(samples, int) or not 0 <= samples <= MOST_DRAWN:
+            raise TrialError(f"Draw from 1 to {MOST_DRAWN:,} samples, or 0 for as many as in training.")
         run = RunDir(Path(str(request.get("run", ""))))
         with _left_alone():
             room = self._opened(run, str(request.get("trusted", "")))
             summary = run.summary()
-            shows = room.showing.again(summary.step, seed)
+            shows = _drawn(room.showing, summary.step, seed, samples)
+            total = room.showing.total
         shown = Shown(step=summary.step, epoch=summary.epoch, shows=shows)
         epoch = epoch_at(run, room.weights.step)
-        return AgainAnswer(id=number, seed=seed, shown=shown, note=room.note, epoch=epoch)
+        few = f"There are {total:,} samples to look at, and all of them were drawn." if samples > total > 0 else ""
+        return AgainAnswer(id=number, seed=seed, shown=shown, note=f"{room.note} {few}".strip(), epoch=epoch)
 
     def _opened(self, run: RunDir, trusted: str) -> _Room:
         weights = weights_of(run)
@@ -78,6 +71,18 @@ class Agains:
             self._room = None  # its data go before others come
             self._room = _built(key, run, text, weights, trusted)
         return self._room
+
+
+def _drawn(showing: Showing, step: int, seed: int, samples: int) -> tuple[Show, ...]:
+    """What is shown. TrialError where a drawing cannot do with so few samples, such as a network that trains."""
+    try:
+        return showing.again(step, seed, samples)
+    except (RuntimeError, ValueError, IndexError) as error:
+        if not samples:
+            raise
+        first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        one = "1 sample" if samples == 1 else f"{samples:,} samples"
+        raise TrialError(f"With {one} this could not be drawn: {first}. Draw another number of them.") from None
 
 
 def _built(key: object, run: RunDir, text: str, weights: Weights, trusted: str) -> _Room:

@@ -14,6 +14,8 @@ from runtime.rundir import RunDir
 from runtime.shown_media import Shown, packed_shown, shown_in
 
 MOST_SEED: Final = 2**31 - 1
+MOST_DRAWN: Final = 1024
+"""So many samples can be drawn at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +12,6 @@ from graph.check import check
 from graph.check_python import refuse_untrusted
 from graph.codegen import emit_model
 from graph.declared import with_declared
-from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
 from graph.flow import BATCH, TensorInfo
@@ -24,6 +22,7 @@ from graph.problems import Problem
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from runtime.cost_protocol import CostAnswer, CostRow, Size
 from runtime.costs import Cost, CostError, Costs, costs_of
+from runtime.lane_answers import answered
 from runtime.protocol import marks_in
 
 KINDS: Final = ("costs",)
@@ -39,17 +38,7 @@ class CostRequests:
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request as a row, whatever is wrong with it."""
-        number = request.get("id")
-        number = number if isinstance(number, int) else 0
-        try:
-            return self.reckon(number, request).to_json()
-        except LoomError as problem:
-            sentence = str(problem)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
-            traceback.print_exc()
-            words = f"{type(error).__name__}: {error}"[:200]
-            sentence = f"The costs of this network cannot be worked out ({words}). The log holds the details."
-        return CostAnswer(id=number, problem=sentence).to_json()
+        return answered(request, self.reckon, CostAnswer, "The costs of this network cannot be worked out")
 
     def reckon(self, number: int, request: Mapping[str, Any]) -> CostAnswer:
         """The costs of the network that a project text trains. LoomError says what keeps them from being found."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ from graph.whole import write_whole
 from runtime.looker import Looker, worst_rebuilt_first
 from runtime.media import MediaReader, Part, final_path, look_path, packed, packed_samples
 from runtime.preparation import Prepared
+from runtime.thinning import thin_out
 
 _SAMPLES = 256
 _REBUILT = 16
 _FIXED = 8  # of the rebuilt samples of a final look, however well they were rebuilt
 _LEAST_SECONDS = 1.0
 _SHARE = 0.02  # of the training's time
-_KEPT_LOOKS = 60
 _MOST_FINAL = 10_000
 _TARGET_BYTES = 16 * 2**20
 _INPUT_BYTES = 16 * 2**20
@@ -91,7 +92,7 @@ class Observer:
         if is_first:
             self._write(self._folder / "samples.npz", packed_samples(look))
         self._write(look_path(self._folder, epoch), packed(look, with_samples=False))
-        self._prune()
+        thin_out(MediaReader(self._folder).epochs(), partial(look_path, self._folder))
         self._cost = 0.0 if is_first else self._spent - before  # the first finds things out that the next will not
         self._looked_at, self._looked_epoch, self._is_within = time.perf_counter(), epoch, is_within
         self._note("media", epoch=epoch)
@@ -122,12 +123,3 @@ class Observer:
             self._spent += time.perf_counter() - began
 
         self._guard(write)
-
-    def _prune(self) -> None:
-        """Keep so many looks, the first and the last among them, those between as evenly spread as they come."""
-        epochs = MediaReader(self._folder).epochs()
-        while len(epochs) > _KEPT_LOOKS:
-            gaps = [after - before for before, after in zip(epochs, epochs[2:], strict=False)]
-            crowded = 1 + gaps.index(min(gaps))
-            look_path(self._folder, epochs[crowded]).unlink(missing_ok=True)
-            epochs = epochs[:crowded] + epochs[crowded + 1 :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from graph.whole import write_whole
 from runtime.preparation import Prepared
 from runtime.showing import Showing
+from runtime.thinning import thin_out
 from runtime.value_look import NoStepError, ValueLook
 from runtime.value_media import ValuesReader, packed_values, values_path
 from runtime.wishes import Wishes
@@ -18,7 +20,6 @@ from runtime.wishes import Wishes
 _LEAST_SECONDS = 0.5
 _SLOW_SECONDS = 0.05  # while each step is to be seen
 _SHARE = 0.03  # of the training's time
-_KEPT = 60
 _Guard = Callable[[Callable[[], None]], None]
 _Note = Callable[..., None]
 
@@ -70,7 +71,7 @@ class ValueKeeper:
             self._note("message", text=text, level="warning")
             return
         self._guard(lambda: write_whole(values_path(self._folder, step), content))
-        self._thin_out()
+        thin_out(ValuesReader(self._folder).steps(), partial(values_path, self._folder))
         is_first = self._looked_step < 0  # it finds things out that the next will not
         self._cost = 0.0 if is_first else time.perf_counter() - began
         self._spent += self._cost
@@ -85,15 +86,6 @@ class ValueKeeper:
         if self._is_small is None:
             self._is_small = ValueLook.is_small(self._training)
         return self._is_small
-
-    def _thin_out(self) -> None:
-        """Keep so many, the first and the last among them, those between as evenly spread as they come."""
-        steps = ValuesReader(self._folder).steps()
-        while len(steps) > _KEPT:
-            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
-            crowded = 1 + gaps.index(min(gaps))
-            values_path(self._folder, steps[crowded]).unlink(missing_ok=True)
-            steps = steps[:crowded] + steps[crowded + 1 :]
 
 
 class Onlookers:

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +36,7 @@ from runtime.shown_media import (
     shown_path,
 )
 from runtime.streams import STREAMS, usable_fields
+from runtime.thinning import thin_out
 
 _SAMPLES = 64
 _POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which costs little
@@ -42,7 +44,6 @@ _LEAST_SECONDS = 1.0
 _SHARE = 0.02  # of the training's time
 _OF_WAYS = (0.03, 0.3)  # the same where ways are drawn: a small training would be over before its second look
 _FIRST_OF_WAYS = 40  # steps, all of which are looked at: a way turns most where it begins
-_KEPT = 60
 _MOST_BYTES = 2 * 2**20  # of one node's pictures, or less where many nodes share a file
 _Guard = Callable[[Callable[[], None]], None]
 _Note = Callable[..., None]
@@ -81,6 +82,7 @@ class Showing:
         draws_ways = any(node.params.get("trace") is True for one in self._drawings for node in one.nodes)
         self._least, self._share = _OF_WAYS if draws_ways else (_LEAST_SECONDS, _SHARE)
         self._first = _FIRST_OF_WAYS if draws_ways else 0
+        self._wanted = 0
         self._batches: dict[int, _Values] = {}
         self._before: dict[str, Tensor] = {}
         self._spent = 0.0
@@ -117,16 +119,24 @@ class Showing:
             return
         content = packed_shown(Shown(step=step, epoch=epoch, shows=shows))
         self._guard(lambda: write_whole(shown_path(self._folder, step), content))
-        self._thin_out()
+        thin_out(ShownReader(self._folder).steps(), partial(shown_path, self._folder), is_denser_early=self._first > 0)
         is_first = self._looked_step < 0  # it finds things out that the next will not
         self._cost = 0.0 if is_first else time.perf_counter() - began
         self._spent += self._cost if step > self._first else 0.0
         self._looked_at, self._looked_step = time.perf_counter(), step
         self._note("shown", step=step, epoch=epoch)
 
-    def again(self, step: int, seed: int) -> tuple[Show, ...]:
-        """What is to be seen after a step of other samples, with other random numbers; nothing is kept of it."""
-        self._seed = seed
+    @property
+    def total(self) -> int:
+        """Among how many samples those that are looked at are chosen."""
+        return min((len(values) for values in self._held().values()), default=0)
+
+    def again(self, step: int, seed: int, samples: int = 0) -> tuple[Show, ...]:
+        """What is to be seen after a step of other samples, with other random numbers; nothing is kept of it.
+
+        `samples`: of so many where there are as many, instead of as many as while it trained.
+        """
+        self._seed, self._wanted = seed, samples
         self._batches.clear()
         return self._seen(step)
 
@@ -140,12 +150,12 @@ class Showing:
         training = self._training
         nets = {**training.networks, **getattr(training, "averages", {})}
         torch.manual_seed(self._seed)
-        found = drawing.function(nets, self._batch(drawing.samples), step)
+        found = drawing.function(nets, self._batch(self._wanted or drawing.samples), step)
         for node in drawing.nodes:
             about: dict[str, Any] = {"objective": drawing.network.name, "node": node.uid, "name": node.name}
             values = found[node.name].detach().float().nan_to_num()
             if node.op == "ShowPictures":
-                pictures = _pictures(values, node, self._room)
+                pictures = _pictures(values, node, self._room, self._wanted)
                 is_sliding = node.params.get("as_slider") is True
                 yield Show(**about, kind="pictures", pictures=pictures, as_slider=is_sliding)
                 continue
@@ -168,16 +178,18 @@ class Showing:
         """
         if samples not in self._batches:
             splits = self._training.splits
-            held = splits.get("validation") or {}
-            if any(not len(held.get(name, ())) for name in self._fields):
-                held = splits["train"]
-            parts = [held, *(splits[name] for name in STREAMS if name in splits)]
+            parts = [self._held(), *(splits[name] for name in STREAMS if name in splits)]
             self._batches[samples] = {
                 name: values[self._rows(len(values), samples).to(values.device)]
                 for part in parts
                 for name, values in part.items()
             }
         return self._batches[samples]
+
+    def _held(self) -> _Values:
+        splits: dict[str, _Values] = self._training.splits
+        held = splits.get("validation") or {}
+        return splits["train"] if any(not len(held.get(name, ())) for name in self._fields) else held
 
     def _rows(self, total: int, samples: int) -> Tensor:
         order = torch.randperm(total, generator=torch.Generator().manual_seed(self._seed))
@@ -210,19 +222,6 @@ class Showing:
         is_field = giver is not None and giver.op == "Input"
         return self._classes.get(str(giver.params.get("field", "")), ()) if giver is not None and is_field else ()
 
-    def _thin_out(self) -> None:
-        """Keep so many looks, the first and the last among them, those between as evenly spread as they come.
-
-        Of ways the beginning is kept more densely: gaps count by how far on they are.
-        """
-        steps = ShownReader(self._folder).steps()
-        while len(steps) > _KEPT:
-            pairs = zip(steps, steps[2:], strict=False)
-            gaps = [(after - before) / (after if self._first else 1) for before, after in pairs]
-            crowded = 1 + gaps.index(min(gaps))
-            shown_path(self._folder, steps[crowded]).unlink(missing_ok=True)
-            steps = steps[:crowded] + steps[crowded + 1 :]
-
 
 def _drawings(project: Project, module: ModuleType) -> Iterator[_Drawing]:
     """The steps in their order, then what only shows; of each what networks made before what they were given."""
@@ -251,11 +250,14 @@ def _made(network: Network) -> frozenset[str]:
     return frozenset(found)
 
 
-def _pictures(values: Tensor, node: Node, room: int) -> Array:
-    """(n, H, W, C) bytes of the first pictures (N, C, H, W), fewer and smaller where they would take too much room."""
+def _pictures(values: Tensor, node: Node, room: int, wanted: int) -> Array:
+    """(n, H, W, C) bytes of the first pictures (N, C, H, W), fewer and smaller where they would take too much room.
+
+    As many as the node says, or as are `wanted` where that is more.
+    """
     low, high = (float(node.params.get(name, usual)) for name, usual in (("low", 0.0), ("high", 1.0)))  # type: ignore[arg-type]
     count = node.params.get("count", 36)
-    values = values[: min(count if isinstance(count, int) else 36, MOST_PICTURES)]
+    values = values[: min(max(count if isinstance(count, int) else 36, wanted), MOST_PICTURES)]
     height, width = values.shape[2:]
     share = min(MOST_SIDE / max(height, width), math.sqrt(room / values[0].numel()))
     if share < 1:

@@ -16,7 +16,7 @@ import numpy as np
 
 from runtime.media import ABOUT, Array, MediaError, load, numbers_of, pack
 
-MOST_PICTURES: Final = 64
+MOST_PICTURES: Final = 256
 MOST_POINTS: Final = 4096
 MOST_SIDE: Final = 512
 """How high and wide a picture may be; larger ones are kept smaller."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graph.errors import LoomError
 from graph.fields import Field
 from graph.ops.catalog import Catalog
 from runtime.answers import Scaling, likelihoods, numbers_of, scaled, unscaled
+from runtime.lane_answers import answered
 from runtime.run_networks import RunNetwork, wanted_network
 from runtime.rundir import RunDir
 from runtime.settings import Head
@@ -38,17 +37,7 @@ class Trials:
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request as a row, whatever is wrong with it."""
-        number = request.get("id")
-        number = number if isinstance(number, int) else 0
-        try:
-            return self.ask(number, request).to_json()
-        except LoomError as problem:
-            sentence = str(problem)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # the window waits; the traceback goes to the log
-            traceback.print_exc()
-            words = f"{type(error).__name__}: {error}"[:200]
-            sentence = f"This could not be tried ({words}). The log holds the details."
-        return TrialAnswer(id=number, problem=sentence).to_json()
+        return answered(request, self.ask, TrialAnswer, "This could not be tried")
 
     def ask(self, number: int, request: Mapping[str, Any]) -> TrialAnswer:
         """What the network of a run answers. LoomError says what is missing or wrong."""

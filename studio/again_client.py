@@ -24,12 +24,13 @@ class AgainClient(LaneClient):
     def __init__(self, client: AnalysisClient, parent: QObject | None = None) -> None:
         super().__init__(client, parent, _PATIENCE_SECONDS)
 
-    def draw(self, run: Path, seed: int, *, trusted: str) -> int:
+    def draw(self, run: Path, seed: int, samples: int, *, trusted: str) -> int:
         """Ask what a run's drawing shows with a seed; the id of the answer.
 
-        `trusted`: the fingerprint of the Python that may run.
+        `samples`: of so many, 0: of as many as while it trained. `trusted`: the fingerprint of the Python that may run.
         """
-        return self.ask({"kind": "again", "run": str(run), "seed": seed, "trusted": trusted})
+        row = {"kind": "again", "run": str(run), "seed": seed, "samples": samples, "trusted": trusted}
+        return self.ask(row)
 
     def tell_answer(self, kind: str, row: Mapping[str, Any]) -> None:
         try:

@@ -47,14 +47,14 @@ class AgainFlow(QObject):
         """Ask no more."""
         self.client.stop()
 
-    def _draw(self, seed: int) -> None:
+    def _draw(self, seed: int, samples: int) -> None:
         run = self._run
         if run is None:
             return
         if path := self._waiting(run):
             self.page.ask_leave(self.tr("This run was trained on {}, outside the folder of the project.").format(path))
             return
-        self._asked = self.client.draw(run.path, seed, trusted=self._controller.token_of(run))
+        self._asked = self.client.draw(run.path, seed, samples, trusted=self._controller.token_of(run))
 
     def _waiting(self, run: RunDir) -> str:
         try:

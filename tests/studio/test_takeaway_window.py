@@ -135,6 +135,14 @@ def draw_again(room: Room) -> None:
     page.seed.setValue(seed)
     room.wait(lambda: greys(section) == first)
     assert page.weights.text() == "by the kept weights of the run"
+    assert page.samples.text() == "as in training"
+    page.samples.setValue(3)
+    room.wait(lambda: len(section.grid.images) == 3)
+    page.samples.setValue(1000)
+    room.wait(lambda: "all of them were drawn" in page.note.text())
+    page.samples.setValue(0)
+    room.wait(lambda: not page.note.text())
+    assert greys(section) == first
 
 
 def export(room: Room, run: RunDir, folder: Path) -> None:

@@ -6,22 +6,25 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from runtime.again_protocol import MOST_SEED, AgainAnswer
+from runtime.again_protocol import MOST_DRAWN, MOST_SEED, AgainAnswer
+from runtime.shown_media import MOST_PICTURES
 from studio.panels.results.shown import ShownView
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence, words
 from studio.widgets.layouts import nest
 
 _SEED_WIDTH = 110
+_SAMPLES_WIDTH = 120
 
 
 class AgainPage(QWidget):
-    """`draw_wanted` carries the seed; it asks by itself when it is seen first, and when there are new weights.
+    """`draw_wanted` carries the seed and how many samples, 0: as many as in training.
 
-    `leave_given`: the person agrees that the data of the run are read.
+    It asks by itself when it is seen first, and when there are new weights. `leave_given`: the person agrees that the
+    data of the run are read.
     """
 
-    draw_wanted = Signal(int)
+    draw_wanted = Signal(int, int)
     leave_given = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
@@ -30,13 +33,14 @@ class AgainPage(QWidget):
         self.draw = QPushButton(self.tr("Draw again"))
         self.draw.setToolTip(self.tr("New samples and new noise, with the next seed"))
         self.draw.clicked.connect(self._on_draw)
-        self.seed = QSpinBox()
-        self.seed.setRange(0, MOST_SEED)
-        self.seed.setKeyboardTracking(False)
-        self.seed.setFixedWidth(_SEED_WIDTH)
-        self.seed.setAccessibleName(self.tr("Seed"))
+        self.seed = self._spin(self.tr("Seed"), MOST_SEED, _SEED_WIDTH)
         self.seed.setToolTip(self.tr("The same seed draws the same"))
-        self.seed.valueChanged.connect(self.refresh)
+        self.samples = self._spin(self.tr("Samples"), MOST_DRAWN, _SAMPLES_WIDTH)
+        self.samples.setSpecialValueText(self.tr("as in training"))
+        self.samples.setGroupSeparatorShown(True)
+        some = self.tr("How many are drawn: 1 to {:,}, or as many as while it trained.").format(MOST_DRAWN)
+        most = self.tr("No more than there are to look at, and at most {:,} pictures.").format(MOST_PICTURES)
+        self.samples.setToolTip(f"{some} {most}")
         self.note = Sentence(holder)
         self.leave = QPushButton(self.tr("Read it"))
         self.leave.clicked.connect(self.leave_given)
@@ -47,10 +51,13 @@ class AgainPage(QWidget):
         line.setContentsMargins(14, 8, 14, 4)
         line.setSpacing(8)
         line.addWidget(self.draw)
-        line.addWidget(words(self.tr("Seed"), "label"))
-        line.addWidget(self.seed)
-        line.addWidget(self.weights)
+        for spin in (self.seed, self.samples):
+            line.addWidget(words(spin.accessibleName(), "label"))
+            line.addWidget(spin)
         line.addStretch(1)
+        by = QHBoxLayout()
+        by.setContentsMargins(14, 0, 14, 0)
+        by.addWidget(self.weights)
         told = QHBoxLayout()
         told.setContentsMargins(14, 0, 14, 0)
         told.setSpacing(8)
@@ -60,6 +67,7 @@ class AgainPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         nest(column, line)
+        nest(column, by)
         nest(column, told)
         column.addWidget(self.view, 1)
 
@@ -109,7 +117,16 @@ class AgainPage(QWidget):
     def _ask(self) -> None:
         self._is_old = False
         self.weights.setText(self.tr("drawing…"))
-        self.draw_wanted.emit(self.seed.value())
+        self.draw_wanted.emit(self.seed.value(), self.samples.value())
+
+    def _spin(self, name: str, most: int, width: int) -> QSpinBox:
+        spin = QSpinBox()
+        spin.setRange(0, most)
+        spin.setKeyboardTracking(False)
+        spin.setFixedWidth(width)
+        spin.setAccessibleName(name)
+        spin.valueChanged.connect(self.refresh)
+        return spin
 
     def _on_draw(self) -> None:
         at = self.seed.value()
