@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from runtime.durable import is_disk_full
 from runtime.journal import Journal
+from runtime.run_clock import RunClock
 from runtime.wishes import Wishes
 
 LOOK_SECONDS = 0.02
@@ -21,7 +22,10 @@ class StopRequestedError(Exception):
 
 
 class DiskRoom:
-    """Does what writes for a run in a folder. `listen` hears the person in need, `step` says where the run is."""
+    """Does what writes for a run in a folder. `listen` hears the person in need, `step` says where the run is.
+
+    While it waits, the clock of the run stands still.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class DiskRoom:
         *,
         listen: Callable[[], None],
         step: Callable[[], int],
+        clock: RunClock,
         retries: bool,
     ) -> None:
         self._folder = folder
@@ -38,18 +43,19 @@ class DiskRoom:
         self._wishes = wishes
         self._listen = listen
         self._step = step
+        self._clock = clock
         self._retries = retries
-        self.waited = 0.0  # seconds in which nothing was trained
 
     def write(self, action: Callable[[], _Done]) -> _Done:
         """Do what writes, again and again until there is room for it; StopRequestedError when the person gives up."""
-        while True:
-            try:
-                return action()
-            except OSError as error:
-                if not is_disk_full(error):
-                    raise
-            self._wait()
+        try:
+            return action()
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+        is_at_rest = self._clock.is_standing
+        with self._clock.standing():
+            return self._outwait(action, is_at_rest=is_at_rest)
 
     def note(self, kind: str, **values: object) -> None:
         """Write an event; one that found no room is kept by the journal, and only written again."""
@@ -60,35 +66,38 @@ class DiskRoom:
                 raise
             self.write(self._journal.flush)
 
-    def _wait(self) -> None:
+    def _outwait(self, action: Callable[[], _Done], *, is_at_rest: bool) -> _Done:
+        """Do it when there is room. A run that the person had paused stays so, unless it is the person who goes on."""
         step = self._step()
         text = f"Disk full: the run is paused at step {step}. Free some space for {self._folder}, then continue."
-        began = time.perf_counter()
         self._journal.add_in_need("problem", text=text, offers=[], step=step)
         self._journal.add_in_need("state", state="disk_full", step=step)
-        self._wishes.pause = True
-        waiting = True
-        while waiting:
+        was_paused, self._wishes.pause = self._wishes.pause, True
+        tried = time.perf_counter()
+        while True:
             time.sleep(LOOK_SECONDS)
             self._listen()
             if self._wishes.stop:
                 raise StopRequestedError
-            late = self._retries and time.perf_counter() - began > _RETRY_SECONDS
-            if not self._wishes.pause or late:
-                waiting = not self._has_room()
-                self._wishes.pause = waiting
-                if waiting and not self._retries:
+            is_asked = not self._wishes.pause
+            if not is_asked and not (self._retries and time.perf_counter() - tried > _RETRY_SECONDS):
+                continue
+            try:
+                done = self._with_reserve(action)
+            except OSError as error:
+                if not is_disk_full(error):
+                    raise
+                self._wishes.pause = True
+                if not self._retries:
                     self._journal.add_in_need("message", text=f"Still no room. {text}", level="error")
-                began = time.perf_counter()
-        self.waited += time.perf_counter() - began
-        self._journal.add_in_need("state", state="running")
+                tried = time.perf_counter()
+                continue
+            self._wishes.pause = was_paused and not is_asked
+            state = {"state": "paused", "step": step} if is_at_rest and self._wishes.pause else {"state": "running"}
+            self._journal.add_in_need("state", **state)
+            return done
 
-    def _has_room(self) -> bool:
-        try:
-            self._journal.flush()
-            self._journal.keep_reserve()
-        except OSError as error:
-            if is_disk_full(error):
-                return False
-            raise
-        return True
+    def _with_reserve(self, action: Callable[[], _Done]) -> _Done:
+        self._journal.flush()
+        self._journal.keep_reserve()
+        return action()

@@ -16,6 +16,7 @@ from graph.whole import write_whole
 from runtime.looker import Looker, worst_rebuilt_first
 from runtime.media import MediaReader, Part, final_path, look_path, packed, packed_samples
 from runtime.preparation import Prepared
+from runtime.run_clock import Timed
 from runtime.thinning import thin_out
 
 _SAMPLES = 256
@@ -117,9 +118,6 @@ class Observer:
         return packed(look, with_samples=True)
 
     def _write(self, path: Path, content: bytes) -> None:
-        def write() -> None:
-            began = time.perf_counter()
-            write_whole(path, content)
-            self._spent += time.perf_counter() - began
-
-        self._guard(write)
+        writing = Timed(lambda: write_whole(path, content))
+        self._guard(writing)
+        self._spent += writing.seconds

@@ -11,6 +11,7 @@ from typing import Any
 
 from graph.whole import write_whole
 from runtime.preparation import Prepared
+from runtime.run_clock import Timed
 from runtime.showing import Showing
 from runtime.thinning import thin_out
 from runtime.value_look import NoStepError, ValueLook
@@ -70,10 +71,12 @@ class ValueKeeper:
             text = f"The values inside this training cannot be shown; the training goes on. {words}"
             self._note("message", text=text, level="warning")
             return
-        self._guard(lambda: write_whole(values_path(self._folder, step), content))
+        writing = Timed(lambda: write_whole(values_path(self._folder, step), content))
+        cost = time.perf_counter() - began
+        self._guard(writing)
         thin_out(ValuesReader(self._folder).steps(), partial(values_path, self._folder))
         is_first = self._looked_step < 0  # it finds things out that the next will not
-        self._cost = 0.0 if is_first else time.perf_counter() - began
+        self._cost = 0.0 if is_first else cost + writing.seconds
         self._spent += self._cost
         self._looked_at, self._looked_step = time.perf_counter(), step
         self._note("values", step=step, epoch=epoch)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+
+from runtime.run_clock import RunClock
 
 _COST_SHARE = 25  # checkpoints take at most a 25th of the time
 
@@ -17,22 +18,19 @@ class Cadence:
 
 
 class Rhythm:
-    """Knows the step of the last checkpoint, when it was written and how long that took."""
+    """Knows the step of the last checkpoint, when it was written and how long that took, by the clock of the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: RunClock) -> None:
         self.step = -1
-        self._at = time.perf_counter()
+        self._clock = clock
+        self._at = 0.0
         self._cost = 0.0
-
-    def begin(self) -> None:
-        """The training begins now."""
-        self._at = time.perf_counter()
 
     def is_due(self, least: float) -> bool:
         """Whether it is time again, `least` seconds or more after the last one."""
-        return time.perf_counter() - self._at >= max(least, _COST_SHARE * self._cost)
+        return self._clock.seconds() - self._at >= max(least, _COST_SHARE * self._cost)
 
     def note(self, step: int, began: float) -> None:
         """The checkpoint of a step is written; `began` is when that was begun."""
-        self.step, self._at = step, time.perf_counter()
+        self.step, self._at = step, self._clock.seconds()
         self._cost = self._at - began

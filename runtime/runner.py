@@ -23,6 +23,7 @@ from runtime.passes import PassEndedError, Passes
 from runtime.plan import DataError
 from runtime.preparation import Prepared
 from runtime.rhythm import Cadence, Rhythm
+from runtime.run_clock import RunClock
 from runtime.run_facts import losses_apart, notes_of, progress_of, started_facts
 from runtime.rundir import RunDir
 from runtime.scaling import scaling_text
@@ -61,10 +62,17 @@ class Runner:
         self.epoch = 0
         self._resumed_step = 0
         self._wishes = Wishes()
-        self._room = DiskRoom(
-            run.path, journal, self._wishes, listen=self._listen, step=lambda: self.step, retries=retry_when_full
+        self._clock = RunClock()
+        room = DiskRoom(
+            run.path,
+            journal,
+            self._wishes,
+            listen=self._listen,
+            step=lambda: self.step,
+            clock=self._clock,
+            retries=retry_when_full,
         )
-        self._guard, self._note = self._room.write, self._room.note
+        self._guard, self._note = room.write, room.note
         self._series: SeriesWriter
         self._telemetry: Telemetry
         self._observer = Observer(run.media, self.training, prepared, guard=self._guard, note=self._note)
@@ -72,11 +80,9 @@ class Runner:
         watched = (run.media, self.module, self.training, prepared, self._wishes)
         self._onlookers = Onlookers(*watched, guard=self._guard, note=self._note)
         self._seconds_before = 0.0
-        self._began = time.perf_counter()
-        self._paused_seconds = 0.0
         self._next_look = 0.0
         self._next_flush = 0.0
-        self._kept = Rhythm()
+        self._kept = Rhythm(self._clock)
         self._bad_step: int | None = None
         self._best_epoch = 0
         self._best_goal: float | None = None
@@ -101,7 +107,7 @@ class Runner:
                 self._guard(lambda: write_whole(self.run_dir.scaling, numbers))
                 self._tell_started()
                 self._onlookers.look(self.step, self.epoch)
-                self._begin_clocks()
+                self._clock.begin()
                 gc.freeze()  # torch's many objects stay; looking through them again and again costs 7 us a step
                 return self._finish(self._train_watched())
         except StopRequestedError:
@@ -162,8 +168,8 @@ class Runner:
         # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
             if self._wishes.slow:
-                self._observer.look(record.epoch, self._active(), is_within=True)
-            self._onlookers.look_if_due(record.step, record.epoch, self._active())
+                self._observer.look(record.epoch, self._clock.seconds(), is_within=True)
+            self._onlookers.look_if_due(record.step, record.epoch, self._clock.seconds())
             self._at_safe_point(best=False, least=self.cadence.within_epoch)
 
     def _in_pass(self) -> None:
@@ -189,8 +195,8 @@ class Runner:
         best = self._note_best(record.epoch, record.goal)
         values = {"epoch": record.epoch, "step": record.step, "train": record.train, "validation": record.validation}
         self._note("epoch", **values, goal=record.goal, best=best, seconds=self._seconds())
-        self._observer.look(record.epoch, self._active())
-        self._onlookers.look_if_due(record.step, record.epoch, self._active())
+        self._observer.look(record.epoch, self._clock.seconds())
+        self._onlookers.look_if_due(record.step, record.epoch, self._clock.seconds())
         self._at_safe_point(best=best, least=self.cadence.epoch_end)
 
     def _note_best(self, epoch: int, goal: float | None) -> bool:
@@ -221,7 +227,14 @@ class Runner:
 
     def _stand_still(self, *, best: bool, is_in_pass: bool = False) -> None:
         """Wait for Continue, Step or Stop."""
-        began = time.perf_counter()
+        with self._clock.standing():
+            self._wait_at_rest(best=best, is_in_pass=is_in_pass)
+        self._wishes.pause = False
+        if not self._wishes.single and not self._wishes.stop:
+            self._note("state", state="running")
+        self._next_look = 0.0
+
+    def _wait_at_rest(self, *, best: bool, is_in_pass: bool) -> None:
         self._note("state", state="paused", step=self.step)
         is_seen = is_in_pass  # the look after the pass comes soon
         while self._wishes.pause and not self._wishes.stop:
@@ -240,12 +253,6 @@ class Runner:
                 self._checkpoint(best=best)
             if self._wishes.single:
                 break
-        self._wishes.pause = False
-        self._paused_seconds += time.perf_counter() - began
-        self._telemetry.forget_speed()
-        if not self._wishes.single and not self._wishes.stop:
-            self._note("state", state="running")
-        self._next_look = 0.0
 
     def _sleep(self, seconds: float) -> None:
         end = time.perf_counter() + seconds
@@ -297,7 +304,7 @@ class Runner:
     def _flush(self) -> None:
         now = time.perf_counter()
         self._next_flush = now + _FLUSH_SECONDS
-        bad = self._telemetry.collect(now)
+        bad = self._telemetry.collect(self._clock.seconds())
         if self._bad_step is None:
             self._bad_step = bad
         self._guard(self._series.flush)
@@ -305,7 +312,7 @@ class Runner:
 
     def _progress(self) -> Event:
         done = max(1, self.step - self._resumed_step)
-        return progress_of(self.training, self._telemetry, self.step, self.epoch, self._active() / done)
+        return progress_of(self.training, self._telemetry, self.step, self.epoch, self._clock.seconds() / done)
 
     def _checkpoint(self, *, best: bool) -> None:
         self._wishes.snapshot = False
@@ -314,7 +321,7 @@ class Runner:
         self._flush()
         if self._bad_step is not None:
             return
-        began = time.perf_counter()
+        began = self._clock.seconds()
         self._guard(self._series.sync)
         self._guard(self.journal.sync)
         state = self.training.state()
@@ -323,14 +330,7 @@ class Runner:
         self._note("checkpoint", step=self.step, epoch=self.epoch, seconds=self._seconds())
 
     def _seconds(self) -> float:
-        return self._seconds_before + self._active()
-
-    def _begin_clocks(self) -> None:
-        self._began, self._room.waited = time.perf_counter(), 0.0
-        self._kept.begin()
-
-    def _active(self) -> float:
-        return time.perf_counter() - self._began - self._paused_seconds - self._room.waited
+        return self._seconds_before + self._clock.seconds()
 
     # Beginning and end.
 
@@ -346,8 +346,8 @@ class Runner:
             self.training.done = False
         self.step = self._resumed_step = self._kept.step = checkpoint.step
         earlier = self.run_dir.events()
-        for event in earlier:
-            if event.get("kind") == "checkpoint" and event.get("step") == checkpoint.step:
+        for event in earlier:  # that of the checkpoint may be lost: a disk was full, or the process was ended
+            if event.get("kind") in ("checkpoint", "epoch") and event.get("step", 0) <= checkpoint.step:
                 self._seconds_before = float(event.get("seconds") or 0.0)
                 self.epoch = int(event.get("epoch") or 0)
             if event.get("kind") == "epoch" and event.get("step", 0) <= checkpoint.step:

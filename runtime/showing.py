@@ -24,6 +24,7 @@ from graph.objectives import calls_of, steps_of
 from graph.whole import write_whole
 from runtime.media import Array
 from runtime.preparation import Prepared
+from runtime.run_clock import Timed
 from runtime.shown_media import (
     MOST_BYTES,
     MOST_PICTURES,
@@ -118,10 +119,12 @@ class Showing:
             self._note("message", text=text, level="warning")
             return
         content = packed_shown(Shown(step=step, epoch=epoch, shows=shows))
-        self._guard(lambda: write_whole(shown_path(self._folder, step), content))
+        writing = Timed(lambda: write_whole(shown_path(self._folder, step), content))
+        cost = time.perf_counter() - began
+        self._guard(writing)
         thin_out(ShownReader(self._folder).steps(), partial(shown_path, self._folder), is_denser_early=self._first > 0)
         is_first = self._looked_step < 0  # it finds things out that the next will not
-        self._cost = 0.0 if is_first else time.perf_counter() - began
+        self._cost = 0.0 if is_first else cost + writing.seconds
         self._spent += self._cost if step > self._first else 0.0
         self._looked_at, self._looked_step = time.perf_counter(), step
         self._note("shown", step=step, epoch=epoch)

@@ -55,10 +55,13 @@ class Telemetry:
         self._written_lr: float | None = None
         self._marks: deque[tuple[float, int]] = deque()
         self._samples = 0
-        self._speed_at = 0.0
+        self._speed_at = -math.inf
 
     def collect(self, now: float) -> int | None:
-        """Convert the steps taken since the last call; the first step whose loss is not a number, or None."""
+        """Convert the steps taken since the last call; the first step whose loss is not a number, or None.
+
+        `now`: seconds by a clock that stands still while the run does.
+        """
         if not self.steps:
             return None
         rows = map(_COLUMNS, self.steps)
@@ -87,10 +90,6 @@ class Telemetry:
                 self._series.add(f"train/{name}", record.step, value)
         for name, value in record.validation.items():
             self._series.add(f"validation/{name}", record.step, value)
-
-    def forget_speed(self) -> None:
-        """Begin the measure of speed anew, after a pause."""
-        self._marks.clear()
 
     def _take_rates(self, numbers: Sequence[int], rates: Sequence[float]) -> None:
         self.lr = rates[-1]

@@ -13,8 +13,9 @@ from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence, words
 from studio.widgets.layouts import nest
 
-_SEED_WIDTH = 110
-_SAMPLES_WIDTH = 120
+_SEED_WIDTH = 96  # ten digits
+_SAMPLES_WIDTH = 104
+_AIR = 4
 
 
 class AgainPage(QWidget):
@@ -124,6 +125,7 @@ class AgainPage(QWidget):
         spin.setRange(0, most)
         spin.setKeyboardTracking(False)
         spin.setFixedWidth(width)
+        spin.lineEdit().setTextMargins(_AIR, 0, _AIR, 0)
         spin.setAccessibleName(name)
         spin.valueChanged.connect(self.refresh)
         return spin
