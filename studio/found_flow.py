@@ -84,7 +84,9 @@ class FoundFlow(QObject):
         if run is not None and self._controller.state.is_active:
             self._training.mark_trained()
             begun = begun_words(run.summary().created, time.time())
-            self._bars.show_bar("found", self.tr("The run from {} is still training.").format(begun))
+            bring = (self.tr("Show its drawing"), partial(self._runs.restore_wanted.emit, run))
+            offers = [bring] if self._document.path is None and self._document.is_empty() else []
+            self._bars.show_bar("found", self.tr("The run from {} is still training.").format(begun), offers=offers)
         elif self._document.path is not None:
             self._runs.show_last()
             self._offer_to_continue()

@@ -79,7 +79,7 @@ class ResultsFlow(QObject):
     def forget(self) -> None:
         """Follow no run."""
         self._let_go()
-        self.panel.forget_cell()
+        self.panel.forget_choices()
         self.run_changed.emit(None)
 
     def _let_go(self) -> None:
@@ -91,6 +91,7 @@ class ResultsFlow(QObject):
         self._epochs, self._finals, self._part = (), (), "validation"
         self._totals = {}
         self.figures = RunFigures()
+        self.panel.set_unjudged(False)
         self.panel.show_nothing()
 
     def close(self) -> None:
@@ -235,6 +236,7 @@ class ResultsFlow(QObject):
         is_told = self._part == "validation" and self._chosen is None
         self.panel.headline.say_test(self.figures.test_words(test) if is_told else "")
         self.panel.offer(export=self.figures.has_weights)
+        self.panel.set_unjudged(self.figures.is_unjudged)
         self.figures_changed.emit()
 
     def _epoch(self) -> int | None:

@@ -244,6 +244,8 @@ class Session(QObject):
             self.document, self.analysis, self.holder, self.parts.bars, self.canvas, self.actions
         )
         self.welcome.browse_templates = self.templates.show
+        self.welcome.came.connect(self.window.fold_watch_a_while)
+        self.welcome.went.connect(self.window.unfold_watch_again)
         rooms = (*flows, self.templates, self.building, self.blocks, self.block_files, self.habits, self.summary)
         for room in (*rooms, self.steps, self.step_templates, self.python):
             self.actions.connect(room.handlers())

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
     def __init__(self, parts: Parts, holder: ThemeHolder, may_close: Callable[[], bool]) -> None:
         super().__init__()
         self._parts, self._holder, self._may_close = parts, holder, may_close
-        self._was_shown = self._was_painted = self._is_restored = False
+        self._was_shown = self._was_painted = self._is_restored = self._unfolds = self._folds_first = False
         self._hidden: list[QDockWidget] = []
         self.menus: dict[str, QMenu] = parts.actions.fill(self.menuBar())
         self.addActions(list(parts.actions.all_of("window")))
@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
             dock.show()
         self.palette_dock.set_folded(False)
         self.watch_dock.set_folded(True)
+        self.watch_dock.open_width = WATCH_WIDTH  # not what it had while it was taken out and put back
         self._set_first_widths()
         QTimer.singleShot(0, self, self._set_first_widths)  # docks that were elsewhere are measured anew by then
 
@@ -134,6 +135,23 @@ class MainWindow(QMainWindow):
     def add_below(self, bar: QWidget) -> None:
         """Put a bar under the drawing."""
         self._column.addWidget(bar)
+
+    def fold_watch_a_while(self) -> None:
+        """Leave its room to a page in the middle, until `unfold_watch_again`."""
+        self._folds_first = not self._was_painted  # before that no dock has the width that it is to have again
+        if not self._folds_first and not self.watch_dock.isFloating():
+            self._unfolds = not self.watch_dock.is_folded
+            self.watch_dock.set_folded(True)
+
+    def _fold_first(self) -> None:
+        if self._folds_first:
+            self.fold_watch_a_while()
+
+    def unfold_watch_again(self) -> None:
+        """Unfold Watch if it was folded for a while."""
+        if self._unfolds:
+            self.watch_dock.set_folded(False)
+        self._unfolds = self._folds_first = False
 
     def toggle_all(self) -> None:
         """Leave only the canvas, or bring back what was there."""
@@ -152,9 +170,10 @@ class MainWindow(QMainWindow):
         """Put the window and its docks where they were."""
         if geometry:
             self.restoreGeometry(geometry)
-        if layout and self.restoreState(layout, LAYOUT_VERSION):
-            self._is_restored = True
-            self.watch_dock.set_folded(watch_folded)
+        self.watch_dock.set_folded(watch_folded or not layout)  # first: folded it could not take its width back
+        self._is_restored = bool(layout) and self.restoreState(layout, LAYOUT_VERSION)
+        if layout and not self._is_restored:
+            self.watch_dock.set_folded(True)
 
     def show_first(self, *, is_kept: bool) -> None:
         """Show it where it was kept; else at its own size, or filling a screen that is too small for that."""
@@ -186,6 +205,8 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
+            if self._folds_first:
+                QTimer.singleShot(0, self, self._fold_first)
             self.shown.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -33,6 +33,9 @@ _MOST_NODES: Final = 400
 
 class WelcomeFlow(QObject):
     """Shows the page over the canvas while the project is empty, until the person leaves it, and when it is called."""
+
+    came = Signal()
+    went = Signal()
 
     def __init__(
         self,
@@ -96,12 +99,14 @@ class WelcomeFlow(QObject):
             self.page.leave.setText(words)
             self.page.show_recent(self._settings.all_recent[:_MOST_RECENT])
             self.page.show()
+            self.came.emit()
             return
         focused = QApplication.focusWidget()
         had_focus = focused is not None and self.page.isAncestorOf(focused)
         self.page.hide()
         if had_focus:
             self._canvas.setFocus()
+        self.went.emit()
 
     def _make(self) -> WelcomePage:
         page = WelcomePage(self._holder, self._canvas)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from window_kit import Room, open_room
 
 from studio.widgets.icons import IconButton
+from studio.window import MainWindow
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,10 @@ def _data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def widen(room: Room, width: int) -> None:
     room.session.window.resize(width, 720)
     room.wait(lambda: room.session.window.width() == width)
+
+
+def has_first_widths(window: MainWindow) -> bool:
+    return abs(window.watch_dock.width() - 464) <= 2 and abs(window.inspector_dock.width() - 312) <= 2
 
 
 def share_a_place(room: Room) -> bool:
@@ -110,6 +115,25 @@ def test_the_widths_of_the_panels_are_remembered(qtbot: QtBot, lender: Lender, t
         room.wait(lambda: window.palette_dock.width() == 290 and window.inspector_dock.width() == 380, 10)
 
 
+def test_watch_and_inspector_take_their_own_widths_back(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, window = room.session, room.session.window
+        room.open_example()
+        window.watch_dock.open_page("log")
+        room.wait(lambda: abs(window.watch_dock.width() - 464) <= 2)
+        session.actions["help.welcome"].trigger()
+        for _ in range(2):
+            session.actions["view.reset"].trigger()
+            session.welcome.leave()
+            window.watch_dock.open_page("log")
+            room.wait(lambda: has_first_widths(window), 10)
+    with open_room(qtbot, tmp_path, lender) as room:
+        window = room.session.window
+        room.wait(lambda: window.watch_dock.is_folded and abs(window.inspector_dock.width() - 312) <= 2, 10)
+        room.open_example()
+        assert not window.watch_dock.is_folded
+
+
 def test_the_layout_and_the_favourites_are_remembered(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         window = room.session.window
@@ -121,5 +145,8 @@ def test_the_layout_and_the_favourites_are_remembered(qtbot: QtBot, lender: Lend
         window = room.session.window
         assert room.session.panels.palette.favourites == ("LSTM",)
         assert window.dockWidgetArea(window.palette_dock) == Qt.DockWidgetArea.RightDockWidgetArea
+        assert room.session.welcome.is_shown
+        room.wait(lambda: window.watch_dock.is_folded)  # the welcome page needs its room
+        room.open_example()
         assert not window.watch_dock.is_folded
         assert not window.inspector_dock.isVisible()

@@ -20,6 +20,7 @@ from runtime.shown_media import Show, Shown, ShownReader, packed_shown, shown_pa
 from studio.panels.results.panel import ResultsPanel
 from studio.panels.results.picture import class_color
 from studio.panels.results.shown import PicturesSection, PointsSection, ShownView
+from studio.panels.results.timeline import EpochSlider
 from studio.shown_flow import ShownReading, ShownWanted
 
 
@@ -172,6 +173,45 @@ def test_the_first_pictures_come_to_the_front_but_take_nobody_away_from_what_was
         panel.tabs.choose(chosen)
         panel.show_shown(first, {})
         assert panel.tabs.current_key() == expected
+    panel.show_nothing()
+    panel.forget_choices()  # another project is opened: where one was in the last one means nothing there
+    panel.show_run()
+    panel.show_shown(first, {})
+    assert panel.tabs.current_key() == "shown"
+
+
+def test_where_nothing_is_held_against_the_data_no_page_is_offered_that_could_only_say_so(qtbot: QtBot) -> None:
+    first = Shown(step=0, epoch=0, shows=(a_show("grid", pictures=np.zeros((5, 8, 8, 1), np.uint8)),))
+    panel = shown(qtbot, ResultsPanel(holder()), 464)
+    panel.set_map_page(QWidget())
+    panel.show_run()
+    panel.tabs.choose("map")
+    panel.set_unjudged(True)
+    assert panel.tabs.current_key() == "overview"  # which says why, until there are pictures
+    panel.show_shown(first, {})
+    visible = [key for at, key in enumerate(panel.tabs.keys) if panel.tabs.isTabVisible(at)]
+    assert (visible, panel.tabs.current_key()) == (["shown"], "shown")
+    panel.show_nothing()
+    panel.set_unjudged(False)
+    assert [panel.tabs.isTabVisible(panel.tabs.keys.index(key)) for key in ("overview", "map")] == [True, True]
+
+
+def test_small_pictures_beside_points_take_all_the_room(qtbot: QtBot) -> None:
+    view = shown(qtbot, ShownView(holder()), 360)
+    pictures = a_show("grid", pictures=np.zeros((16, 8, 8, 1), np.uint8))
+    points = a_show("plane", points=np.array([[0.0, 0.0], [1.0, 1.0]], np.float32))
+    view.set_shown(Shown(step=0, epoch=0, shows=(points, pictures)), {})
+    grid = view.sections()[1]
+    qtbot.waitUntil(lambda: grid.width() > 300)
+
+
+def test_the_words_for_what_was_kept_are_not_cut_by_those_of_an_epoch(qtbot: QtBot) -> None:
+    place = shown(qtbot, EpochSlider(), 160)
+    place.set_epochs(range(1, 34), planned=40, kept=27)
+    place.show_epoch(None)
+    label = place.label
+    qtbot.waitUntil(lambda: label.width() >= label.fontMetrics().horizontalAdvance("kept, epoch 27"))
+    assert label.text() == "kept, epoch 27"
 
 
 def test_points_take_the_colours_of_their_labels_and_say_what_they_are(qtbot: QtBot) -> None:

@@ -44,7 +44,7 @@ class ResultsPanel(QWidget):
         self._output = 0
         self._try_page: QWidget | None = None
         self._map_page: QWidget | None = None
-        self._may_export = False
+        self._may_export = self._is_unjudged = False
         self._prefers_shown = True  # until another tab is chosen beside it
         self.headline = HeadlineRow(holder)
         self.tabs = TabRow(holder)
@@ -106,8 +106,9 @@ class ResultsPanel(QWidget):
         self.outputs.hide()
         self._whole.setCurrentIndex(0)
 
-    def forget_cell(self) -> None:
-        """What is shown next is of another project: the cell of the matrix that was chosen means nothing there."""
+    def forget_choices(self) -> None:
+        """What is shown next is of another project: the tab and the cell that were chosen mean nothing there."""
+        self.tabs.choose("overview")
         self._prefers_shown = True
         self.overview.forget_cell()
         self.samples.forget_cell()
@@ -121,6 +122,17 @@ class ResultsPanel(QWidget):
     def show_run(self) -> None:
         """A run is followed: its headline and pictures come, or a sentence in their place."""
         self._whole.setCurrentIndex(1)
+
+    def set_unjudged(self, unjudged: bool) -> None:
+        """Whether nothing that is answered can be held against the data: then there is nothing to map or count."""
+        self._is_unjudged = unjudged
+        has_shown = self.tabs.isTabVisible(self.tabs.keys.index("shown"))
+        useless = {"map": unjudged, "overview": unjudged and has_shown}
+        for key in [key for key in useless if key in self.tabs.keys]:
+            if useless[key] and self.tabs.current_key() == key:
+                self.tabs.choose("shown" if has_shown else "overview")
+            self.tabs.setTabVisible(self.tabs.keys.index(key), not useless[key])
+        self.tabs.updateGeometry()
 
     def show_sentence(self, text: str) -> None:
         """Say something in the place of the pictures."""
@@ -183,6 +195,7 @@ class ResultsPanel(QWidget):
         self.tabs.updateGeometry()  # Qt's own row of tabs keeps its room
         if offered and prefers and self.tabs.current_key() == "overview":  # who has gone elsewhere stays there
             self.tabs.choose("shown")
+        self.set_unjudged(self._is_unjudged)
         self.shown_offered.emit(offered)
         if not offered:
             self.shown.clear()

@@ -77,6 +77,7 @@ class ShownView(QScrollArea):
         wanted: list[tuple[Section, int, int, int]] = []
         row, is_waiting = 0, False
         sections = self.sections()
+        has_small = sum(section.fits(column) for section in sections) > 1  # that are to be compared in one size
         for at, section in enumerate(sections):
             if is_waiting:
                 wanted.append((section, row, 1, 1))
@@ -85,7 +86,7 @@ class ShownView(QScrollArea):
                 is_waiting = True
                 continue
             else:
-                is_small = section.fits(column) and len(sections) > 1
+                is_small = section.fits(column) and has_small
                 wanted.append((section, row, 0, 1 if is_small else 2))
             row, is_waiting = row + 1, False
         if wanted == self._placed:
@@ -106,6 +107,7 @@ class ShownView(QScrollArea):
             section.deleteLater()
         self._sections.clear()
         self._placed.clear()
+        self.verticalScrollBar().setValue(0)
 
     def sections(self) -> tuple[Section, ...]:
         """The sections as they stand below each other."""

@@ -69,7 +69,8 @@ class EpochSlider(QWidget):
         self.slider.setValue(place)
         self.slider.blockSignals(False)
         self.label.setText(self._words())
-        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(self._widest()) + 2)
+        metrics = self.label.fontMetrics()
+        self.label.setMinimumWidth(max(map(metrics.horizontalAdvance, (self._widest(), self._words()))) + 2)
         self._is_newest = newest
         if not self.slider.isSliderDown():  # it takes room: the slider must not shrink under the hand
             self._show_back()
