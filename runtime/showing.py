@@ -159,8 +159,14 @@ class Showing:
             values = found[node.name].detach().float().nan_to_num()
             if node.op == "ShowPictures":
                 pictures = _pictures(values, node, self._room, self._wanted)
-                is_sliding = node.params.get("as_slider") is True
-                yield Show(**about, kind="pictures", pictures=pictures, as_slider=is_sliding)
+                across = node.params.get("across")
+                yield Show(
+                    **about,
+                    kind="pictures",
+                    pictures=pictures,
+                    as_slider=node.params.get("as_slider") is True,
+                    across=across if isinstance(across, int) else None,
+                )
                 continue
             label = found.get(f"{node.name} label")
             points = self._flat(f"{drawing.network.name} {node.name}", values[:MOST_POINTS])

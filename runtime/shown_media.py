@@ -31,7 +31,8 @@ class Show:
     """What one node of the drawing `objective` shows at one moment.
 
     `pictures` (n, H, W, 1 or 3) uint8; or `points` (n, 2) float32, with `labels` (n,) or None. `is_turned`: the points
-    have more numbers, and are seen along the two directions in which they differ most.
+    have more numbers, and are seen along the two directions in which they differ most. `across` is how many pictures
+    stand in a row, None for as many as fit.
     """
 
     objective: str
@@ -43,6 +44,7 @@ class Show:
     labels: Array | None = None
     classes: tuple[str, ...] = ()
     as_slider: bool = False
+    across: int | None = None
     trace: bool = False
     is_turned: bool = False
 
@@ -103,6 +105,7 @@ def packed_shown(shown: Shown) -> bytes:
                 "kind": show.kind,
                 "classes": list(show.classes),
                 "as_slider": show.as_slider,
+                "across": show.across,
                 "trace": show.trace,
                 "is_turned": show.is_turned,
             }
@@ -130,6 +133,7 @@ def _show_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> 
         labels=arrays.get(f"show{number}.labels"),
         classes=tuple(str(one) for one in row["classes"]),
         as_slider=bool(row["as_slider"]),
+        across=None if row.get("across") is None else max(1, int(row["across"])),
         trace=bool(row["trace"]),
         is_turned=bool(row["is_turned"]),
     )

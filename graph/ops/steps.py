@@ -138,6 +138,8 @@ ROWS: tuple[OpRow, ...] = (
             | {"doc": "The number that is drawn white, or in full colour."},
             "count": {"type": "int", "default": 36, "minimum": 1, "maximum": 64, "label": "Pictures"}
             | {"doc": "How many are kept, at most."},
+            "across": {"type": "int", "default": None, "optional": True, "minimum": 1, "label": "In a row"}
+            | {"none_word": "as many as fit", "doc": "How many stand side by side before the next row begins."},
             "as_slider": {"type": "bool", "default": False, "label": "One at a time"}
             | {"doc": "Shows one, and a slider to go through them; for ways from one sample to another."},
         },

@@ -184,6 +184,14 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         icon="bottle",
         words="variational autoencoder latent sample interpolation kl",
     ),
+    "conditional-vae": Example(
+        title="Conditional VAE",
+        shows="Writes the digit that it is told, in hands that nobody has: a code says only how.",
+        takes="Trains in about 15 seconds",
+        group="generative",
+        icon="bottle",
+        words="variational autoencoder cvae latent label class condition sample",
+    ),
     "gan-digits": Example(
         title="Digits GAN",
         shows="Two networks play against each other: one makes digits, one looks for fakes.",

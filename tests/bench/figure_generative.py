@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import steps_dcgan
 import steps_generative
+import steps_variational
 from likeness import Found, Judge, baselines, judge_of, nearest, shown
 
 from graph.model import Project
@@ -31,7 +32,8 @@ from trained import told, train
 NEEDS: tuple[str, ...] = ()
 EPOCHS_OF_CLASSIFIER = 20
 EXAMPLES: dict[str, Callable[[], Project]] = {
-    "vae": steps_generative.vae,
+    "vae": steps_variational.vae,
+    "conditional-vae": steps_variational.conditional_vae,
     "gan-digits": steps_generative.gan_digits,
     "diffusion": steps_generative.diffusion,
     "wasserstein-gan": steps_generative.wasserstein_gan,

@@ -15,6 +15,7 @@ import steps_represent
 import steps_streams
 import steps_style
 import steps_transfer
+import steps_variational
 
 from graph.edits import AddNode, Connect, Move
 from graph.files import dump
@@ -274,6 +275,7 @@ EXAMPLES = {
     **steps_streams.EXAMPLES,
     **steps_style.EXAMPLES,
     **steps_transfer.EXAMPLES,
+    **steps_variational.EXAMPLES,
 }
 
 

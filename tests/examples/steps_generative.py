@@ -1,4 +1,4 @@
-"""Examples that make new digits: a variational autoencoder, opponents of several kinds, and a diffusion model."""
+"""Examples that make new digits: opponents of several kinds, and a diffusion model."""
 
 from __future__ import annotations
 
@@ -13,132 +13,6 @@ def digits(main: str, **training: object) -> Project:
     project.training.update({"batch_size": 64, "early_stopping": False, "keep_best": False, "seed": 1})
     project.training.update(training)  # type: ignore[arg-type]
     return project
-
-
-def vae() -> Project:
-    """A variational autoencoder with normal distributions on both sides (Kingma and Welling, 2014)."""
-    project = digits("decoder", **{"optimizer": "Adam", "optimizer.Adam.lr": 0.002, "epochs": 150})
-    project.training["scheduler"] = "CosineAnnealingLR"
-    add(
-        project,
-        "encoder",
-        {
-            "image": part("Input", field="image"),
-            "flatten": part("Flatten"),
-            "hidden": part("Linear", out_features=256),
-            "relu": part("ReLU"),
-            "to_average": part("Linear", out_features=20),
-            "to_spread": part("Linear", out_features=20),
-            "average": part("Output"),
-            "log_variance": part("Output"),
-        },
-        "image > flatten > hidden > relu > to_average > average",
-        "relu > to_spread > log_variance",
-    )
-    picture = part("Unflatten", dim=1, unflattened_size=(1, 8, 8))
-    add(
-        project,
-        "decoder",
-        {
-            "code": part("Input"),
-            "hidden1": part("Linear", out_features=256),
-            "relu1": part("ReLU"),
-            "hidden2": part("Linear", out_features=256),
-            "relu2": part("ReLU"),
-            "to_pixels": part("Linear", out_features=64),
-            "ink": part("Sigmoid"),
-            "as_picture": picture,
-            "to_spread": part("Linear", out_features=64),
-            "positive": part("Softplus"),
-            "as_spread": picture,
-            "picture": part("Output"),
-            "variance": part("Output"),
-        },
-        "code > hidden1 > relu1 > hidden2 > relu2 > to_pixels > ink > as_picture > picture",
-        "relu2 > to_spread > positive > as_spread > variance",
-    )
-    _evidence(project)
-    _codes(project)
-    return project
-
-
-def _evidence(project: Project) -> None:
-    add(
-        project,
-        "evidence",
-        {
-            "image": part("Input", field="image"),
-            "average": part("call:encoder"),
-            "code": part("reparametrise"),
-            "decoder": part("call:decoder"),
-            "error": part("gaussian_nll_loss", eps=0.001),
-            "kl": part("gaussian_kl"),
-            "weighed": part("mul_number", other=0.015625),
-            "total": part("add"),
-            "loss": part("Minimise"),
-            "reconstruction": part("LogValue"),
-            "divergence": part("LogValue"),
-            "rebuilt": part("call:decoder"),
-            "reconstructions": part("ShowPictures"),
-        },
-        "image > average",
-        "average > code.mean",
-        "average.log_variance > code.log_variance",
-        "code > decoder > error.input",
-        "decoder.variance > error.var",
-        "image > error.target",
-        "average > kl.mean",
-        "average.log_variance > kl.log_variance",
-        "kl > weighed",
-        "error > total > loss",
-        "weighed > total",
-        "error > reconstruction",
-        "kl > divergence",
-        "average > rebuilt > reconstructions",
-        order=0,
-    )
-    note(
-        project,
-        "evidence",
-        "The encoder answers a normal distribution of codes for each digit, and the decoder one of pictures for a code "
-        "drawn from it, in which the digit must be likely. KL keeps the codes near the standard normal, so that the "
-        "decoder also knows what to draw for codes that nobody encoded. The error is of one pixel and KL of a whole "
-        "picture, hence its weight: one of 64.",
-    )
-
-
-def _codes(project: Project) -> None:
-    add(
-        project,
-        "look",
-        {
-            "image": part("Input", field="image"),
-            "noise": part("noise", shape=(20,)),
-            "made": part("call:decoder"),
-            "spread": part("sqrt"),
-            "drawn": part("normal"),
-            "samples": part("ShowPictures"),
-            "averages": part("ShowPictures"),
-            "between": part("interpolate_samples", a=0, b=1, steps=15),
-            "on_the_way": part("call:decoder"),
-            "interpolation": part("ShowPictures", as_slider=True),
-            "originals": part("ShowPictures"),
-        },
-        "image > noise > made > drawn.mean",
-        "made.variance > spread > drawn.std",
-        "drawn > samples",
-        "made > averages",
-        "noise > between > on_the_way > interpolation",
-        "image > originals",
-        order=1,
-    )
-    note(
-        project,
-        "look",
-        "What the results show while it trains: digits that never were, drawn from what the decoder says for random "
-        "codes, and the averages of what it says, which are smoother than any digit; the way from one code to another; "
-        "and the digits that the encoder is shown.",
-    )
 
 
 def _generator(project: Project) -> None:
@@ -423,4 +297,4 @@ def diffusion() -> Project:
     return project
 
 
-EXAMPLES = {"vae": vae, "gan-digits": gan_digits, "wasserstein-gan": wasserstein_gan, "diffusion": diffusion}
+EXAMPLES = {"gan-digits": gan_digits, "wasserstein-gan": wasserstein_gan, "diffusion": diffusion}

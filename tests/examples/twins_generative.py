@@ -11,18 +11,6 @@ from torch.nn import functional
 from twins import Batch, Nets, Numbers, twin
 
 
-@twin("vae", "evidence", same_operations=True)
-def evidence(nets: Nets, batch: Batch, _step: int) -> Numbers:
-    image = batch["image"]
-    mean, log_variance = nets["encoder"](image)
-    code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
-    picture, variance = nets["decoder"](code)
-    error = functional.gaussian_nll_loss(picture, image, variance, eps=0.001)
-    excess = log_variance.expm1() - log_variance
-    kl = 0.5 * (mean.square() + excess).flatten(1).sum(1).mean()
-    return {"loss": error + kl * 0.015625, "divergence": kl, "reconstruction": error}
-
-
 @twin("gan-digits", "tell_apart", same_operations=True)
 def tell_apart(nets: Nets, batch: Batch, _step: int) -> Tensor:
     image, judge = batch["image"], nets["discriminator"]

@@ -49,7 +49,7 @@ def shown_gan() -> Project:
             "made": part("call:generator"),
             "scores": part("call:discriminator", mode="train"),
             "picture": part("reshape", shape=(-1, 1, 1, 2)),
-            "pictures": part("ShowPictures", low=-2.0, high=2.0, as_slider=True),
+            "pictures": part("ShowPictures", low=-2.0, high=2.0, as_slider=True, across=3),
             "data": part("ShowPoints"),
             "judged": part("ShowPoints", names=("worse", "better")),
         },
@@ -157,6 +157,8 @@ def test_what_is_seen_at_the_end_is_what_the_networks_answer_there(tmp_path: Pat
     assert seen["pictures"].pictures is not None
     assert np.abs(seen["pictures"].pictures.astype(int) - pictures.numpy()).max() <= 1
     assert seen["pictures"].as_slider
+    assert seen["pictures"].across == 3
+    assert seen["data"].across is None
     assert np.array_equal(seen["data"].points, batch["point"].numpy())
     assert np.array_equal(seen["data"].labels, batch["class"].numpy())
     assert len(seen["data"].classes) == 2

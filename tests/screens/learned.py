@@ -24,9 +24,9 @@ from runtime.rundir import create_run  # noqa: E402
 from runtime.shown_media import Show, Shown, ShownReader, packed_shown, shown_path  # noqa: E402
 from runtime.worker import run_training  # noqa: E402
 
-_CHOSEN: Final = dict.fromkeys(("vae", "gan-digits", "dcgan", "wasserstein-gan", "diffusion"), "samples") | {
-    "transfer-learning": "sorted_pretrained"
-}
+_CHOSEN: Final = dict.fromkeys(
+    ("vae", "conditional-vae", "gan-digits", "dcgan", "wasserstein-gan", "diffusion"), "samples"
+) | {"transfer-learning": "sorted_pretrained"}
 """The node whose pictures stand for an example, where that is not the first that shows any."""
 _LEFT_OUT: Final = frozenset({"optimizers-compared"})
 """What shows ways through time: its last moment alone says nothing."""

@@ -164,6 +164,23 @@ def test_pictures_are_whole_times_their_pixels_and_one_at_a_time_keeps_its_place
     assert [image.pixelColor(4, 3).red() for image in walk.grid.images] == [150]
 
 
+def test_pictures_stand_as_many_in_a_row_as_is_asked_where_there_is_room(qtbot: QtBot) -> None:
+    view = shown(qtbot, ShownView(holder()), 440)
+    pictures = np.zeros((30, 8, 8, 1), np.uint8)
+
+    def columns(across: int | None) -> int:
+        view.set_shown(Shown(step=0, epoch=0, shows=(a_show("grid", pictures=pictures, across=across),)), {})
+        (section,) = view.sections()
+        assert isinstance(section, PicturesSection)
+        return section.grid.columns()
+
+    as_many_as_fit = columns(None)
+    assert as_many_as_fit > 7
+    assert columns(10) == 10
+    assert columns(5) == 5
+    assert columns(64) < 64  # no room for it
+
+
 def test_the_first_pictures_come_to_the_front_but_take_nobody_away_from_what_was_chosen(qtbot: QtBot) -> None:
     first = Shown(step=0, epoch=0, shows=(a_show("grid", pictures=np.zeros((5, 8, 8, 1), np.uint8)),))
     for chosen, expected in (("overview", "shown"), ("try", "try")):

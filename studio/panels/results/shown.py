@@ -23,6 +23,7 @@ from studio.widgets.page import Inner
 _MARGIN: Final = 14
 _BETWEEN: Final = 12  # two sections side by side
 _TIMES: Final = 6  # so many times their width pictures need to stand beside others
+_TIMES_IN_A_ROW: Final = 3  # each of those that are asked to stand in a row
 Key = tuple[str, str]
 Trails = Mapping[Key, Sequence[NDArray[Any]]]
 """The earlier places of points whose ways are drawn, oldest first, by the objective and the node."""
@@ -143,12 +144,13 @@ class PicturesSection(QWidget):
         self.slider.blockSignals(True)
         self.slider.setRange(0, count - 1)
         self.slider.blockSignals(False)
-        self.grid.set_pictures(show.pictures, self.slider.value() if show.as_slider else None)
+        self.grid.set_pictures(show.pictures, self.slider.value() if show.as_slider else None, show.across)
         self._say()
 
     def fits(self, width: int) -> bool:
         """Whether so much room is enough to see the pictures well, several times their pixels."""
-        return bool(self.grid.images) and _TIMES * self.grid.images[0].width() <= width
+        times = max(_TIMES, _TIMES_IN_A_ROW * (self.grid.across or 1))
+        return bool(self.grid.images) and times * self.grid.images[0].width() <= width
 
     def _on_moved(self, place: int) -> None:
         self.grid.show_one(place)

@@ -35,14 +35,21 @@ class PictureGrid(Picture):
         self.setAccessibleName(self.tr("Pictures"))
         self._images: list[QImage] = []
         self._one: int | None = None
+        self._across: int | None = None
+
+    @property
+    def across(self) -> int | None:
+        """How many were asked to stand side by side; None for as many as fit."""
+        return self._across
 
     @property
     def images(self) -> tuple[QImage, ...]:
         """The pictures that are painted."""
         return tuple(self._images if self._one is None else self._images[self._one : self._one + 1])
 
-    def set_pictures(self, pictures: NDArray[Any], one: int | None) -> None:
-        """Show pictures (n, H, W, 1 or 3) of bytes, or with `one` only that."""
+    def set_pictures(self, pictures: NDArray[Any], one: int | None, across: int | None = None) -> None:
+        """Show pictures (n, H, W, 1 or 3) of bytes, `across` in a row where there is room; or with `one` only that."""
+        self._across = across
         self._images = [in_colors(row) if row.shape[2] == 3 else in_greys(row[:, :, 0]) for row in pictures]
         self._one = None if one is None else min(one, len(self._images) - 1)
         height, width = pictures.shape[1:3]
@@ -71,7 +78,11 @@ class PictureGrid(Picture):
 
     def columns(self) -> int:
         """How many pictures stand side by side."""
-        return max(1, (self.width() + _GAP) // (self._size().width() + _GAP))
+        return self._columns_of(self._size())
+
+    def _columns_of(self, size: QSize) -> int:
+        fitting = max(1, (self.width() + _GAP) // (size.width() + _GAP))
+        return fitting if self._across is None or self._one is not None else min(self._across, fitting)
 
     def _size(self) -> QSize:
         """How large each is: a whole number of times its pixels, where there is room."""
@@ -79,9 +90,10 @@ class PictureGrid(Picture):
         most = _SINGLE if self._one is not None else _HIGHEST
         for times in range(_LARGEST if self._one is None else max(_LARGEST, most), 1, -1):
             scaled = size * times
-            columns = max(1, (self.width() + _GAP) // (scaled.width() + _GAP))
+            columns = self._columns_of(scaled)
             rows = -(-len(self.images) // columns)
-            if scaled.width() <= self.width() and rows * (scaled.height() + _GAP) - _GAP <= most:
+            is_broken = columns < min(self._across or 1, len(self.images))  # a row goes on in the next
+            if scaled.width() <= self.width() and rows * (scaled.height() + _GAP) - _GAP <= most and not is_broken:
                 return scaled
         return (
             size
