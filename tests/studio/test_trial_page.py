@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from lender import Lender
+from panel_kit import holder, shown
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
@@ -23,9 +25,10 @@ from graph.files import dump, read
 from runtime.media import MediaReader
 from runtime.rundir import RunDir, create_run
 from runtime.scaling import read_scaling
+from runtime.trial_protocol import HeadAnswer
 from runtime.worker import run_training
 from studio.panels.results.plane import PlaneView
-from studio.panels.trial.answers import told_class
+from studio.panels.trial.answers import AnswerView, told_class
 from studio.panels.trial.editor import in_pixels, pixel_range
 from studio.panels.trial.ink import Stroke, as_digits, as_drawn, as_mnist
 from studio.panels.trial.pad import SIDE, DigitPad
@@ -423,6 +426,21 @@ def test_in_the_window_a_trained_network_is_tried_in_the_results(qtbot: QtBot, t
         assert page.weights.text() == "With the kept weights of the run"
         session.files.open_example("spirals")
         room.wait(lambda: page.run is None)
+
+
+def test_pictures_that_are_answered_stand_side_by_side_where_there_is_little_room(qtbot: QtBot) -> None:
+    picture = Field(name="picture", kind="image", shape=(1, 8, 8), dtype="float32", role="target")
+    answers = shown(qtbot, AnswerView(holder()), 400)
+    answers.set_outputs({"picture": picture, "variance": replace(picture, name="variance")}, {})
+    values = np.zeros((1, 8, 8), np.float32)
+    heads = [HeadAnswer(node=name, field=name, task="reconstruction", values=values) for name in answers.heads]
+    answers.show_answers(heads)
+    first, second = answers.heads.values()
+    qtbot.waitUntil(lambda: second.y() > first.y())
+    answers.set_brief(True)
+    qtbot.waitUntil(lambda: second.y() == first.y() and second.x() > first.x())
+    answers.set_brief(False)
+    qtbot.waitUntil(lambda: second.y() > first.y())
 
 
 def test_an_answer_that_is_called_0_or_yes_names_what_it_answers() -> None:

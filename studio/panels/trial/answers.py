@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from graph.fields import Field
 from runtime.scaling import FieldNumbers
@@ -99,6 +99,7 @@ class HeadView(QWidget):
     def __init__(self, holder: ThemeHolder, field: Field, numbers: FieldNumbers | None, *, has_name: bool) -> None:
         super().__init__()
         self._field, self._numbers = field, numbers or FieldNumbers()
+        self.is_picture = field.kind == "image"
         self.title = words(field.name, "strong")
         self.title.setVisible(has_name or not field.classes)
         self.figure = words("", "headline")
@@ -161,14 +162,14 @@ class HeadView(QWidget):
 
 
 class AnswerView(QWidget):
-    """The answers of all Outputs, one below the other."""
+    """The answers of all Outputs, one below the other; pictures side by side where there is little room."""
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
         self.heads: dict[str, HeadView] = {}
         self._is_brief = False
-        self._column = QVBoxLayout(self)
+        self._column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
 
@@ -183,14 +184,17 @@ class AnswerView(QWidget):
             for node, field in outputs.items()
         }
         for view in self.heads.values():
-            view.bars.set_brief(self._is_brief)
             self._column.addWidget(view)
+        self.set_brief(self._is_brief)
 
     def set_brief(self, is_brief: bool) -> None:
-        """Show fewer bars, where there is little room."""
+        """Show fewer bars, where there is little room, and pictures side by side."""
         self._is_brief = is_brief
         for view in self.heads.values():
             view.bars.set_brief(is_brief)
+        is_row = is_brief and all(view.is_picture for view in self.heads.values())
+        ways = QBoxLayout.Direction
+        self._column.setDirection(ways.LeftToRight if is_row else ways.TopToBottom)
 
     def show_answers(self, answers: Sequence[HeadAnswer]) -> None:
         """Show what was answered; nothing where there is no answer."""
