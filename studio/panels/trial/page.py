@@ -218,7 +218,7 @@ class TryPage(QWidget):
         clear(self._inputs)
         is_digits = any(field.classes == tuple("0123456789") for field in known.values())
         self.editors = {}
-        for field in inputs:
+        for field in sorted(inputs, key=lambda one: bool(one.shape)):  # one choice, before long rows of numbers
             if field.name in self.editors:
                 continue
             editor = self._editor(field, numbers.get(field.name), is_digits=is_digits)
