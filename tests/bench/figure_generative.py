@@ -1,20 +1,24 @@
-"""How near digits that nobody wrote come to real ones: five examples against normal distributions of the pixels.
+"""How near digits that nobody wrote come to real ones: six examples against normal distributions of the pixels.
 
 All are judged by 32 features of a classifier that was trained apart: the Frechet distance to the test images, how many
 of 1,000 samples it takes for the class that is rarest among them, and how far a sample is from the nearest training
-image. The examples see no label. What they are compared with does: for each class a normal distribution of each pixel
-by itself, and one of all pixels together, which in 64 pixels is hard to beat.
+image. Five examples see no label; the decoder of the conditional VAE is told the digit. So is what they are compared
+with: for each class a normal distribution of each pixel by itself, and one of all pixels together, which in 64 pixels
+is hard to beat.
 
-The samples are what the drawings show at their end: those of the VAE with the spread that it says for each pixel.
+The samples are what the drawings show at their end: those of both VAEs with the spread that they say for each pixel.
 
 How the settings of the examples were found: with the seeds 10 and 11, by the Frechet distance to the validation images
 in features of networks that learn without labels. The first told by how many quarters a training image was turned, and
 misled: printed with the seeds 0, 1 and 2, the figure said 11.4 for the GAN and 26.7 for the VAE. The second told 20
 clusters of k-means, and made the GAN keep its rates and train for longer. The diffusion model was given more steps of
-training and of drawing after 12.6 of it had been seen here. So trust other seeds more (`--first-seed`).
+training and of drawing after 12.6 of it had been seen here. The ten numbers of a code of both VAEs and the weight of
+their KL are from a search with the seeds 50 and 51, by the distance of this figure to images that were held out there,
+and may be among the test images here. So trust other seeds more (`--first-seed`).
 
-The VAE is behind by its prior, not by its decoder: codes drawn around those of training images become good digits, but
-those codes lie in heaps, and the normal distribution also draws what lies between them.
+The plain VAE is behind by its prior, not by its decoder: codes drawn around those of training images become good
+digits, but those codes lie in heaps, and the normal distribution also draws what lies between them. Told the digit,
+the heaps fall away. See `generative_mnist` for the plain one where there are pictures enough.
 """
 
 from __future__ import annotations

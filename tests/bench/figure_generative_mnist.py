@@ -1,7 +1,8 @@
 """The VAE on MNIST, whose 784 pixels a normal distribution of each class says far less of than of 64.
 
 The drawing of the figure `generative` with pictures of 28 by 28, in some passes over them, judged in the same way: see
-there. Nothing but the sizes and the number of passes was changed for MNIST, and none was tried before.
+there. Nothing but the sizes and the number of passes was changed for MNIST. With codes of 20 numbers and half the
+weight of KL, before they were chosen on the small digits, its rarest class was 3.1, 3.3 and 2.3 % of the samples.
 """
 
 from __future__ import annotations
