@@ -40,13 +40,15 @@ def is_by_data(params: Mapping[str, Value]) -> bool:
 
 def attacked_fields(network: Network) -> tuple[str, ...]:
     """The fields whose range the attacks of a drawing ask for."""
-    found = []
-    for node in network.nodes():
-        wire = network.wire_into(node.uid, "input") if node.op in ATTACKS and is_by_data(node.params) else None
-        entry = network.node(wire.source) if wire is not None else None
-        if entry is not None and entry.op == "Input":
-            found.append(str(entry.params.get("field", "")))
-    return tuple(dict.fromkeys(found))
+    found = (attacked_field_of(network, node) for node in network.nodes())
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def attacked_field_of(network: Network, node: Node) -> str:
+    """The field whose range an attack asks for; "" where it asks for none."""
+    wire = network.wire_into(node.uid, "input") if node.op in ATTACKS and is_by_data(node.params) else None
+    entry = network.node(wire.source) if wire is not None else None
+    return str(entry.params.get("field", "")) if entry is not None and entry.op == "Input" else ""
 
 
 def range_key(field: str, what: str) -> str:

@@ -59,18 +59,23 @@ def _gradient(
         network=objective.name,
         node=node.uid,
         port="tensor",
-        fixes=_track(catalog, objective, tensor) if follows else (),
+        fixes=_track(catalog, objective, tensor, of) if follows else (),
     )
 
 
-def _track(catalog: Catalog, objective: Network, tensor: Wire) -> tuple[Fix, ...]:
-    """Put a Track behind what is to be followed, for all that take it."""
+def _track(catalog: Catalog, objective: Network, tensor: Wire, of: Node) -> tuple[Fix, ...]:
+    """Put a Track behind what is to be followed, for the gradient and all that leads to the number."""
     by, spec = objective.node(tensor.source), catalog.op("track")
     name = fresh_name(spec.stem, taken=objective.names(), reserved=catalog.reserved_names)
     node = Node(uid=new_uid(), op=spec.key, name=name)
     x, y = objective.position(by.uid)
     edits: list[Edit] = [AddNode(network=objective.name, node=node, position=(x + _BESIDE, y + _BESIDE))]
-    taken = [one for one in objective.wires_out(by.uid) if one.source_port == tensor.source_port]
+    taken = [
+        one
+        for one in objective.wires_out(by.uid)
+        if one.source_port == tensor.source_port
+        and (one == tensor or one.target == of.uid or objective.reaches(one.target, of.uid))
+    ]
     edits += [Disconnect(network=objective.name, wire=one) for one in taken]
     into, out = spec.inputs[0].name, spec.outputs[0].name
     edits.append(Connect(network=objective.name, wire=Wire(by.uid, tensor.source_port, node.uid, into)))

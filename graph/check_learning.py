@@ -75,11 +75,10 @@ def learned_targets(catalog: Catalog, network: Network) -> Iterator[Problem]:
     """Losses into whose target something flows that learns, where torch allows only what is given."""
     if network.circle():
         return
-    flow = GradientFlow(catalog)
-    given = [(node.uid, port) for node, _ in calls_of(network) if _learns(node) for port in flow.learned(node, None)]
+    tracked = GradientFlow(catalog).tracked(network)
     for node in (one for one in network.nodes() if one.op in _GIVEN_TARGETS):
         wire = network.wire_into(node.uid, "target")
-        if wire is None or (wire.source, wire.source_port) not in flow.reached(network, None, given):
+        if wire is None or (wire.source, wire.source_port) not in tracked:
             continue
         giver = network.node(wire.source).name
         yield Problem(

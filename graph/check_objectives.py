@@ -8,12 +8,13 @@ from typing import Final
 from graph.attack_code import ATTACKS
 from graph.check_attacks import attack_problems
 from graph.check_learning import learned_targets, learners
-from graph.edits import AddNode, RemoveNode, RenameNetwork, SetParam
+from graph.edits import AddNode, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
 from graph.names import fresh_name
 from graph.objective_code import function_name
 from graph.objectives import (
     ASKING,
+    LOG,
     MINIMISE,
     calls_of,
     is_shown_only,
@@ -68,6 +69,7 @@ def check_objectives(catalog: Catalog, project: Project) -> Iterator[Problem]:
     yield from _untrained(project)
     yield from _twice(project)
     yield from _called_alike(catalog, project)
+    yield from _told_alike(project)
 
 
 def _misplaced(catalog: Catalog, network: Network) -> Iterator[Problem]:
@@ -273,6 +275,34 @@ def _called_alike(catalog: Catalog, project: Project) -> Iterator[Problem]:
                 network=objective.name,
                 fixes=(Fix(label=f"Rename to {new}", edit=RenameNetwork(name=objective.name, new_name=new)),),
             )
+
+
+def _told_alike(project: Project) -> Iterator[Problem]:
+    """Numbers that each step would tell by one name: of nodes that log, of objectives, and the loss."""
+    steps = steps_of(project)
+    told = {"loss": "the loss itself"}
+    for objective in steps if len(steps) > 1 else ():
+        if objective.name in told:
+            new = fresh_name("step", taken=set(project.networks))
+            yield Problem(
+                code="told-alike",
+                message=f"The objective {objective.name} would be told as the sum of all is. Rename it.",
+                network=objective.name,
+                fixes=(Fix(label=f"Rename to {new}", edit=RenameNetwork(name=objective.name, new_name=new)),),
+            )
+        told[objective.name] = f"the objective {objective.name}"
+    for objective in steps:
+        for node in (one for one in objective.nodes() if one.op == LOG):
+            if node.name in told:
+                new = fresh_name(f"{node.name}_value", taken={*objective.names(), *told}, reserved=STEP_NAMES)
+                yield Problem(
+                    code="told-alike",
+                    message=f"{node.name} logs a number by the name that {told[node.name]} has. Rename it.",
+                    network=objective.name,
+                    node=node.uid,
+                    fixes=(Fix(label=f"Rename to {new}", edit=Rename(network=objective.name, uid=node.uid, name=new)),),
+                )
+            told.setdefault(node.name, f"{node.name} in {objective.name}")
 
 
 def _attacks_in_training(catalog: Catalog, objective: Network) -> Iterator[Problem]:

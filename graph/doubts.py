@@ -30,6 +30,8 @@ _ONCE = frozenset(
     {"ReLU", "ReLU6", "Sigmoid", "Softmax", "LogSoftmax", "Flatten", "Identity", "Dropout", "LayerNorm"} | _NORMS
 )
 """Ops of which a second one right after the first is one too many."""
+_PAIRED = frozenset({"mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss", "poisson_nll_loss"})
+"""Losses that compare numbers one by one."""
 _MOST_DROPPED = 0.95
 
 
@@ -364,6 +366,28 @@ def _width(catalog: Catalog, node: Node) -> int | None:
     return width if isinstance(width, int) else None
 
 
+def _stretched(case: _Case) -> Problem | None:
+    """A loss of one number a sample against another shape, which torch stretches until all meet all."""
+    wire = case.network.wire_into(case.node.uid, "target")
+    other = case.ports.get((wire.source, wire.source_port)) if wire is not None else None
+    if wire is None or other is None or case.wire.target_port != "input":
+        return None
+    shapes = case.info.shape, other.shape
+    if shapes[0] == shapes[1] or () in shapes or {len(shape) for shape in shapes} != {1, 2}:
+        return None
+    short, wide = (case.wire, shapes[1]) if len(shapes[0]) == 1 else (wire, shapes[0])
+    if wide != (BATCH, 1):
+        return None
+    edit = insertion(case.catalog, case.network, short, case.catalog.op("unsqueeze"), {"dim": 1})
+    return case.problem(
+        "stretched-pair",
+        f"{case.node.name} compares {case.giver.name}, {case.info.full_label()}, with "
+        f"{case.network.node(wire.source).name}, {other.full_label()}: torch would compare each sample with all "
+        "others. Give both one shape.",
+        Fix(label="Insert unsqueeze", edit=edit),
+    )
+
+
 @cache
 def _doubts_of(op: str, target: str, group: str) -> tuple[Callable[[_Case], Problem | None], ...]:
     """The doubts that there can be about an op, in the order in which they are looked for."""
@@ -374,6 +398,7 @@ def _doubts_of(op: str, target: str, group: str) -> tuple[Callable[[_Case], Prob
         (target in SOFTMAX | LOG_SOFTMAX, _softmax_axis),
         (group == "Embedding" or op == "one_hot", _entries),
         (op in _ONCE, _twice),
+        (op in _PAIRED, _stretched),
         (op in _NORMS, _before_norm),
         (group == "Dropout", _dropped),
         (is_window, _gaps),

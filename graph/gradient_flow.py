@@ -88,7 +88,7 @@ class GradientFlow:
         """Whether an end of the drawing changes with any of the sources."""
         return (end.uid, _END) in self.reached(network, report, sources)
 
-    def tracked(self, network: Network, report: ShapeReport) -> frozenset[Leaving]:
+    def tracked(self, network: Network, report: ShapeReport | None = None) -> frozenset[Leaving]:
         """All of the drawing of a step that torch keeps the way back of: from weights that learn, or from a Track."""
         sources: list[Leaving] = []
         for node in network.nodes():

@@ -12,7 +12,7 @@ from graph.model import CALL_PREFIX, Network, Node, Project, call_key
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, PortSpec
 from graph.report import ShapeReport
-from graph.weight_settings import NORM
+from graph.weight_settings import NORM, norm_of
 
 CALLS: Final = "Networks"
 """The group of the palette that holds the networks to call."""
@@ -132,11 +132,22 @@ def trained_names(objective: Network) -> tuple[str, ...]:
 
 
 def has_statistics(catalog: Catalog, network: Network) -> bool:
-    """Whether calling a network in train mode moves averages that it keeps, as those of batch norms."""
-    return any(
-        "BatchNorm" in node.op or (node.op.startswith("InstanceNorm") and node.params.get(_TRACKS) is True)
-        for node in _all_nodes(catalog, network)
-    )
+    """Whether calling a network in train mode moves numbers that it keeps, such as the averages of batch norms.
+
+    Of a module in Python of a person's own nothing is known, so it may.
+    """
+    return any(_moves(catalog, node) for node in _all_nodes(catalog, network))
+
+
+def _moves(catalog: Catalog, node: Node) -> bool:
+    """Whether a node in train mode changes what it keeps."""
+    spec, is_tracked = catalog.ops.get(node.op), node.params.get(_TRACKS) is True
+    if "BatchNorm" in node.op or (node.op.startswith("InstanceNorm") and is_tracked):
+        return True
+    is_own = spec is not None and spec.own and spec.style == "module"
+    return (
+        is_own or norm_of(node.params) == "spectral"
+    )  # how much a weight stretches is found a little better each time
 
 
 def is_steady(catalog: Catalog, network: Network) -> bool:

@@ -14,7 +14,8 @@ from graph.errors import EditError
 from graph.fields import Field
 from graph.mending import width_source
 from graph.model import BLOCK_PREFIX, CALL_PREFIX, Network, Node, Objective, Project, Wire, new_uid
-from graph.objectives import calls_of
+from graph.names import fresh_name
+from graph.objectives import LOG, calls_of
 from graph.ops.catalog import Catalog
 from graph.restoring import edit_to
 
@@ -146,9 +147,21 @@ def _renamed(after: Project, source: Project, taken: Sequence[str], own: str, ma
             RenameNetwork(name=name, new_name=new).apply(source)
         room.networks[new] = Network(new)
         names[name] = new
+    _tell_apart(after, source, names.values())
     if own and own != main:
         RenameNetwork(name=own, new_name=main).apply(source)
     return names
+
+
+def _tell_apart(after: Project, source: Project, names: Iterable[str]) -> None:
+    """Give what a step logs names by which nothing of the project is told."""
+    told = {one.name for one in (*after.objectives(), *source.objectives())}
+    told |= {node.name for one in after.objectives() for node in one.nodes() if node.op == LOG}
+    for network in [source.networks[name] for name in names if source.networks[name].objective is not None]:
+        for node in (one for one in network.nodes() if one.op == LOG and one.name in told):
+            name = fresh_name(node.name, taken={*network.names(), *told})
+            Rename(network=network.name, uid=node.uid, name=name).apply(source)
+            told.add(name)
 
 
 def _free(room: Project, source: Project, name: str) -> str:

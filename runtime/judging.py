@@ -27,6 +27,7 @@ from runtime.built import built_shapes
 from runtime.drawn import drawn_step
 from runtime.end_fixes import end_fixes, linear_fix
 from runtime.plan import LoadPlan
+from runtime.script_attack import unknown_ranges
 from runtime.script_heads import fit_problem
 from runtime.settings import SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.stream_sizes import uneven_batches
@@ -72,6 +73,7 @@ def judge(
     if plan is not None and not has_errors(problems):
         held = partial(built_shapes, catalog, project, reports)
         problems += [*set_problems(project, reports, held), *learning_problems(catalog, project, reports)]
+        problems += unknown_ranges(project, plan.fields)
     settings = None
     if plan is not None and project.has_main and not has_errors(problems):
         try:

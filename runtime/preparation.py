@@ -19,6 +19,7 @@ from graph.errors import LoomError
 from graph.files import parse
 from graph.model import Project
 from graph.ops.catalog import Catalog, load_catalog
+from graph.shapes import ShapeMemo
 from graph.whole import write_whole
 from runtime.csv_look import Tell
 from runtime.data_paths import start_path
@@ -29,8 +30,9 @@ from runtime.network_ends import noted_rows
 from runtime.plan import LoadPlan, plan_source
 from runtime.rundir import project_hash
 from runtime.script import Scripts, emit_script
-from runtime.settings import TrainingSettings, resolve_data, resolve_training
+from runtime.settings import SettingsError, TrainingSettings, resolve_data, resolve_training
 from runtime.start_from import read_shapes
+from runtime.stream_sizes import uneven_batches
 
 Change = tuple[int, str, float]
 
@@ -149,7 +151,10 @@ def prepare(
         read_shapes(start)
     plan = plan_source(resolve_data(project), base, tell)
     settings = resolve_training(catalog, project, plan.fields, plan.class_counts)
-    scripts = emit_script(catalog, project, plan.fields, base, changes=changes, plan=plan)
+    memo = ShapeMemo()
+    scripts = emit_script(catalog, project, plan.fields, base, changes=changes, plan=plan, memo=memo)
+    for problem in uneven_batches(catalog, project, plan, settings, memo):
+        raise SettingsError(problem.message)
     return Prepared(
         text=text,
         base=base,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from graph.attack_code import range_key, step_size_of
+from graph.attack_code import attacked_field_of, range_key, step_size_of
+from graph.edits import SetParam
 from graph.fields import Field
+from graph.model import Project
+from graph.ops.spec import MISSING
 from graph.pretty import Atom, Group, quoted, render
+from graph.problems import Fix, Problem
 from runtime.script_heads import field_literal
 from runtime.script_parts import Parts
 from runtime.settings import SettingsError, TrainingSettings
@@ -68,11 +72,9 @@ def _drawn_setup(parts: Parts) -> list[str]:
     lines = []
     for name in parts.attacked:
         field = known.get(name)
-        if field is None or field.kind not in _KINDS or field.dtype != "float32":
-            raise SettingsError(
-                f"An attack is to keep within the range of {name}, which holds no numbers of the training data. Say "
-                "its bounds in numbers."
-            )
+        if not _has_range(field):
+            raise SettingsError(_no_range("An attack", name))
+        assert field is not None
         lowest, highest, unit = _range(parts, field, "low", "high")
         keys = [quoted(range_key(name, what)) for what in ("lowest", "highest", "unit")]
         lines += [
@@ -82,6 +84,35 @@ def _drawn_setup(parts: Parts) -> list[str]:
             f"        self.ranges[{keys[2]}] = {unit}",
         ]
     return ["        self.ranges: Batch = {}", *lines] if lines else []
+
+
+def _has_range(field: Field | None) -> bool:
+    return field is not None and field.kind in _KINDS and field.dtype == "float32"
+
+
+def _no_range(what: str, name: str) -> str:
+    return (
+        f"{what} is to keep within the range of {name}, which holds no numbers of the training data that could be "
+        "attacked. Say its bounds in numbers."
+    )
+
+
+def unknown_ranges(project: Project, fields: Sequence[Field]) -> Iterator[Problem]:
+    """The drawn attacks that are to keep within the range of a field that has none; `fields` are those of the data."""
+    known = {field.name: field for field in fields}
+    for objective in project.objectives():
+        for node in objective.nodes():
+            name = attacked_field_of(objective, node)
+            if name and not _has_range(known.get(name)):
+                edit = SetParam(network=objective.name, uid=node.uid, name="by_data", value=MISSING)
+                yield Problem(
+                    code="bad-attack",
+                    message=_no_range(node.name, name),
+                    network=objective.name,
+                    node=node.uid,
+                    key="by_data",
+                    fixes=(Fix(label="Say the bounds by numbers", edit=edit),),
+                )
 
 
 def attack_step(parts: Parts) -> list[str]:

@@ -114,7 +114,7 @@ class ParamSpec:
         if self.type == "choice":
             if value in self.choices:
                 return None
-            return f"{called} must be one of {', '.join(self.choices)}, not {value!r}."
+            return f"{called} must be one of {', '.join(filter(None, self.choices))}, not {value!r}."
         if isinstance(value, str) and value in self.choices:
             return None  # for example padding="same", else numbers
         checks = {
@@ -160,7 +160,12 @@ def _written(number: float) -> str:
 def _numbers(value: Value) -> tuple[float, ...]:
     if isinstance(value, tuple):
         return tuple(number for item in value for number in _numbers(item))
-    return (float(value),) if isinstance(value, int | float) and not isinstance(value, bool) else ()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ()
+    try:
+        return (float(value),)
+    except OverflowError:  # a whole number of hundreds of digits
+        return (math.inf,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

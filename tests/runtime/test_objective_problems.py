@@ -14,7 +14,7 @@ from test_objectives import loaded
 from training_projects import moons
 
 from drawing import Part, add, part
-from graph.edits import SetParam
+from graph.edits import Rename, SetParam
 from graph.model import Project
 from graph.ops.catalog import load_catalog
 from graph.ops.spec import MISSING, Missing, Value
@@ -88,6 +88,23 @@ def given_target() -> Project:
     return learning(parts, "point > answer > error > loss", "point > again > error")
 
 
+def told_as(name: str) -> Project:
+    """A GAN that logs a number by this name."""
+    project = opponents("fool", "mean", "dim", MISSING)
+    for uid, new in (("loss", "end"), ("real_score", name)):
+        Rename(network="tell_apart", uid=f"tell_apart-{uid}", name=new).apply(project)
+    return project
+
+
+def unlabelled_attack() -> Project:
+    """An attack that is to keep within the range of samples of which nothing is known before."""
+    parts = {"more": part("Input", field="unlabelled_point"), "answer": part(CALL), "error": part("entropy_of_scores")}
+    parts["moved"] = part("FGSM", network="network", by_data=True, error="the loss of this step")
+    project = learning(parts, "more > moved > answer > error > loss")
+    project.data.update({"split.per_class": 4, "split.unlabelled": True})
+    return project
+
+
 WRONG: dict[str, tuple[Callable[[], Project], str, str]] = {
     "no path": (lambda: through("argmax", "float"), "loss", "idle-network"),
     "whole numbers": (lambda: through("long", "float"), "loss", "idle-network"),
@@ -100,8 +117,14 @@ WRONG: dict[str, tuple[Callable[[], Project], str, str]] = {
     "adjusted twice": (lambda: opponents("fool", "loss", "networks", MISSING), "loss", "trained-twice"),
     "an attack in train mode": (attacked, "seen", "attack-in-training"),
     "a target that learns": (given_target, "error", "learned-target"),
+    "a log that is called as the loss is": (lambda: told_as("loss"), "loss", "told-alike"),
+    "a log that is called as an objective": (lambda: told_as("fool"), "fool", "told-alike"),
+    "a range that is not known": (unlabelled_attack, "moved", "bad-attack"),
 }
-MENDED = frozenset({"not one number", "detached", "adjusted twice", "an attack in train mode", "a target that learns"})
+MENDED = WRONG.keys() - {
+    *("no path", "whole numbers", "rounded", "compared with itself"),
+    *("frozen", "only an average"),
+}
 
 
 @pytest.mark.parametrize("name", list(WRONG))

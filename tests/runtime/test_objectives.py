@@ -123,7 +123,15 @@ def test_losses_and_gradients_are_those_of_a_step_written_by_hand(
         assert list(apart(drawn, expected, same_operations=True)) == []
 
 
-@pytest.mark.parametrize("draw", [gan, critic], ids=lambda one: one.__name__)
+def spectral() -> Project:
+    """A GAN of networks whose layers keep how much they stretch (Miyato et al. 2018)."""
+    project = gan()
+    for name in ("generator", "discriminator"):
+        SetParam(network=name, uid=f"{name}-hidden", name="@norm", value="spectral").apply(project)
+    return project
+
+
+@pytest.mark.parametrize("draw", [gan, critic, spectral], ids=lambda one: one.__name__)
 def test_each_objective_moves_only_the_networks_that_it_names(draw: Callable[[], Project], tmp_path: Path) -> None:
     training = loaded(draw(), tmp_path).Training()
     every = training.objectives

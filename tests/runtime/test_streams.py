@@ -23,7 +23,7 @@ from runtime.analysis import Analyser
 from runtime.data import read_source, split_dataset
 from runtime.data_paths import path_keys, project_paths
 from runtime.preparation import Prepared, prepare
-from runtime.settings import resolve_data
+from runtime.settings import SettingsError, resolve_data
 
 
 def learning(data: dict[str, Value] | None = None, training: dict[str, Value] | None = None) -> Project:
@@ -284,8 +284,8 @@ def test_batches_of_unequal_sizes_that_meet_number_by_number_are_told_on_the_nod
     (problem,) = told()
     assert (problem.node, problem.code) == ("apart", "uneven-batches")
     assert "100 of unlabelled_image and 8 of the others" in problem.message
-    with pytest.raises(RuntimeError, match="must match the size"):
-        next(prepare(dump(project), Path()).load().Training().run())
+    with pytest.raises(SettingsError, match="100 of unlabelled_image and 8 of the others"):
+        prepare(dump(project), Path())  # as the command line does
     problem.fixes[0].edit.apply(project)
     assert told() == []
     next(prepare(dump(project), Path()).load().Training().run())
