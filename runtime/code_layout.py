@@ -15,6 +15,7 @@ from graph.code_style import CodeStyle, styled
 from graph.errors import LoomError
 from graph.pretty import WIDTH
 from runtime.inline import Imports
+from runtime.usage import networks_in, usage_of
 
 Layout = Literal["files", "single", "package"]
 LAYOUTS: tuple[Layout, ...] = ("files", "single", "package")
@@ -88,9 +89,7 @@ def laid_out(code: Mapping[str, str], form: CodeForm, own: Collection[int] = ())
         "model.py": model,
         "train.py": _inside_a_package(training, command),
     }
-    use = _AVERAGES if _AVERAGES_FILE in train else ""
-    use += _USE.format(name=form.name, called=called[0]) if len(called) == 1 else ""
-    readme = _README.format(name=form.name, said=said, command=command) + use
+    readme = _README.format(name=form.name, said=said, command=command) + _how_to_use(training, called, form.name)
     return {f"{form.name}/{name}": text for name, text in inside.items()} | {"README.md": readme, **rest}
 
 
@@ -174,12 +173,36 @@ def _inside_a_package(training: _Module, command: str) -> str:
 def _docstring(said: str, command: str) -> str:
     """A docstring in which the script is run by another command."""
     paragraphs = said.replace("python train.py", command).split("\n\n")
-    first, *rest = ["\n".join(textwrap.wrap(one, WIDTH, break_on_hyphens=False)) for one in paragraphs]
+    first, *rest = [
+        one if one.startswith(_CODE) else "\n".join(textwrap.wrap(one, WIDTH, break_on_hyphens=False))
+        for one in paragraphs
+    ]
     if not rest and "\n" not in first:
         return f'"""{first}"""'
     return '"""' + "\n\n".join((first, *rest)) + '\n"""'
 
 
+def _how_to_use(training: _Module, called: Sequence[str], name: str) -> str:
+    """The end of a README: how a network gets its weights, the main one of several, and what of averages."""
+    networks, averages = networks_in(training.tree), networks_in(training.tree, "averages")
+    trained = re.match(r"Train (\w+)", training.said)
+    main = trained[1] if trained is not None and trained[1] in called else called[0]
+    usage = usage_of(training.tree, main)
+    torch = "" if usage.noise is None else "import torch\n"
+    text = _USE.format(torch=torch, name=name, called=main, lines="\n".join(usage.lines()))
+    if usage.start:
+        starts = ", ".join(f"`{one}.`" for one in networks)
+        text = f"\nIt holds all networks; the names of their weights begin with {starts}.\n{text}"
+    if len(averages) == 1:
+        of = next((built for built in networks if f'"{built}"' in next(iter(averages.values())).replace("'", '"')), "")
+        text += _AVERAGE.format(called=networks.get(of, main).removesuffix("()"))
+    elif averages:
+        starts = ", ".join(f"`{one}.`" for one in averages)
+        text += _AVERAGES.format(starts=starts)
+    return text
+
+
+_CODE: Final = "    "  # lines of a docstring that are no sentences
 _README: Final = """\
 # {name}
 
@@ -194,21 +217,21 @@ pip install -r requirements.txt
 
 The weights are saved as `weights.safetensors`.
 """
-_AVERAGES_FILE: Final = "averages.safetensors"
-_AVERAGES: Final = f"""
-Averages of weights that the training keeps are in `{_AVERAGES_FILE}`; they are loaded in the same way, and often
-answer better.
-"""
-_USE: Final = """\
-To use them:
+_USE: Final = """
+To use {called}:
 
 ```python
-from safetensors.torch import load_file
+{torch}from safetensors.torch import load_file
 
 from {name} import {called}
 
-network = {called}()
-network.load_state_dict(load_file("weights.safetensors"))
-network.eval()
+{lines}
 ```
+"""
+_AVERAGE: Final = """
+The average of the weights of {called}, which often answers better, is in `averages.safetensors`:
+`network.load_state_dict(load_file("averages.safetensors"))`.
+"""
+_AVERAGES: Final = """
+Averages of weights, which often answer better, are in `averages.safetensors`, by names that begin with {starts}.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data
 from runtime.start_names import start_names
 from runtime.streams import streams_of, usable_fields, used_streams
 from runtime.threads import threads_of_project
+from runtime.usage import Usage, noise_given
 
 __all__ = ["Scripts", "emit_script", "load_script"]
 
@@ -299,7 +301,7 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     if parts.settings.deterministic:
         imports.add("os")
     blocks = [
-        _opening(parts, imports),
+        _opening(parts, imports, objective),
         *objective,
         *records(parts),
         *learning,
@@ -311,7 +313,7 @@ def _train_text(parts: Parts, imports: Imports) -> str:
     return "\n\n\n".join(blocks) + "\n"
 
 
-def _opening(parts: Parts, imports: Imports) -> str:
+def _opening(parts: Parts, imports: Imports, functions: Sequence[str]) -> str:
     lines = [
         f'"""Train {parts.program.class_name} (data: {plain_text(parts.plan.source.title)}); written by Layerloom.',
         "",
@@ -319,6 +321,7 @@ def _opening(parts: Parts, imports: Imports) -> str:
         "saves the weights; `python train.py --quiet` leaves the steps out.",
         "",
         _promise(parts.settings),
+        *_of_networks(parts, functions),
         *_of_averages(parts),
         '"""',
         "",
@@ -330,6 +333,17 @@ def _opening(parts: Parts, imports: Imports) -> str:
         *types(parts),
     ]
     return "\n".join(lines)
+
+
+def _of_networks(parts: Parts, functions: Sequence[str]) -> list[str]:
+    """How the main network gets its weights where several lie in one file."""
+    if len(parts.roots) < 2:
+        return []
+    name = next(one for one, program in parts.roots.items() if program.class_name == parts.program.class_name)
+    noise = noise_given(ast.parse("\n\n".join(functions)).body, name)
+    usage = Usage(class_name=parts.program.class_name, start=f"{plain_text(name)}.", noise=noise)
+    begin = "All networks lie in weights.safetensors, by names that begin with theirs. To use one:"
+    return ["", begin, "", *(f"    {line}" for line in usage.lines())]
 
 
 def _of_averages(parts: Parts) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import io
 import json
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +33,7 @@ from runtime.attack_result import packed_attack
 from runtime.attack_words import beside_words, share
 from runtime.checkpoint import kept_averages, kept_weights
 from runtime.cli import main
+from runtime.code_layout import CodeForm
 from runtime.conversion import convert
 from runtime.exporter import export_run
 from runtime.kept_attacks import attack_path, attacks_of, keep_attack
@@ -138,6 +142,51 @@ def test_each_network_of_a_run_and_its_average_becomes_a_program(made: RunDir, t
     facts = json.loads((tmp_path / "model.json").read_text())
     assert (facts["network"], facts["inputs"][0]["shape"]) == ("generator", ["batch", 4])
     assert "average" in facts
+
+
+def test_an_export_says_how_the_weights_of_one_of_its_networks_are_used(
+    taught: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = averaged_gan()
+    project.view["main"] = "generator"
+    made = trained(project, tmp_path / "runs")
+    noise = torch.randn(36, 4, generator=torch.Generator().manual_seed(0))
+    expected = {average: network_of(made, "generator", is_average=average)(noise) for average in (False, True)}
+    monkeypatch.setattr(torch, "randn", lambda *sizes: noise if sizes == (36, 4) else None)
+    export_run(made, tmp_path / "pack", form=CodeForm(layout="package", name="points_gan"))
+    export_run(made, tmp_path / "files")
+    export_run(made, tmp_path / "one", form=CodeForm(layout="single", name="gan_in_one"))
+    readme = (tmp_path / "pack" / "README.md").read_text()
+    assert "begin with `discriminator.`, `generator.`" in readme
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    given = {"pack": example}
+    for folder, module in (("files", "model"), ("one", "gan_in_one")):
+        script = tmp_path / folder / ("train.py" if folder == "files" else f"{module}.py")
+        said = ast.get_docstring(ast.parse(script.read_text())) or ""
+        lines = [line.removeprefix("    ") for line in said.splitlines() if line.startswith("    ")]
+        begin = ["import torch", "from safetensors.torch import load_file", f"from {module} import Generator"]
+        given[folder] = "\n".join([*begin, *lines])
+    for folder, text in given.items():
+        monkeypatch.chdir(tmp_path / folder)
+        monkeypatch.syspath_prepend(str(tmp_path / folder))
+        names: dict[str, Any] = {}
+        exec(compile(text, folder, "exec"), names)  # the example, to the letter
+        assert torch.equal(names["made"], expected[False]), folder
+        average = 'network.load_state_dict(load_file("averages.safetensors"))'
+        assert average in (readme if folder == "pack" else script_of(tmp_path / folder))
+        exec(average, names)
+        assert torch.equal(names["network"](noise), expected[True]), folder
+        for module in [one for one in sys.modules if one.partition(".")[0] in ("model", "points_gan", "gan_in_one")]:
+            monkeypatch.delitem(sys.modules, module)
+
+    export_run(taught, tmp_path / "single", form=CodeForm(layout="package", name="taught"))
+    alone = (tmp_path / "single" / "README.md").read_text()
+    assert 'network.load_state_dict(load_file("weights.safetensors"))\nnetwork.eval()\n```' in alone
+    assert "The average of the weights of Classifier, which often answers better, is in" in alone
+
+
+def script_of(folder: Path) -> str:
+    return next(one.read_text() for one in folder.glob("*.py") if "argparse" in one.read_text())
 
 
 def test_what_a_run_does_not_have_is_said(made: RunDir, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
