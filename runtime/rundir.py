@@ -201,9 +201,9 @@ class RunDir:
         """Give the run a title, an empty one for its first name; the folder keeps its name."""
         self._put_label({**label_of(self.path), "title": title})
 
-    def christen(self, name: str) -> None:
-        """Say what differs from the run before; it is the title while nobody gives another."""
-        self._put_label({"name": name})
+    def christen(self, name: str, of: str = "") -> None:
+        """Say what differs from the run before; it is the title while nobody gives another. `of`: see `create_run`."""
+        self._put_label({"name": name, "of": of} if of else {"name": name})
 
     def _put_label(self, row: dict[str, str]) -> None:
         write_whole(self.path / "label.json", json.dumps(row, ensure_ascii=False))
@@ -222,15 +222,17 @@ class RunDir:
 
 
 def create_run(
-    root: Path | None, project_text: str, *, run_dir: Path | None = None, base: Path | None = None
+    root: Path | None, project_text: str, *, run_dir: Path | None = None, base: Path | None = None, of: str = ""
 ) -> RunDir:
     """A new run folder with its project, made exclusively.
 
     It lies in `root` under the time it began, or is `run_dir` itself. `base` is the folder that relative
-    paths of the project mean; in the run they are absolute. RunError says why it cannot be.
+    paths of the project mean; in the run they are absolute. `of` is what the project is called where runs of
+    several lie, and its runs with it. RunError says why it cannot be.
     """
     text = _with_absolute_paths(project_text, base or Path.cwd())
-    before = next(reversed(_runs_in(runs_root(None) if root is None else root)), None)
+    there = reversed(_runs_in(runs_root(None) if root is None else root))
+    before = next((run for run in there if not of or label_of(run.path).get("of") == of), None)
     try:
         folder = _new_folder(runs_root(None) if root is None else root) if run_dir is None else _claim(run_dir)
         (folder / "checkpoints").mkdir()
@@ -239,7 +241,7 @@ def create_run(
             (folder / name).touch()
         write_synced(folder / "project.loom", text.encode("utf-8"))
         if run_dir is None:
-            _christen(RunDir(folder), text, before)
+            _christen(RunDir(folder), text, before, of)
     except OSError as error:
         where = run_dir or root
         if is_disk_full(error):
@@ -331,11 +333,12 @@ def _new_folder(root: Path) -> Path:
     raise RunError(f"{root} already has very many runs of this second; try again.")
 
 
-def _christen(run: RunDir, text: str, before: RunDir | None) -> None:
+def _christen(run: RunDir, text: str, before: RunDir | None, of: str) -> None:
     with contextlib.suppress(RunError):  # the run before is damaged: the time is name enough
         name = run_name(before.project_text() if before is not None else None, text)
+        name = (f"{of}: {name}" if before is not None and name else of) if of else name
         if name:
-            run.christen(name)
+            run.christen(name, of)
 
 
 def _claim(folder: Path) -> Path:

@@ -129,6 +129,10 @@ class FileFlow(QObject):
         self.begin(project, name)
         return True
 
+    def given_title(self) -> str:
+        """The title, if the project was given one."""
+        return "" if self.title == UNTITLED else self.title
+
     def begin(self, project: Project, title: str) -> None:
         """Put a new, unsaved project of that title in place of the open one; ask `may_replace` before."""
         self.title = title

@@ -286,6 +286,7 @@ class Session(QObject):
         self.export.join(self.settings, self.code.choose, lambda: self.files.title)
         self.samples = SampleFlow(self.document, self.canvas, self.analysis)
         self.training.client_state = self._client_state
+        self.training.title_of = self.files.given_title
         self.needs = NeedsFlow(self.document, self.analysis, self.parts.bars, self.actions["window.data"].trigger)
         self.adopted = AdoptFlow(self.document, self.controller)
         self.stale = StaleFlow(self.document, self.controller, self.training, self.runs)

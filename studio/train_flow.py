@@ -40,6 +40,7 @@ class TrainFlow(QObject):
         self.is_other: Callable[[], bool] = lambda: True
         self.pace: Callable[[], tuple[float | None, bool]] = lambda: (None, False)
         self.before_run: Callable[[], object] = lambda: None
+        self.title_of: Callable[[], str] = lambda: ""
         self.face = Face(label="Train")
         document.changed.connect(self._on_changed)
         analysis.changed.connect(self._on_analysis)
@@ -138,7 +139,8 @@ class TrainFlow(QObject):
         self._trained_revision = self._document.revision
         self._bars.hide_bar("copy")
         self._bars.hide_bar("run")
-        run = self._controller.train(self._document.text(), self._analysis.base(), is_single=is_single)
+        title = self.title_of() if self._document.path is None else ""  # runs without a file lie in one place
+        run = self._controller.train(self._document.text(), self._analysis.base(), is_single=is_single, of=title)
         if run is not None:
             self.training_began.emit()
 

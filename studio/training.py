@@ -134,16 +134,17 @@ class TrainingController(QObject):
         run_root: Path | None = None,
         *,
         is_single: bool = False,
+        of: str = "",
     ) -> RunDir | None:
         """Begin a run of that project text; `base` is what its relative paths start from. None when it cannot be.
 
-        `is_single`: it pauses after its first step.
+        `is_single`: it pauses after its first step. `of`: what a project without a file is called.
         """
         if self._state.is_active:
             return None
         root = run_root if run_root is not None else runs_root(self._project_path)
         try:
-            run = create_run(root, project_text, base=Path(base) if base else None)
+            run = create_run(root, project_text, base=Path(base) if base else None, of=of)
         except LoomError as error:
             self._set(TrainingState(kind="failed", message=str(error), estimate_seconds=self._state.estimate_seconds))
             return None

@@ -104,6 +104,18 @@ def test_many_differences_are_counted() -> None:
     assert name == "hidden 8 → 9, batch 8, epochs 9 and 2 more"
 
 
+def test_runs_of_projects_without_a_file_are_called_as_those_are_and_compared_with_their_own(tmp_path: Path) -> None:
+    first = create_run(tmp_path, dump(moons()), of="moons")
+    other = create_run(tmp_path, dump(changed(setting("seed", 1))), of="spirals")
+    again = create_run(tmp_path, dump(changed(setting("seed", 2))), of="moons")
+    again.rename("better")
+    last = create_run(tmp_path, dump(changed(setting("seed", 2))), of="moons")
+    titles = [run.title() for run in (first, other, again, last)]
+    assert titles == ["moons", "spirals", "better", "moons: same settings"]
+    again.rename("")
+    assert again.title() == "moons: seed 2"
+
+
 def test_runs_are_called_by_what_is_new_and_keep_that_name_behind_a_title(tmp_path: Path) -> None:
     first = create_run(tmp_path, dump(moons()))
     second = create_run(tmp_path, dump(changed(setting("seed", 1))))

@@ -39,7 +39,7 @@ def test_a_finished_run_is_trained_on_and_the_drawing_keeps_up_with_it(
         room.wait(lambda: session.controller.state.kind == "finished")
         assert session.controller.state.epoch == 5
         assert session.controller.run is not None
-        assert session.controller.run.title() == "3 more epochs of first run"
+        assert session.controller.run.title() == "3 more epochs of digits-dense"
         assert session.document.project.training["epochs"] == 5
         assert session.runs.curves is not None
         history = session.runs.curves.run(session.controller.run.name)
