@@ -69,7 +69,7 @@ ROWS: tuple[OpRow, ...] = (
         "The end of a training step: one number that the weights of some networks are to make smaller.",
         "loss objective optimizer train goal end minimize",
         {
-            "networks": {"type": "words", "default": (), "label": "Networks", "none_word": "all that are called"}
+            "networks": {"type": "words", "default": (), "label": "Networks", "none_word": "all called"}
             | {"doc": "Whose weights are adjusted; empty is all networks that are called here."},
             "weight": {"type": "float", "default": 1.0, "minimum": None, "label": "Weight"}
             | {"doc": "By what the number is multiplied before it is made smaller."},
@@ -80,11 +80,11 @@ ROWS: tuple[OpRow, ...] = (
             "last_step": {"type": "int", "default": None, "optional": True, "minimum": 0, "label": "To step"}
             | {"advanced": True, "none_word": "the end", "doc": "Is not run after this step of the training."},
             "optimizer": {"type": "choice", "choices": ("", *_OPTIMIZERS), "default": "", "label": "Optimizer"}
-            | {"doc": "How the weights are adjusted; empty is as in the training panel."},
+            | {"none_word": "as the panel", "doc": "How the weights are adjusted; empty is as in the training panel."},
             "lr": {"type": "float", "default": None, "optional": True, "minimum": 0, "label": "Learning rate"}
             | {"none_word": "as the panel", "doc": "How large the steps are; empty is as in the training panel."},
             "scheduler": {"type": "choice", "choices": ("", "none", *_SCHEDULERS), "default": "", "label": "Schedule"}
-            | {"doc": "How the learning rate changes; empty is as in the training panel."},
+            | {"none_word": "as the panel", "doc": "How the learning rate changes; empty is as in the training panel."},
             "clip_norm": {"type": "float", "default": 0.0, "minimum": 0, "label": "Clip gradients", "advanced": True}
             | {"doc": "Shortens all gradients together to this length at most; 0 leaves them."},
         },

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from studio.canvas.geometry import Geometry
 from studio.canvas.look import Look
@@ -95,7 +95,7 @@ def paint_floats(painter: QPainter, geometry: Geometry, view: View, look: Look, 
         is_hovered = look.hovered.what == "beyond" and look.hovered.row == row
         _paint_tag(painter, _ARROWS[one.side].format(f"{one.count:,}"), one.box, sprites, is_lit=is_hovered)
     if look.values_caption:
-        _paint_tag(painter, look.values_caption, _caption_box(look, sprites, size), sprites)
+        _paint_tag(painter, _caption(look, sprites, size), _caption_box(look, sprites, size), sprites)
     if look.shows_zoom:
         text = f"{round(view.scale * 100)} %"
         box = _zoom_box(text, sprites, size)
@@ -133,10 +133,20 @@ def _sign(side: Side, count: int, size: QRectF) -> QRectF:
     return box
 
 
+def _caption(look: Look, sprites: Sprites, size: QRectF) -> str:
+    """The words on numbers, as far as there is room for them."""
+    metrics = QFontMetricsF(sprites.font(_KEY).font)
+    return metrics.elidedText(look.values_caption, Qt.TextElideMode.ElideRight, size.width() - 2 * _EDGE - 18)
+
+
 def _caption_box(look: Look, sprites: Sprites, size: QRectF) -> QRectF:
-    _laid, width = sprites.words(look.values_caption, _KEY)
+    _laid, width = sprites.words(_caption(look, sprites, size), _KEY)
     height = sprites.font(_KEY).height + 6
-    return QRectF(_EDGE, size.bottom() - 16 - height, width + 16, height)
+    box = QRectF(_EDGE, size.bottom() - 16 - height, width + 16, height)
+    zoom = _zoom_box("100 %", sprites, size)
+    if look.shows_zoom and box.right() > zoom.left() - 4:
+        box.moveBottom(zoom.top() - 4)  # above it: both have no room side by side
+    return box
 
 
 def _zoom_box(text: str, sprites: Sprites, size: QRectF) -> QRectF:

@@ -19,6 +19,7 @@ from studio.theme import RADIUS_NODE, RADIUS_PILL
 
 RING_GAP: Final = 3.0
 GUIDE_SIZE: Final = (240.0, 40.0)
+_GUIDE_GAP: Final = 44.0  # below an Input that stands alone, with the shape of what it gives between them
 
 
 def badge_rect(rect: Rect, view: View) -> QRectF:
@@ -166,12 +167,16 @@ def paint_overlay(
 
 
 def guide_rect(scene: Scene, view: View, size: QRectF) -> QRectF:
-    """A place in the gap between Input and Output, or in the middle of nothing."""
+    """A place in the gap between Input and Output, beyond the port of the one that stands alone, or in the middle."""
     bounds, middle = scene.geometry.bounds(), size.center()
     if bounds is not None:
         x, y = view.to_widget((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
         middle = QPointF(x, y)
     width, height = GUIDE_SIZE
+    if len(scene.geometry.uids) == 1 and len(scene.geometry.port_output):
+        normal_x, normal_y = scene.geometry.port_normal[0].tolist()
+        x, y = view.to_widget(*scene.geometry.port_point(0))
+        middle = QPointF(x + normal_x * (_GUIDE_GAP + width / 2), y + normal_y * (_GUIDE_GAP + height / 2))
     return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
 
 

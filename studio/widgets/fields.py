@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -63,10 +63,27 @@ class ValueField(QWidget):
 
 
 class _Line(QLineEdit):
-    """A line of text: arrows step it, Escape takes the typing back."""
+    """A line of text: arrows step it, Escape takes the typing back.
+
+    `is_pale`: what stands in it only tells what holds; the first click chooses it all, to be typed over.
+    """
 
     stepped = Signal(int)
     given_up = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_pale = self._is_entered = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._is_entered = self._is_entered and event.button() == Qt.MouseButton.LeftButton
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._is_entered and self.is_pale and not self.hasSelectedText():
+            self.selectAll()
+        self._is_entered = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
@@ -80,6 +97,7 @@ class _Line(QLineEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._is_entered = event.reason() == Qt.FocusReason.MouseFocusReason
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.selectAll()
 
@@ -160,6 +178,7 @@ class TextField(ValueField):
         self._edit.setCursorPosition(0)
         self._edit.setModified(False)
         self._edit.setPlaceholderText(auto if is_auto else "")
+        self._edit.is_pale = pale
         set_look(self._edit, "pale", pale)
         set_look(self._edit, "auto", is_auto)
         self._refuse("")
@@ -235,7 +254,7 @@ class ChoiceField(ValueField):
         self._combo = Combo()
         self._keys: list[Value] = [*spec.choices, *([None] if spec.optional else [])]
         for key in self._keys:
-            words = written(key)
+            words = written_as(spec, key)
             self._combo.addItem(self.tr((titles or {}).get(words, words)))
         self.lay(self._combo)
         self._combo.activated.connect(lambda index: self.edited.emit(self._keys[index]))

@@ -14,7 +14,8 @@ _OFF = frozenset({"off", "false", "no"})
 
 def written_as(spec: ParamSpec, value: Value | Missing) -> str:
     """A value of a param as it stands in its field: nothing is said in the word that the param has for it."""
-    return spec.none_word if value is None and spec.none_word else written(value)
+    is_none = value is None or value == () or value == ""
+    return spec.none_word if is_none and spec.none_word else written(value)
 
 
 def written(value: Value | Missing) -> str:

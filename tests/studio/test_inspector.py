@@ -13,10 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from graph.edits import AddNode, SetSetting
 from graph.model import Node
+from graph.ops.catalog import load_catalog
+from graph.ops.spec import MISSING, ParamSpec
 from graph.problems import Problem
 from studio.document import Document
 from studio.panels.inspector import InspectorPanel
-from studio.widgets.fields import Switch, TextField
+from studio.widgets.fields import Switch, TextField, field_for
 from studio.widgets.section import Section
 
 
@@ -372,3 +374,32 @@ def test_a_weight_is_tied_to_one_of_the_same_size_and_a_frozen_layer_says_so(qtb
     document.apply(SetSetting(section="training", key="start_from", value="a.safetensors"))
     panel.set_analysis(KNOWN)
     qtbot.waitUntil(lambda: "@anew" in panel.rows_shown())
+
+
+def test_a_click_into_what_only_holds_lets_it_be_typed_over_and_another_sets_the_cursor(qtbot: QtBot) -> None:
+    spec = ParamSpec(name="shape", type="ints", default=None, optional=True, none_word="not said")
+    field = TextField(holder(), spec)
+    field.show_value(MISSING, None)
+    shown(qtbot, field, 200)
+    line = field.focusProxy()
+    assert isinstance(line, QLineEdit)
+    line.clearFocus()
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert line.selectedText() == "not said"
+    QTest.keyClicks(line, "16")
+    assert line.text() == "16"
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert not line.hasSelectedText()
+
+
+def test_a_step_says_what_holds_where_nothing_is_chosen_for_it(qtbot: QtBot) -> None:
+    minimise = load_catalog().op("Minimise")
+    said = {}
+    for name in ("networks", "optimizer", "lr", "scheduler"):
+        spec = minimise.param(name)
+        assert spec is not None
+        field = field_for(holder(), spec)
+        qtbot.addWidget(field)
+        field.show_value(MISSING, spec.default)
+        said[name] = field.text()
+    assert said == {"networks": "all called"} | dict.fromkeys(("optimizer", "lr", "scheduler"), "as the panel")

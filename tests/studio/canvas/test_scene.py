@@ -19,9 +19,10 @@ from runtime.protocol import Analysis
 from studio import theme
 from studio.canvas.dump import dump_scene
 from studio.canvas.faces import number_text
-from studio.canvas.floats import beyond
+from studio.canvas.floats import beyond, corners
 from studio.canvas.hits import hit_at, told
 from studio.canvas.look import Look
+from studio.canvas.overlay import guide_rect
 from studio.canvas.painter import CanvasPainter
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
@@ -329,3 +330,25 @@ def test_screen_readers_find_the_nodes(shown: CanvasWidget) -> None:
     assert described == "Conv2d; 32 · 3×3 · same; 18,496 weights; from input; to relu1"
     middle = item.rect().center()
     assert listed.indexOfChild(listed.childAt(middle.x(), middle.y())) == names.index("conv1")
+
+
+def test_the_place_for_the_first_layer_leaves_an_input_that_stands_alone_to_be_seen(qtbot: QtBot) -> None:
+    network = Network("network")
+    network.put_node(Node(uid="in", op="Input", name="input"), (0.0, 0.0))
+    scene = Scene(load_catalog())
+    scene.show(network, "down")
+    box, bounds = guide_rect(scene, View(), QRectF(0, 0, 800, 600)), scene.geometry.bounds()
+    assert bounds is not None
+    assert box.top() > bounds[3]
+    assert bounds[0] < box.center().x() < bounds[2]
+
+
+def test_words_on_numbers_stand_above_the_zoom_where_both_have_no_room_side_by_side(qtbot: QtBot) -> None:
+    sprites, look = Sprites(theme.light()), Look(
+        values_caption="Step 1,201, before it is taken · 1 sample · loss 0.00314"
+    )
+    for width, above in ((900, False), (340, True), (200, True)):
+        zoom, caption = corners(look, sprites, QRectF(0, 0, width, 600))
+        assert not zoom.intersects(caption)
+        assert (caption.bottom() < zoom.top()) is above
+        assert caption.right() <= width
