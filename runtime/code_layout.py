@@ -15,7 +15,7 @@ from graph.code_style import CodeStyle, styled
 from graph.errors import LoomError
 from graph.pretty import WIDTH
 from runtime.inline import Imports
-from runtime.usage import networks_in, usage_of
+from runtime.usage import networks_in
 
 Layout = Literal["files", "single", "package"]
 LAYOUTS: tuple[Layout, ...] = ("files", "single", "package")
@@ -89,7 +89,8 @@ def laid_out(code: Mapping[str, str], form: CodeForm, own: Collection[int] = ())
         "model.py": model,
         "train.py": _inside_a_package(training, command),
     }
-    readme = _README.format(name=form.name, said=said, command=command) + _how_to_use(training, called, form.name)
+    readme = _README.format(name=form.name, said=said, command=command)
+    readme += _how_to_use(_Module.of(code["train.py"]), called, form.name)
     return {f"{form.name}/{name}": text for name, text in inside.items()} | {"README.md": readme, **rest}
 
 
@@ -187,10 +188,11 @@ def _how_to_use(training: _Module, called: Sequence[str], name: str) -> str:
     networks, averages = networks_in(training.tree), networks_in(training.tree, "averages")
     trained = re.match(r"Train (\w+)", training.said)
     main = trained[1] if trained is not None and trained[1] in called else called[0]
-    usage = usage_of(training.tree, main)
-    torch = "" if usage.noise is None else "import torch\n"
-    text = _USE.format(torch=torch, name=name, called=main, lines="\n".join(usage.lines()))
-    if usage.start:
+    lines = [line.removeprefix(_CODE) for line in training.said.split("\n") if line.startswith(_CODE)]
+    lines = lines or _ALONE.format(called=main).splitlines()
+    torch = "import torch\n" if any("torch." in line for line in lines) else ""
+    text = _USE.format(torch=torch, name=name, called=main, lines="\n".join(lines))
+    if len(networks) > 1:
         starts = ", ".join(f"`{one}.`" for one in networks)
         text = f"\nIt holds all networks; the names of their weights begin with {starts}.\n{text}"
     if len(averages) == 1:
@@ -227,6 +229,11 @@ from {name} import {called}
 
 {lines}
 ```
+"""
+_ALONE: Final = """\
+network = {called}()
+network.load_state_dict(load_file("weights.safetensors"))
+network.eval()
 """
 _AVERAGE: Final = """
 The average of the weights of {called}, which often answers better, is in `averages.safetensors`:

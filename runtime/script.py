@@ -51,7 +51,7 @@ from runtime.settings import Head, SettingsError, TrainingSettings, resolve_data
 from runtime.start_names import start_names
 from runtime.streams import streams_of, usable_fields, used_streams
 from runtime.threads import threads_of_project
-from runtime.usage import Usage, noise_given
+from runtime.usage import noise_given, usage
 
 __all__ = ["Scripts", "emit_script", "load_script"]
 
@@ -341,9 +341,10 @@ def _of_networks(parts: Parts, functions: Sequence[str]) -> list[str]:
         return []
     name = next(one for one, program in parts.roots.items() if program.class_name == parts.program.class_name)
     noise = noise_given(ast.parse("\n\n".join(functions)).body, name)
-    usage = Usage(class_name=parts.program.class_name, start=f"{plain_text(name)}.", noise=noise)
+    answers = [one.name for one in parts.program.answers]
+    lines = usage(parts.program.class_name, f"{plain_text(name)}.", noise, answers)
     begin = "All networks lie in weights.safetensors, by names that begin with theirs. To use one:"
-    return ["", begin, "", *(f"    {line}" for line in usage.lines())]
+    return ["", begin, "", *(f"    {line}" for line in lines)]
 
 
 def _of_averages(parts: Parts) -> list[str]:

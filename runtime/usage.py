@@ -4,42 +4,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 _MADE: Final = 36  # samples that are made from noise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """One network of a training. `start` begins the names of its weights where there are several networks.
+def usage(class_name: str, start: str, noise: tuple[int, ...] | None, answers: Sequence[str]) -> tuple[str, ...]:
+    """One of several networks is built, gets its weights, and where it takes noise makes some samples.
 
-    `noise` is the shape of a sample of the random numbers that it is given in the training, None where it gets others.
+    `start` begins the names of its weights, `noise` is the shape of a sample of the random numbers that it is given.
     """
-
-    class_name: str
-    start: str = ""
-    noise: tuple[int, ...] | None = None
-
-    def lines(self) -> tuple[str, ...]:
-        """The network is built, gets its weights, and where it takes noise makes some samples."""
-        taken: tuple[str, ...]
-        if self.start:
-            taken = (
-                'held = load_file("weights.safetensors")  # of all networks',
-                f'start = "{self.start}"',
-                "own = {key: value for key, value in held.items() if key.startswith(start)}",
-                f"network = {self.class_name}()",
-                "network.load_state_dict(",
-                "    {key.removeprefix(start): value for key, value in own.items()}",
-                ")",
-            )
-        else:
-            taken = (f"network = {self.class_name}()", 'network.load_state_dict(load_file("weights.safetensors"))')
-        if self.noise is None:
-            return *taken, "network.eval()"
-        sizes = ", ".join(map(str, (_MADE, *self.noise)))
-        return *taken, "network.eval()", "with torch.no_grad():", f"    made = network(torch.randn({sizes}))"
+    taken = (
+        'held = load_file("weights.safetensors")  # of all networks',
+        f'start = "{start}"',
+        "own = {key: value for key, value in held.items() if key.startswith(start)}",
+        f"network = {class_name}()",
+        "network.load_state_dict(",
+        "    {key.removeprefix(start): value for key, value in own.items()}",
+        ")",
+        "network.eval()",
+    )
+    if noise is None:
+        return taken
+    sizes = ", ".join(map(str, (_MADE, *noise)))
+    return *taken, "with torch.no_grad():", f"    {', '.join(answers)} = network(torch.randn({sizes}))"
 
 
 def noise_given(rows: Sequence[ast.stmt], network: str) -> tuple[int, ...] | None:
@@ -66,17 +54,6 @@ def networks_in(tree: ast.Module, field: str = "networks") -> dict[str, str]:
             pairs = zip(row.value.keys, row.value.values, strict=True)
             return {str(ast.literal_eval(key)): ast.unparse(value) for key, value in pairs if key is not None}
     return {}
-
-
-def usage_of(tree: ast.Module, class_name: str) -> Usage:
-    """How to use the network of that class, by the text of a whole script."""
-    networks = networks_in(tree)
-    name = next((one for one, built in networks.items() if built == f"{class_name}()"), "")
-    return Usage(
-        class_name=class_name,
-        start=f"{name}." if len(networks) > 1 else "",
-        noise=noise_given(tree.body, name),
-    )
 
 
 def _calls(row: ast.stmt) -> Iterator[ast.Call]:

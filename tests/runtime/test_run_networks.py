@@ -171,7 +171,7 @@ def test_an_export_says_how_the_weights_of_one_of_its_networks_are_used(
         monkeypatch.syspath_prepend(str(tmp_path / folder))
         names: dict[str, Any] = {}
         exec(compile(text, folder, "exec"), names)  # the example, to the letter
-        assert torch.equal(names["made"], expected[False]), folder
+        assert torch.equal(names["point"], expected[False]), folder
         average = 'network.load_state_dict(load_file("averages.safetensors"))'
         assert average in (readme if folder == "pack" else script_of(tmp_path / folder))
         exec(average, names)
