@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graph.check import can_connect
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode
 from graph.ends import answer_width, next_field
+from graph.face_ports import input_ports
 from graph.fields import Field
 from graph.mending import width_source
 from graph.model import Network, Node, Position, Wire, new_uid
@@ -15,7 +16,6 @@ from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
 from graph.ties import copied
-from studio.canvas.faces import input_ports
 from studio.canvas.geometry import FULL_SIZE, GAP, PILL_SIZE, Direction
 from studio.canvas.room import Box, cleared, free_beside, nearest_free, overlaps
 

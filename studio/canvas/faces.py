@@ -16,7 +16,6 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec, Value
 from graph.weight_settings import FROZEN
 
-MIN_MANY_PORTS = 2
 MAX_TICKS = 20
 _ROOM = 20  # letters on the face of a block
 
@@ -72,26 +71,6 @@ def spec_of(catalog: Catalog, node: Node, wires_in: tuple[Wire, ...], wires_out:
         outputs=outputs,
         icon="help",
     )
-
-
-def input_ports(spec: OpSpec, wired: tuple[str, ...]) -> tuple[str, ...]:
-    """The input ports a node shows: a many-port shows its wired ones and always a free one to go on with."""
-    names: list[str] = []
-    for port in spec.inputs:
-        if not port.many:
-            names.append(port.name)
-            continue
-        used = {int(index) for stem, _, index in (name.partition(".") for name in wired) if stem == port.name and index}
-        count = max(MIN_MANY_PORTS, max(used, default=-1) + 1)
-        if len(used) >= count:
-            count += 1
-        names += [f"{port.name}.{index}" for index in range(count)]
-    return tuple(names)
-
-
-def has_main_input(spec: OpSpec) -> bool:
-    """Whether the first input is the one that matters: all others may stay free."""
-    return len(spec.inputs) > 1 and all(port.optional for port in spec.inputs[1:])
 
 
 def face_of(

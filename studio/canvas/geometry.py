@@ -10,6 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.face_ports import port_offsets
 from graph.model import Position, Wire
 
 Floats = NDArray[np.float64]
@@ -65,7 +66,7 @@ def node_shape(
     places: list[tuple[float, float]] = []
     normals: list[tuple[float, float]] = []
     for count, side, main in ((len(inputs), -1.0, main_input), (len(outputs), 1.0, True)):
-        for offset in _spread(count, along, main):
+        for offset in port_offsets(count, along, is_led=main):
             place = (offset, side * across / 2) if direction == "down" else (side * across / 2, offset)
             places.append(place)
             normals.append((0.0, side) if direction == "down" else (side, 0.0))
@@ -79,15 +80,6 @@ def node_shape(
         offsets=np.array(places, dtype=np.float64).reshape(-1, 2),
         normals=np.array(normals, dtype=np.float64).reshape(-1, 2),
     )
-
-
-def _spread(count: int, length: float, main: bool) -> list[float]:
-    """Offsets from the middle of a side: symmetric, or with the first in the middle and the rest after it."""
-    if main and 1 < count <= 3:
-        step = min(PORT_SPACING, length / (2 * count))
-        return [number * step for number in range(count)]
-    step = min(PORT_SPACING, length / (count + 1))
-    return [(number - (count - 1) / 2) * step for number in range(count)]
 
 
 class Geometry:

@@ -7,11 +7,11 @@ from typing import Final, Literal
 
 from graph.check import can_connect
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode
+from graph.face_ports import input_ports
 from graph.model import Network, Node, Position, Wire
 from graph.names import fresh_name
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
-from studio.canvas.faces import input_ports
 from studio.canvas.geometry import GAP
 from studio.canvas.room import Box, cleared
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.face_ports import has_main_input, input_ports
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.model import BLOCK_PREFIX, PYTHON_PREFIX, Network, Node, Note, Wire
@@ -15,7 +16,7 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
 from graph.problems import Problem
 from runtime.protocol import Analysis
-from studio.canvas.faces import Face, face_of, has_main_input, input_ports, spec_of
+from studio.canvas.faces import Face, face_of, spec_of
 from studio.canvas.geometry import Bools, Direction, Geometry, Ints, NodeShape, node_shape
 from studio.canvas.notes import around
 

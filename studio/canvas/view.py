@@ -13,7 +13,7 @@ MAX_SCALE: Final = 4.0
 WHEEL_STEP: Final = 1.15
 FIT_MARGIN: Final = 24.0
 FIT_LEAST_MARGIN: Final = 12.0  # of a drawing that does not fit at its own size
-WHOLE_LEAST: Final = 0.4  # names can still be read
+WHOLE_LEAST: Final = 0.36  # names can still be read
 OPEN_LEAST: Final = 0.6
 OPEN_ELSE: Final = 0.8
 

@@ -190,7 +190,7 @@ def test_a_drawing_too_large_to_fit_opens_at_its_input_without_empty_room_before
     shown.resize(400, 160)
     assert shown.view.scale > 0.5  # whole, and its names can be read
     shown.setMinimumSize(0, 0)
-    shown.resize(400, 120)
+    shown.resize(400, 100)
     assert shown.view.scale == 0.8
     assert round(shown.view.to_widget(0, top)[1]) == 12
     assert round(shown.view.to_widget((left + right) / 2, 0)[0]) == 200
