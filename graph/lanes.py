@@ -49,7 +49,7 @@ class Field:
 
 def across(field: Field) -> list[float]:
     """The middle of each node across the flow: of several tries the one with the clearest and shortest wires."""
-    tries = []
+    tries: list[tuple[float, int, list[float]]] = []
     several = ((False, False), (True, False), (False, True), (True, True))
     for first_up, mirrored in several if len(field.widths) <= _MOST_TRIED else several[:1]:
         sketch = _Sketch(field, mirrored=mirrored)
