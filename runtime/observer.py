@@ -55,6 +55,11 @@ class Observer:
             with contextlib.suppress(OSError):
                 final_path(folder, part).unlink(missing_ok=True)
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether there is anything to see yet."""
+        return self._looked_at > 0.0
+
     def look(self, epoch: int, elapsed: float, *, is_last: bool = False, is_within: bool = False) -> None:
         """Keep a look after an epoch, unless the last one was a moment ago or looking would cost too much.
 

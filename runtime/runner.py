@@ -33,6 +33,7 @@ from runtime.wishes import Wishes
 
 _FLUSH_SECONDS = 0.05
 _SLOW_SECONDS = 0.1  # per step, when the person wants to see it happen
+FIRST_LOOK_SECONDS = 3.0  # then there are answers to see, though the first epoch may be long
 _FEW = 256  # samples that the results show of a run that was stopped and has no time to look at more
 
 
@@ -167,7 +168,8 @@ class Runner:
             self._next_look = 0.0
         # the last step of an epoch and the epoch itself belong together: no checkpoint parts them
         if record.step % self.training.steps_per_epoch and record.step < self.training.total_steps:
-            if self._wishes.slow:
+            is_awaited = not self._observer.has_looked and self._clock.seconds() >= FIRST_LOOK_SECONDS
+            if self._wishes.slow or is_awaited:
                 self._observer.look(record.epoch, self._clock.seconds(), is_within=True)
             self._onlookers.look_if_due(record.step, record.epoch, self._clock.seconds())
             self._at_safe_point(best=False, least=self.cadence.within_epoch)

@@ -43,6 +43,7 @@ _SAMPLES = 64
 _POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which costs little
 _LEAST_SECONDS = 1.0
 _SHARE = 0.02  # of the training's time
+_EARLY = (0.05, 0.5)  # and in its beginning this share more, up to so many seconds: nobody waits long for a second look
 _OF_WAYS = (0.03, 0.3)  # the same where ways are drawn: a small training would be over before its second look
 _FIRST_OF_WAYS = 40  # steps, all of which are looked at: a way turns most where it begins
 _MOST_BYTES = 2 * 2**20  # of one node's pictures, or less where many nodes share a file
@@ -59,6 +60,12 @@ class _Drawing:
     function: Callable[[dict[str, Any], _Values, int], _Values]
     nodes: tuple[Node, ...]
     samples: int
+
+
+def affordable(share: float, elapsed: float) -> float:
+    """How many seconds of looking `elapsed` seconds of training are worth."""
+    early, most = _EARLY
+    return share * elapsed + min(early * elapsed, most)
 
 
 class Showing:
@@ -102,7 +109,7 @@ class Showing:
             return
         if not self._drawings or time.perf_counter() - self._looked_at < self._least:
             return
-        if self._spent + self._cost <= self._share * elapsed:
+        if self._spent + self._cost <= affordable(self._share, elapsed):
             self.look(step, epoch)
 
     def look(self, step: int, epoch: int) -> None:

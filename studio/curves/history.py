@@ -123,6 +123,8 @@ class RunHistory:
 
     def best_epoch(self) -> tuple[int, int] | None:
         """(epoch, step) of the weights that are kept, as far as is known."""
+        if (self.result or {}).get("best_epoch") == 0:
+            return None  # it has ended, and kept the last weights
         best = [row for row in self._epochs if row.get("best")]
         return (int(best[-1]["epoch"]), int(best[-1]["step"])) if best else None
 

@@ -216,11 +216,12 @@ class CurvePlot(QWidget):
         metric = runs[-1].goal if self.quantity == "goal" else self.quantity
         self._left.is_percent = is_share(metric)
         if not found:
+            self.log_chip.setVisible(self._is_log)
             self._plot.setYRange(0.0, 100.0 if is_share(metric) else 1.0, padding=0.06)
             return
         self._scaled_at = now
         low, high = min(low for low, _ in found), max(high for _, high in found)
-        self.log_chip.setVisible(self._is_log or (low > 0 and high / low > _LOG_WORTH))
+        self.log_chip.setVisible(self._is_log or (not is_share(metric) and low > 0 and high / low > _LOG_WORTH))
         if is_share(metric):
             low, high = (80.0, 100.0) if low > 90.0 else (0.0, 100.0)
         if self._is_log:

@@ -259,6 +259,19 @@ def test_a_slow_run_is_looked_at_within_its_epochs_and_that_changes_no_weight(
     assert ended["weights_sha256"] == run_training(create_run(tmp_path / "b.runs", text))["weights_sha256"]
 
 
+def test_answers_are_seen_before_a_long_first_epoch_ends_and_that_changes_no_weight(
+    project_text: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = project_text("spirals", epochs=1)
+    plain = run_training(create_run(tmp_path / "a.runs", text))
+    monkeypatch.setattr(runtime.runner, "FIRST_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(runtime.runner, "LOOK_SECONDS", 0.0)
+    run = create_run(tmp_path / "b.runs", text)
+    assert run_training(run)["weights_sha256"] == plain["weights_sha256"]
+    told = [row["kind"] for row in run.events() if row["kind"] in ("media", "epoch") and "part" not in row]
+    assert told == ["media", "epoch", "media"]
+
+
 def test_each_step_of_a_run_that_stands_still_is_looked_at_and_that_changes_no_weight(
     project_text: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

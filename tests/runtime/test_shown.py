@@ -281,3 +281,12 @@ def test_a_damaged_file_is_told_and_not_shown(tmp_path: Path) -> None:
         path.write_bytes(bad)
         with pytest.raises(MediaError):
             ShownReader(run.media).shown(0)
+
+
+def test_the_second_look_comes_soon_and_all_of_them_cost_little_in_the_end() -> None:
+    looks: list[float] = []
+    for tenth in range(1200):
+        if 0.4 * (len(looks) + 1) <= runtime.showing.affordable(0.02, tenth / 10):
+            looks.append(tenth / 10)
+    assert looks[0] < 8.0  # seconds, of looks that take 0.4
+    assert 0.4 * len(looks) <= 0.02 * 120 + 0.5

@@ -52,6 +52,13 @@ def test_the_wait_stays_in_sight_only_when_it_ended_the_run() -> None:
     assert run.no_better() is None
 
 
+def test_no_epoch_is_marked_as_the_kept_one_where_the_last_weights_are_kept() -> None:
+    run = history([0.5, 0.7, 0.6], patience=0)
+    assert run.best_epoch() == (2, 20)
+    run.add_event({"kind": "finished", "reason": "completed", "steps": 30, "best_epoch": 0})
+    assert run.best_epoch() is None
+
+
 def test_a_pause_is_marked_at_its_own_step_also_when_its_numbers_come_later() -> None:
     run = history([])
     run.add_event({"kind": "state", "state": "paused", "step": 17})
