@@ -9,6 +9,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+from graph.objectives import steps_of
 from graph.whole import write_whole
 from runtime.checkpoint import load_latest, save_checkpoint, weights_bytes
 from runtime.control import Command, Control
@@ -103,7 +104,8 @@ class Runner:
         try:
             self._guard(self.journal.keep_reserve)
             with self._guard(lambda: SeriesWriter(self.run_dir.path, start=self.step + 1)) as series:
-                self._series, self._telemetry = series, Telemetry(series)
+                is_drawn = bool(steps_of(self.prepared.project))
+                self._series, self._telemetry = series, Telemetry(series, steps_tell_all=is_drawn)
                 numbers = scaling_text(self.training, self.prepared.plan.fields)
                 self._guard(lambda: write_whole(self.run_dir.scaling, numbers))
                 self._tell_started()

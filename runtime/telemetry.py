@@ -42,15 +42,18 @@ class EpochRecord(Protocol):
 
 
 class Telemetry:
-    """Converts and writes the steps of a run. A step costs an append; an accelerator is not waited for per step."""
+    """Converts and writes the steps of a run. A step costs an append; an accelerator is not waited for per step.
 
-    def __init__(self, series: SeriesWriter) -> None:
+    `steps_tell_all`: an epoch has no figures of the training but those of its steps, of which not each tells all.
+    """
+
+    def __init__(self, series: SeriesWriter, *, steps_tell_all: bool = False) -> None:
         self.steps: list[StepRecord] = []
         self.loss = math.nan
         self.latest: dict[str, float] = {}  # what each number of a step was last
         self.lr = math.nan
         self.samples_per_second = 0.0
-        self._series = series
+        self._series, self._steps_tell_all = series, steps_tell_all
         self._told: set[str] = set()  # what steps tell
         self._written_lr: float | None = None
         self._marks: deque[tuple[float, int]] = deque()
@@ -86,7 +89,7 @@ class Telemetry:
         """Take the figures of an epoch, but for what is there for each step already, as `train/loss` is."""
         told = self._told.union(*(step.scalars for step in self.steps))
         for name, value in record.train.items():
-            if name not in told and math.isfinite(value):  # an epoch may run no objective at all
+            if not self._steps_tell_all and name not in told and math.isfinite(value):
                 self._series.add(f"train/{name}", record.step, value)
         for name, value in record.validation.items():
             self._series.add(f"validation/{name}", record.step, value)

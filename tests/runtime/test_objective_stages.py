@@ -24,11 +24,15 @@ from graph.pieces.clustering import kmeans
 from graph.problems import Problem
 from graph.shapes import ShapeMemo
 from graph.step_settings import FOLLOWING, minimise_settings
+from runtime.control import Control
 from runtime.fit import LOOP_SAYS
+from runtime.journal import Event
 from runtime.judging import judge
 from runtime.plan import plan_source
 from runtime.preparation import prepare
+from runtime.rundir import create_run
 from runtime.settings import SettingsError, resolve_data
+from runtime.worker import run_training
 
 OWN: dict[str, Value] = {
     "optimizer": "AdamW",
@@ -105,6 +109,29 @@ def test_epochs_in_which_nothing_is_run_have_no_figures_or_those_before(tmp_path
     epochs = [one for one in loaded(project, tmp_path).Training().run() if not hasattr(one, "scalars")]
     assert ["loss" in one.train for one in epochs] == [False, True, True]
     assert epochs[1].train == epochs[2].train
+
+
+def test_a_run_that_goes_on_in_an_epoch_in_which_nothing_is_run_tells_the_same_numbers(tmp_path: Path) -> None:
+    project = moons({"epochs": 5, "batch_size": 0})
+    drawn = {"point": part("Input", field="point"), "answer": part("call:network"), "loss": part("Minimise", every=4)}
+    parts = drawn | {"far": part("square"), "off": part("mean")}
+    add(project, "learn", parts, "point > answer > far > off > loss", order=0)
+    found = []
+    for stops in (False, True):
+        run = create_run(tmp_path / f"{stops}.runs", dump(project))
+        controls: list[Control] = []
+
+        def stop(row: Event, controls: list[Control] = controls) -> None:
+            if row["kind"] == "epoch" and row["epoch"] == 1:
+                controls[0].put("stop")
+
+        if stops:
+            assert run_training(run, on_record=stop, on_control=controls.append)["reason"] == "stopped"
+        run_training(run, resume=stops)
+        found.append({name: (steps.tolist(), values.tolist()) for name, (steps, values) in run.series().items()})
+        found[-1].pop("samples_per_second", None)
+    assert found[1]["train/loss"] == found[0]["train/loss"]
+    assert found[0]["train/loss"][0] == [1, 5]
 
 
 def test_an_optimizer_and_a_schedule_of_its_own_go_on_to_the_same_bits(tmp_path: Path) -> None:
