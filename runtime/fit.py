@@ -89,7 +89,11 @@ LOOP_SAYS: Final[Mapping[str, Mapping[str, Following]]] = {
 }
 """Params of schedulers that follow unless the person set them."""
 
-FUSED_OPTIMIZERS: Final = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})
+FUSED_OPTIMIZERS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("Adam", "AdamW", "SGD"), "True"),
+    "Adagrad": 'self.device.type == "cpu"',  # torch has no fused Adagrad for CUDA
+}
+"""When the fused form of an optimizer is used, as the script says it."""
 
 WEIGHED_LOSSES: Final = ("CrossEntropyLoss", "NLLLoss", "FocalLoss", "MultiMarginLoss")
 """The losses of classes that take a weight for each class."""

@@ -8,7 +8,6 @@ from graph.definitions import definition_of
 from graph.pretty import Atom, Group, Piece, literal, quoted, render
 from graph.step_code import average_name
 from runtime.drawn import Drawn
-from runtime.fit import FUSED_OPTIMIZERS
 from runtime.inline import Imports, inline
 from runtime.script_attack import attack_step
 from runtime.script_learning import named_weights_lines, rate_lines
@@ -161,8 +160,7 @@ def _optimizer(parts: Parts, one: Drawn, parameters: str) -> Piece:
     adjusted = f"grouped(named, RATES, {rate})" if parts.rates else parameters
     items: list[Piece] = [Atom(adjusted), Atom(f"lr={rate}")]
     items += [literal(value, f"{name}=") for name, value in one.optimizer.params.items()]
-    if parts.settings.fused and one.optimizer.key in FUSED_OPTIMIZERS:
-        items.append(Atom("fused=True"))
+    items += parts.fused(one.optimizer.key)
     return Group(f"{one.optimizer.target}(", tuple(items), ")")
 
 

@@ -191,6 +191,14 @@ def _state_names(parts: Parts) -> list[str]:
     return names
 
 
+_OUTPUTS_MOVED = (
+    "        self.outputs = [",
+    "            {name: value.to(self.device) for name, value in batch.items()}",
+    "            for batch in self.outputs",
+    "        ]",
+)
+
+
 def state_lines(parts: Parts) -> list[str]:
     times = ' * group["times"]' if parts.rates else ""
     lines = [
@@ -230,6 +238,7 @@ def state_lines(parts: Parts) -> list[str]:
         "            setattr(self, name, state[name])",
         *(["        for name, value in self.lowered.items():"] if carries(parts) else []),
         *(["            self.lowered[name] = value.to(self.device)"] if carries(parts) else []),
+        *(_OUTPUTS_MOVED if not parts.drawn else []),
         "        for name, network in self.networks.items():",
         '            network.load_state_dict(state["networks"][name])',
         '        for one, saved in zip(self.objectives, state["optimizers"], strict=True):',

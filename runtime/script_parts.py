@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from graph.lower import Program
 from graph.objective_code import ObjectiveCode
-from graph.pretty import quoted
+from graph.pretty import Atom, Piece, quoted
 from runtime.drawn import Drawn, DrawnStep
 from runtime.fit import FUSED_OPTIMIZERS
 from runtime.plan import LoadPlan, field_to_split_by, split_method
@@ -151,7 +151,7 @@ class Parts:
         chosen = self.settings.scheduler
         return chosen is not None and "goal" in chosen.needs
 
-    @property
-    def fuses(self) -> bool:
-        """Whether the fused form of the optimizer is used."""
-        return self.settings.fused and self.settings.optimizer.key in FUSED_OPTIMIZERS
+    def fused(self, optimizer: str) -> list[Piece]:
+        """The argument that asks for the fused form of an optimizer, where it has one and it is wanted."""
+        is_asked = self.settings.fused and optimizer in FUSED_OPTIMIZERS
+        return [Atom(f"fused={FUSED_OPTIMIZERS[optimizer]}")] if is_asked else []

@@ -215,8 +215,7 @@ def _optimizer(parts: Parts) -> Piece:
     chosen = parts.settings.optimizer
     items: list[Piece] = [Atom(adjusted(parts)), Atom("lr=LEARNING_RATE")]
     items += [literal(value, f"{name}=") for name, value in chosen.params.items() if name != "lr"]
-    if parts.fuses:
-        items.append(Atom("fused=True"))
+    items += parts.fused(chosen.key)
     return Group(f"{chosen.target}(", tuple(items), ")")
 
 

@@ -198,6 +198,26 @@ def test_a_run_with_adversarial_training_has_the_weights_of_its_script(tmp_path:
     assert run.summary().weights_sha256 == whole(project)[1]
 
 
+def test_what_the_epoch_was_answered_comes_back_to_where_the_training_computes() -> None:
+    module = module_of(moons({}))
+    first = module.Training(device="cpu")
+    next(iter(first.run()))
+    state = carried(first.state())
+    assert state["outputs"]
+    second = module.Training(device="cpu")
+    second.device = torch.device("meta")  # as another device, which every machine has
+    second.load(state)
+    assert {values.device.type for batch in second.outputs for values in batch.values()} == {"meta"}
+
+
+@pytest.mark.parametrize(("optimizer", "fused"), [("Adam", "True"), ("Adagrad", 'self.device.type == "cpu"')])
+def test_an_optimizer_is_fused_where_torch_has_a_fused_form(optimizer: str, fused: str) -> None:
+    project = moons({"optimizer": optimizer})
+    assert f"fused={fused}" in scripts_of(project).train
+    (objective,) = module_of(project).Training(device="cpu").objectives
+    assert objective.optimizer.defaults["fused"] is True
+
+
 def test_adversarial_training_learns_from_what_a_loop_written_by_hand_makes_of_each_batch() -> None:
     module = module_of(moons(ATTACKED))
     training = module.Training(device="cpu")
