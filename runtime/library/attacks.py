@@ -17,19 +17,14 @@ def in_eval(network: nn.Module, ask: Callable[[], Tensor]) -> Tensor:
             module.training = mode
 
 
-def steepest(
-    network: nn.Module,
-    loss: Callable[[Tensor], Tensor],
-    at: Tensor,
-) -> Tensor:
+def steepest(loss: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
     """The sign of the slope of the loss at inputs (N, ...): where each number goes.
 
-    In eval mode: no dropout, BatchNorm gathers nothing. No parameter gets a gradient.
+    No parameter gets a gradient.
     """
     with torch.enable_grad():
         point = at.detach().requires_grad_()
-        total = in_eval(network, lambda: loss(point).sum())
-        (slope,) = torch.autograd.grad(total, point)
+        (slope,) = torch.autograd.grad(loss(point).sum(), point)
     return slope.sign()
 
 
@@ -61,9 +56,10 @@ def fgsm(
 
     Goodfellow et al., Explaining and harnessing adversarial examples, 2015.
     `loss` of inputs (N, ...) is one number or (N,); epsilon, low and high broadcast.
+    The network is in eval mode: no dropout, BatchNorm gathers nothing.
     """
     least, most = reachable(inputs, epsilon, low, high)
-    moved = inputs + epsilon * steepest(network, loss, inputs)
+    moved = inputs + epsilon * in_eval(network, lambda: steepest(loss, inputs))
     return moved.clamp(least, most).detach()
 
 
@@ -84,16 +80,21 @@ def pgd(
 
     Madry et al., Towards deep learning models resistant to adversarial attacks, 2018.
     The start is drawn evenly within epsilon, by the global generator if none is given.
+    The network is in eval mode: no dropout, BatchNorm gathers nothing.
     """
     least, most = reachable(inputs, epsilon, low, high)
     moved = inputs.detach()
     if random_start:
         share = torch.rand(inputs.shape, generator=generator, device=inputs.device)
         moved = (moved + epsilon * (2 * share - 1)).clamp(least, most)
-    for _ in range(steps):
-        moved = moved + step_size * steepest(network, loss, moved)
-        moved = moved.clamp(least, most)
-    return moved
+
+    def climbed() -> Tensor:
+        at = moved
+        for _ in range(steps):
+            at = (at + step_size * steepest(loss, at)).clamp(least, most)
+        return at
+
+    return in_eval(network, climbed)
 
 
 def strongest(
