@@ -89,13 +89,19 @@ def corners(look: Look, sprites: Sprites, size: QRectF) -> Sequence[QRectF]:
     return [*boxes, _caption_box(look, sprites, size)] if look.values_caption else boxes
 
 
-def paint_floats(painter: QPainter, geometry: Geometry, view: View, look: Look, sprites: Sprites, size: QRectF) -> None:
-    """Paint all that stands still while the drawing moves."""
+def paint_floats(
+    painter: QPainter, geometry: Geometry, view: View, look: Look, sprites: Sprites, size: QRectF, unseen: int = 0
+) -> None:
+    """Paint all that stands still while the drawing moves; `unseen` numbers of a step have no room in this view."""
     for row, one in enumerate(beyond(geometry, view, look, size)):
         is_hovered = look.hovered.what == "beyond" and look.hovered.row == row
         _paint_tag(painter, _ARROWS[one.side].format(f"{one.count:,}"), one.box, sprites, is_lit=is_hovered)
     if look.values_caption:
-        _paint_tag(painter, _caption(look, sprites, size), _caption_box(look, sprites, size), sprites)
+        box = _caption_box(look, sprites, size)
+        _paint_tag(painter, _caption(look, sprites, size), box, sprites)
+        if unseen:
+            words = unseen_words(look, unseen)
+            _paint_tag(painter, words, _tag_above(box, words, sprites), sprites)
     if look.shows_zoom:
         text = f"{round(view.scale * 100)} %"
         box = _zoom_box(text, sprites, size)
@@ -118,6 +124,17 @@ def _paint_tag(painter: QPainter, text: str, box: QRectF, sprites: Sprites, *, i
     painter.setPen(theme.text if is_lit else theme.text2)
     painter.setFont(sprites.font(_KEY).font)
     painter.drawStaticText(QPointF(box.center().x() - width / 2, box.top() + 3), laid)
+
+
+def unseen_words(look: Look, unseen: int) -> str:
+    """How to see the numbers that have no room: all of them in a far view, else those that would lie over others."""
+    if unseen >= len(look.values):
+        return _tr("Zoom in to see the numbers")
+    return _tr("Zoom in, or point at a wire, for {} more").format(f"{unseen:,}")
+
+
+def _tag_above(box: QRectF, words: str, sprites: Sprites) -> QRectF:
+    return QRectF(box.left(), box.top() - 4 - box.height(), sprites.words(words, _KEY)[1] + 16, box.height())
 
 
 def _sign(side: Side, count: int, size: QRectF) -> QRectF:

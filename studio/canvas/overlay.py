@@ -142,9 +142,19 @@ def _paint_broken(painter: QPainter, scene: Scene, row: int, view: View, sprites
 
 
 def paint_overlay(
-    painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, size: QRectF, buffer: LineBuffer
+    painter: QPainter,
+    scene: Scene,
+    view: View,
+    look: Look,
+    sprites: Sprites,
+    size: QRectF,
+    buffer: LineBuffer,
+    unseen: int = 0,
 ) -> None:
-    """All that belongs to no node: gestures under way, the guide of an empty drawing, what floats over it."""
+    """All that belongs to no node: gestures under way, the guide of an empty drawing, what floats over it.
+
+    `unseen` is how many numbers of a step have no room in this view.
+    """
     theme = sprites.theme
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if look.guide:
@@ -163,7 +173,7 @@ def paint_overlay(
         painter.setPen(QPen(theme.accent, 1))
         painter.setBrush(fill)
         painter.drawRect(QRectF(left, top, right - left, bottom - top))
-    paint_floats(painter, scene.geometry, view, look, sprites, size)
+    paint_floats(painter, scene.geometry, view, look, sprites, size, unseen)
 
 
 def guide_rect(scene: Scene, view: View, size: QRectF) -> QRectF:

@@ -26,6 +26,8 @@ DOT_SPACING: Final = 24.0
 LABEL_OFFSET: Final = 12.0
 _FRAGMENT_NUMBERS: Final = 10
 _REPEATS_ROOM: Final = 64.0
+_LEAST_PARAM: Final = 24.0  # of a pill, whose name comes first
+_MOST_PARAM: Final = 46.0
 _LEAST_OP: Final = 56.0  # where the kind of a layer has to be shortened, less would tell nothing
 
 
@@ -61,16 +63,17 @@ class CanvasPainter:
         paint_wires(painter, scene, rows, view, self._colors, self._buffer)
         paint_wire_accents(painter, scene, rows, view, look, self._sprites, self._buffer)
         nodes = scene.geometry.nodes_in(seen, 24.0)
+        unseen = 0 if view.scale >= DETAIL_NAMES else len(look.values)
         if view.scale >= DETAIL_NAMES:
             self._paint_shapes(painter, scene, view, look, nodes, _ports_that_bend_right(scene, rows))
             if look.values:
                 near = scene.geometry.nodes_in(seen, REACH)
-                paint_values(painter, scene, view, look, self._sprites, near, size)
+                unseen = paint_values(painter, scene, view, look, self._sprites, near, size)
         if view.scale >= DETAIL_CHIPS:
             self._paint_nodes(painter, scene, view, look, nodes)
         else:
             self._paint_blocks(painter, scene, view, look, nodes)
-        paint_overlay(painter, scene, view, look, self._sprites, size, self._buffer)
+        paint_overlay(painter, scene, view, look, self._sprites, size, self._buffer, unseen)
 
     def _paint_dots(self, painter: QPainter, view: View, exposed: QRectF) -> None:
         spacing = DOT_SPACING * view.scale
@@ -203,8 +206,10 @@ class CanvasPainter:
         taken = 0.0
         if face.pill:
             left, right = 29.0, width - 11.0
-            if face.params:
-                taken = self._word(painter, face.params, FontKey(11), theme.text3, right, None, height, 46, True) + 6
+            rest = right - left - 6 - self._sprites.words(face.name, FontKey(12, True))[1]
+            if face.params and rest >= min(_LEAST_PARAM, self._sprites.words(face.params, FontKey(11))[1]):
+                most = min(_MOST_PARAM, rest)
+                taken = self._word(painter, face.params, FontKey(11), theme.text3, right, None, height, most, True) + 6
             self._word(painter, face.name, FontKey(12, True), strong, left, None, height, right - left - taken)
             painter.restore()
             return

@@ -26,12 +26,12 @@ _GROUND: Final = 225  # how much of what lies under the words is hidden
 
 def paint_values(
     painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, rows: Ints, size: QRectF
-) -> None:
-    """The marks of these nodes; one that would lie on another is left out, its tooltip tells it.
+) -> int:
+    """The marks of these nodes; one that would lie on another is left out, its tooltip tells it. How many were.
 
     Marks that would leave the widget, which has that size, are moved inwards.
     """
-    placed = _Placed()
+    placed, left_out = _Placed(), 0
     left, _, right, _ = view.seen(size.left(), size.top(), size.right(), size.bottom())
     key = FontKey(min(18, max(11, round(11 / view.scale))))
     painter.save()
@@ -48,9 +48,12 @@ def paint_values(
                 one.box.translate(shift, 0)
                 if placed.take(one.box):
                     _paint_words(painter, one, sprites.theme.canvas)
-                elif not one.is_back and not scene.has_lone_side(port):
+                    continue
+                left_out += 1
+                if not one.is_back and not scene.has_lone_side(port):
                     break  # a gradient without its value would seem to be that of the port beside it
     painter.restore()
+    return left_out
 
 
 class _Placed:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from graph.edits import Batch, SetParam, SetSetting
+from graph.edits import Batch, Move, SetParam, SetSetting
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.model import Network, Node, Position, Wire, empty_project
@@ -19,13 +19,14 @@ from runtime.protocol import Analysis
 from studio import theme
 from studio.canvas.dump import dump_scene
 from studio.canvas.faces import number_text
-from studio.canvas.floats import beyond, corners
+from studio.canvas.floats import beyond, corners, unseen_words
 from studio.canvas.hits import hit_at, told
-from studio.canvas.look import Look
+from studio.canvas.look import Look, ValueMark
 from studio.canvas.overlay import guide_rect
 from studio.canvas.painter import CanvasPainter
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
+from studio.canvas.value_marks import paint_values
 from studio.canvas.view import View, begun, centred
 from studio.canvas.widget import CanvasWidget
 from studio.document import Document
@@ -220,6 +221,27 @@ def test_a_fitted_drawing_keeps_clear_of_the_zoom_and_of_the_words_on_numbers(sh
         bottom = shown.view.to_widget(0, (shown.scene.geometry.bounds() or (0.0,) * 4)[3])[1]
         assert bottom < min(box.top() for box in floats())
     assert shown.spot() is None, "the view is still at fit"
+
+
+def test_how_many_numbers_of_a_step_find_no_room_is_told(shown: CanvasWidget, document: Document) -> None:
+    shown.set_values({(uid, "output"): ValueMark(value="1.234") for uid in ("input", "conv1", "relu1")}, "Step 1")
+    sprites, image = Sprites(theme.light()), QImage(900, 700, QImage.Format.Format_RGB32)
+
+    def left_out() -> int:
+        painter = QPainter(image)
+        rows, size = shown.scene.geometry.nodes_in((-1e4, -1e4, 1e4, 1e4)), QRectF(shown.rect())
+        found = paint_values(painter, shown.scene, shown.view, shown.look, sprites, rows, size)
+        painter.end()
+        return found
+
+    assert left_out() == 0
+    document.apply(Move(network=document.network_name, positions={"conv1": (10.0, 0.0)}))
+    assert left_out() == 1
+    assert unseen_words(shown.look, 1) == "Zoom in, or point at a wire, for 1 more"
+    assert unseen_words(shown.look, 3) == "Zoom in to see the numbers"
+    before = shown.grab().toImage()
+    shown.look.values_caption = ""
+    assert shown.grab().toImage() != before
 
 
 def test_what_lies_beyond_an_edge_is_told_there_and_a_click_goes_there(shown: CanvasWidget) -> None:
