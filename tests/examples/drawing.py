@@ -14,7 +14,7 @@ from graph.ops.spec import OpSpec, Value
 Part = tuple[str, dict[str, Value]]
 
 _NOTE_WIDTH, _NOTE_WIDEST, _NOTE_GAP = 300.0, 620.0, 60.0
-_LINE, _LETTERS = 20.0, 42
+_LINE, _LETTERS = 18.0, 42
 
 
 def part(op: str, **params: Value) -> Part:
@@ -54,7 +54,7 @@ def note(project: Project, name: str, text: str) -> None:
     is_wide = right - left > bottom - top
     width = min(_NOTE_WIDEST, right - left) if is_wide else _NOTE_WIDTH
     letters = _LETTERS * width / _NOTE_WIDTH
-    height = 24.0 + _LINE * sum(1 + int(len(line) / letters) for line in text.split("\n"))
+    height = 20.0 + _LINE * sum(1 + int(len(line) / letters) for line in text.split("\n"))
     at = (left, top - _NOTE_GAP / 2 - height) if is_wide else (left - _NOTE_GAP - width, top)
     network.put_note(Note(uid=f"{name}-note", text=text, at=(*at, width, height)))
 
