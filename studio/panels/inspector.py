@@ -259,7 +259,7 @@ class InspectorPanel(Page):
         titles: Mapping[str, str] | None = None
         names_field = is_field(spec, param.name)
         if names_field:
-            param, titles = field_choice(param, self._fields())
+            param, titles = field_choice(param, self._fields(), self._none_of_fields(spec))
         elif is_of_weights(param.name):
             titles = titles_of(param)
         width = WIDE_FIELD_WIDTH if names_field else width_of(param)
@@ -272,6 +272,13 @@ class InspectorPanel(Page):
         row.help_wanted.connect(self.show_help)
         self._param_rows[param.name] = row
         return row
+
+    def _none_of_fields(self, spec: OpSpec) -> str:
+        """What an end of a network stands for that names no field of the data; in a training step each names one."""
+        network = self._network()
+        if network is None or network.objective is not None:
+            return ""
+        return self.tr("given by a step") if spec.style == "input" else self.tr("judged by a step")
 
     def _judge(self, param: ParamSpec, value: Value) -> str | None:
         """Why an expression cannot be the value of a param of the chosen node, or None."""

@@ -44,11 +44,13 @@ def is_field(spec: OpSpec, name: str) -> bool:
     return spec.style in ("input", "output") and name == "field"
 
 
-def field_choice(param: ParamSpec, fields: Sequence[Field]) -> tuple[ParamSpec, Mapping[str, str] | None]:
-    """The data's fields to choose from; without data the name can be typed."""
+def field_choice(
+    param: ParamSpec, fields: Sequence[Field], none: str = ""
+) -> tuple[ParamSpec, Mapping[str, str] | None]:
+    """The data's fields to choose from; without data the name can be typed. `none`: what it comes to to name none."""
     if not fields:
         return param, None
-    titles = {field.name: f"{field.name}  {_size(field)}".strip() for field in fields}
+    titles = {field.name: f"{field.name}  {_size(field)}".strip() for field in fields} | ({"": none} if none else {})
     return replace(param, type="choice", choices=tuple(titles)), titles
 
 

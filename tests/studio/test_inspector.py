@@ -186,7 +186,7 @@ def test_an_input_offers_the_fields_of_the_data(qtbot: QtBot) -> None:
     document = drawn()
     panel = inspector(qtbot, document, "input")
     combo = panel.findChildren(QComboBox)[0]
-    assert [combo.itemText(index).split()[0] for index in range(combo.count())] == ["image", "digit"]
+    assert [combo.itemText(index).split()[0] for index in range(combo.count())] == ["image", "digit", "given"]
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert params(document, "input")["field"] == "digit"
@@ -403,3 +403,15 @@ def test_a_step_says_what_holds_where_nothing_is_chosen_for_it(qtbot: QtBot) -> 
         field.show_value(MISSING, spec.default)
         said[name] = field.text()
     assert said == {"networks": "all called"} | dict.fromkeys(("optimizer", "lr", "scheduler"), "as the panel")
+
+
+def test_an_input_that_a_training_step_feeds_can_name_no_field(qtbot: QtBot) -> None:
+    document = drawn()
+    panel = inspector(qtbot, document, "input")
+    combo = panel.row("field").field.focusProxy()
+    assert isinstance(combo, QComboBox)
+    assert [combo.itemText(at) for at in range(combo.count())][-1] == "given by a step"
+    combo.setCurrentIndex(combo.count() - 1)
+    combo.activated.emit(combo.count() - 1)
+    assert not params(document, "input").get("field")
+    assert combo.currentText() == "given by a step"

@@ -226,6 +226,10 @@ def test_the_words_for_what_was_kept_are_not_cut_by_those_of_an_epoch(qtbot: QtB
     place = shown(qtbot, EpochSlider(), 160)
     place.set_epochs(range(1, 34), planned=40, kept=27)
     place.show_epoch(None)
+    high = place.sizeHint().height()
+    place.show_epoch(20, newest=False)
+    assert place.sizeHint().height() == high  # with the way back, which moves nothing below it
+    place.show_epoch(None)
     label = place.label
     qtbot.waitUntil(lambda: label.width() >= label.fontMetrics().horizontalAdvance("kept, epoch 27"))
     assert label.text() == "kept, epoch 27"

@@ -45,6 +45,7 @@ class EpochSlider(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
+        row.addStrut(self.back.sizeHint().height())  # what stands below stays where it is when the button comes
         row.addWidget(self.slider, 1)
         row.addWidget(self.label)
         row.addWidget(self.back)
