@@ -12,7 +12,7 @@ from studio.watch import WIDTH as WATCH_WIDTH
 
 INSPECTOR_WIDTH = 312
 
-NARROW = 1280  # under this the palette folds while Watch is open
+NARROW = 1280  # up to this the palette folds while Watch is open
 NARROWER = 1100  # under this Watch and Inspector are tabs of one place
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -33,7 +33,7 @@ class NarrowRoom(QObject):
         self._is_arranging = True
         is_open = not self._watch.is_folded and not self._watch.isHidden() and not self._watch.isFloating()
         was_folded = self._palette.is_folded
-        self._palette.set_folded(is_open and self._window.width() < NARROW)
+        self._palette.set_folded(is_open and self._window.width() <= NARROW)
         if was_folded and not self._palette.is_folded:
             self._window.resizeDocks([self._palette], [PALETTE_WIDTH], Qt.Orientation.Horizontal)
         self._share(is_open and self._window.width() < NARROWER)

@@ -1,4 +1,4 @@
-"""Words on a panel: in one of the theme's roles, shortened in the middle, or a sentence with an icon."""
+"""Words on a panel: in one of the theme's roles, shortened, or a sentence with an icon."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def words(text: str = "", role: str = "body", *, wrap: bool = False) -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A line that is shortened in the middle when there is no room; the tooltip then has all of it."""
+    """A line that is shortened where there is no room, in the middle or at its end; the tooltip then has all of it."""
 
-    def __init__(self, text: str = "", role: str = "body") -> None:
+    def __init__(self, text: str = "", role: str = "body", *, at_end: bool = False) -> None:
         super().__init__(text)
+        self._mode = Qt.TextElideMode.ElideRight if at_end else Qt.TextElideMode.ElideMiddle
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setMinimumWidth(20)
@@ -51,9 +52,7 @@ class ElidedLabel(QLabel):
         return QSize(20, super().minimumSizeHint().height())
 
     def _shown(self) -> str:
-        return self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, max(0, self.contentsRect().width())
-        )
+        return self.fontMetrics().elidedText(self.text(), self._mode, max(0, self.contentsRect().width()))
 
     def _explain(self) -> None:
         self.setToolTip(self.text() if self._shown() != self.text() else "")

@@ -37,7 +37,7 @@ def share_a_place(room: Room) -> bool:
 def test_the_palette_folds_to_icons_while_watch_is_open(qtbot: QtBot, lender: Lender, tmp_path: Path) -> None:
     with open_room(qtbot, tmp_path, lender) as room:
         window = room.session.window
-        widen(room, 1200)
+        widen(room, 1280)
         assert not window.palette_dock.is_folded
         window.watch_dock.open_page("code")
         assert window.palette_dock.is_folded

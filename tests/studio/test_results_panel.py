@@ -26,11 +26,13 @@ from runtime.rundir import RunDir
 from studio.panels.curves_and_results import CurvesAndResults
 from studio.panels.results.classes_view import ClassesView
 from studio.panels.results.faces import Faces
+from studio.panels.results.headline import HeadlineRow
 from studio.panels.results.panel import ResultsPanel, can_attack
 from studio.panels.results.run_figures import RunFigures, Subject
 from studio.panels.results.samples import SamplesView
 from studio.plain_numbers import rough_number
 from studio.results_flow import ResultsFlow
+from studio.theme import ThemeHolder
 
 Runs = dict[str, RunDir]
 
@@ -248,6 +250,17 @@ def test_headlines_name_the_figure_what_it_counts_and_what_guessing_reaches(runs
     _, headline = told["digits-autoencoder"]
     assert headline.figure.startswith("Error 0.0")
     assert headline.meaning == "(mean image: 0.073)"
+
+
+def test_a_line_that_is_too_long_keeps_its_figure(qtbot: QtBot) -> None:
+    row = HeadlineRow(ThemeHolder("light"))
+    qtbot.addWidget(row)
+    row.say_test("Test, looked at once: 90.4 % of 270 images right")
+    room = row.test.fontMetrics().horizontalAdvance("Test, looked at once: 90.4 % of 270")
+    row.test.resize(room, 20)
+    assert row.test._shown().startswith("Test, looked at once: 90.4 %")
+    assert row.test._shown().endswith("…")
+    assert row.test.toolTip() == row.test.text()
 
 
 def test_the_interval_of_a_share_stands_in_the_tooltip() -> None:

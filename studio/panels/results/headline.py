@@ -24,9 +24,9 @@ class HeadlineRow(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self.figure = words("", "headline")
-        self.meaning = ElidedLabel("", "label")
-        self.detail = ElidedLabel("", "label")
-        self.test = ElidedLabel("", "label")
+        self.meaning = ElidedLabel("", "label", at_end=True)
+        self.detail = ElidedLabel("", "label", at_end=True)
+        self.test = ElidedLabel("", "label", at_end=True)
         self.export = QPushButton(self.tr("Export code"))
         self.export.clicked.connect(self.export_wanted)
         self.attempt = QPushButton(self.tr("Try it"))
