@@ -74,7 +74,7 @@ _STEPS: tuple[tuple[str, str, MenuName, str, str, Scope], ...] = (
         "Draw what the training panel says, to change it.",
         "window",
     ),
-    ("step.new", "New objective", "Network", "", "Draw another number for training to make smaller.", "window"),
+    ("step.new", "New training step", "Network", "", "Draw another number for training to make smaller.", "window"),
     ("step.earlier", "Run it earlier", "Network", "", "Run the shown objective before the one before it.", "window"),
     ("step.later", "Run it later", "Network", "", "Run the shown objective after the one after it.", "window"),
     ("step.remove_all", "Train by the panel again", "Network", "", "Take all drawn objectives away.", "window"),

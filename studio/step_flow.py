@@ -85,7 +85,7 @@ class StepFlow(QObject):
             SetObjective(network=name, objective=Objective(order=order)),
             AddNode(network=name, node=Node(uid=new_uid(), op=MINIMISE, name="loss"), position=(0.0, 240.0)),
         )
-        if document.apply(Batch(edits=edits), self.tr("New objective"), origin=ORIGIN):
+        if document.apply(Batch(edits=edits), self.tr("New training step"), origin=ORIGIN):
             document.show_network(name)
 
     def move(self, by: int) -> None:

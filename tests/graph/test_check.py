@@ -8,6 +8,7 @@ import pytest
 from drawings import chain, digits_cnn, draw
 
 from graph import files
+from graph.blocks import catalog_of
 from graph.check import can_connect, check
 from graph.edits import Disconnect
 from graph.model import Network, Project, Wire, empty_project
@@ -83,6 +84,18 @@ def test_damage_in_a_drawing_is_told_with_code_and_node(case: str) -> None:
         inverse = fix.edit.apply(project)
         assert code not in [p.code for p in check(CATALOG, project) if p.node == problem.node]
         inverse.apply(project)
+
+
+def test_an_input_without_a_field_in_a_second_network_may_be_fed_by_a_training_step() -> None:
+    project = loaded(digits_cnn(), '{"field": "image"}', "{}")
+
+    def said() -> str:
+        found = check(catalog_of(CATALOG, project), project)
+        return next(problem.message for problem in found if problem.code == "no-field")
+
+    assert said().endswith("choose the part of the data that it stands for.")
+    project.networks["other"] = Network("other")
+    assert said().endswith("stands for, or call digits_cnn in a training step, which gives it.")
 
 
 def test_a_circle_is_named_and_the_fix_opens_it() -> None:
