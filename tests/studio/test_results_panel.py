@@ -260,7 +260,6 @@ def test_a_line_that_is_too_long_keeps_its_figure(qtbot: QtBot) -> None:
     row.test.resize(room, 20)
     assert row.test._shown().startswith("Test, looked at once: 90.4 %")
     assert row.test._shown().endswith("…")
-    assert row.test.toolTip() == row.test.text()
 
 
 def test_the_interval_of_a_share_stands_in_the_tooltip() -> None:
