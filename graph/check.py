@@ -15,7 +15,7 @@ from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, RemoveNode, R
 from graph.expressions import ExpressionError, evaluate, expressions_in, is_expression, names_in, read
 from graph.lower import class_name, live_nodes
 from graph.mending import plain_name
-from graph.model import PYTHON_PREFIX, Network, Node, Project, Wire, new_uid
+from graph.model import BLOCK_PREFIX, CALL_PREFIX, PYTHON_PREFIX, Network, Node, Project, Wire, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.objectives import is_called
 from graph.ops.catalog import Catalog
@@ -163,11 +163,17 @@ def _name(catalog: Catalog, network: Network, node: Node, names: Counter[str]) -
 
 
 def _unknown_op(catalog: Catalog, network: Network, node: Node) -> Problem:
-    near = catalog.suggest(node.op)
-    hint = f" Did you mean {near}?" if near else " It may come from a newer version of Layerloom."
+    prefix = next((one for one in (CALL_PREFIX, BLOCK_PREFIX) if node.op.startswith(one)), "")
+    if prefix:
+        what = "network that could be called" if prefix == CALL_PREFIX else "block"
+        sentence = f"this project has no {what} {node.op.removeprefix(prefix)!r} any more. Place another in its stead."
+    else:
+        near = catalog.suggest(node.op)
+        hint = f" Did you mean {near}?" if near else " It may come from a newer version of Layerloom."
+        sentence = f"there is no layer or function called {node.op!r}.{hint}"
     return Problem(
         code="unknown-op",
-        message=f"{node.name}: there is no layer or function called {node.op!r}.{hint}",
+        message=f"{node.name}: {sentence}",
         network=network.name,
         node=node.uid,
     )

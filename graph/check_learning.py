@@ -44,6 +44,8 @@ def learners(
     flow, idle = GradientFlow(catalog, thawed=True), False
     for name in names:
         if not is_trainable_in(project, name):
+            if not end.params.get("networks"):
+                continue  # a call of what is not there says so itself
             yield Problem(
                 code="no-such-network",
                 message=f"{end.name} trains {name!r}, which is no network of this project. Choose another.",

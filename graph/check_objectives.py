@@ -236,8 +236,8 @@ def _untrained(project: Project) -> Iterator[Problem]:
 def _twice(project: Project) -> Iterator[Problem]:
     """Objectives that adjust one network without both of them saying so."""
     trainers: dict[str, list[Network]] = {}
-    for objective in project.objectives():
-        for name in trained_names(objective):
+    for objective in steps_of(project):
+        for name in trained_names(objective) if minimised(objective) is not None else ():
             trainers.setdefault(name, []).append(objective)
     for name in sorted(trainers):
         for objective in trainers[name] if len(trainers[name]) > 1 else ():

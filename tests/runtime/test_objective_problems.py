@@ -96,6 +96,14 @@ def told_as(name: str) -> Project:
     return project
 
 
+def deleted() -> Project:
+    """A GAN whose generator is gone, and one objective that trains it by name."""
+    project = opponents("fool", "mean", "dim", MISSING)
+    del project.networks["generator"]
+    del project.networks["fool"]
+    return project
+
+
 def unlabelled_attack() -> Project:
     """An attack that is to keep within the range of samples of which nothing is known before."""
     parts = {"more": part("Input", field="unlabelled_point"), "answer": part(CALL), "error": part("entropy_of_scores")}
@@ -119,11 +127,12 @@ WRONG: dict[str, tuple[Callable[[], Project], str, str]] = {
     "a target that learns": (given_target, "error", "learned-target"),
     "a log that is called as the loss is": (lambda: told_as("loss"), "loss", "told-alike"),
     "a log that is called as an objective": (lambda: told_as("fool"), "fool", "told-alike"),
+    "a call of what was deleted": (deleted, "fake", "unknown-op"),
     "a range that is not known": (unlabelled_attack, "moved", "bad-attack"),
 }
 MENDED = WRONG.keys() - {
     *("no path", "whole numbers", "rounded", "compared with itself"),
-    *("frozen", "only an average"),
+    *("frozen", "only an average", "a call of what was deleted"),
 }
 
 
