@@ -58,6 +58,15 @@ class ClassPlan:
     arguments: tuple[SizeArgument, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     sizes: Mapping[Slot, Sized] = field(default_factory=dict)
+    _places: dict[Slot, dict[Slot, Sized]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for slot, size in self.sizes.items():
+            self._places.setdefault(slot[:-1], {})[slot] = size
+
+    def sizes_at(self, place: Slot) -> Mapping[Slot, Sized]:
+        """The sizes of one node."""
+        return self._places.get(place, {})
 
 
 def is_of_norm(slot: Slot) -> bool:

@@ -194,8 +194,7 @@ class Builder:
         return Group("nn.Sequential(", tuple(items), ")")
 
     def _sizes(self, here: Slot, inner: Mapping[Slot, Sized]) -> dict[Slot, Sized]:
-        found = {slot: size for slot, size in self.plan.sizes.items() if slot[:-1] == here}
-        return found | {slot: size for slot, size in inner.items() if slot[:-1] == here}
+        return {**self.plan.sizes_at(here), **{slot: size for slot, size in inner.items() if slot[:-1] == here}}
 
     def _block(self, network: str, params: Mapping[str, Value], sizes: Mapping[str, Sized]) -> Piece:
         plan = self.plans[network]

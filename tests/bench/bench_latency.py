@@ -10,6 +10,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -47,13 +48,16 @@ class Heart:
         self._last = now
 
 
-def wait(condition: object, seconds: float = 120.0) -> None:
+def wait(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Let the event loop run until something is so; TimeoutError when it does not become so."""
     loop, end = QEventLoop(), time.monotonic() + seconds
     timer = QTimer()
     timer.setInterval(50)
-    timer.timeout.connect(lambda: loop.quit() if condition() or time.monotonic() > end else None)  # type: ignore[operator]
+    timer.timeout.connect(lambda: loop.quit() if condition() or time.monotonic() > end else None)
     timer.start()
     loop.exec()
+    if not condition():
+        raise TimeoutError(f"the window did not get so far in {seconds:.0f} s")
 
 
 def main() -> None:

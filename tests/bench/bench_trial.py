@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
 from graph.files import dump, read
 from runtime.rundir import RunDir, create_run
@@ -20,6 +20,7 @@ from studio.trial_client import TrialClient
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TRIES = 200
+MOST_MS = 120_000
 
 
 def trained(folder: Path, example: str) -> RunDir:
@@ -33,11 +34,14 @@ def trained(folder: Path, example: str) -> RunDir:
 
 def wait_for(signal: object, begin: object) -> float:
     """Seconds from `begin()` until the signal comes, in an event loop as the window has one."""
-    loop = QEventLoop()
+    loop, limit = QEventLoop(), QTimer(singleShot=True, interval=MOST_MS)
     signal.connect(loop.quit)
+    limit.timeout.connect(partial(loop.exit, 1))
+    limit.start()
     start = time.perf_counter()
     begin()
-    loop.exec()
+    if loop.exec():
+        raise TimeoutError(f"no answer in {MOST_MS / 1e3:.0f} s")
     seconds = time.perf_counter() - start
     signal.disconnect(loop.quit)
     return seconds
