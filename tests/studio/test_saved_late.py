@@ -9,6 +9,7 @@ from lender import Lender
 from pytestqt.qtbot import QtBot
 from window_kit import open_room
 
+from graph.files import dump
 from runtime.rundir import runs_of
 
 
@@ -51,3 +52,27 @@ def test_runs_that_began_before_the_first_save_belong_to_the_file_and_move_besid
             assert [run.path for run in runs_of(path)] == moved
             other.files.open_example("spirals")
             assert follower.runs() == []
+
+
+def test_a_run_without_a_file_is_found_again_with_the_offer_of_its_drawing(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        session, controller = room.session, room.session.controller
+        room.open_endless()
+        session.document.undo_stack.setClean()
+        drawn = dump(session.document.project)
+        session.actions["train.train"].trigger()
+        room.wait(lambda: controller.state.kind == "training" and controller.state.step > 0)
+        room.asker.answers = ["keep"]
+        assert session.window.close()
+        with open_room(qtbot, tmp_path) as again:
+            other, follower = again.session, again.session.controller
+            again.wait(lambda: follower.state.kind == "training")
+            assert other.welcome.is_shown
+            other.parts.bars.press("found", "Show its drawing")
+            assert not other.welcome.is_shown
+            assert dump(other.document.project) == drawn
+            follower.stop()
+            again.wait(lambda: follower.state.kind == "stopped")
+            other.document.undo_stack.setClean()
