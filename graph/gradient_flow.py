@@ -48,7 +48,7 @@ UNTOUCHED: Final[Mapping[str, frozenset[int]]] = {
     "margin_ranking_loss": frozenset({2}),
 }
 """Inputs through which nothing is learned, by their place: only their shape counts, or they say what is right."""
-_OF_STEPS: Final = frozenset({"track", "noise", "FGSM", "PGD", "Denoise"})
+_OF_STEPS: Final = frozenset({"track", "noise", "numbers", "FGSM", "PGD", "Denoise"})
 _END: Final = "end"
 """Stands for the one output port of what has none."""
 

@@ -128,7 +128,7 @@ def _targets(program: Program) -> Iterator[str]:
         yield from direct_targets(call) or (function_of(spec) or spec.target,)
         if spec.style == "call" and (call.params.get("mode", "train") != "train" or call.params.get("frozen")):
             yield "answer_of"
-        if (spec.style == "call" and call.params.get("detached")) or spec.key in (GRADIENT, "noise"):
+        if (spec.style == "call" and call.params.get("detached")) or spec.key in (GRADIENT, "noise", "numbers"):
             yield "torch.no_grad"
 
 

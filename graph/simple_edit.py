@@ -13,10 +13,10 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, Missing, Value
 from graph.simple_attack import Attack
 from graph.simple_form import RATE, Simple, Term
-from graph.simple_step import FUNCTIONS, WORDS, Judged, Ready
+from graph.simple_step import FUNCTIONS, NUMBERS, WORDS, Judged, Ready, apart
 from graph.step_settings import PARTS, stale_settings
 
-_ASIDE = 200.0
+_ASIDE, _ABOVE = 200.0, 90.0
 
 
 def redrawn(catalog: Catalog, project: Project, simple: Simple, judged: Sequence[Judged]) -> Batch:
@@ -30,11 +30,15 @@ def redrawn(catalog: Catalog, project: Project, simple: Simple, judged: Sequence
             entry = hand.aim(term, one.answers)
         if one.ready != term.judged.ready or entry != term.entry:
             hand.make_ready(term, entry, one.ready)
+        params, numbers = apart(catalog, one.loss, one.params)
+        hand.give_numbers(term, numbers if one.loss == term.judged.loss else {})
         if one.loss != term.judged.loss:
-            hand.exchange(term.loss, FUNCTIONS[one.loss], one.params)
-        for name in sorted(one.params.keys() | term.judged.params.keys()) if one.loss == term.judged.loss else ():
-            value = one.params.get(name, MISSING)
-            if repr(value) != repr(term.judged.params.get(name, MISSING)):
+            hand.exchange(term.loss, FUNCTIONS[one.loss], params)
+            hand.give_numbers(replace(term, givers={}, entry=entry), numbers)
+        before, _ = apart(catalog, term.judged.loss, term.judged.params)
+        for name in sorted(params.keys() | before.keys()) if one.loss == term.judged.loss else ():
+            value = params.get(name, MISSING)
+            if repr(value) != repr(before.get(name, MISSING)):
                 hand.do(SetParam(network=simple.objective, uid=term.loss, name=name, value=value))
         if one.weight != term.judged.weight:
             hand.weigh(term, one.weight)
@@ -129,6 +133,27 @@ class _Hand:
             self._wire(source, "output", made)
             source = made
         self.do(Connect(network=self._name, wire=Wire(source, "output", term.loss, "target")))
+
+    def give_numbers(self, term: Term, numbers: Mapping[str, Value]) -> None:
+        """Let a loss take these numbers by its ports, in place of those that it takes."""
+        for port, giver in term.givers.items():
+            if port in numbers and len(self._network.wires_out(giver)) == 1:
+                if repr(self._network.node(giver).params.get(NUMBERS)) != repr(numbers[port]):
+                    self.do(SetParam(network=self._name, uid=giver, name=NUMBERS, value=numbers[port]))
+                continue
+            wire = self._network.wire_into(term.loss, port)
+            if wire is not None:
+                self.do(Disconnect(network=self._name, wire=wire))
+            if not self._network.wires_out(giver):
+                for before in self._network.wires_in(giver):
+                    self.do(Disconnect(network=self._name, wire=before))
+                self.do(RemoveNode(network=self._name, uid=giver))
+        for port, value in numbers.items():
+            if self._network.wire_into(term.loss, port) is None:
+                x, y = self._network.position(term.loss)
+                made = self._add(NUMBERS, port, (x + _ASIDE, y - _ABOVE), {NUMBERS: value})
+                self._wire(term.entry, "output", made)
+                self.do(Connect(network=self._name, wire=Wire(made, "output", term.loss, port)))
 
     def attack(self, call: str, attack: Attack, params: Mapping[str, Value]) -> None:
         """Put an attack before a call, where the field enters that it changes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from graph.lower import live_nodes
@@ -13,7 +13,7 @@ from graph.objectives import MINIMISE, steps_of
 from graph.ops.catalog import Catalog
 from graph.ops.spec import Value
 from graph.simple_attack import Attack, read_attack
-from graph.simple_step import COLUMN, DECIMAL, FUNCTIONS, SIGNS, Judged, Ready
+from graph.simple_step import COLUMN, DECIMAL, FUNCTIONS, NUMBERS, SIGNS, Judged, Ready
 from graph.step_settings import PARTS, shown_params
 
 RATE: Final = "lr"
@@ -37,12 +37,16 @@ _UNSAID: Final[Mapping[str, tuple[Value, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One loss of the sum, by the uids of its nodes; `weigher` is empty where its weight is 1."""
+    """One loss of the sum, by the uids of its nodes; `weigher` is empty where its weight is 1.
+
+    `givers`: what gives it numbers, by the port into which they go.
+    """
 
     judged: Judged
     entry: str
     loss: str
     weigher: str = ""
+    givers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,20 +198,30 @@ class _Reader:
             node, weigher, weight = self._network.node(wire.source), uid, float(said)
         loss = _LOSSES.get(node.op)
         wires = {wire.target_port: wire for wire in self._network.wires_in(node.uid)}
-        if loss is None or wires.keys() != {"input", "target"} or wires["input"].source != call.uid:
+        if loss is None or not wires.keys() >= {"input", "target"} or wires["input"].source != call.uid:
+            return None
+        givers = {port: self._network.node(wires[port].source) for port in wires.keys() - {"input", "target"}}
+        if any(one.op != NUMBERS or one.params.keys() != {NUMBERS} for one in givers.values()):
             return None
         known = {param.name for param in shown_params(self._catalog.losses[loss])}
         output = self._main.by_name(wires["input"].source_port)
         entry, ready = self._target(wires["target"])
         if not node.params.keys() <= known or output is None or entry is None:
             return None
-        field = str(entry.params.get("field", ""))
-        if not field or output.params.get("field") != field:
+        answers = str(entry.params.get("field", ""))
+        if not answers or output.params.get("field") != answers:
             return None
         usual = {param.name: param.default for param in self._catalog.losses[loss].params}
-        params = {name: value for name, value in node.params.items() if repr(value) != repr(usual[name])}
-        one = Judged(uid=output.uid, answers=field, loss=loss, params=params, weight=weight, ready=ready)
-        return Term(judged=one, entry=entry.uid, loss=node.uid, weigher=weigher)
+        given = {**node.params, **{port: one.params[NUMBERS] for port, one in givers.items()}}
+        params = {name: value for name, value in given.items() if repr(value) != repr(usual.get(name))}
+        one = Judged(uid=output.uid, answers=answers, loss=loss, params=params, weight=weight, ready=ready)
+        return Term(
+            judged=one,
+            entry=entry.uid,
+            loss=node.uid,
+            weigher=weigher,
+            givers={port: giver.uid for port, giver in givers.items()},
+        )
 
     def _target(self, wire: Wire) -> tuple[Node | None, tuple[Ready, ...]]:
         """The Input that a target comes from, and what makes it ready on the way."""

@@ -12,7 +12,7 @@ from graph.errors import EditError
 from graph.model import Node, Objective, Project, Wire, call_key, new_uid
 from graph.names import fresh_name, problem_with_name
 from graph.ops.catalog import Catalog
-from graph.ops.spec import MISSING, Value
+from graph.ops.spec import MISSING, OpSpec, Value
 from graph.simple_attack import Attack
 
 FUNCTIONS: Final[Mapping[str, str]] = {
@@ -33,6 +33,8 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "PoissonNLLLoss": "poisson_nll_loss",
 }
 """The losses of the training panel that are functions to draw, too."""
+NUMBERS: Final = "numbers"
+"""The op of numbers that never change, and its param."""
 _STEP_X, _STEP_Y = 260.0, 110.0
 
 
@@ -69,7 +71,8 @@ def why_not_drawn(catalog: Catalog, judged: Sequence[Judged]) -> str:
     """Why the settings cannot be drawn, as a sentence; "" where they can."""
     for one in judged:
         spec = catalog.ops.get(FUNCTIONS.get(one.loss, ""))
-        strange = [name for name in one.params if spec is not None and spec.param(name) is None]
+        ports = _ports_of_numbers(spec) if spec is not None else frozenset()
+        strange = [name for name in one.params if spec is not None and name not in ports and spec.param(name) is None]
         if strange:
             return (
                 f"{one.loss} with {strange[0]} has no function that could be drawn. Unset it, or draw the step by hand."
@@ -107,9 +110,14 @@ def drawn_from(
     terms = []
     for column, one in enumerate(judged):
         target = _target(sketch, batch[one.answers], one, column)
-        loss = sketch.add(FUNCTIONS[one.loss], "error", (column, 3), dict(one.params))
+        params, given_numbers = apart(catalog, one.loss, one.params)
+        loss = sketch.add(FUNCTIONS[one.loss], "error", (column, 3), params)
         sketch.wire(call, names[one.uid] if several else catalog.ops[call_key(network.name)].outputs[0].name, loss, "")
         sketch.wire(target, "output", loss, "target")
+        for port, numbers in given_numbers.items():
+            made = sketch.add(NUMBERS, port, (column + 1, 2), {NUMBERS: numbers})
+            sketch.wire(batch[one.answers], "output", made, "")
+            sketch.wire(made, "output", loss, port)
         if one.weight != 1:
             weighed = sketch.add("mul_number", "weighed", (column, 4), {"other": one.weight})
             sketch.wire(loss, "output", weighed, "")
@@ -128,6 +136,18 @@ def drawn_from(
     return Batch(
         edits=(AddNetwork(name=name), SetObjective(network=name, objective=Objective()), *sketch.edits, *unset)
     )
+
+
+def _ports_of_numbers(spec: OpSpec) -> frozenset[str]:
+    """The ports of a loss through which it takes numbers that its setting says in the panel."""
+    return frozenset(port.name for port in spec.inputs if port.optional and port.by_name)
+
+
+def apart(catalog: Catalog, loss: str, params: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """The params of a loss as its node says them, and those that come through ports, such as class weights."""
+    ports = _ports_of_numbers(catalog.op(FUNCTIONS[loss]))
+    numbers: dict[str, Value] = {name: value for name, value in params.items() if name in ports and value is not None}
+    return {name: value for name, value in params.items() if name not in ports}, numbers
 
 
 def _target(sketch: _Sketch, uid: str, one: Judged, column: int) -> str:

@@ -49,6 +49,10 @@ def write_step(call: Call, arguments: Sequence[Piece], params: Sequence[Piece]) 
             shape = call.params["shape"]
             sizes = tuple(written(size) for size in (shape if isinstance(shape, tuple) else (shape,)))
             return Group("torch.randn(", (Atom(f"{names[0]}.size(0)"), *sizes, Atom(f"device={names[0]}.device")), ")")
+        case "numbers":
+            numbers = call.params["numbers"]
+            row = tuple(written(one) for one in (numbers if isinstance(numbers, tuple) else (numbers,)))
+            return Group("torch.tensor(", (Group("[", row, "]"), Atom(f"device={names[0]}.device")), ")")
         case "ramp":
             known = _known(call)
             return Group("ramp(", (Atom("step"), *(literal(known[name]) for name in ("start", "end", "steps"))), ")")

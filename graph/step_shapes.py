@@ -37,6 +37,10 @@ def step_outputs(
         shape = given if isinstance(given, tuple) else (given,)
         sizes = tuple(size for size in shape if isinstance(size, int))
         return tuple(Concrete((one.shape[0], *sizes), "float32") for one in arrives["input"].concrete), None
+    if spec.key == "numbers":
+        row = params["numbers"]
+        count = len(row) if isinstance(row, tuple) else 1
+        return tuple(Concrete((count,), "float32") for _ in arrives["input"].concrete), None
     if spec.key == "ramp":
         return tuple(Concrete((), "float32") for _ in probes), None
     return (), None

@@ -207,6 +207,20 @@ ROWS: tuple[OpRow, ...] = (
         icon="shuffle",
     ),
     _row(
+        "numbers",
+        "Numbers",
+        "numbers",
+        "Numbers that stay the same in all steps, such as how much each class counts.",
+        "constant fixed list class weights balance tensor imbalance",
+        {
+            "numbers": {"type": "floats", "default": MISSING, "label": "Numbers"}
+            | {"doc": "The numbers in their order, such as one for each class."}
+        },
+        key_params=("numbers",),
+        initial={"numbers": (1.0, 1.0)},
+        inputs=(PortSpec(name="input", label="Beside"),),
+    ),
+    _row(
         "ramp",
         "Ramp",
         "ramp",

@@ -34,6 +34,10 @@ FIELDS = known_fields("moons", {})
 MEMO = ShapeMemo()
 PARAMS: dict[str, st.SearchStrategy[Value]] = {
     "loss.CrossEntropyLoss.label_smoothing": st.sampled_from([0.0, 0.1]),
+    "loss.CrossEntropyLoss.weight": st.sampled_from([(1.0, 2.5), (0.5, 1.0)]),
+    "loss.NLLLoss.weight": st.just((1.0, 2.5)),
+    "loss.FocalLoss.weight": st.just((1.0, 2.5)),
+    "loss.BCEWithLogitsLoss.pos_weight": st.just((1.5,)),
     "loss.CrossEntropyLoss.ignore_index": st.sampled_from([-100, -1]),
     "loss.FocalLoss.gamma": st.sampled_from([2.0, 0.5]),
     "loss.DiceLoss.smooth": st.just(2.0),
@@ -130,6 +134,9 @@ CHANGES = st.sampled_from(
         ("loss.CrossEntropyLoss.label_smoothing", 0.2),
         ("loss.CrossEntropyLoss.label_smoothing", MISSING),
         ("loss.HuberLoss.delta", 2.0),
+        ("loss.CrossEntropyLoss.weight", (3.0, 1.0)),
+        ("loss.CrossEntropyLoss.weight", MISSING),
+        ("loss.BCEWithLogitsLoss.pos_weight", (2.0,)),
     ]
 )
 
