@@ -183,7 +183,8 @@ def _refuse_settings(settings: TrainingSettings) -> None:
         )
     if settings.class_weights != "none":
         raise SettingsError(
-            "The training step is drawn, and its losses do not weigh classes. Set Class weights to none.",
+            "The training step is drawn, so what its classes count is drawn too: wire Numbers into the Class weights "
+            "of a loss, and set Class weights to none.",
             key="class_weights",
         )
 

@@ -149,7 +149,8 @@ def _refuse(settings: TrainingSettings) -> None:
     """SettingsError for what the settings can say and a drawing cannot, or says otherwise."""
     if settings.class_weights != "none":
         raise SettingsError(
-            "Class weights are counted in the data, which a drawing does not do. Set Class weights to none first.",
+            "Class weights are counted in the data, which a drawing does not do. Set Class weights to none first; "
+            "weights of the loss that are written as numbers can be drawn.",
             key="class_weights",
         )
     if undrawable := set(settings.optimizer.needs) & {"closure", "sparse gradients", "matrices"}:

@@ -176,6 +176,8 @@ def shown_expression(value: Value) -> str:
 def _value_text(spec: OpSpec, param: ParamSpec, value: Value) -> str:
     if isinstance(value, bool):
         return (param.label or param.name).lower() if value else ""
+    if isinstance(value, tuple) and param.type == "floats":  # they are no sizes
+        return ", ".join(shown_expression(item) for item in value)
     if isinstance(value, tuple) or is_expression(value):
         return shown_expression(value)
     if isinstance(value, int) and param.type == "ints" and spec.key[-1:] == "d" and spec.key[-2:-1] in ("2", "3"):

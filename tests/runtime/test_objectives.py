@@ -293,12 +293,12 @@ def test_what_the_panel_says_trains_to_the_same_weights_when_it_is_drawn(
 
 
 def test_a_loss_that_is_no_function_is_not_drawn(tmp_path: Path) -> None:
-    project = moons({"loss": "BCEWithLogitsLoss", "loss.BCEWithLogitsLoss.pos_weight": (2.0,)}, width=1)
+    project = moons({"loss": "MultiMarginLoss", "loss.MultiMarginLoss.weight": (2.0, 1.0)}, width=2)
     fields = known_fields("moons", {})
     catalog = catalog_of(load_catalog(), project)
     report = infer(catalog, project.main(), {field.name: field for field in fields}, ShapeMemo())
     before = dump(project)
-    with pytest.raises(EditError, match="BCEWithLogitsLoss with pos_weight"):
+    with pytest.raises(EditError, match="MultiMarginLoss with weight"):
         drawn_from(catalog, project, judged_of(catalog, project, fields, dict(report.ports)), "learn").apply(project)
     assert dump(project) == before
 

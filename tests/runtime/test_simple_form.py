@@ -37,7 +37,6 @@ PARAMS: dict[str, st.SearchStrategy[Value]] = {
     "loss.CrossEntropyLoss.weight": st.sampled_from([(1.0, 2.5), (0.5, 1.0)]),
     "loss.NLLLoss.weight": st.just((1.0, 2.5)),
     "loss.FocalLoss.weight": st.just((1.0, 2.5)),
-    "loss.BCEWithLogitsLoss.pos_weight": st.just((1.5,)),
     "loss.CrossEntropyLoss.ignore_index": st.sampled_from([-100, -1]),
     "loss.FocalLoss.gamma": st.sampled_from([2.0, 0.5]),
     "loss.DiceLoss.smooth": st.just(2.0),
@@ -75,6 +74,8 @@ def of_points(draw: st.DrawFn) -> Project:
     """A project with settings of the training panel that go together."""
     widths = draw(st.sampled_from([(2,), (1,), (2, 2), (1, 2)]))
     training = draw(st.fixed_dictionaries({}, optional={**PARAMS, **HOW}))
+    if len(widths) == 1 and draw(st.booleans()):
+        training["loss.BCEWithLogitsLoss.pos_weight"] = (1.5, 0.5)[: widths[0]]
     losses = [loss for loss in losses_for("classification") if widths[0] == 2 or loss not in ONLY_CLASSES]
     if len(widths) == 1:
         training["loss"] = draw(st.sampled_from(losses))
@@ -181,6 +182,9 @@ CASES: list[tuple[tuple[int, ...], dict[str, Value]]] = [
     ((2,), {"loss": "FocalLoss", "loss.FocalLoss.gamma": 0.5, "clip.norm": 0.5, "clip.value": 0.1, "l1": 0.001}),
     ((1,), {"loss": "SoftMarginLoss", "optimizer": "SGD", "optimizer.SGD.momentum": 0.9, "scheduler": "StepLR"}),
     ((2,), {"loss": "MSELoss", "l2": 0.01}),
+    ((2,), {"loss": "CrossEntropyLoss", "loss.CrossEntropyLoss.weight": (0.5, 2.0)}),
+    ((1,), {"loss": "BCEWithLogitsLoss", "loss.BCEWithLogitsLoss.pos_weight": (3.0,)}),
+    ((2, 2), {"head.net-kind.loss": "FocalLoss", "loss.FocalLoss.weight": (2.0, 1.0)}),
     ((1, 2), {"head.net-kind.loss": "DiceLoss", "head.net-again.loss": "HuberLoss", "head.net-again.weight": 0.3}),
 ]
 
@@ -189,6 +193,10 @@ CASES: list[tuple[tuple[int, ...], dict[str, Value]]] = [
 def test_either_trains_to_the_same_weights(widths: tuple[int, ...], training: dict[str, Value], tmp_path: Path) -> None:
     project = points(widths, training)
     assert result(project, tmp_path).weights_sha256 == result(drawn(project), tmp_path).weights_sha256
+    unset = {key: value for key, value in training.items() if not key.endswith("weight") or key.startswith("head.")}
+    if unset != training:
+        plain = points(widths, unset)
+        assert result(plain, tmp_path).weights_sha256 != result(project, tmp_path).weights_sha256
 
 
 def outcome(project: Project, folder: Path) -> tuple[str, str]:
@@ -305,6 +313,34 @@ def test_what_the_end_says_of_optimizer_and_rate_is_changed_at_the_end() -> None
         edit.apply(project)
     assert project.networks["learn"].node(end.uid).params == {"optimizer": "RMSprop", "lr": 0.1, "clip_norm": 2.0}
     assert project.training["optimizer"] == "SGD"
+
+
+def test_weights_of_classes_are_numbers_beside_the_loss_which_go_and_come_with_them(tmp_path: Path) -> None:
+    project = drawn(points((2,), {"loss": "CrossEntropyLoss", "loss.CrossEntropyLoss.weight": (0.5, 2.0)}))
+    catalog, network = catalog_of(load_catalog(), project), project.networks["learn"]
+    assert "torch.tensor([0.5, 2.0], device=" in prepare(dump(project), tmp_path).scripts.train
+
+    def numbers() -> list[Value]:
+        return [node.params["numbers"] for node in network.nodes() if node.op == "numbers"]
+
+    uid = next(node.uid for node in network.nodes() if node.op == "numbers")
+    for key, value, expected in (
+        ("loss.CrossEntropyLoss.weight", (1.0, 4.0), [(1.0, 4.0)]),
+        ("loss", "MSELoss", []),
+        ("loss", "FocalLoss", []),
+        ("loss.FocalLoss.weight", (3.0, 1.0), [(3.0, 1.0)]),
+        ("loss.FocalLoss.weight", MISSING, []),
+    ):
+        edit = edit_of_setting(catalog, project, FIELDS, ports_of(project), key, value)
+        assert edit is not None
+        edit.apply(project)
+        assert numbers() == expected
+        assert read(project) is not None
+        if expected == [(1.0, 4.0)]:
+            assert network.node(uid).params["numbers"] == (1.0, 4.0)  # the same node, where it lies
+    balanced = points((2,), {"class_weights": "balanced"})
+    with pytest.raises(LoomError, match="Class weights are counted in the data"):
+        drawn(balanced)
 
 
 def test_another_target_brings_a_loss_that_fits_it() -> None:

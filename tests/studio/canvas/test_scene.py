@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from graph.edits import Batch, Move, SetParam, SetSetting
+from graph.edits import AddNode, Batch, Move, SetParam, SetSetting
 from graph.fields import Field
 from graph.flow import TensorInfo
 from graph.model import Network, Node, Position, Wire, empty_project
@@ -92,6 +92,16 @@ def test_an_edit_of_a_param_shows_at_once_and_pales_what_may_follow(shown: Canva
     assert shown.scene.is_pale("conv1")
     shown.set_analysis(analysis())
     assert not shown.scene.is_pale("conv1")
+
+
+def test_numbers_in_a_row_are_told_apart_from_sizes(canvas: CanvasWidget, document: Document) -> None:
+    numbers = Node(uid="numbers", op="numbers", name="numbers", params={"numbers": (0.5, 2.0)})
+    noise = Node(uid="noise", op="noise", name="noise", params={"shape": (4, 8)})
+    for place, node in enumerate((numbers, noise)):
+        document.apply(AddNode(network=document.network_name, node=node, position=(0, 80 * place)))
+    text = canvas.driver().dump()
+    assert "“0.5, 2”" in text
+    assert "“4×8”" in text
 
 
 def test_an_empty_drawing_has_a_guide(canvas: CanvasWidget) -> None:
