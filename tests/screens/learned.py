@@ -28,8 +28,8 @@ _CHOSEN: Final = dict.fromkeys(
     ("vae", "conditional-vae", "gan-digits", "dcgan", "wasserstein-gan", "diffusion"), "samples"
 ) | {"transfer-learning": "sorted_pretrained"}
 """The node whose pictures stand for an example, where that is not the first that shows any."""
-_LEFT_OUT: Final = frozenset({"optimizers-compared"})
-"""What shows ways through time: its last moment alone says nothing."""
+_LEFT_OUT: Final = frozenset({"optimizers-compared", "backpropagation-by-hand"})
+"""What shows ways through time, or numbers on its wires: its last picture alone says nothing."""
 _MOST_PICTURES: Final = 36
 _MOST_SIDE: Final = 96
 _MOST_POINTS: Final = 400
