@@ -80,6 +80,26 @@ def gan(training: Mapping[str, Value] | None = None) -> Project:
     return project
 
 
+def averaged_gan(training: Mapping[str, Value] | None = None) -> Project:
+    """A GAN that shows samples, and what the average of its generator makes."""
+    project = gan(training)
+    add(
+        project,
+        "look",
+        {
+            "point": part("Input", field="point"),
+            "noise": part("noise", shape=(4,)),
+            "made": part("call:generator", average=0.9),
+            "points": part("ShowPoints"),
+            "data": part("ShowPoints"),
+        },
+        "point > noise > made > points.points",
+        "point > data.points",
+        order=2,
+    )
+    return project
+
+
 def _classifier(project: Project, name: str = "classifier") -> None:
     add(
         project,

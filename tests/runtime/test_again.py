@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from objective_projects import add, gan, part
+from objective_projects import add, averaged_gan, gan, part
 
 from graph.files import dump
-from graph.model import Project
 from runtime.again import Agains
 from runtime.again_protocol import AgainAnswer, shows_something
 from runtime.rundir import RunDir, create_run
@@ -18,29 +17,10 @@ from runtime.shown_media import ShownReader
 from runtime.worker import run_training
 
 
-def averaged_gan() -> Project:
-    """A GAN that shows samples, and what the average of its generator makes."""
-    project = gan({"epochs": 1, "keep_best": False, "early_stopping": False})
-    add(
-        project,
-        "look",
-        {
-            "point": part("Input", field="point"),
-            "noise": part("noise", shape=(4,)),
-            "made": part("call:generator", average=0.9),
-            "points": part("ShowPoints"),
-            "data": part("ShowPoints"),
-        },
-        "point > noise > made > points.points",
-        "point > data.points",
-        order=2,
-    )
-    return project
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
-    made = create_run(tmp_path_factory.mktemp("again"), dump(averaged_gan()))
+    project = averaged_gan({"epochs": 1, "keep_best": False, "early_stopping": False})
+    made = create_run(tmp_path_factory.mktemp("again"), dump(project))
     assert run_training(made)["reason"] == "completed"
     return made
 

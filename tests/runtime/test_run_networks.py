@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from branches import Branches
-from objective_projects import add, gan, mean_teacher, part
+from objective_projects import averaged_gan, mean_teacher
 from safetensors.torch import load_file
 from torch import nn
 
@@ -48,24 +48,6 @@ from runtime.trial_model import TrialError, fill, open_run_model, weights_of
 from runtime.trial_protocol import TrialAnswer
 from runtime.unused_weights import drop_unused
 from runtime.worker import run_training
-
-
-def averaged_gan() -> Project:
-    """A GAN that shows what the average of its generator makes."""
-    project = gan()
-    add(
-        project,
-        "look",
-        {
-            "point": part("Input", field="point"),
-            "noise": part("noise", shape=(4,)),
-            "made": part("call:generator", average=0.9),
-            "points": part("ShowPoints"),
-        },
-        "point > noise > made > points.points",
-        order=2,
-    )
-    return project
 
 
 def trained(project: Project, folder: Path) -> RunDir:
