@@ -123,6 +123,17 @@ def python_text(value: str, names: Mapping[str, str] | None = None) -> str:
     return ast.unparse(_Hugged().visit(_Renamed(names or {}).visit(tree)))
 
 
+def choice_of(text: str) -> tuple[str, str, str] | None:
+    """What `one if condition else other` is made of, each as it is written there; None where it is no such choice."""
+    tree = ast.parse(text, mode="eval").body
+    if not isinstance(tree, ast.IfExp) or tree.test.end_col_offset is None:
+        return None
+    raw, begin, end = text.encode(), tree.test.col_offset, tree.test.end_col_offset
+    one, _, opened = raw[:begin].decode().rpartition(" if ")
+    closed, _, other = raw[end:].decode().partition(" else ")
+    return one, opened + raw[begin:end].decode() + closed, other
+
+
 def substituted(value: Value, given: Mapping[str, Value]) -> Value:
     """The value with literals or other expressions in the place of parameters."""
     if isinstance(value, tuple):

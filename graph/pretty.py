@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from graph.expressions import is_expression, python_text
+from graph.expressions import choice_of, is_expression, python_text
 from graph.ops.spec import Value
 
 WIDTH = 88
@@ -54,11 +54,12 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`one if condition else other`."""
+    """`one if condition else other`, with `name=` before it."""
 
     one: Piece
     condition: str
     other: Piece
+    prefix: str = ""
 
 
 Piece = Atom | Group | Infix | Loop | Choice
@@ -74,7 +75,7 @@ def flat(piece: Piece) -> str:
     if isinstance(piece, Loop):
         return f"{flat(piece.element)} {piece.head} {flat(piece.source)}"
     if isinstance(piece, Choice):
-        return f"{flat(piece.one)} if {piece.condition} else {flat(piece.other)}"
+        return f"{piece.prefix}{flat(piece.one)} if {piece.condition} else {flat(piece.other)}"
     inner = ", ".join(flat(item) for item in piece.items)
     if len(piece.items) == 1 and _is_tuple(piece):
         inner += ","
@@ -94,6 +95,7 @@ def render(head: str, piece: Piece, indent: int, tail: str = "", *, explode: boo
             inner = [render("", loop.element, indent + _STEP), render(f"{loop.head} ", loop.source, indent + _STEP)]
         return "\n".join([f"{margin}{head}{piece.opening}", *inner, f"{margin}{piece.closing}{tail}"])
     if isinstance(piece, Choice):
+        head, piece = head + piece.prefix, replace(piece, prefix="")
         whole = f"{margin}    {flat(piece)}"
         if len(whole) <= WIDTH:
             return "\n".join([f"{margin}{head}(", whole, f"{margin}){tail}"])
@@ -157,7 +159,11 @@ def written(value: Value, prefix: str = "", names: Mapping[str, str] | None = No
         return literal(value, prefix)
     if isinstance(value, tuple):
         return Group(f"{prefix}(", tuple(written(item, "", names) for item in value), ")")
-    return Atom(prefix + python_text(str(value), names))
+    text = python_text(str(value), names)
+    if (parts := choice_of(text)) is None:
+        return Atom(prefix + text)
+    one, condition, other = parts
+    return Choice(Atom(one), condition, Atom(other), prefix)
 
 
 def quoted(text: str) -> str:

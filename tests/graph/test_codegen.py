@@ -24,7 +24,7 @@ from graph.fields import Field
 from graph.lower import class_name
 from graph.model import Network, Project
 from graph.ops.catalog import load_catalog
-from graph.pretty import quoted
+from graph.pretty import WIDTH, Atom, Group, quoted, render, written
 from graph.shapes import ShapeMemo, ShapeReport, infer
 from type_check import mypy_finds
 
@@ -206,6 +206,18 @@ def test_long_names_and_many_ports_stay_as_black_writes_them() -> None:
     wires += [f"{'a' * 32} > {'o' * 31}2", f"{'b' * 32} > {'o' * 31}3"]
     text = compile_drawing(draw("net", rows, wires)).text
     assert black.format_str(text, mode=black.Mode()) == text
+
+
+@pytest.mark.parametrize("width", range(4, 44, 2))
+@pytest.mark.parametrize("prefix", ["", "out_features="])
+def test_a_choice_that_is_too_long_for_a_line_is_broken_as_black_does(prefix: str, width: int) -> None:
+    name = "w" * width
+    value = f"=(({name} if not flag else 3) if index == 0 else {name} * 2) if flag else {name} + 4"
+    items = (Atom("self.features"), written(value, prefix), Atom("bias=False"))
+    text = render("layer = ", Group("nn.Linear(", items, ")"), 0) + "\n"
+    assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(black.format_str(text, mode=black.Mode())))
+    if len(f"        (({name} if not flag else 3) if index == 0 else {name} * 2)") <= WIDTH:
+        assert black.format_str(text, mode=black.Mode()) == text
 
 
 HOSTILE = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=40) | st.sampled_from(
