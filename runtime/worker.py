@@ -27,6 +27,9 @@ from runtime.spare import wait_for_job
 
 __all__ = ["Cadence", "main", "run_training"]
 
+_ONE_SAMPLE = "Expected more than 1 value per channel when training"
+"""How torch says that a norm got a batch of one."""
+
 
 def run_training(
     run_dir: RunDir | Path,
@@ -117,6 +120,9 @@ def _sentence(run: RunDir, error: BaseException, prepared: Prepared | None, step
     if isinstance(error, MemoryError) or "out of memory" in first.lower() or "can't allocate memory" in first.lower():
         return f"There is not enough memory at step {step}. Use a smaller batch or a smaller network."
     name = "" if prepared is None else prepared.node_name(prepared.node_of(error))
+    if name and first.startswith(_ONE_SAMPLE):
+        more = "Give the training part more samples, or take the norm out."
+        return f"{name} cannot learn from one sample at a time, and got one after step {step}. {more}"
     where = f"{name} could not compute" if name else "The training stopped"
     line = 0 if prepared is None else prepared.own_line_of(error)
     place = f" in line {line} of its Python" if line else ""

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 from branches import Branches
+from training_projects import project_of
 
 import runtime.durable
-from runtime.rundir import RunDir, RunError
+from graph.files import dump
+from runtime.rundir import RunDir, RunError, create_run
 from runtime.worker import Cadence, run_training
 
 NewRun = Callable[..., RunDir]
@@ -25,8 +27,6 @@ OFTEN = Cadence(within_epoch=0.02, epoch_end=0.02)
 @pytest.fixture(scope="module")
 def expected(project_text: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The spirals trained for three epochs without a disturbance."""
-    from runtime.rundir import create_run
-
     run = create_run(tmp_path_factory.mktemp("expected") / "a.runs", project_text("spirals", epochs=3))
     ended = run_training(run)
     assert ended["reason"] == "completed"
@@ -250,8 +250,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_really_full_loses_nothing(
     small_disk: Path, project_text: Callable[..., str], expected: dict[str, Any]
 ) -> None:
-    from runtime.rundir import create_run
-
     run = create_run(small_disk / "a.runs", project_text("spirals", epochs=3))
     big = small_disk / "big"
     seen: list[str] = []
@@ -291,6 +289,21 @@ def test_what_is_wrong_with_the_project_ends_as_a_sentence(new_run: NewRun) -> N
     assert "MSELos" in ended["message"]
     assert "Traceback" in run.log()
     assert not run.is_alive()
+
+
+def test_a_norm_that_has_one_sample_to_learn_from_is_told_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "three.csv").write_text("a,b,y\n1,2,3\n2,3,4\n3,4,6\n", encoding="utf-8")
+    layers = [
+        ("input", "Input", {"field": "features"}),
+        ("norm", "BatchNorm1d", {}),
+        ("linear", "Linear", {"out_features": 1}),
+        ("output", "Output", {"field": "y"}),
+    ]
+    data = {"source": "csv", "csv.path": "three.csv"}  # of which one is for the training
+    run = create_run(tmp_path / "a.runs", dump(project_of(layers, data=data, training={"epochs": 1})), base=tmp_path)
+    message = run_training(run)["message"]
+    assert message.startswith("norm cannot learn from one sample at a time, and got one after step 0. Give")
+    assert "ValueError" not in message
 
 
 def test_an_exception_in_forward_names_the_node_and_leaves_its_traceback(
