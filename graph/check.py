@@ -216,8 +216,10 @@ def _params(catalog: Catalog, network: Network, node: Node, spec: OpSpec) -> Ite
     if spec.style in ("input", "output") and network.block is None and not node.params.get("field"):
         if is_called(catalog.networks(), network.name):
             return
-        by_step = spec.style == "input" and network.objective is None and len(catalog.networks()) > 1
-        way = f", or call {network.name} in a training step, which gives it" if by_step else ""
+        is_given = spec.style == "input"
+        by_step = network.objective is None and (len(catalog.networks()) > 1 or not is_given)
+        does = "gives" if is_given else "judges"
+        way = f", or call {network.name} in a training step, which {does} it" if by_step else ""
         yield problem("no-field", f"choose the part of the data that it stands for{way}.", "field")
 
 

@@ -73,7 +73,11 @@ class ResultsFlow(QObject):
     def _nothing(self) -> str:
         """Why there is nothing to see of a run that has ended."""
         if self.figures.is_unjudged:
-            return self.tr("What is trained here answers nothing that the data know. The curves tell how it learns.")
+            return self.tr(
+                "No Output says which part of the data it answers, so nothing can be counted right or wrong. "
+                "The curves tell how it learns. If one answers a part of the data, choose it as the Field of that "
+                "Output and train again; to see pictures, add Show pictures to the training step."
+            )
         return self.tr("This run kept none of its answers. Train again to see them.")
 
     def forget(self) -> None:

@@ -98,6 +98,12 @@ def test_an_input_without_a_field_in_a_second_network_may_be_fed_by_a_training_s
     assert said().endswith("stands for, or call digits_cnn in a training step, which gives it.")
 
 
+def test_an_output_without_a_field_may_be_judged_by_a_training_step() -> None:
+    project = loaded(digits_cnn(), '{"field": "digit"}', "{}")
+    problem = next(one for one in check(CATALOG, project) if one.code == "no-field")
+    assert problem.message.endswith("stands for, or call digits_cnn in a training step, which judges it.")
+
+
 def test_a_circle_is_named_and_the_fix_opens_it() -> None:
     project = loaded(
         digits_cnn(), '["u-image", "output", "u-conv1", "input"]', '["u-relu1", "output", "u-conv1", "input"]'
