@@ -169,7 +169,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "deep-clustering": Example(
         title="Deep clustering",
-        shows="Sorts digits into ten groups that nobody named, better than by their pixels alone.",
+        shows="Sorts digits into ten groups that nobody named, by features learned without labels.",
         takes="Trains in about 15 seconds",
         group="unsupervised",
         icon="blobs",
@@ -210,7 +210,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "wasserstein-gan": Example(
         title="Wasserstein GAN",
-        shows="A critic tells how far made digits are from real ones; its loss falls as they improve.",
+        shows="A critic tells how far made digits are from real ones; the distance falls as they improve.",
         takes="Trains in half a minute",
         group="generative",
         icon="digits",

@@ -162,6 +162,7 @@ def wasserstein_gan() -> Project:
             "weighed": part("mul_number", other=10.0),
             "total": part("add"),
             "loss": part("Minimise", networks=("critic",), optimizer="Adam", lr=0.0005),
+            "apart": part("neg"),
             "distance": part("LogValue"),
             "steepness": part("LogValue"),
         },
@@ -173,7 +174,7 @@ def wasserstein_gan() -> Project:
         "tracked > slope.tensor",
         "slope > penalty > weighed > total",
         "error > total > loss",
-        "error > distance",
+        "error > apart > distance",
         "penalty > steepness",
         order=0,
     )
@@ -196,7 +197,8 @@ def wasserstein_gan() -> Project:
         project,
         "criticise",
         "The critic scores digits as far above made pictures as it can, but its slope between the two is kept near 1. "
-        "So minus its loss tells how far apart the two kinds are, and falls as the pictures become better.",
+        "So the difference, the distance of the curves, tells how far apart the two kinds are, and shrinks as the "
+        "pictures become better.",
     )
     note(
         project,

@@ -222,7 +222,7 @@ def deep_clustering() -> Project:
             "chosen": part("argmax", dim=1),
             "sorted": part("argsort"),
             "in_order": part("index_select", dim=0),
-            "points": part("ShowPoints"),
+            "points": part("ShowPoints", names=tuple(f"group {number}" for number in range(1, 11))),
             "pictures": part("ShowPictures", count=64),
         },
         "image > turned > shifted > view > moved > shares > away.assignment",

@@ -118,7 +118,8 @@ def _from_code_and_digit() -> dict[str, Part]:
 
 def _evidence(project: Project, *, told: bool = False) -> None:
     digit = {"digit": part("Input", field="digit")} if told else {}
-    chains = ("digit > decoder.digit", "digit > rebuilt.digit") if told else ()
+    rebuilt = {} if told else {"rebuilt": part("call:decoder"), "reconstructions": part("ShowPictures")}
+    chains = ("digit > decoder.digit",) if told else ("average > rebuilt.code", "rebuilt > reconstructions")
     add(
         project,
         "evidence",
@@ -135,8 +136,7 @@ def _evidence(project: Project, *, told: bool = False) -> None:
             "loss": part("Minimise"),
             "reconstruction": part("LogValue"),
             "divergence": part("LogValue"),
-            "rebuilt": part("call:decoder"),
-            "reconstructions": part("ShowPictures"),
+            **rebuilt,
         },
         "image > average",
         "average > code.mean",
@@ -152,8 +152,6 @@ def _evidence(project: Project, *, told: bool = False) -> None:
         "weighed > total",
         "error > reconstruction",
         "kl > divergence",
-        "average > rebuilt.code",
-        "rebuilt > reconstructions",
         *chains,
         order=0,
     )

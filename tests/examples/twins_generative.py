@@ -43,7 +43,8 @@ def criticise(nets: Nets, batch: Batch, _step: int) -> Numbers:
     of_made = judge(made)
     of_real = judge(image)
     error = of_made.mean() - of_real.mean()
-    return {"loss": penalty * 10.0 + error, "distance": error, "steepness": penalty}
+    distance = -error
+    return {"loss": penalty * 10.0 + error, "distance": distance, "steepness": penalty}
 
 
 @twin("wasserstein-gan", "fool", same_operations=True)

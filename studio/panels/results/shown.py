@@ -23,7 +23,7 @@ from studio.widgets.page import Inner
 _MARGIN: Final = 14
 _BETWEEN: Final = 12  # two sections side by side
 _TIMES: Final = 6  # so many times their width pictures need to stand beside others
-_TIMES_IN_A_ROW: Final = 3  # each of those that are asked to stand in a row
+_TIMES_IN_A_ROW: Final = 4  # each of those that are asked to stand in a row
 Key = tuple[str, str]
 Trails = Mapping[Key, Sequence[NDArray[Any]]]
 """The earlier places of points whose ways are drawn, oldest first, by the objective and the node."""
