@@ -37,7 +37,7 @@ from runtime.shown_media import (
     shown_path,
 )
 from runtime.streams import STREAMS, usable_fields
-from runtime.thinning import thin_out
+from runtime.thinning import MOST_KEPT, thin_out
 
 _SAMPLES = 64
 _POINT_SAMPLES = 512  # of a drawing that shows points alone, each of which costs little
@@ -46,6 +46,10 @@ _SHARE = 0.02  # of the training's time
 _EARLY = (0.05, 0.5)  # and in its beginning this share more, up to so many seconds: nobody waits long for a second look
 _OF_WAYS = (0.03, 0.3)  # the same where ways are drawn: a small training would be over before its second look
 _FIRST_OF_WAYS = 40  # steps, all of which are looked at: a way turns most where it begins
+_FEW_POINTS = 24  # whose ways can be told apart: a corner that never was would be seen
+_FIRST_OF_FEW = 160  # steps, all of which are looked at and kept
+_MOST_OF_FEW = 240  # looks that are kept
+_FIRST_SECONDS = 2.0  # that looking at all of them may take
 _MOST_BYTES = 2 * 2**20  # of one node's pictures, or less where many nodes share a file
 _Guard = Callable[[Callable[[], None]], None]
 _Note = Callable[..., None]
@@ -90,6 +94,8 @@ class Showing:
         draws_ways = any(node.params.get("trace") is True for one in self._drawings for node in one.nodes)
         self._least, self._share = _OF_WAYS if draws_ways else (_LEAST_SECONDS, _SHARE)
         self._first = _FIRST_OF_WAYS if draws_ways else 0
+        self._most = MOST_KEPT
+        self._first_spent = 0.0
         self._wanted = 0
         self._batches: dict[int, _Values] = {}
         self._before: dict[str, Tensor] = {}
@@ -129,10 +135,18 @@ class Showing:
         writing = Timed(lambda: write_whole(shown_path(self._folder, step), content))
         cost = time.perf_counter() - began
         self._guard(writing)
-        thin_out(ShownReader(self._folder).steps(), partial(shown_path, self._folder), is_denser_early=self._first > 0)
         is_first = self._looked_step < 0  # it finds things out that the next will not
+        if is_first and _are_few(shows):
+            self._first, self._most = _FIRST_OF_FEW, _MOST_OF_FEW
+        paths = partial(shown_path, self._folder)
+        thin_out(ShownReader(self._folder).steps(), paths, most=self._most, is_denser_early=self._first > 0)
         self._cost = 0.0 if is_first else cost + writing.seconds
-        self._spent += self._cost if step > self._first else 0.0
+        if step > self._first:
+            self._spent += self._cost
+        else:
+            self._first_spent += self._cost
+            if self._first_spent > _FIRST_SECONDS:
+                self._first = min(self._first, _FIRST_OF_WAYS)
         self._looked_at, self._looked_step = time.perf_counter(), step
         self._note("shown", step=step, epoch=epoch)
 
@@ -252,6 +266,12 @@ def _drawings(project: Project, module: ModuleType) -> Iterator[_Drawing]:
             is_cheap = all(node.op == "ShowPoints" for node in nodes)
             samples = _POINT_SAMPLES if is_cheap else _SAMPLES
             yield _Drawing(network=network, function=function, nodes=nodes, samples=samples)
+
+
+def _are_few(shows: tuple[Show, ...]) -> bool:
+    """Whether ways are drawn, and all of them few."""
+    ways = [show.points for show in shows if show.trace and show.points is not None]
+    return bool(ways) and all(len(points) <= _FEW_POINTS for points in ways)
 
 
 def _made(network: Network) -> frozenset[str]:

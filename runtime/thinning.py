@@ -9,12 +9,14 @@ from typing import Final
 MOST_KEPT: Final = 60
 
 
-def thin_out(numbers: Sequence[int], path_of: Callable[[int], Path], *, is_denser_early: bool = False) -> None:
-    """Keep so many of the files with these rising numbers: the first, the last, and between as even as they come.
+def thin_out(
+    numbers: Sequence[int], path_of: Callable[[int], Path], *, most: int = MOST_KEPT, is_denser_early: bool = False
+) -> None:
+    """Keep `most` of the files with these rising numbers: the first, the last, and between as even as they come.
 
     `is_denser_early`: gaps count by how far on they are, so that of the beginning more is kept.
     """
-    while len(numbers) > MOST_KEPT:
+    while len(numbers) > most:
         pairs = zip(numbers, numbers[2:], strict=False)
         gaps = [(after - before) / (after if is_denser_early else 1) for before, after in pairs]
         crowded = 1 + gaps.index(min(gaps))

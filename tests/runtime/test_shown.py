@@ -17,7 +17,7 @@ import runtime.showing
 import runtime.shown_media
 from graph.blocks import catalog_of
 from graph.check import check
-from graph.files import dump
+from graph.files import dump, read
 from graph.model import Project
 from graph.objectives import steps_of, trained_names
 from graph.ops.catalog import load_catalog
@@ -290,3 +290,14 @@ def test_the_second_look_comes_soon_and_all_of_them_cost_little_in_the_end() -> 
             looks.append(tenth / 10)
     assert looks[0] < 8.0  # seconds, of looks that take 0.4
     assert 0.4 * len(looks) <= 0.02 * 120 + 0.5
+
+
+def test_of_few_points_the_whole_beginning_of_their_ways_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.showing, "_OF_WAYS", (1e9, 0.0))
+    monkeypatch.setattr(runtime.showing, "_FIRST_SECONDS", 1e9)
+    project = read(Path(__file__).parents[2] / "examples" / "optimizers-compared.loom")
+    project.training["epochs"] = 70
+    run, _ = trained(project, tmp_path / "a.runs")
+    assert ShownReader(run.media).steps() == tuple(range(71))

@@ -281,3 +281,18 @@ def test_ways_leave_out_what_is_damaged_and_forget_what_the_run_forgot(tmp_path:
     keep(5)
     assert ways() == [0, 3, 4]
     assert set(read.known) == {0, 3, 4}
+
+
+def test_of_two_ways_that_are_the_same_each_is_seen(qtbot: QtBot) -> None:
+    view = shown(qtbot, ShownView(holder()), 440)
+    ends = np.array([[3.0, 1.0], [3.0, 1.0]], np.float32)
+    show = a_show("ways", points=ends, labels=np.arange(2), classes=("one", "other"), trace=True)
+    view.set_shown(Shown(step=1, epoch=1, shows=(show,)), {("look", "ways"): [ends - 2]})
+    (section,) = view.sections()
+    assert isinstance(section, PointsSection)
+    section.picture.resize(section.picture.width(), 320)
+    picture = section.picture.grab().toImage()
+    hues = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    for number in (0, 1):
+        hue = class_color(holder().theme, number).hue()
+        assert sum(abs(color.hue() - hue) <= 5 and color.saturation() > 120 for color in hues) > 50

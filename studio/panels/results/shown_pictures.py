@@ -25,6 +25,7 @@ _POINTS: Final = 320
 _MOST_NAMES: Final = 20
 _MOST_WAYS: Final = 256
 _FEW_WAYS: Final = 24  # that can be told apart
+_DASH: Final = (5.0, 4.0)  # in widths of the pen
 
 
 class PictureGrid(Picture):
@@ -139,16 +140,32 @@ class ScatterPicture(Picture):
         names = (self.tr("first direction"), self.tr("second direction")) if show.is_turned else ("x", "y")
         paint_axes(painter, theme, axes, *names)
         colors = _colors(theme, show)
-        if self._trail:
-            pen = (0.85, 1.5) if len(points) <= _FEW_WAYS else (0.35, 1.0)
-            for at in range(min(len(points), _MOST_WAYS)):
-                way = np.stack([one[at] for one in every])
-                painter.setPen(QPen(see_through(colors[at], pen[0]), pen[1]))
-                painter.drawPolyline(QPolygonF(axes.places(way[:, 0], way[:, 1])))
+        for at, pen in _way_pens(colors) if self._trail else ():
+            way = np.stack([one[at] for one in every])
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(axes.places(way[:, 0], way[:, 1])))
         for color in dict.fromkeys(one.rgba() for one in colors):
             there = np.array([one.rgba() == color for one in colors])
             shade = see_through(QColor.fromRgba(color), 0.8)
             paint_dots(painter, QPen(shade, 6), axes.places(points[there, 0], points[there, 1]))
+
+
+def _way_pens(colors: Sequence[QColor]) -> list[tuple[int, QPen]]:
+    """Which ways are drawn, in their order, and how.
+
+    Of few every other is dashed and lies on top, so that one shows through another that goes the same way.
+    """
+    count = min(len(colors), _MOST_WAYS)
+    if count > _FEW_WAYS:
+        return [(at, QPen(see_through(colors[at], 0.35), 1.0)) for at in range(count)]
+    found = []
+    for at in (*range(0, count, 2), *range(1, count, 2)):
+        pen = QPen(see_through(colors[at], 0.85), 1.5)
+        if at % 2:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern(_DASH)
+        found.append((at, pen))
+    return found
 
 
 def names_of(show: Show) -> tuple[str, ...]:
