@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from graph.blocks import INDEX, REPEAT, WHEN, is_counted, node_settings, parameter_names
 from graph.check_blocks import check_blocks
@@ -22,6 +23,9 @@ from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, ParamSpec, PortSpec
 from graph.problems import Fix, Problem
 from graph.weight_settings import FROZEN
+
+_NUMBER_ENDS: Final = ("Minimise", "LogValue")
+"""What takes one number, which neither the data nor the answer of a network is."""
 
 
 def can_connect(
@@ -324,7 +328,8 @@ def _feeds(network: Network, node: Node, port: PortSpec) -> tuple[Fix, ...]:
         for other in network.nodes()
         if other.op != "Output" and not network.wires_out(other.uid) and not network.reaches(node.uid, other.uid)
     ]
-    if len(loose) != 1 or port.optional:
+    is_sample = len(loose) == 1 and loose[0].op.startswith(("Input", CALL_PREFIX))
+    if len(loose) != 1 or port.optional or (node.op in _NUMBER_ENDS and is_sample):
         return ()
     wire = Wire(loose[0].uid, "output", node.uid, port.name)
     return (Fix(label=f"Wire {loose[0].name} to {node.name}", edit=Connect(network=network.name, wire=wire)),)

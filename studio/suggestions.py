@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from graph.flow import TensorInfo
-from graph.model import Network, Node
+from graph.model import CALL_PREFIX, Network, Node
+from graph.objectives import MINIMISE
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec
 from runtime.protocol import Analysis
@@ -47,6 +48,9 @@ _NEXT: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }
 
 
+_LOSSES: Final = ("cross_entropy", "mse_loss", "binary_cross_entropy_with_logits")
+
+
 def suggested(
     catalog: Catalog, network: Network, chosen: Collection[str], analysis: Analysis | None
 ) -> tuple[OpSpec, ...]:
@@ -56,6 +60,8 @@ def suggested(
     it and its Output is seldom meant.
     """
     node = _last(network, chosen)
+    if network.objective is not None:
+        return _known(catalog, _keys_of_step(catalog, network, node))
     if node is None:
         return _known(catalog, ("Input", "Linear", "Conv2d"))
     op = catalog.ops.get(node.op)
@@ -64,6 +70,21 @@ def suggested(
     if group == "Dense" and any(network.node(wire.target).op == "Output" for wire in network.wires_out(node.uid)):
         return ()
     return _known(catalog, _keys(info, group, has_output=any(one.op == "Output" for one in network.nodes())))
+
+
+def _keys_of_step(catalog: Catalog, network: Network, node: Node | None) -> tuple[str, ...]:
+    """In a training step nothing has weights of its own: networks are called, their answers judged, a loss ends it."""
+    here = {one.op for one in network.nodes()}
+    op = catalog.ops.get(node.op) if node is not None else None
+    calls = tuple(key for key in catalog.ops if key.startswith(CALL_PREFIX) and key not in here)
+    end = () if MINIMISE in here else (MINIMISE,)
+    if node is None or op is None or not op.outputs:
+        return ("Input", *calls[:1], "cross_entropy", *end)
+    if op.group in ("Losses", "Reduce"):
+        return (*end, "add", "mul_number")
+    if op.key.startswith(CALL_PREFIX):
+        return _LOSSES
+    return (*calls[:2], *_LOSSES)
 
 
 def _keys(info: TensorInfo | None, group: str, *, has_output: bool) -> tuple[str, ...]:

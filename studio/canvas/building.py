@@ -203,6 +203,10 @@ class Builder:
         box = (self._next_to(uid, self._network.node(other).op, 1), self._size_of(other))
         return free_beside(box, [row for one, row in self._box_rows() if one != other], 1 - self._along)
 
+    def before(self, uid: str) -> Position:
+        """Where the first node stands that is to lead to another: a gap before it."""
+        return self._free(self._next_to(uid, "Input", -1), "Input")
+
     def why_not(self, wire: Wire) -> str | None:
         """Why a wire may not be drawn, or None."""
         ends = (wire.source, wire.source_port, wire.target, wire.target_port)
@@ -289,7 +293,9 @@ class Builder:
             if not overlaps((place, size), (spot, self._size_of(uid))):
                 continue
             spec = self._spec(uid)
-            if spec is None or spec.outputs or self._network.wires_in(uid) or spot[along] < place[along]:
+            begins = spot[along] - self._size_of(uid)[along] / 2
+            is_before = begins < place[along] - size[along] / 2 - 0.5
+            if spec is None or spec.outputs or self._network.wires_in(uid) or is_before:
                 if overlaps((place, size), (spot, self._size_of(uid)), 8.0):
                     return []
                 continue

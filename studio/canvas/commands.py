@@ -104,7 +104,8 @@ class Commands:
     def start_here(self) -> Start:
         """Where what is added without a place goes: into the selected wire, under the selected node, else to the end.
 
-        The end is the wire of a lone Input and Output, the Input of a drawing without wires, or the middle of the view.
+        The end is the wire of a lone Input and Output, the Input of a drawing without wires, the place before a lone
+        node that nothing can follow, or the middle of the view.
         """
         network, look = self._network, self._board.look
         chosen = [uid for uid in look.selected if network.has(uid)]
@@ -118,6 +119,8 @@ class Commands:
             return Start(wire=wires[0])
         if len(inputs) == 1 and not wires and all(node.op in ("Input", "Output") for node in nodes):
             return Start(under=inputs[0])
+        if len(nodes) == 1 and (spec := self._document.catalog.ops.get(nodes[0].op)) and not spec.outputs:
+            return Start(at=self._board.builder().before(nodes[0].uid))
         x, y = self._board.middle()
         while self._board.scene.geometry.node_at(x, y) >= 0:
             y += 56 + GAP

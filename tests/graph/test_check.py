@@ -10,8 +10,8 @@ from drawings import chain, digits_cnn, draw
 from graph import files
 from graph.blocks import catalog_of
 from graph.check import can_connect, check
-from graph.edits import Disconnect
-from graph.model import Network, Project, Wire, empty_project
+from graph.edits import AddNetwork, AddNode, Disconnect, SetObjective
+from graph.model import Network, Node, Objective, Project, Wire, empty_project
 from graph.ops.catalog import load_catalog
 
 CATALOG = load_catalog()
@@ -102,6 +102,18 @@ def test_an_output_without_a_field_may_be_judged_by_a_training_step() -> None:
     project = loaded(digits_cnn(), '{"field": "digit"}', "{}")
     problem = next(one for one in check(CATALOG, project) if one.code == "no-field")
     assert problem.message.endswith("stands for, or call digits_cnn in a training step, which judges it.")
+
+
+@pytest.mark.parametrize(("op", "offers"), [("Input", False), ("call:digits_cnn", False), ("mse_loss", True)])
+def test_no_wire_is_offered_from_what_is_no_number_to_the_end_of_a_training_step(op: str, offers: bool) -> None:
+    project = digits_cnn()
+    AddNetwork(name="step").apply(project)
+    SetObjective(network="step", objective=Objective()).apply(project)
+    for uid, key in (("first", op), ("end", "Minimise")):
+        AddNode(network="step", node=Node(uid=uid, op=key, name=uid), position=(0.0, 0.0)).apply(project)
+    found = check(catalog_of(CATALOG, project), project)
+    problem = next(one for one in found if one.code == "unwired" and one.node == "end")
+    assert bool(problem.fixes) == offers
 
 
 def test_a_circle_is_named_and_the_fix_opens_it() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graph.edits import AddNode, Connect
+from graph.blocks import catalog_of
+from graph.edits import AddNetwork, AddNode, Connect, SetObjective
 from graph.flow import FlowKind, TensorInfo
-from graph.model import Network, Node, Wire, empty_project
+from graph.model import Network, Node, Objective, Wire, empty_project
 from graph.ops.catalog import load_catalog
 from runtime.protocol import Analysis
 from studio.suggestions import suggested
@@ -61,3 +62,24 @@ def test_before_its_output_the_last_layer_is_left_alone_and_no_second_output_is_
     assert keys(whole, 3, "vector", 10) == []
     assert keys(whole, 4, "vector", 10) == []
     assert "Output" not in keys(whole, 1, "vector", 10)
+
+
+def test_a_training_step_is_offered_networks_losses_and_its_end_but_no_layers() -> None:
+    project = empty_project()
+    AddNetwork(name="step").apply(project)
+    SetObjective(network="step", objective=Objective()).apply(project)
+    catalog, step = catalog_of(CATALOG, project), project.network("step")
+
+    def offered(chosen: str = "") -> list[str]:
+        return [op.key for op in suggested(catalog, step, {chosen} if chosen else (), None)]
+
+    assert offered() == ["Input", "call:network", "cross_entropy"]
+    ops = {"image": "Input", "call": "call:network", "judge": "cross_entropy", "end": "Minimise"}
+    before = {}
+    for place, (name, op) in enumerate(ops.items()):
+        AddNode(network="step", node=Node(uid=name, op=op, name=name), position=(0.0, 80.0 * place)).apply(project)
+        before[name] = offered(name)
+    assert before["image"][0] == "call:network"
+    assert before["call"][0] == "cross_entropy"
+    assert before["judge"][0] == "Minimise"
+    assert "Minimise" not in offered("judge")

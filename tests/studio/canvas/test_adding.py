@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from graph.edits import SetParam
+from graph.edits import AddNetwork, AddNode, Batch, SetObjective, SetParam
 from graph.fields import Field
 from graph.files import dump
 from graph.flow import FlowKind, TensorInfo
+from graph.model import Node, Objective
 from runtime.protocol import Analysis
 from studio.canvas.driver import CanvasDriver
 from studio.canvas.search import SearchPopup
@@ -292,3 +293,18 @@ def test_a_chain_that_is_typed_shows_the_width_that_its_last_layer_will_have(
     widths = [node.params.get("out_features") for node in document.network.nodes() if node.op == "Linear"]
     assert widths == [32, 1]
     assert (lines[1], lines[3]) == ("32", "1")
+
+
+def test_what_is_added_to_a_new_training_step_leads_down_to_its_end(canvas: CanvasWidget, document: Document) -> None:
+    edits = (
+        AddNetwork(name="step"),
+        SetObjective(network="step", objective=Objective()),
+        AddNode(network="step", node=Node(uid="loss", op="Minimise", name="loss"), position=(0.0, 240.0)),
+    )
+    assert document.apply(Batch(edits=edits), "New training step")
+    document.show_network("step")
+    for op in ("Input", "mean", "cross_entropy"):
+        canvas.add_op(op)
+    assert names(document) == ["input", "mean1", "error1", "loss"]
+    assert {x for x, _ in document.network.positions().values()} == {0.0}
+    assert gaps(canvas) >= 8
