@@ -74,9 +74,9 @@ class ResultsFlow(QObject):
         """Why there is nothing to see of a run that has ended."""
         if self.figures.is_unjudged:
             return self.tr(
-                "No Output says which part of the data it answers, so nothing can be counted right or wrong. "
-                "The curves tell how it learns. If one answers a part of the data, choose it as the Field of that "
-                "Output and train again; to see pictures, add Show pictures to the training step."
+                "No answer here can be held against the data, so none is counted right or wrong. The curves tell how "
+                "it learns. Where the main network answers a part of the data, choose the Field of its Output, and "
+                "that of its Input, and train again. To see pictures, add Show pictures to the training step."
             )
         return self.tr("This run kept none of its answers. Train again to see them.")
 

@@ -347,6 +347,16 @@ def test_a_run_without_answers_and_a_damaged_file_are_told_in_a_sentence(
     qtbot.waitUntil(lambda: "damaged" in flow.panel.sentence())
 
 
+def test_a_run_that_nothing_judges_says_how_answers_come_to_be_counted(flow: ResultsFlow, runs: Runs) -> None:
+    run = runs["digits-dense"]
+    flow.begin(run)
+    started = next(row for row in run.events() if row["kind"] == "started")
+    flow.add_event(run, {**started, "losses": []})
+    flow.end()
+    for words in ("held against the data", "choose the Field of its Output", "Show pictures"):
+        assert words in flow.panel.sentence()
+
+
 def test_without_a_run_one_sentence_says_what_to_do(flow: ResultsFlow) -> None:
     assert flow.panel.empty_sentence.isVisible()
     assert flow.panel.empty_sentence.text() == "Train once to see what it gets right and wrong."
