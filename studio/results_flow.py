@@ -75,8 +75,9 @@ class ResultsFlow(QObject):
         if self.figures.is_unjudged:
             return self.tr(
                 "No answer here can be held against the data, so none is counted right or wrong. The curves tell how "
-                "it learns. Where the main network answers a part of the data, choose the Field of its Output, and "
-                "that of its Input, and train again. To see pictures, add Show pictures to the training step."
+                "it learns. Where the network that is trained answers a part of the data, choose the Field of its "
+                "Output, and that of its Input, and train again. To see pictures, add Show pictures to the training "
+                "step."
             )
         return self.tr("This run kept none of its answers. Train again to see them.")
 
