@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QStaticText, QTransform
 
-from studio.canvas.geometry import Ints
+from studio.canvas.geometry import Floats, Ints
 from studio.canvas.look import Look, ValueMark
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import FontKey, Sprites
@@ -21,18 +22,23 @@ _ROOM: Final = 20.0  # in heights of the letters
 REACH: Final = 300.0  # how far from its node a mark may be seen
 _SIGN: Final = "∂ "
 _BAND: Final = 40.0  # at least as high as a mark
+_EDGE: Final = 6.0  # between a mark and the edge of what is seen, in pixels
+_TOUCH: Final = 3.0  # so much of a mark, which is higher than its letters, may lie under a face
+_LINES: Final = (0.0, 1.0, 2.0)  # further along its wire a mark may stand, in its heights
 _GROUND: Final = 225  # how much of what lies under the words is hidden
 
 
 def paint_values(
     painter: QPainter, scene: Scene, view: View, look: Look, sprites: Sprites, rows: Ints, size: QRectF
 ) -> int:
-    """The marks of these nodes; one that would lie on another is left out, its tooltip tells it. How many were.
+    """The marks of these nodes, those near what is seen, each in the first place beside its wire that is free.
+
+    One that would lie on another or under a face everywhere is left out, its tooltip tells it. How many were.
 
     Marks that would leave the widget, which has that size, are moved inwards.
     """
-    placed, left_out = _Placed(), 0
-    left, _, right, _ = view.seen(size.left(), size.top(), size.right(), size.bottom())
+    placed, left_out = _Placed(scene.geometry.centers[rows], scene.geometry.halves[rows]), 0
+    left, _, right, _ = view.seen(size.left() + _EDGE, size.top(), size.right() - _EDGE, size.bottom())
     key = FontKey(min(18, max(11, round(11 / view.scale))))
     painter.save()
     painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.x, view.y), True)
@@ -44,9 +50,10 @@ def paint_values(
                 continue
             words = _placed_words(scene, port, mark, sprites, key)
             shift = inwards([one.box for one in words], scene.geometry.port_point(port)[0], left, right)
+            normal_x, normal_y = scene.geometry.port_normal[port].tolist()
             for one in words:
                 one.box.translate(shift, 0)
-                if placed.take(one.box):
+                if placed.take_first(one.box, normal_x * one.box.width(), normal_y * one.box.height()):
                     _paint_words(painter, one, sprites.theme.canvas)
                     continue
                 left_out += 1
@@ -57,18 +64,35 @@ def paint_values(
 
 
 class _Placed:
-    """Where marks lie, in bands of the drawing, so that a new one is held only against those beside it."""
+    """Where marks lie, in bands of the drawing, so that a new one is held only against those beside it.
 
-    def __init__(self) -> None:
+    Faces, of which these are the middles and half the sizes, hide what lies under them.
+    """
+
+    def __init__(self, centers: Floats, halves: Floats) -> None:
         self._bands: dict[int, list[QRectF]] = {}
+        self._centers, self._halves = centers, halves
+
+    def take_first(self, box: QRectF, right: float, down: float) -> bool:
+        """Move a mark to the first of its places, each so far from the one before, that is free; whether one was."""
+        wanted = QRectF(box)
+        for line in _LINES:
+            box.moveTo(wanted.left() + line * right, wanted.top() + line * down)
+            if self.take(box):
+                return True
+        return False
 
     def take(self, box: QRectF) -> bool:
         """Put a mark where it is free; whether it was."""
+        reach = self._halves + (box.width() / 2 - _TOUCH, box.height() / 2 - _TOUCH)
+        middle = box.center()
+        if (np.abs(self._centers - (middle.x(), middle.y())) < reach).all(axis=1).any():
+            return False
         bands = [self._bands.setdefault(band, []) for band in {int(box.top() // _BAND), int(box.bottom() // _BAND)}]
         if any(box.intersects(other) for band in bands for other in band):
             return False
         for band in bands:
-            band.append(box)
+            band.append(QRectF(box))
         return True
 
 

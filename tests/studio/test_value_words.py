@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
@@ -57,10 +58,20 @@ def test_a_node_tells_what_leaves_it_then_its_weights_with_gradient_and_change()
 
 
 def test_marks_that_would_lie_on_each_other_are_left_out() -> None:
-    placed = _Placed()
+    placed = _Placed(np.zeros((0, 2)), np.zeros((0, 2)))
     assert placed.take(QRectF(0, 35, 60, 15))
     assert not placed.take(QRectF(50, 45, 60, 15))
     assert placed.take(QRectF(70, 35, 60, 15))
+
+
+def test_a_mark_that_would_slide_under_a_face_stands_further_along_its_wire_or_is_left_out() -> None:
+    placed = _Placed(np.array([[100.0, 0.0], [100.0, 200.0]]), np.array([[50.0, 20.0], [50.0, 60.0]]))
+    free, lower, hidden = QRectF(0, 0, 40, 15), QRectF(20, 8, 60, 15), QRectF(60, 150, 60, 15)
+    assert placed.take_first(free, 0, 15)
+    assert free.top() == 0
+    assert placed.take_first(lower, 0, 15)
+    assert (lower.left(), lower.top()) == (20, 23)
+    assert not placed.take_first(hidden, 0, 15)
 
 
 def test_marks_that_would_leave_what_is_seen_move_inwards_together() -> None:

@@ -245,7 +245,7 @@ def test_how_many_numbers_of_a_step_find_no_room_is_told(shown: CanvasWidget, do
         return found
 
     assert left_out() == 0
-    document.apply(Move(network=document.network_name, positions={"conv1": (10.0, 0.0)}))
+    document.apply(Move(network=document.network_name, positions={"conv1": (10.0, 0.0), "relu1": (0.0, 64.0)}))
     assert left_out() == 1
     assert unseen_words(shown.look, 1) == "Zoom in, or point at a wire, for 1 more"
     assert unseen_words(shown.look, 3) == "Zoom in to see the numbers"
