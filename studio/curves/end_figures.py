@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 _MARGIN: Final = 6.0  # of the air that pyqtgraph puts above and below words, how much two of them can share
 _AIR: Final = 3.0  # from an end to words beside it
 _GAP: Final = 8.0  # from a line to words above or below it
+_LEAST_GAP: Final = 4.0  # where else they would lie on it
 
 
 class _Figure:
@@ -76,8 +77,8 @@ def _stack(group: Sequence[_Figure], height: float) -> None:
     over, under = first - _GAP - step, last + _GAP  # the top of the words right above, and right below
     if count == 2 and over >= 0 and under + step <= height:
         tops = [over, under]
-    elif over - (count - 1) * step >= 0:
-        tops = [over - (count - 1 - at) * step for at in range(count)]
+    elif (room := first - count * step) >= _LEAST_GAP:
+        tops = [room - min(_GAP, room) + at * step for at in range(count)]
     else:
         tops = [under + at * step for at in range(count)]
     for figure, top in zip(group, tops, strict=True):

@@ -86,6 +86,33 @@ def test_figures_at_the_ends_of_lines_lie_neither_over_each_other_nor_outside(qt
     assert any(words.startswith(f"run {len(ends) - 1}: test") for words in written(panel, 1)), "the test is not told"
 
 
+def test_figures_in_a_low_plot_do_not_hide_the_line_whose_end_they_tell(qtbot: QtBot) -> None:
+    import pyqtgraph as pg
+
+    from studio.curves.end_figures import write_figures
+
+    plot = pg.PlotWidget()
+    qtbot.addWidget(plot)
+    plot.hideAxis("left")
+    plot.hideAxis("bottom")
+    items = [pg.TextItem("0.6247"), pg.TextItem("test 0.5746")]
+    for item, value in zip(items, (0.62, 0.57), strict=True):
+        plot.addItem(item)
+        item.setPos(1.0, value)
+    box = plot.getViewBox()
+    step = items[0].boundingRect().height() - 6
+    plot.setRange(xRange=(0, 1), yRange=(0, 2), padding=0)
+    plot.resize(460, round((2 * step + 7) / (1 - 0.62 / 2)) + 2)  # too little for the usual air above and below
+    with qtbot.waitExposed(plot):
+        plot.show()
+    plot.grab()
+    write_figures(box, items)
+    line = box.mapViewToScene(pg.Point(0.9, 0.62)).y()
+    for item in items:
+        words = item.mapRectToScene(item.boundingRect())
+        assert not words.top() + 1 < line < words.bottom() - 1, words
+
+
 def test_what_is_said_once_is_said_of_the_run_in_front(qtbot: QtBot) -> None:
     panel = curves(qtbot, [0.9, 0.8])
     behind, front = (panel.plots[1]._lines[f"run {number}"] for number in (0, 1))
