@@ -34,7 +34,6 @@ def paint_values(
     """The marks of these nodes, those near what is seen, each in the first place beside its wire that is free.
 
     One that would lie on another or under a face everywhere is left out, its tooltip tells it. How many were.
-
     Marks that would leave the widget, which has that size, are moved inwards.
     """
     placed, left_out = _Placed(scene.geometry.centers[rows], scene.geometry.halves[rows]), 0
@@ -84,7 +83,7 @@ class _Placed:
 
     def take(self, box: QRectF) -> bool:
         """Put a mark where it is free; whether it was."""
-        reach = self._halves + (box.width() / 2 - _TOUCH, box.height() / 2 - _TOUCH)
+        reach = np.add(self._halves, (box.width() / 2 - _TOUCH, box.height() / 2 - _TOUCH))
         middle = box.center()
         if (np.abs(self._centers - (middle.x(), middle.y())) < reach).all(axis=1).any():
             return False
