@@ -131,7 +131,7 @@ def _read_part(
         if spec is None:
             continue
         try:
-            return spec, _settings(spec, tokens[count:])
+            return spec, _settings(spec, _joined(spec, tokens[count:]))
         except _UnreadableError as trouble:
             first = first or trouble
     if first is not None:
@@ -200,6 +200,18 @@ def _in_order(spec: OpSpec, numbers: Sequence[Value], taken: Mapping[str, Value]
         takes = f"only {what}" if order else "no number"
         raise _UnreadableError(f"{spec.title} takes {takes} here; {_shown(numbers[len(order)])} is too many.")
     return {param.name: number for param, number in zip(order, numbers, strict=False)}
+
+
+def _joined(spec: OpSpec, tokens: list[str]) -> list[str]:
+    """The tokens, with the words of a choice that has several as one: `error=surprise at the label`."""
+    choices = {choice for param in spec.params for choice in param.choices if " " in choice}
+    for place, token in enumerate(tokens if choices else ()):
+        name, sign, first = token.rpartition("=")
+        for end in range(len(tokens), place + 1, -1):
+            words = " ".join([first, *tokens[place + 1 : end]])
+            if words.lower() in choices:
+                return [*tokens[:place], f"{name}{sign}{words}", *_joined(spec, tokens[end:])]
+    return tokens
 
 
 def _named(spec: OpSpec, token: str) -> tuple[ParamSpec, Value]:

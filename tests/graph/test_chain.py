@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from drawings import digits_cnn
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.chain import EXAMPLE, Chain, Step, arriving, read_chain
@@ -178,6 +178,7 @@ def steps(draw: st.DrawFn) -> Step:
 
 
 @settings(deadline=None)
+@example([Step(op="ReLU", params={}), Step(op="FGSM", params={"error": "surprise at the label"})])
 @given(st.lists(steps(), min_size=2, max_size=5))
 def test_what_is_written_out_in_full_is_read_back(chain: list[Step]) -> None:
     found = read(" > ".join(_written(step) for step in chain))

@@ -111,6 +111,7 @@ def test_a_paused_run_before_a_full_disk_stays_paused_and_counts_the_time_once(n
                 run.send("resume")
             else:
                 disk.fill(0.6)
+                run.send("values", on=True)  # something to write, whatever else the pause does
 
     watch = Watch(then)
     ended = run_training(run, on_record=watch, cadence=OFTEN, retry_when_full=True)
@@ -150,7 +151,7 @@ def test_who_gives_up_waiting_and_resumes_later_has_trained_as_long_as_it_traine
 
 
 def test_a_resume_whose_checkpoint_was_not_noted_goes_on_from_the_epoch_before(new_run: NewRun) -> None:
-    run = new_run(epochs=3)
+    run = new_run(epochs=20)  # more than are trained before the word to stop is heard
     sent: list[bool] = []
 
     def then(record: dict[str, Any]) -> None:
