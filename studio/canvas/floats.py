@@ -36,16 +36,16 @@ def _tr(text: str) -> str:
 
 
 _ONE: Final[dict[Side, str]] = {
-    "left": _tr("1 node lies to the left."),
-    "top": _tr("1 node lies above."),
-    "right": _tr("1 node lies to the right."),
-    "bottom": _tr("1 node lies below."),
+    "left": "1 node lies to the left.",
+    "top": "1 node lies above.",
+    "right": "1 node lies to the right.",
+    "bottom": "1 node lies below.",
 }
 _MANY: Final[dict[Side, str]] = {
-    "left": _tr("{} nodes lie to the left."),
-    "top": _tr("{} nodes lie above."),
-    "right": _tr("{} nodes lie to the right."),
-    "bottom": _tr("{} nodes lie below."),
+    "left": "{} nodes lie to the left.",
+    "top": "{} nodes lie above.",
+    "right": "{} nodes lie to the right.",
+    "bottom": "{} nodes lie below.",
 }
 
 
@@ -63,7 +63,7 @@ class Beyond:
 
     def told(self) -> str:
         """What the sign means, and what to do."""
-        text = _ONE[self.side] if self.count == 1 else _MANY[self.side].format(f"{self.count:,}")
+        text = _tr((_ONE if self.count == 1 else _MANY)[self.side]).format(f"{self.count:,}")
         return f"{text} {_tr('Click to go there; A shows the whole drawing.')}"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from branches import Branches
+from same_weights import told_alone, trained
 
 from graph.files import dump, read
 from graph.ops.spec import Value
@@ -73,6 +74,22 @@ def new_worker() -> Iterator[Callable[[], Worker]]:
     yield begin
     for worker in workers:
         worker.end()
+
+
+@pytest.fixture(scope="module")
+def plain_runs(
+    texts: dict[str, str], branches: Branches, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, RunDir]:
+    """The projects of a file, which gives them as `texts`, each trained without a disturbance."""
+    return trained(texts, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="module")
+def script_outputs(
+    plain_runs: dict[str, RunDir], branches: Branches, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    """What the exported scripts of these runs tell, each by itself."""
+    return told_alone(plain_runs, branches, tmp_path_factory.mktemp("exported"))
 
 
 @pytest.fixture(scope="session")

@@ -60,8 +60,11 @@ def apart(nets: dict[str, Any], training: Any) -> list[str]:
     ]
 
 
-def assert_as_drawn(project: Project, folder: Path, seed: int) -> None:
-    """Train, follow the first steps by the drawing, and go on from a step in between."""
+def assert_as_drawn(seed: int, folder: Path) -> None:
+    """Train what is drawn by this seed, follow the first steps by the drawing, and go on from a step in between."""
+    project = sound(seed)
+    assume(project is not None)
+    assert project is not None
     module = load_script(prepare(dump(project), folder).scripts)
     training = module.Training()
     interpreter, take = Interpreter(project, training), training.train_step
@@ -105,10 +108,7 @@ def assert_as_drawn(project: Project, folder: Path, seed: int) -> None:
 def test_a_drawn_step_trains_as_it_is_drawn_or_tells_why_not(
     seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    project = sound(seed)
-    assume(project is not None)
-    assert project is not None
-    assert_as_drawn(project, tmp_path_factory.getbasetemp(), seed)
+    assert_as_drawn(seed, tmp_path_factory.getbasetemp())
 
 
 @pytest.mark.full
@@ -117,7 +117,4 @@ def test_a_drawn_step_trains_as_it_is_drawn_or_tells_why_not(
 def test_any_drawn_step_trains_as_it_is_drawn_or_tells_why_not(
     seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    project = sound(seed)
-    assume(project is not None)
-    assert project is not None
-    assert_as_drawn(project, tmp_path_factory.getbasetemp(), seed)
+    assert_as_drawn(seed, tmp_path_factory.getbasetemp())

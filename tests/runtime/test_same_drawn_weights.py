@@ -15,8 +15,6 @@ from same_weights import (
     kill_and_resume,
     pause_and_watch,
     short,
-    told_alone,
-    trained,
 )
 
 from graph.files import dump
@@ -32,15 +30,8 @@ SHORT |= {name: dump(draw({"epochs": 2})) for name, draw in BESIDE.items()}
 
 
 @pytest.fixture(scope="module")
-def plain_runs(branches: Branches, tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
-    return trained(SHORT, tmp_path_factory.mktemp("plain"))
-
-
-@pytest.fixture(scope="module")
-def script_outputs(
-    plain_runs: dict[str, RunDir], branches: Branches, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[str]]:
-    return told_alone(plain_runs, branches, tmp_path_factory.mktemp("exported"))
+def texts() -> dict[str, str]:
+    return SHORT
 
 
 @pytest.mark.parametrize("name", SHORT)

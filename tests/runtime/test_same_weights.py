@@ -18,8 +18,6 @@ from same_weights import (
     pause_and_watch,
     short,
     some,
-    told_alone,
-    trained,
     write_idx,
 )
 
@@ -40,20 +38,6 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         if project.data["source"] == "idx":
             project.data["idx.path"] = str(folder)
     return {name: dump(project) for name, project in SHORT.items()}
-
-
-@pytest.fixture(scope="module")
-def plain_runs(
-    texts: dict[str, str], branches: Branches, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, RunDir]:
-    return trained(texts, tmp_path_factory.mktemp("plain"))
-
-
-@pytest.fixture(scope="module")
-def script_outputs(
-    plain_runs: dict[str, RunDir], branches: Branches, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[str]]:
-    return told_alone(plain_runs, branches, tmp_path_factory.mktemp("exported"))
 
 
 @pytest.mark.parametrize("name", SHORT)

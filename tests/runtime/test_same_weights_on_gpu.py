@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from branches import Branches
-from same_weights import NAMES, assert_same, assert_told, kill_and_resume, short, told_alone, trained, write_idx
+from same_weights import NAMES, assert_same, assert_told, kill_and_resume, short, write_idx
 
 from graph.files import dump
 from runtime.rundir import RunDir, create_run
@@ -31,20 +31,6 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             project.data["idx.path"] = str(folder)
         found[name] = dump(project)
     return found
-
-
-@pytest.fixture(scope="module")
-def plain_runs(
-    texts: dict[str, str], branches: Branches, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, RunDir]:
-    return trained(texts, tmp_path_factory.mktemp("plain"))
-
-
-@pytest.fixture(scope="module")
-def script_outputs(
-    plain_runs: dict[str, RunDir], branches: Branches, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[str]]:
-    return told_alone(plain_runs, branches, tmp_path_factory.mktemp("exported"))
 
 
 @pytest.mark.parametrize("name", NAMES)
