@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -54,6 +55,23 @@ def losses_apart(training: Any, project: Project) -> dict[str, float]:
 def notes_of(training: Any, prepared: Prepared) -> tuple[str, ...]:
     """What is said once, when a run begins."""
     return (*prepared.plan.notes, *start_note(training.networks, prepared.start, start_names(prepared.project)))
+
+
+def idle_objectives(training: Any) -> tuple[str, ...]:
+    """A sentence for each drawn objective to which no step of the run belongs."""
+    found, total = [], training.total_steps
+    for one in getattr(training, "objectives", ()):
+        every = getattr(one, "every", 1)
+        begins = -(-getattr(one, "first_step", 0) // every) * every
+        if begins > getattr(one, "last_step", math.inf):
+            found.append(f"{one.name} trains nothing: no step that it is run at lies between its first and its last.")
+        elif begins >= total:
+            steps = "1 step" if total == 1 else f"{total:,} steps"
+            found.append(
+                f"{one.name} trains nothing: it begins after {begins:,} steps, and the run takes {steps}. Train for "
+                "more epochs, or let it begin sooner."
+            )
+    return tuple(found)
 
 
 def progress_of(training: Any, telemetry: Telemetry, step: int, epoch: int, step_seconds: float) -> Event:

@@ -25,7 +25,7 @@ from runtime.plan import DataError
 from runtime.preparation import Prepared
 from runtime.rhythm import Cadence, Rhythm
 from runtime.run_clock import RunClock
-from runtime.run_facts import losses_apart, notes_of, progress_of, started_facts
+from runtime.run_facts import idle_objectives, losses_apart, notes_of, progress_of, started_facts
 from runtime.rundir import RunDir
 from runtime.scaling import scaling_text
 from runtime.series import SeriesWriter
@@ -362,6 +362,8 @@ class Runner:
         self._note("state", state="running")
         for note in notes_of(self.training, self.prepared) if not self.step else ():
             self._note("message", text=note, level="info")
+        for warning in idle_objectives(self.training):
+            self._note("message", text=warning, level="warning")
 
     def _finish(self, reason: str) -> Event:
         if reason == "nan":

@@ -45,6 +45,7 @@ class TrainFlow(QObject):
         document.changed.connect(self._on_changed)
         analysis.changed.connect(self._on_analysis)
         controller.state_changed.connect(self._on_state)
+        controller.said.connect(self._on_said)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What the actions of this flow do."""
@@ -139,6 +140,7 @@ class TrainFlow(QObject):
         self._trained_revision = self._document.revision
         self._bars.hide_bar("copy")
         self._bars.hide_bar("run")
+        self._bars.hide_bar("said")
         title = self.title_of() if self._document.path is None else ""  # runs without a file lie in one place
         run = self._controller.train(self._document.text(), self._analysis.base(), is_single=is_single, of=title)
         if run is not None:
@@ -165,6 +167,7 @@ class TrainFlow(QObject):
             self._is_waiting = self._is_single = False
             self._trained_revision = -1
             self._bars.hide_bar("copy")
+            self._bars.hide_bar("said")
         elif not change.moves_only and self._controller.state.is_active and not self._bars.text("copy"):
             text = self.tr("You are editing a copy. The run goes on with the old drawing.")
             self._bars.show_bar("copy", text)
@@ -181,6 +184,12 @@ class TrainFlow(QObject):
                 self._on_ended(state)
             elif state.is_active:
                 self._bars.hide_bar("run")
+
+    def _on_said(self, text: str, level: str) -> None:
+        """What the run tells beside its state: kept in the log, and a warning also above the drawing."""
+        self.logged.emit(text, level)
+        if level == "warning":
+            self._bars.show_bar("said", text, "warning")
 
     def _on_ended(self, state: TrainingState) -> None:
         self._bars.hide_bar("copy")

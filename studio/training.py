@@ -41,6 +41,7 @@ class TrainingController(QObject):
     run_started = Signal(object)  # RunDir: followed from now on, its records come next
     run_list_changed = Signal()
     log_text = Signal(object, str)  # RunDir, what the process printed
+    said = Signal(str, str)  # a sentence of the run that is followed, and its level
 
     def __init__(self, parent: QObject | None = None, *, command: Sequence[str] = _COMMAND) -> None:
         super().__init__(parent)
@@ -306,7 +307,8 @@ class TrainingController(QObject):
         if poll.cut is not None:
             self.points_cut.emit(run, poll.cut)
             state = replace(state, step=min(state.step, poll.cut - 1))
-        for row in poll.events[self._old_events :]:
+        fresh = poll.events[self._old_events :]
+        for row in fresh:
             state = after_event(state, row)
         self._old_events = max(0, self._old_events - len(poll.events))
         if poll.points:
@@ -314,6 +316,9 @@ class TrainingController(QObject):
         state = self._with_time_left(state)
         for row in poll.events:
             self.recorded.emit(run, row)
+        for row in fresh:
+            if row.get("kind") == "message":
+                self.said.emit(str(row.get("text", "")), str(row.get("level", "info")))
         if poll.points:
             self.points.emit(run, poll.points)
         if self._state.run == run:  # a listener may have turned to another run

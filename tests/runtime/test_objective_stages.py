@@ -64,6 +64,35 @@ def test_an_objective_runs_from_its_first_step_to_its_last_and_moves_nothing_els
     assert len(told) > 4
 
 
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ({"first_step": 3}, None),
+        (
+            {"first_step": 4},
+            "fool trains nothing: it begins after 4 steps, and the run takes 4 steps. Train for more epochs, or let it "
+            "begin sooner.",
+        ),
+        (
+            {"first_step": 1, "every": 5},
+            "fool trains nothing: it begins after 5 steps, and the run takes 4 steps. Train for more epochs, or let it "
+            "begin sooner.",
+        ),
+        (
+            {"first_step": 1, "last_step": 2, "every": 3},
+            "fool trains nothing: no step that it is run at lies between its first and its last.",
+        ),
+    ],
+)
+def test_an_objective_that_no_step_of_a_run_belongs_to_is_told_as_it_begins(
+    ends: dict[str, Value], told: str | None, tmp_path: Path
+) -> None:
+    run = create_run(tmp_path / "a.runs", dump(staged({}, ends, limit_steps=4)))
+    assert run_training(run)["reason"] == "completed"
+    events = [row for row in run.events() if row["kind"] == "message" and row["level"] == "warning"]
+    assert [row["text"] for row in events] == ([told] if told else [])
+
+
 def test_the_loss_of_a_step_is_the_sum_of_what_each_objective_came_to_last(tmp_path: Path) -> None:
     module = loaded(staged({}, {"every": 3}), tmp_path)
     whole, told = module.Training(), []

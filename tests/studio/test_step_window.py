@@ -194,3 +194,25 @@ def test_two_networks_and_two_objectives_are_drawn_by_mouse_and_each_trains_its_
         names = {json.loads(row).get("name") for row in (run.path / "series.jsonl").read_text().splitlines()}
         assert {f"train/{fool}", f"train/{tell}", "train/loss"} <= names
         room.wait(lambda: set(session.runs.curves.plots[0]._members) == {fool, tell})
+
+
+def test_an_objective_that_begins_after_the_run_has_ended_is_told_above_the_drawing(
+    qtbot: QtBot, lender: Lender, tmp_path: Path
+) -> None:
+    with open_room(qtbot, tmp_path, lender) as room:
+        room.open_example("distillation", epochs=1)
+        session, bars = room.session, room.session.parts.bars
+        session.document.apply(SetSetting(section="training", key="limit_steps", value=4))
+        trained(room)
+        room.wait(lambda: session.controller.state.kind == "finished")
+        told = "follow trains nothing: it begins after 200 steps, and the run takes 4 steps."
+        assert bars.text("said").startswith(told)
+        assert told in session.panels.log.toPlainText()
+        session.training.train()
+        room.wait(lambda: session.controller.state.is_active)
+        assert bars.text("said") == ""  # until it is told anew
+        room.wait(lambda: session.controller.state.kind == "finished")
+        assert bars.text("said").startswith(told)
+        session.document.save(tmp_path / "distillation.loom")
+        session.files.open_example("spirals")
+        assert bars.text("said") == ""
