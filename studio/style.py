@@ -226,7 +226,8 @@ def dress(app: QApplication, theme: Theme) -> None:
         app.setStyle("Fusion")
     app.setFont(theme.font(looks.BODY))
     app.setPalette(palette(theme))
-    app.setStyleSheet(stylesheet(theme))
+    if app.styleSheet() != (sheet := stylesheet(theme)):
+        app.setStyleSheet(sheet)
 
 
 def palette(theme: Theme) -> QPalette:
