@@ -13,23 +13,23 @@ XOR: Final = (((0.0, 0.0), 0.0), ((0.0, 1.0), 1.0), ((1.0, 0.0), 1.0), ((1.0, 1.
 
 
 _PLACES: Final = {
-    "lower": (-232, 0),
+    "lower": (-232, 42),
     "point": (0, 0),
-    "lower_weights": (-232, 78),
-    "first": (0, 78),
-    "shift": (232, 78),
-    "moved": (0, 142),
-    "squash": (0, 192),
-    "upper": (232, 192),
-    "hidden": (-232, 270),
-    "second": (0, 270),
-    "upper_weights": (232, 270),
-    "bias": (-232, 348),
-    "score": (0, 412),
-    "share": (0, 462),
-    "answer": (0, 526),
+    "lower_weights": (-232, 120),
+    "first": (0, 104),
+    "shift": (232, 18),
+    "moved": (0, 184),
+    "squash": (0, 234),
+    "upper": (232, 295),
+    "hidden": (-232, 312),
+    "second": (0, 358),
+    "upper_weights": (232, 373),
+    "bias": (-232, 390),
+    "score": (0, 448),
+    "share": (0, 498),
+    "answer": (0, 562),
 }
-"""Narrow, so that the numbers can be read beside the curves."""
+"""Narrow, so that the numbers can be read beside the curves; those of one wire are level with no others in reach."""
 
 
 def _list(*shape: int, numbers: Sequence[float]) -> Part:
