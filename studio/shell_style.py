@@ -32,7 +32,6 @@ def shell_stylesheet(theme: Theme) -> str:
 _RULES: Final = Template("""
 QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $accent; }
-QToolBar#Tools { background: $panel; border: none; border-bottom: 1px solid $line; padding: 0; spacing: 0; }
 #Toolbar { background: $panel; border-bottom: 1px solid $line; }
 QToolButton#Flat { background: transparent; border: none; border-radius: $radius; padding: 0 8px; color: $text2; }
 QToolButton#FlatIcon { background: transparent; border: 1px solid transparent; border-radius: $radius; padding: 0; }

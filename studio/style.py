@@ -129,7 +129,7 @@ QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: $accent; }
-QToolBar { background: $panel; border: 0; border-bottom: 1px solid $line; spacing: 4px; padding: 0 8px; }
+QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; padding: 0; spacing: 0; }
 QStatusBar { background: $raised; color: $text2; font-size: ${label}px; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel { font-size: ${label}px; color: $text2; }

@@ -44,6 +44,7 @@ def test_the_layout_is_the_specified_one(qtbot: QtBot, lender: Lender, tmp_path:
         session, window = room.session, room.session.window
         assert (window.width(), window.height()) == (1440, 900)
         assert session.parts.toolbar.height() == 44
+        assert window.centralWidget().y() == window.menuBar().height() + 44  # no air around the bar of tools
         assert session.parts.tabs.height() == 34
         assert session.parts.status.height() == 24
         assert window.watch_dock.is_folded
