@@ -36,6 +36,7 @@ from runtime.shown_media import (
     packed_shown,
     shown_path,
 )
+from runtime.shown_rows import column_names, row_names
 from runtime.streams import STREAMS, usable_fields
 from runtime.thinning import MOST_KEPT, thin_out
 
@@ -181,12 +182,15 @@ class Showing:
             if node.op == "ShowPictures":
                 pictures = _pictures(values, node, self._room, self._wanted)
                 across = node.params.get("across")
+                rows, columns = self._sides(drawing.network, node, values, pictures)
                 yield Show(
                     **about,
                     kind="pictures",
                     pictures=pictures,
                     as_slider=node.params.get("as_slider") is True,
                     across=across if isinstance(across, int) else None,
+                    rows=rows,
+                    columns=columns,
                 )
                 continue
             label = found.get(f"{node.name} label")
@@ -200,6 +204,14 @@ class Showing:
                 trace=node.params.get("trace") is True,
                 is_turned=values.shape[1] > 2,
             )
+
+    def _sides(self, network: Network, node: Node, values: Tensor, pictures: Array) -> tuple[tuple[str, ...], ...]:
+        """The names of rows and columns of pictures (N, 1, H, W) that are rows of numbers, each as it is kept."""
+        rows = row_names(network, node)
+        if tuple(values.shape[1:]) != (1, *pictures.shape[1:3]) or len(rows) != values.shape[2]:
+            return (), ()
+        columns = column_names(self._classes.values(), values.shape[3])
+        return (rows, columns) if columns else ((), ())
 
     def _batch(self, samples: int) -> _Values:
         """The samples that are looked at: of the validation where it has all fields, else of the training.

@@ -32,7 +32,8 @@ class Show:
 
     `pictures` (n, H, W, 1 or 3) uint8; or `points` (n, 2) float32, with `labels` (n,) or None. `is_turned`: the points
     have more numbers, and are seen along the two directions in which they differ most. `across` is how many pictures
-    stand in a row, None for as many as fit.
+    stand in a row, None for as many as fit. `rows` and `columns` are what those of each picture are called where it is
+    a few rows of numbers, else both are empty.
     """
 
     objective: str
@@ -47,6 +48,8 @@ class Show:
     across: int | None = None
     trace: bool = False
     is_turned: bool = False
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,8 @@ def packed_shown(shown: Shown) -> bytes:
                 "across": show.across,
                 "trace": show.trace,
                 "is_turned": show.is_turned,
+                "rows": list(show.rows),
+                "columns": list(show.columns),
             }
         )
     return pack(arrays, {"step": shown.step, "epoch": shown.epoch, "shows": rows})
@@ -136,6 +141,8 @@ def _show_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> 
         across=None if row.get("across") is None else max(1, int(row["across"])),
         trace=bool(row["trace"]),
         is_turned=bool(row["is_turned"]),
+        rows=tuple(str(one) for one in row.get("rows", ())),
+        columns=tuple(str(one) for one in row.get("columns", ())),
     )
     pictures, points, labels = show.pictures, show.points, show.labels
     if show.kind == "pictures":
@@ -143,6 +150,8 @@ def _show_of(arrays: Mapping[str, Any], number: int, row: Mapping[str, Any]) -> 
             raise ValueError("pictures")
         if not 0 < len(pictures) <= MOST_PICTURES or not 0 < min(pictures.shape) <= max(pictures.shape) <= MOST_SIDE:
             raise ValueError("pictures")
+        if (show.rows or show.columns) and pictures.shape[1:] != (len(show.rows), len(show.columns), 1):
+            raise ValueError("names")
         return show
     if points is None or points.ndim != 2 or points.shape[1] != 2 or len(points) > MOST_POINTS:
         raise ValueError("points")

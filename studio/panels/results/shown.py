@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSl
 from runtime.shown_media import Show, Shown
 from studio.panels.results.picture import Titled, stacked
 from studio.panels.results.regions import Legend
+from studio.panels.results.row_pictures import RowPictures, heads_of
 from studio.panels.results.shown_pictures import PictureGrid, ScatterPicture, names_of
 from studio.panels.results.timeline import EpochSlider
 from studio.theme import ThemeHolder
@@ -116,23 +117,26 @@ class ShownView(QScrollArea):
 
 
 class PicturesSection(QWidget):
-    """Pictures side by side, or one at a time behind a slider."""
+    """Pictures side by side, or one at a time behind a slider; as tables where their rows and columns have names."""
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self.grid = PictureGrid(holder)
+        self.tables = RowPictures(holder)
+        self._says = words("", "caption", wrap=True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(self.tr("Which picture"))
         self.slider.setToolTip(self.tr("Another picture"))
         self.slider.valueChanged.connect(self._on_moved)
         self._which = words("", "caption")
+        self._is_table = False
         self._line = QWidget()
         row = QHBoxLayout(self._line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.slider, 1)
         row.addWidget(self._which)
-        self.titled = Titled("", self.grid, self._line)
+        self.titled = Titled("", self._says, self.grid, self.tables, self._line)
         stacked(self, self.titled)
 
     def set_show(self, show: Show, _trail: Sequence[NDArray[Any]]) -> None:
@@ -144,17 +148,45 @@ class PicturesSection(QWidget):
         self.slider.blockSignals(True)
         self.slider.setRange(0, count - 1)
         self.slider.blockSignals(False)
-        self.grid.set_pictures(show.pictures, self.slider.value() if show.as_slider else None, show.across)
+        one = self.slider.value() if show.as_slider else None
+        self._is_table = bool(show.rows)
+        if self._is_table:
+            self.tables.set_show(show, one)
+        else:
+            self.grid.set_pictures(show.pictures, one, show.across)
+        self.grid.setVisible(not self._is_table)
+        self.tables.setVisible(self._is_table)
+        self._says.setText(self._told(show))
+        self._says.setVisible(self._is_table)
         self._say()
 
     def fits(self, width: int) -> bool:
         """Whether so much room is enough to see the pictures well, several times their pixels."""
+        if self._is_table:
+            return False
         times = max(_TIMES, _TIMES_IN_A_ROW * (self.grid.across or 1))
         return bool(self.grid.images) and times * self.grid.images[0].width() <= width
 
+    def says(self) -> str:
+        """What is said above the pictures."""
+        return self._says.text()
+
     def _on_moved(self, place: int) -> None:
-        self.grid.show_one(place)
+        if self._is_table:
+            self.tables.show_one(place)
+        else:
+            self.grid.show_one(place)
         self._say()
+
+    def _told(self, show: Show) -> str:
+        """How a table is read."""
+        if not self._is_table:
+            return ""
+        said = self.tr("Each table is one sample; the brighter a cell, the larger its number.")
+        if heads_of(show) == show.columns:
+            return said
+        names = ", ".join(f"{number} {name}" for number, name in enumerate(show.columns))
+        return f"{said} {self.tr('Columns: {}.').format(names)}"
 
     def _say(self) -> None:
         self._which.setText(self.tr("{:,} of {:,}").format(self.slider.value() + 1, self.slider.maximum() + 1))
