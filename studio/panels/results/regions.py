@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -122,17 +122,24 @@ class Legend(QWidget):
         super().__init__()
         self._holder = holder
         self._names: tuple[str, ...] = ()
+        self._ringed: frozenset[int] = frozenset()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         holder.changed.connect(self.update)
 
-    def show_names(self, names: Sequence[str]) -> None:
-        """Show these classes; nothing of none."""
+    def show_names(self, names: Sequence[str], ringed: Collection[int] = ()) -> None:
+        """Show these classes, nothing of none; those whose numbers are `ringed` as points are that have a ring."""
         self._names = tuple(names)
+        self._ringed = frozenset(ringed)
         self.setAccessibleName(self.tr("Classes"))
         self.setAccessibleDescription(", ".join(self._names))
         self.setVisible(bool(names))
         self._fit()
         self.update()
+
+    @property
+    def ringed(self) -> frozenset[int]:
+        """The numbers of the classes whose points have a ring."""
+        return self._ringed
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
@@ -150,7 +157,11 @@ class Legend(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(class_color(theme, number))
             chip = QRectF(box.left(), box.center().y() - _CHIP / 2 + 0.5, _CHIP, _CHIP)
-            painter.drawRoundedRect(chip, 2, 2)
+            if number in self._ringed:
+                painter.setPen(QPen(theme.text, 1.5))
+                painter.drawEllipse(chip)
+            else:
+                painter.drawRoundedRect(chip, 2, 2)
             painter.setPen(theme.text2)
             painter.drawText(box.adjusted(_CHIP + 5, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), name)
 

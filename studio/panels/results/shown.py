@@ -14,7 +14,7 @@ from runtime.shown_media import Show, Shown
 from studio.panels.results.picture import Titled, stacked
 from studio.panels.results.regions import Legend
 from studio.panels.results.row_pictures import RowPictures, heads_of
-from studio.panels.results.shown_pictures import PictureGrid, ScatterPicture, names_of
+from studio.panels.results.shown_pictures import PictureGrid, ScatterPicture, beside_curves, curves_of, names_of
 from studio.panels.results.timeline import EpochSlider
 from studio.theme import ThemeHolder
 from studio.widgets.labels import words
@@ -207,10 +207,13 @@ class PointsSection(QWidget):
         """Show the points of one moment, and the ways that they came."""
         _entitle(self.titled, show)
         self.picture.set_show(show, trail if show.trace else ())
-        self.legend.show_names(names_of(show))
+        curves = curves_of(show)
+        self.legend.show_names(names_of(show), ringed=beside_curves(show))
         said = self.tr("Seen along the two directions in which the points differ most.") if show.is_turned else ""
         if show.trace:
             said = f"{said} {self.tr('Lines: the ways that the points came.')}".strip()
+        if curves:
+            said = self.tr("Lines: what each answers to the same x. Ringed: points at an x of their own.")
         self._says.setText(said)
         self._says.setVisible(bool(said))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QResizeEvent
 
 from runtime.shown_media import Show
-from studio.panels.results.axes import fitted, paint_axes, paint_dots, range_of
+from studio.panels.results.axes import Axes, fitted, paint_axes, paint_dots, range_of
 from studio.panels.results.picture import Picture, class_color, see_through
 from studio.pixels import in_colors, in_greys
 from studio.style import blend
@@ -26,6 +27,8 @@ _MOST_NAMES: Final = 20
 _MOST_WAYS: Final = 256
 _FEW_WAYS: Final = 24  # that can be told apart
 _DASH: Final = (5.0, 4.0)  # in widths of the pen
+_LEAST_CURVE: Final = 8  # points
+_FEW_BESIDE: Final = 60  # points beside curves that may be large
 
 
 class PictureGrid(Picture):
@@ -140,14 +143,60 @@ class ScatterPicture(Picture):
         names = (self.tr("first direction"), self.tr("second direction")) if show.is_turned else ("x", "y")
         paint_axes(painter, theme, axes, *names)
         colors = _colors(theme, show)
+        curves = curves_of(show)
+        for number, rows in curves.items():
+            painter.setPen(QPen(see_through(class_color(theme, number), 0.9), 2.0))
+            painter.drawPolyline(QPolygonF(axes.places(points[rows, 0], points[rows, 1])))
+        if curves:
+            self._draw_beside(painter, axes, show, curves)
+            return
         for at, pen in _way_pens(colors) if self._trail else ():
             way = np.stack([one[at] for one in every])
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(axes.places(way[:, 0], way[:, 1])))
-        for color in dict.fromkeys(one.rgba() for one in colors):
+        counts = Counter(one.rgba() for one in colors)
+        for color in sorted(counts, key=lambda one: -counts[one]):  # few lie on top of many
             there = np.array([one.rgba() == color for one in colors])
             shade = see_through(QColor.fromRgba(color), 0.8)
             paint_dots(painter, QPen(shade, 6), axes.places(points[there, 0], points[there, 1]))
+
+    def _draw_beside(self, painter: QPainter, axes: Axes, show: Show, curves: Iterable[int]) -> None:
+        """The points that belong to no curve, ringed so that they are seen where they lie on one."""
+        numbers = _class_numbers(show)
+        assert numbers is not None
+        assert show.points is not None
+        rest = show.points[~np.isin(numbers, list(curves))], numbers[~np.isin(numbers, list(curves))]
+        radius = 4.0 if len(rest[0]) <= _FEW_BESIDE else 2.5
+        painter.setPen(QPen(self.theme.text, 1.5))
+        for (x, y), number in zip(rest[0].tolist(), rest[1].tolist(), strict=True):
+            painter.setBrush(class_color(self.theme, number))
+            painter.drawEllipse(axes.place(x, y), radius, radius)
+
+
+def curves_of(show: Show) -> dict[int, NDArray[Any]]:
+    """The classes whose points are what functions answer to the same x, with the rows of each from left to right.
+
+    Two or more classes that share every single x are no crowds: they answer the same questions.
+    """
+    numbers = _class_numbers(show)
+    if show.points is None or numbers is None or show.trace or show.is_turned:
+        return {}
+    by_x: dict[bytes, dict[int, NDArray[Any]]] = {}
+    for number in np.unique(numbers).tolist():
+        rows = np.flatnonzero(numbers == number)
+        rows = rows[np.argsort(show.points[rows, 0], kind="stable")]
+        xs = show.points[rows, 0]
+        if len(rows) >= _LEAST_CURVE and len(np.unique(xs)) >= 0.9 * len(rows):
+            by_x.setdefault(xs.tobytes(), {})[number] = rows
+    return {number: rows for same in by_x.values() if len(same) > 1 for number, rows in same.items()}
+
+
+def beside_curves(show: Show) -> tuple[int, ...]:
+    """The classes of points that are ringed since others are curves."""
+    curves, numbers = curves_of(show), _class_numbers(show)
+    return (
+        () if not curves or numbers is None else tuple(one for one in np.unique(numbers).tolist() if one not in curves)
+    )
 
 
 def _way_pens(colors: Sequence[QColor]) -> list[tuple[int, QPen]]:
