@@ -24,7 +24,7 @@ _SIGN: Final = "∂ "
 _BAND: Final = 40.0  # at least as high as a mark
 _EDGE: Final = 6.0  # between a mark and the edge of what is seen, in pixels
 _TOUCH: Final = 3.0  # so much of a mark, which is higher than its letters, may lie under a face
-_LINES: Final = (0.0, 1.0, 2.0)  # further along its wire a mark may stand, in its heights
+_LINES: Final = (0.0, 1.0, 2.0, 3.0)  # further along its wire a mark may stand, in its heights
 _GROUND: Final = 225  # how much of what lies under the words is hidden
 
 

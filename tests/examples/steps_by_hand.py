@@ -31,6 +31,44 @@ _PLACES: Final = {
 }
 """Narrow, so that the numbers can be read beside the curves; those of one wire are level with no others in reach."""
 
+_STEP_PLACES: Final = {
+    "number": (22, 0),
+    "sample": (857, 78),
+    "seen": (647, 156),
+    "point_column": (857, 156),
+    "off": (1134, 234),
+    "middle": (22, 300),
+    "upper_rest": (210, 300),
+    "lower_rest": (561, 300),
+    "turned": (958, 300),
+    "upper_slope": (435, 364),
+    "lower_slope": (647, 364),
+    "twice": (1098, 364),
+    "squared": (1274, 364),
+    "upper_error": (745, 420),
+    "mean": (1132, 420),
+    "upper_each": (502, 492),
+    "handed_back": (645, 492),
+    "lower_by_torch": (887, 500),
+    "upper_by_torch": (1131, 500),
+    "loss": (1353, 500),
+    "upper_sum": (430, 564),
+    "lower_error": (632, 564),
+    "upper_by_hand": (380, 616),
+    "error_row": (535, 616),
+    "upper_apart": (582, 672),
+    "lower_each": (893, 672),
+    "upper_far": (589, 728),
+    "lower_by_hand": (900, 728),
+    "upper_most": (604, 784),
+    "lower_apart": (1005, 784),
+    "upper_differs": (590, 852),
+    "lower_far": (1020, 852),
+    "lower_most": (1035, 916),
+    "lower_differs": (1040, 982),
+}
+"""Roughly as it is arranged; no wider than what can be read in a small window, numbers included."""
+
 
 def _list(*shape: int, numbers: Sequence[float]) -> Part:
     return part("parameter", shape=shape, fill="list", numbers=tuple(numbers))
@@ -196,6 +234,8 @@ def _way_back(project: Project) -> None:
         "number > middle.label",
         order=0,
     )
+    for name, place in _STEP_PLACES.items():
+        project.networks["learn"].place(f"learn-{name}", place)
 
 
 EXAMPLES: Mapping[str, Callable[[], Project]] = {"backpropagation-by-hand": backpropagation_by_hand}
