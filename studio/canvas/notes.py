@@ -6,7 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QUrl
-from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QPalette, QPen, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QFontMetrics,
+    QPainter,
+    QPalette,
+    QPen,
+    QTextCursor,
+    QTextDocument,
+)
 
 from graph.model import Note
 from studio.canvas.geometry import Rect
@@ -129,7 +137,7 @@ class NotePainter:
             if view.scale >= DETAIL_NAMES:
                 self._paint_text(painter, note.text, box, view.scale)
             else:
-                self._paint_first_line(painter, note.text, box)
+                self._paint_first_lines(painter, note.text, box)
             painter.restore()
 
     def _paint_ground(self, painter: QPainter, box: QRectF, view: View, *, is_selected: bool) -> None:
@@ -156,14 +164,16 @@ class NotePainter:
         painter.scale(scale, scale)
         self.laid(text, width).documentLayout().draw(painter, context)
 
-    def _paint_first_line(self, painter: QPainter, text: str, box: QRectF) -> None:
-        """The far view: the first words alone, at a size that can be read."""
-        line = next((line.strip("#*-` ") for line in text.split("\n") if line.strip("#*-` ")), "")
-        painter.setFont(self._theme.font(LABEL - 1, bold=True))
-        painter.setPen(self._theme.text2)
+    def _paint_first_lines(self, painter: QPainter, text: str, box: QRectF) -> None:
+        """The far view: as many of the first words as have room, at a size that can be read."""
         inner = box.adjusted(7, 3, -4, -3)
-        shown = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, int(inner.width()))
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), shown)
+        painter.setFont(self._theme.font(LABEL - 1))
+        painter.setPen(self._theme.text2)
+        metrics = painter.fontMetrics()
+        most = max(1, int(inner.height() // metrics.lineSpacing()))
+        top = inner.top() + metrics.ascent()
+        for row, line in enumerate(first_lines(text, metrics, int(inner.width()), most)):
+            painter.drawText(QPointF(inner.left(), top + row * metrics.lineSpacing()), line)
 
     def laid(self, text: str, width: float) -> NoteDocument:
         """The words of a note at a width in scene units."""
@@ -173,6 +183,23 @@ class NotePainter:
                 self._laid.clear()
             found = self._laid[text, width] = NoteDocument(text, self._theme, width)
         return found
+
+
+def first_lines(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]:
+    """The first words of a note in lines of that width, the last of them shortened where more would follow."""
+    lines: list[str] = []
+    for paragraph in text[: width * most].split("\n"):  # a letter is at least a pixel wide
+        line = ""
+        for word in paragraph.strip("#*-` ").split():
+            longer = f"{line} {word}" if line else word
+            if line and metrics.horizontalAdvance(longer) > width:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines += [line] if line else []
+    if len(lines) > most:
+        lines[most - 1 :] = [" ".join(lines[most - 1 :])]
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
 
 
 def _placed(notes: Sequence[Note], moved: Mapping[str, tuple[float, float, float, float]]) -> Sequence[Note]:

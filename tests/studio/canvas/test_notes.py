@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtTest import QTest
 
 from graph import files
 from graph.model import MAX_NOTE_TEXT, Note
 from studio.canvas.driver import CanvasDriver
-from studio.canvas.notes import NoteDocument
+from studio.canvas.look import Look
+from studio.canvas.notes import NoteDocument, NotePainter, first_lines
+from studio.canvas.view import View
 from studio.canvas.widget import CanvasWidget
 from studio.document import Document
 from studio.theme import dark, light
@@ -194,6 +196,27 @@ def test_notes_are_painted_at_every_distance(chain: CanvasDriver, canvas: Canvas
     bare = canvas.grab().toImage()
     write(canvas, chain, "# Head")
     assert canvas.grab().toImage() != bare
+
+
+def test_a_far_note_shows_as_many_lines_as_it_has_room_for(qapp: object) -> None:
+    def painted(text: str, high: float) -> QImage:
+        image = QImage(160, 80, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        note = Note(uid="note", text=text, at=(0.0, 0.0, 240.0, high))
+        NotePainter(light()).paint(painter, [note], View(scale=0.5), Look(), (0.0, 0.0, 320.0, 160.0))
+        painter.end()
+        return image
+
+    assert painted("many words " * 2 + "two", 96.0) != painted("many words " * 2 + "three", 96.0)
+    assert painted("many words " * 2 + "two", 40.0) == painted("many words " * 2 + "three", 40.0), "no room"
+    metrics = QFontMetrics(light().font(11))
+    width = metrics.horizontalAdvance("one two three")
+    assert first_lines("# one two\n\nthree four five", metrics, width, 3) == ["one two", "three four", "five"]
+    assert first_lines("one two", metrics, width, 3) == ["one two"]
+    (line,) = first_lines("# one two\n\nthree four five", metrics, width, 1)
+    assert line.startswith("one two")
+    assert line.endswith("…")
 
 
 def test_a_note_is_no_longer_than_its_limit(canvas: CanvasWidget, hands: CanvasDriver, document: Document) -> None:
