@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 import numpy as np
@@ -65,7 +66,7 @@ class CanvasPainter:
         nodes = scene.geometry.nodes_in(seen, 24.0)
         unseen = 0 if view.scale >= DETAIL_NAMES else len(look.values)
         if view.scale >= DETAIL_NAMES:
-            self._paint_shapes(painter, scene, view, look, nodes, _ports_that_bend_right(scene, rows))
+            self._paint_shapes(painter, scene, view, look, nodes, _bends(scene, rows))
             if look.values:
                 near = scene.geometry.nodes_in(seen, REACH)
                 unseen = paint_values(painter, scene, view, look, self._sprites, near, size)
@@ -281,9 +282,12 @@ class CanvasPainter:
             painter.setOpacity(1.0)
 
     def _paint_shapes(
-        self, painter: QPainter, scene: Scene, view: View, look: Look, rows: Ints, bent: set[int]
+        self, painter: QPainter, scene: Scene, view: View, look: Look, rows: Ints, bends: Mapping[int, _Bends]
     ) -> None:
-        """What leaves each output port, right of the wire; left of those that bend to the right."""
+        """What leaves each output port, right of the wire; left of those that bend to the right.
+
+        Where wires bend to both sides it lies over the fewer, on a ground of its own.
+        """
         geometry = scene.geometry
         key = FontKey(min(18, max(11, round(11 / view.scale))), mono=True)
         font = self._sprites.font(key)
@@ -304,15 +308,25 @@ class CanvasPainter:
                 if normal_x:
                     painter.drawStaticText(QPointF(x + LABEL_OFFSET, y - high - 3), laid)
                 else:
-                    left = x - LABEL_OFFSET - width if port in bent else x + LABEL_OFFSET
-                    painter.drawStaticText(QPointF(left, y + 11 - high / 2), laid)
+                    to_left, to_right = bends.get(port, (0, 0))
+                    left = x - LABEL_OFFSET - width if to_right and to_left <= to_right else x + LABEL_OFFSET
+                    top = y + 11 - high / 2
+                    if to_left and to_right:
+                        painter.fillRect(QRectF(left - 2, top, width + 4, high), self._theme.canvas)
+                    painter.drawStaticText(QPointF(left, top), laid)
         painter.restore()
 
 
-def _ports_that_bend_right(scene: Scene, wires: Ints) -> set[int]:
+_Bends = tuple[int, int]
+"""How many wires of a port bend to the left, and to the right."""
+
+
+def _bends(scene: Scene, wires: Ints) -> Mapping[int, _Bends]:
     controls = scene.geometry.controls[wires]
-    bends = controls[:, 3, 0] - controls[:, 0, 0] > LABEL_OFFSET
-    return set(scene.geometry.wire_source[wires[bends]].tolist())
+    across = controls[:, 3, 0] - controls[:, 0, 0]
+    source = scene.geometry.wire_source[wires]
+    left, right = (Counter(source[bent].tolist()) for bent in (across < -LABEL_OFFSET, across > LABEL_OFFSET))
+    return {port: (left[port], right[port]) for port in left | right}
 
 
 def _paint_sample(painter: QPainter, sample: QImage, box: QRectF, x: float, y: float, scale: float) -> None:

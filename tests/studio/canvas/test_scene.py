@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
@@ -23,7 +25,7 @@ from studio.canvas.floats import beyond, corners, unseen_words
 from studio.canvas.hits import hit_at, told
 from studio.canvas.look import Look, ValueMark
 from studio.canvas.overlay import guide_rect
-from studio.canvas.painter import CanvasPainter
+from studio.canvas.painter import LABEL_OFFSET, CanvasPainter
 from studio.canvas.scene import Scene
 from studio.canvas.sprites import Sprites
 from studio.canvas.value_marks import paint_values
@@ -384,3 +386,33 @@ def test_words_on_numbers_stand_above_the_zoom_where_both_have_no_room_side_by_s
         assert not zoom.intersects(caption)
         assert (caption.bottom() < zoom.top()) is above
         assert caption.right() <= width
+
+
+@pytest.mark.parametrize(("places", "side"), [((-120, 120), -1), ((-160, -100, 120), 1), ((-120, 100, 160), -1)])
+def test_the_shape_of_what_goes_to_both_sides_is_not_struck_through(
+    qtbot: QtBot, places: tuple[int, ...], side: int
+) -> None:
+    network = Network("network")
+    network.put_node(Node(uid="input", op="Input", name="input", params={"field": "image"}), (0, 0))
+    for number, place in enumerate(places):
+        network.put_node(Node(uid=f"relu{number}", op="ReLU", name=f"relu{number}"), (place, 64))
+        network.put_wire(Wire("input", "output", f"relu{number}", "input"))
+    scene = Scene(load_catalog())
+    scene.show(network, "down")
+    scene.set_analysis(analysis(), stale=False)
+    look, view, whole = theme.light(), centred(0, 30, 1.0, 600, 300), QRectF(0, 0, 600, 300)
+    image = QImage(600, 300, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    CanvasPainter(Sprites(look)).paint(painter, scene, view, Look(), whole, whole)
+    painter.end()
+    geometry = scene.geometry
+    row = geometry.index["input"]
+    x, y = view.to_widget(*geometry.port_point(int(geometry.port_start[row]) + geometry.shapes[row].inputs))
+
+    def is_crossed(side: int) -> bool:
+        """Whether a wire is seen where the words may stand on this side of the port."""
+        columns = [int(x + side * (LABEL_OFFSET + at)) for at in range(2, 28)]
+        spots = itertools.product(columns, range(int(y) + 7, int(y) + 16))
+        return any(image.pixelColor(*spot) == look.flow("image") for spot in spots)
+
+    assert [is_crossed(side), is_crossed(-side)] == [False, True]
