@@ -28,6 +28,9 @@ _DETAIL = Qt.ItemDataRole.UserRole
 _CHOICE = Qt.ItemDataRole.UserRole + 1
 
 
+_SHOWING: Final = frozenset({"show", "open", "see", "view"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One row: what it says, what stands at its right, and the action it triggers."""
@@ -79,6 +82,16 @@ def match_score(typed: str, words: str) -> int | None:
         score += 1 + (4 if found == last + 1 else 0) + (6 if begins else 0)
         last, at = found, found + 1
     return score * 100 - len(words)
+
+
+def search_score(typed: str, words: str) -> int | None:
+    """The same; who asks to be shown something need not find the word for that: "show log" is `Window: Log`."""
+    score = match_score(typed, words)
+    verb, _, rest = typed.lower().partition(" ")
+    if verb in _SHOWING and rest and rest in words.lower() and (named := match_score(rest, words)) is not None:
+        named += 500 * len(verb)  # as much as letters count that follow one another
+        return named if score is None else max(score, named)
+    return score
 
 
 def _next_place(text: str, letter: str, start: int, last: int) -> int:
@@ -165,7 +178,7 @@ class CommandPalette(QFrame):
 
     def _fill(self) -> None:
         typed = self.field.text().strip()
-        scored = [(match_score(typed, command.words), command) for command in self._commands]
+        scored = [(search_score(typed, command.words), command) for command in self._commands]
         fitting = [(score, command) for score, command in scored if score is not None]
         if typed:
             fitting.sort(key=lambda row: -row[0])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from lender import Lender
-from PySide6.QtCore import SIGNAL
+from PySide6.QtCore import SIGNAL, QObject
 from PySide6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
 from window_kit import open_room
 
-from studio.actions import ACTIONS, MENUS, ActionSpec
-from studio.command_palette import commands_of, match_score
+from studio.actions import ACTIONS, MENUS, Actions, ActionSpec
+from studio.command_palette import commands_of, match_score, search_score
 
 
 def test_no_two_actions_answer_to_the_same_keys() -> None:
@@ -165,3 +165,21 @@ def test_beginnings_of_words_fit_better_than_letters_inside() -> None:
     assert beginning is not None
     assert beginning > inside
     assert match_score("xyz", "File: Save") is None
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("show log", "Window: Log"),
+        ("open data", "Window: Data"),
+        ("see results", "Window: Results"),
+        ("show values", "View: Show values"),
+        ("open", "File: Open"),
+    ],
+)
+def test_who_asks_to_be_shown_something_finds_it_by_its_name(typed: str, words: str) -> None:
+    owner = QObject()
+    actions = Actions(owner)
+    scores = {row.words: search_score(typed, row.words) or 0 for row in commands_of(actions)}
+    assert max(scores, key=lambda row: scores[row]) == words
