@@ -110,6 +110,7 @@ class TextField(ValueField):
         self._edit = _Line()
         self._shown: tuple[Value | Missing, Value | Missing, str] = (MISSING, MISSING, "")
         self._before: Value | Missing = MISSING
+        self._is_told = False  # what is shown next is how what was just typed is kept
         self.lay(self._edit)
         if spec.choices:
             self._add_choices(holder)
@@ -120,11 +121,12 @@ class TextField(ValueField):
         self.focused.connect(self._on_focus)
 
     def show_value(self, value: Value | Missing, fallback: Value | Missing, auto: str = "") -> None:
+        is_answer, self._is_told = self._is_told and self._edit.isModified(), False
         if self._shown == (value, fallback, auto) and type(self._shown[0]) is type(value):
             return
         self._shown = (value, fallback, auto)
-        if not self._edit.hasFocus() or not self._says(value):
-            self._tidy()
+        if not self._edit.hasFocus() or not (is_answer or self._says(value)):
+            self._tidy()  # else more may be typed: a 0 that is kept as the default may be the start of 0.2
 
     def text(self) -> str:
         """What stands in the field."""
@@ -214,6 +216,7 @@ class TextField(ValueField):
     def _tell(self, value: Value | Missing) -> None:
         self._refuse("")
         self._shown = (value, *self._shown[1:])
+        self._is_told = True
         self.edited.emit(value)
 
     def _on_stepped(self, steps: int) -> None:
