@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from studio.theme import ThemeHolder
 from studio.widgets.labels import Sentence
 from studio.widgets.layouts import nest
+from studio.widgets.wrapping import ElidedButton, WrappingRow
 
 
 class DrawnNote(QWidget):
@@ -36,8 +37,7 @@ class DrawnNote(QWidget):
         self.add.clicked.connect(lambda _checked=False: self.add_wanted.emit())
         self.draw.clicked.connect(lambda _checked=False: self.draw_wanted.emit())
         self.back.clicked.connect(lambda _checked=False: self.settings_wanted.emit())
-        self._objectives = QHBoxLayout()
-        self._objectives.setSpacing(8)
+        self.objectives = WrappingRow()
         tail = QHBoxLayout()
         tail.setSpacing(8)
         tail.addWidget(self.draw)
@@ -47,7 +47,7 @@ class DrawnNote(QWidget):
         rows.setContentsMargins(0, 4, 0, 8)
         rows.setSpacing(6)
         rows.addWidget(self.words)
-        nest(rows, self._objectives)
+        rows.addWidget(self.objectives)
         nest(rows, tail)
         rows.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_objectives(())
@@ -63,21 +63,15 @@ class DrawnNote(QWidget):
         self.words.say(text if names else "")
         if [*self.buttons] == [*names] and names:
             return
-        for button in self.buttons.values():
-            self._objectives.removeWidget(button)
-            button.deleteLater()
-        while self._objectives.count():
-            self._objectives.takeAt(0)
         self.buttons = {name: self._button(name) for name in names}
-        for button in self.buttons.values():
-            self._objectives.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        self._objectives.addStretch(1)
+        self.objectives.show_buttons([*self.buttons.values()])
+        self.objectives.setVisible(bool(names))
         self.words.setVisible(bool(names))
         self.draw.setVisible(not names)
         self.back.setVisible(bool(names))
 
     def _button(self, name: str) -> QPushButton:
-        button = QPushButton(f"∇ {name}")
-        button.setToolTip(self.tr("Show this drawing."))
+        button = ElidedButton(f"∇ {name}")
+        button.setToolTip(self.tr("Show the drawing of %1.").replace("%1", name))
         button.clicked.connect(lambda _checked=False: self.show_wanted.emit(name))
         return button
