@@ -62,6 +62,8 @@ def suggest(ops: Iterable[OpSpec], text: str) -> str | None:
 
 def _rank_of_all(spec: OpSpec, words: list[str]) -> int | None:
     joined = _rank(spec, "".join(words))
+    if len(words) > 1 and (as_typed := _rank(spec, " ".join(words))) is not None:  # a title may be of several words
+        joined = as_typed if joined is None else min(joined, as_typed)
     if joined is not None or len(words) == 1:
         return joined
     worst = 0

@@ -225,6 +225,8 @@ def test_every_loss_is_built_with_its_defaults(spec: CallableSpec) -> None:
         ("simclr", "nt_xent"),
         ("wgan", "wasserstein_critic_loss"),
         ("flip", "flip"),
+        ("noise while training", "noise_while_training"),
+        ("Noise while", "noise_while_training"),
     ],
 )
 def test_search_finds_first_what_was_meant(text: str, first: str) -> None:
