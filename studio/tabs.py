@@ -75,6 +75,12 @@ class TabRow(QTabBar):
         """Change what a tab says."""
         self.setTabText(self._keys.index(key), words)
 
+    def setTabVisible(self, index: int, visible: bool) -> None:
+        """Show a tab or hide it; to say again what is so already would let Qt forget that another has come or gone."""
+        if self.isTabVisible(index) != visible:
+            super().setTabVisible(index, visible)
+            self.updateGeometry()
+
     def choose(self, key: str) -> None:
         """Bring a tab to the front."""
         if key in self._keys:

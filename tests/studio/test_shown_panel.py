@@ -22,6 +22,7 @@ from studio.panels.results.picture import class_color
 from studio.panels.results.shown import PicturesSection, PointsSection, ShownView
 from studio.panels.results.timeline import EpochSlider
 from studio.shown_flow import ShownReading, ShownWanted
+from studio.tabs import TabRow
 
 
 def makes_points() -> Project:
@@ -211,6 +212,42 @@ def test_where_nothing_is_held_against_the_data_no_page_is_offered_that_could_on
     panel.show_nothing()
     panel.set_unjudged(False)
     assert [panel.tabs.isTabVisible(panel.tabs.keys.index(key)) for key in ("overview", "map")] == [True, True]
+
+
+def seen_tabs(panel: ResultsPanel) -> list[str]:
+    """The tabs that one can see whole, without an arrow pressed."""
+    row = panel.tabs
+    places = [(key, row.tabRect(at)) for at, key in enumerate(row.keys) if row.isTabVisible(at)]
+    return [key for key, place in places if place.width() > 0 and row.rect().contains(place.center())]
+
+
+def test_a_tab_that_comes_back_is_seen_though_others_are_told_to_stay(qtbot: QtBot) -> None:
+    row = shown(qtbot, TabRow(holder()), 464)
+    row.set_tabs([(key, key) for key in ("shown", "overview", "map")], "map")
+    row.setTabVisible(0, False)
+    qtbot.waitUntil(lambda: row.tabRect(0).width() == 0)
+    for at in range(3):
+        row.setTabVisible(at, True)
+    qtbot.waitUntil(lambda: row.tabRect(0).width() > 0 and row.tabRect(1).x() > 0)
+
+
+def test_the_slider_of_the_epochs_leaves_all_tabs_in_sight(qtbot: QtBot) -> None:
+    first = Shown(step=0, epoch=0, shows=(a_show("grid", pictures=np.zeros((5, 8, 8, 1), np.uint8)),))
+    panel = shown(qtbot, ResultsPanel(holder()), 440)
+    panel.set_map_page(QWidget())
+    panel.set_try_page(QWidget())
+    panel.show_run()
+    panel.show_shown(first, {})
+    panel.tabs.setTabVisible(panel.tabs.keys.index("samples"), True)
+    panel.tabs.choose("overview")
+    panel.timeline.set_epochs(range(1, 21), planned=20, kept=17)
+    panel.timeline.show_epoch(None)
+    every = ["shown", "overview", "samples", "map", "try"]
+    qtbot.waitUntil(lambda: panel.line.is_below() and seen_tabs(panel) == every)
+    assert panel.timeline.isVisible()
+    panel.resize(900, panel.height())
+    qtbot.waitUntil(lambda: not panel.line.is_below() and seen_tabs(panel) == every)
+    assert panel.timeline.y() < panel.tabs.height()  # beside them
 
 
 def test_small_pictures_beside_points_take_all_the_room(qtbot: QtBot) -> None:

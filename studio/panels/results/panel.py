@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from runtime.media import Look, MediaError
 from runtime.shown_media import Shown
@@ -15,12 +15,12 @@ from studio.panels.results.headline import HeadlineRow
 from studio.panels.results.overview import Overview
 from studio.panels.results.samples import SamplesView
 from studio.panels.results.shown import ShownView, StepSlider, Trails, under_slider
+from studio.panels.results.tab_line import TabLine
 from studio.panels.results.timeline import EpochSlider
 from studio.tabs import TabRow
 from studio.theme import ThemeHolder
 from studio.widgets.icons import IconView
 from studio.widgets.labels import words
-from studio.widgets.layouts import nest
 
 _TAB_ROW: Final = 32  # a tab and the line under it, no more
 
@@ -235,7 +235,7 @@ class ResultsPanel(QWidget):
             self._pages.setCurrentWidget(page)
         is_full = self.tabs.isTabVisible(self.tabs.keys.index("shown"))
         has_no_use = key in ("map", "try")
-        self._place_of_timeline.setVisible(key != "shown" and not (is_full and has_no_use))  # tabs need its room
+        self.line.place.setVisible(key != "shown" and not (is_full and has_no_use))  # tabs need its room
         self.timeline.setEnabled(not has_no_use)
         self.tabs.updateGeometry()  # the words of the chosen one are bold
 
@@ -258,23 +258,13 @@ class ResultsPanel(QWidget):
         self.tabs.set_tabs(rows, "overview")
         self.tabs.setTabVisible(0, False)
         self.tabs.setFixedHeight(_TAB_ROW)
-        line = QHBoxLayout()
-        line.setContentsMargins(4, 0, 14, 0)
-        line.setSpacing(8)
-        line.addWidget(self.tabs)
-        line.addWidget(self.outputs)
-        line.addStretch(1)
-        self._place_of_timeline = QWidget()
-        place = QHBoxLayout(self._place_of_timeline)
-        place.setContentsMargins(0, 0, 0, 0)
-        place.addWidget(self.timeline)
-        line.addWidget(self._place_of_timeline, 4)
+        self.line = TabLine(self.tabs, self.outputs, self.timeline)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.headline)
-        nest(column, line)
+        column.addWidget(self.line)
         column.addWidget(self._pages, 1)
         empty = QWidget()
         column = QVBoxLayout(empty)
