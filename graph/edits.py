@@ -28,6 +28,8 @@ from graph.ties import TIE, taken_along
 
 NETWORKS: Final = "networks"
 """The setting by which an end of an objective names the networks that it trains."""
+MAIN: Final = "main"
+"""The setting of the view by which a project names the network that is trained."""
 NETWORK: Final = "network"
 """The setting by which a node of an objective names the network that it asks, or whose weights it sets."""
 
@@ -324,7 +326,10 @@ class SetObjective(Edit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameNetwork(Edit):
-    """Give a network another name; it becomes the name of its class. Nodes that stand for it or call it follow."""
+    """Give a network another name; it becomes the name of its class. Nodes that stand for it or call it follow.
+
+    Which network is the main one, and the order of the training steps, stay as they are, also where names decided.
+    """
 
     name: str
     new_name: str
@@ -337,9 +342,16 @@ class RenameNetwork(Edit):
         awaited = set(keys.values())
         if any(node.op in awaited for other in project.networks.values() for node in other.nodes()):
             raise EditError(f"A node waits for a network called {self.new_name!r}; choose another name.")
+        main = project.main() if project.has_main else None
+        steps = project.objectives()
         del project.networks[self.name]
         network.name = self.new_name
         project.networks[self.new_name] = network
+        self._follow(project, keys)
+        back = RenameNetwork(name=self.new_name, new_name=self.name)
+        return Batch(edits=(back, *_kept_main(project, self.name, main), *_kept_order(project, steps, self)))
+
+    def _follow(self, project: Project, keys: Mapping[str, str]) -> None:
         for other in project.networks.values():
             for node in [node for node in other.nodes() if node.op in keys]:
                 other.put_node(dataclasses.replace(node, op=keys[node.op]))
@@ -350,7 +362,6 @@ class RenameNetwork(Edit):
                     other.put_node(dataclasses.replace(node, params={**node.params, NETWORKS: words}))
                 elif node.params.get(NETWORK) == self.name:
                     other.put_node(dataclasses.replace(node, params={**node.params, NETWORK: self.new_name}))
-        return RenameNetwork(name=self.new_name, new_name=self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +387,26 @@ class Batch(Edit):
     @property
     def moves_only(self) -> bool:
         return bool(self.edits) and all(edit.moves_only for edit in self.edits)
+
+
+def _kept_main(project: Project, old_name: str, main: Network | None) -> tuple[Edit, ...]:
+    """Let that network stay the main one after a rename; the edits that take back what had to be said for it."""
+    wanted = project.view.get(MAIN)
+    if main is None or (wanted != old_name and project.main() is main):
+        return ()
+    return (SetSetting(section="view", key=MAIN, value=main.name).apply(project),)
+
+
+def _kept_order(project: Project, steps: tuple[Network, ...], rename: RenameNetwork) -> tuple[Edit, ...]:
+    """Let training steps run in that order after a rename; the edits that take back what had to be said for it."""
+    if project.objectives() == steps:
+        return ()
+    inverses: list[Edit] = []
+    for place, step in enumerate(steps):
+        name = step.name if step.name != rename.new_name else rename.name
+        inverses.append(SetObjective(network=name, objective=step.objective))
+        step.put_objective(Objective(order=place))
+    return tuple(inverses)
 
 
 def _rename_ports(project: Project, block: Network, end: Node, name: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from graph.edits import AddNetwork, Batch, Edit, Move, RemoveNetwork, RenameNetwork, SetSetting
+from graph.edits import AddNetwork, Batch, Move, RemoveNetwork, RenameNetwork, SetSetting
 from graph.ends import field_edits
 from graph.layout import arrange
 from graph.model import block_key, call_key
@@ -34,6 +34,8 @@ class EditFlow(QObject):
         self._actions, self._asker = actions, asker
         self._is_data_chosen = False
         self._data_revision = document.revision
+        self._main: object = None  # which the project's settings name
+        self._order: list[str] = []  # of the tabs: by name, but one that is renamed stays where it is
         tabs.chosen.connect(document.show_network)
         tabs.new_wanted.connect(self.add_network)
         tabs.rename_wanted.connect(self.rename_network)
@@ -135,10 +137,7 @@ class EditFlow(QObject):
         if problem is not None:
             self._on_refused(problem.replace("a node called", "a network called"))
             return
-        edits: list[Edit] = [RenameNetwork(name=old, new_name=new)]
-        if self._document.project.view.get("main") == old:
-            edits.append(SetSetting(section="view", key="main", value=new))
-        self._document.apply(Batch(edits=tuple(edits)), self.tr("Rename network"), origin="tabs")
+        self._document.apply(RenameNetwork(name=old, new_name=new), self.tr("Rename network"), origin="tabs")
 
     def remove_network(self) -> None:
         """Take the shown network away; undo brings it back."""
@@ -185,14 +184,18 @@ class EditFlow(QObject):
         if change.data or change.whole:
             self._is_data_chosen = change.data and not change.whole
             self._data_revision = self._document.revision
-        if change.networks or change.whole or "main" in self._document.project.view:
+        if change.whole:
+            self._order = []
+        if change.networks or change.whole or self._main != self._document.project.view.get("main"):
             self._show_networks()
 
     def _show_networks(self, _name: str = "") -> None:
         project = self._document.project
+        self._main = project.view.get("main")
         main = project.main().name if project.has_main else ""
         shown = self._document.network_name
-        names = sorted(name for name, network in project.networks.items() if network.is_trainable)
+        trainable = {name for name, network in project.networks.items() if network.is_trainable}
+        names = self._order = _in_order(self._order, trainable)
         steps = [network.name for network in project.objectives()]
         inside = [shown] if shown in project.networks and shown not in (*names, *steps) else []  # a block
         self._tabs.set_networks([*names, *inside], "" if steps else main, shown, steps)
@@ -207,3 +210,14 @@ class EditFlow(QObject):
             action, spec = self._actions[name], self._actions.specs[name]
             action.setEnabled(can)
             action.setText(f"{spec.label} {text.lower()}" if text else spec.label)
+
+
+def _in_order(before: list[str], now: set[str]) -> list[str]:
+    """The names in order; where one gave way to another, that stands in its place."""
+    gone, came = [name for name in before if name not in now], sorted(now.difference(before))
+    if len(gone) == len(came) == 1:
+        return [came[0] if name == gone[0] else name for name in before]
+    found = [name for name in before if name in now]
+    for name in came:
+        found.insert(next((place for place, other in enumerate(found) if other > name), len(found)), name)
+    return found

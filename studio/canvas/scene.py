@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from graph.face_ports import has_main_input, input_ports
 from graph.fields import Field
 from graph.flow import TensorInfo
-from graph.model import BLOCK_PREFIX, PYTHON_PREFIX, Network, Node, Note, Wire
+from graph.model import BLOCK_PREFIX, CALL_PREFIX, PYTHON_PREFIX, Network, Node, Note, Wire
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, Value
 from graph.problems import Problem
@@ -224,9 +224,14 @@ class Scene:
         return count == 1
 
     def _other_ops(self) -> frozenset[str]:
-        """The nodes that stand for a block, or Python, which has other ports or parameters now."""
-        nodes = [(uid, node) for uid, node in self._nodes.items() if node.op.startswith((BLOCK_PREFIX, PYTHON_PREFIX))]
-        return frozenset(uid for uid, node in nodes if self._catalog.ops.get(node.op) != self._specs[uid])
+        """The nodes whose block or Python has other ports or parameters now, and those that follow a network's name."""
+        found: set[str] = set()
+        for uid, node in self._nodes.items():
+            is_own = node.op.startswith((BLOCK_PREFIX, PYTHON_PREFIX, CALL_PREFIX))
+            is_stale = is_own and self._catalog.ops.get(node.op) != self._specs[uid]
+            if is_stale or (self._network.has(uid) and self._network.node(uid) is not node):
+                found.add(uid)
+        return frozenset(found)
 
     def _take(self, uids: list[str]) -> None:
         for uid in uids:
