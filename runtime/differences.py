@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graph.blocks import catalog_of, node_settings, used_by
+from graph.blocks import catalog_of, node_settings
 from graph.declared import KIND, SHAPE
 from graph.errors import EditError, LoomError
 from graph.files import parse
 from graph.model import PYTHON_PREFIX, Block, Network, Node, Objective, Project, Wire
-from graph.objectives import called_networks
 from graph.ops.catalog import Catalog, load_catalog
 from graph.ops.spec import MISSING, CallableSpec, Missing, Value
 from runtime.data_paths import SECOND_BEFORE, START_FROM, start_path
+from runtime.old_names import taking_part, under_old_names
 from runtime.run_label import start_title
 from runtime.setting_table import PER_CLASS, SECOND, UNLABELLED, UNLABELLED_BATCH, setting_row, setting_rows
 from runtime.settings import task_of
@@ -45,9 +45,10 @@ class _Meaning:
 
 def differences(before: Project, after: Project, *, base: Path | None = None) -> tuple[str, ...]:
     """What is other in `after`, layers first; nothing when both train alike. `base`: where relative paths start."""
+    named, after = under_old_names(before, after)
     catalog = catalog_of(load_catalog(), after)
     old, new = _meaning(before, base, catalog), _meaning(after, base, catalog)
-    return tuple(_layers(old, new, catalog) + _settings(old, new))
+    return tuple(named + _layers(old, new, catalog) + _settings(old, new))
 
 
 def run_name(before: str | None, after: str, *, base: Path | None = None) -> str:
@@ -79,9 +80,7 @@ def _meaning(project: Project, base: Path | None, catalog: Catalog) -> _Meaning:
         network = None
     nodes = {} if network is None else {node.uid: node for node in network.nodes()}
     wires = frozenset() if network is None else frozenset(network.wires())
-    roots = [] if network is None else [network.name]
-    roots += [one.name for one in (*called_networks(project), *project.objectives())]
-    needed = dict.fromkeys(name for root in roots for name in used_by(project, root))
+    needed = taking_part(project)
     blocks = {name: project.networks[name] for name in needed if network is None or name != network.name}
     for name, block in blocks.items():
         nodes |= {f"{name} {node.uid}": replace(node, name=f"{name}.{node.name}") for node in block.nodes()}
