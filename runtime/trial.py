@@ -90,9 +90,15 @@ def _values(field: Field, given: Mapping[str, Any]) -> Array:
     if field.name not in given:
         raise TrialError(f"{field.name} is missing. Fill it in.")
     try:
-        return fitted(given[field.name], field.shape)
+        found = fitted(given[field.name], field.shape)
     except ValueError as problem:
         raise TrialError(f"{field.name} {problem}") from None
+    if field.kind == "class" and field.classes:
+        last = len(field.classes) - 1
+        wrong = found[(found < 0) | (found > last)]
+        if wrong.size:
+            raise TrialError(f"{field.name} needs a whole number from 0 to {last:,}, and got {float(wrong[0]):,.10g}.")
+    return found
 
 
 def _as_seen(field: Field, values: Array, scaling: Scaling) -> Tensor:

@@ -229,17 +229,20 @@ def state_of(weights: Weights, network: str, like: nn.Module, *, is_part: bool =
 
     `like` is the network as its drawing has it, with `is_part` a part of it.
     """
-    name = average_name(network) if weights.is_average else network
-    found = dict(weights.load(network))
-    wanted = like.state_dict()
-    if is_part:
-        found = {key: tensor for key, tensor in found.items() if key in wanted}
+    prefix = f"{average_name(network) if weights.is_average else network}."
+    loaded, wanted = weights.load(network), like.state_dict()
+    of_several = {key.removeprefix(prefix): tensor for key, tensor in loaded.items() if key.startswith(prefix)}
+    found = _part_of(loaded, wanted) if is_part else dict(loaded)
     if found.keys() != wanted.keys():  # of several networks that were trained together
-        found = {key.removeprefix(f"{name}."): tensor for key, tensor in found.items() if key.startswith(f"{name}.")}
+        found = _part_of(of_several, wanted) if is_part else of_several
     fits = found.keys() == wanted.keys() and all(found[key].shape == wanted[key].shape for key in wanted)
     if not fits:
         raise TrialError(f"The weights in {weights.path} belong to another drawing. Train this run's drawing again.")
     return found
+
+
+def _part_of(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key: tensor for key, tensor in tensors.items() if key in wanted}
 
 
 def epoch_at(run: RunDir, step: int) -> int:

@@ -73,6 +73,7 @@ QAbstractItemView {
     selection-background-color: $hover; selection-color: $text;
 }
 QComboBox QAbstractItemView { border: 1px solid $control; padding: 4px; }
+QComboBox QAbstractItemView::item:disabled { color: $text3; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: ${chip_radius}px; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: $picked; color: $text; }
 

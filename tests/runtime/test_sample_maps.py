@@ -28,7 +28,9 @@ from runtime.map_maker import MapMaker
 from runtime.map_protocol import MapQuestion, SampleMap, read_map, umap_missing
 from runtime.rundir import RunDir, create_run
 from runtime.sample_maps import MapError, agreement, clustered, principal, reduced, silhouette, standardised
+from runtime.trial import Trials
 from runtime.trial_model import fill, open_run_model, weights_of
+from runtime.trial_protocol import TrialAnswer
 from runtime.worker import run_training
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -193,6 +195,35 @@ def test_each_layer_is_mapped_by_what_the_trained_network_computes_there(runs: d
         assert np.abs(found.points) == pytest.approx(np.abs(principal(flat, 2)[0]), abs=1e-3)
     assert first.said is not None
     assert first.said.tolist() == answer.argmax(1).tolist()
+
+
+def test_a_network_that_was_trained_with_another_is_mapped_and_decoded_by_its_own_weights(tmp_path: Path) -> None:
+    project = read(EXAMPLES / "distillation.loom")
+    project.training |= {"epochs": 1, "threads": 1}
+    project.networks["student"].node("student-hidden").params["out_features"] = 2
+    run = create_run(None, dump(project), run_dir=tmp_path / "run")
+    assert run_training(run)["reason"] == "completed"
+    assert {key.split(".")[0] for key in load_file(run.weights)} == {"student", "teacher"}
+    opened = open_run_model(load_catalog(), run)
+    fill(opened, weights_of(run), is_part=False)
+    noted: dict[str, torch.Tensor] = {}
+    for name, layer in opened.network.named_children():
+        layer.register_forward_hook(lambda _layer, _given, answer, name=name: noted.update({name: answer}))
+    maker = MapMaker(load_catalog(), run)
+    usual = maker.answer(MapQuestion(), _quiet)
+    hidden = maker.answer(MapQuestion(node="student-hidden", clustering="none"), _quiet)
+    samples = maker._samples
+    assert samples is not None
+    with torch.inference_mode():
+        answer = opened.network(samples.parts["validation"].values["image"])
+    assert (usual.name, hidden.asked.reduction) == ("relu", "as_is")
+    assert hidden.points == pytest.approx(noted["hidden"].numpy(), abs=1e-5)
+    assert usual.said is not None
+    assert usual.said.tolist() == answer.argmax(1).tolist()
+    asked = {"kind": "decode", "id": 1, "run": str(run.path), "node": "student-hidden"}
+    point = noted["hidden"][0].tolist()
+    (head,) = TrialAnswer.from_json(Trials(load_catalog()).answer(asked | {"values": point})).heads
+    assert [share for _, share in head.classes] == pytest.approx(answer[0].softmax(0).tolist(), abs=1e-5)
 
 
 def test_clusters_of_a_trained_layer_fit_the_classes_better_than_clusters_of_pixels(runs: dict[str, RunDir]) -> None:

@@ -313,6 +313,23 @@ def test_damaged_files_of_a_run_are_told_in_a_sentence(
     assert capfd.readouterr().err == ""
 
 
+def test_a_class_that_there_is_not_is_told_with_its_field_and_its_range(tmp_path: Path) -> None:
+    project = read(EXAMPLES / "conditional-vae.loom")
+    project.training |= {"epochs": 1, "threads": 1}
+    run = create_run(None, dump(project), run_dir=tmp_path / "run")
+    assert run_training(run)["reason"] == "completed"
+    trials = Trials(load_catalog())
+
+    def ask(digit: float) -> TrialAnswer:
+        row = {"kind": "try", "id": 1, "run": str(run.path), "network": "decoder"}
+        return TrialAnswer.from_json(trials.answer(row | {"inputs": {"code": [0.0] * 10, "digit": digit}}))
+
+    assert ask(12).problem == "digit needs a whole number from 0 to 9, and got 12."
+    assert ask(-1).problem == "digit needs a whole number from 0 to 9, and got -1."
+    for digit in (0, 9):
+        assert not ask(digit).problem
+
+
 def test_weights_of_another_drawing_are_refused(copied: Any) -> None:
     run = copied("moons")
     save_file({"other.weight": torch.zeros(400)}, run.weights)

@@ -100,6 +100,17 @@ def test_words_say_what_is_seen_of_what_and_how_well_the_clusters_fit(qtbot: QtB
     assert [page.choices.layer.itemText(at) for at in range(page.choices.layer.count())] == ["hidden · 4"]
 
 
+@pytest.mark.parametrize("missing", ["", "UMAP needs umap-learn."])
+def test_a_method_that_is_not_installed_says_so_where_it_is_chosen(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setattr("studio.panels.map.choices.umap_missing", lambda: missing)
+    box = page_of(qtbot, made()).choices.reduction
+    at = box.findData("umap")
+    assert box.itemText(at) == ("UMAP (not installed)" if missing else "UMAP")
+    assert bool(box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled) == (not missing)
+
+
 def test_the_sample_under_the_pointer_is_told_and_a_click_keeps_it(qtbot: QtBot) -> None:
     page = page_of(qtbot, made())
     point_at(page, 2)

@@ -126,10 +126,12 @@ class MapChoices(QWidget):
 
     def _fill_reductions(self, *, is_plane: bool) -> None:
         rows: list[tuple[object, str]] = [("as_is", self.tr("As it is"))] if is_plane else []
-        rows += [("pca", self.tr("PCA")), ("tsne", self.tr("t-SNE")), ("umap", self.tr("UMAP"))]
+        missing = umap_missing()
+        umap = self.tr("UMAP (not installed)") if missing else self.tr("UMAP")
+        rows += [("pca", self.tr("PCA")), ("tsne", self.tr("t-SNE")), ("umap", umap)]
         if self.reduction.count() != len(rows):
             _fill(self.reduction, rows)
-            missing, model = umap_missing(), self.reduction.model()
+            model = self.reduction.model()
             if missing and isinstance(model, QStandardItemModel):
                 item = model.item(len(rows) - 1)
                 item.setEnabled(False)
