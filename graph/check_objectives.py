@@ -10,7 +10,7 @@ from graph.check_attacks import attack_problems
 from graph.check_learning import learned_targets, learners
 from graph.edits import AddNode, RemoveNode, Rename, RenameNetwork, SetParam
 from graph.model import Network, Node, Project, new_uid
-from graph.names import fresh_name
+from graph.names import fresh_name, listed
 from graph.objective_code import function_name
 from graph.objectives import (
     ASKING,
@@ -244,14 +244,15 @@ def _twice(project: Project) -> Iterator[Problem]:
             end = minimised(objective)
             if end is None or end.params.get("networks"):
                 continue
-            others = ", ".join(one.name for one in trainers[name] if one is not objective)
+            others = [one.name for one in trainers[name] if one is not objective]
+            all_of = listed([objective.name, *others]) + (" both" if len(others) == 1 else " all")
             names = trained_names(objective)
             without = tuple(one for one in names if one != name)
-            fixes = [_set(objective, end, "networks", names, f"Say that it trains {', '.join(names)}")]
-            fixes += [_set(objective, end, "networks", without, f"Train {', '.join(without)} alone")] if without else []
+            fixes = [_set(objective, end, "networks", names, f"Say that it trains {listed(names)}")]
+            fixes += [_set(objective, end, "networks", without, f"Train {listed(without)} alone")] if without else []
             yield Problem(
                 code="trained-twice",
-                message=f"{objective.name} and {others} both adjust {name}. If that is meant, name it in {end.name}; "
+                message=f"{all_of} adjust {name}. If that is meant, name it in {end.name}; "
                 "else name the others alone.",
                 network=objective.name,
                 node=end.uid,

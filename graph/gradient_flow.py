@@ -88,6 +88,20 @@ class GradientFlow:
         """Whether an end of the drawing changes with any of the sources."""
         return (end.uid, _END) in self.reached(network, report, sources)
 
+    def stopped(
+        self, network: Network, report: ShapeReport | None, sources: Collection[Leaving], end: Node
+    ) -> tuple[Node, ...]:
+        """The nodes on the way from the sources to an end where gradients stop first."""
+        found: set[str] = set()
+        for uid, port in self.reached(network, report, sources):
+            for wire in network.wires_out(uid):
+                node = network.node(wire.target)
+                if wire.source_port != port or not network.reaches(node.uid, end.uid):
+                    continue
+                if not any(self._behind(network, report, node, wire.target_port)):
+                    found.add(node.uid)
+        return tuple(node for node in network.order() if node.uid in found)
+
     def tracked(self, network: Network, report: ShapeReport | None = None) -> frozenset[Leaving]:
         """All of the drawing of a step that torch keeps the way back of: from weights that learn, or from a Track."""
         sources: list[Leaving] = []

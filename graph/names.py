@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 _OF_METHODS = "self"
@@ -43,3 +43,8 @@ def fresh_name(stem: str, *, taken: Collection[str], reserved: Collection[str] =
     while problem_with_name(f"{base}{number}", taken=taken, reserved=reserved) is not None:
         number += 1
     return f"{base}{number}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -15,7 +15,9 @@ from graph.fields import Field
 from graph.flow import BATCH, PACKED
 from graph.lower import live_nodes
 from graph.measure import ShapeMemo, measure, resolve_autos
+from graph.mending import plain_name
 from graph.model import Network, Node, Project
+from graph.names import listed
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec
 from graph.probe import BATCH_PROBES, LENGTH_PROBES
@@ -168,7 +170,8 @@ def _complained(root: Walk, walk: Walk, complaint: Complaint) -> Problem:
 def _unset(walk: Walk, complaint: Complaint) -> Fix:
     nodes, key = (complaint.node, *complaint.also), complaint.key
     edits = tuple(SetParam(network=walk.network.name, uid=node.uid, name=key, value=MISSING) for node in nodes)
-    label = f"Unset {key.removeprefix('@')} of {', '.join(node.name for node in nodes)}"
+    setting = plain_name(walk.shared.catalog.op(complaint.node.op), key.removeprefix("@"))
+    label = f"Unset {setting} of {listed([node.name for node in nodes])}"
     return Fix(label=label, edit=edits[0] if len(edits) == 1 else Batch(edits=edits))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from graph.flow import TensorInfo, flow_kind
 from graph.lower import SETS, SHOWN
@@ -66,6 +66,10 @@ def kind_of(tensors: Sequence[Concrete], known: TensorInfo | None) -> TensorInfo
     return TensorInfo(shape=(), dtype=one.dtype, kind=flow_kind(len(one.shape), one.dtype))
 
 
+TO_ONE_NUMBER: Final = " Put a mean or a sum before it."
+"""How the sentence ends where one number is needed and more arrive."""
+
+
 def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) -> str:
     """Why what arrives does not fit, as a sentence with what to do; "" where it does."""
     if spec.key in SHOWN:
@@ -74,7 +78,8 @@ def step_problem(node: Node, spec: OpSpec, arrives: Mapping[str, TensorInfo]) ->
     info = arrives.get(wanted)
     if info is not None and spec.key not in SETS and (spec.style == "end" or spec.key == "Gradient"):
         if info.shape != ():
-            return f"{node.name} needs one number, but {info.full_label()} arrives. Put a mean or a sum before it."
+            shape = " × ".join(map(str, info.shape))
+            return f"{node.name} needs one number, but what arrives has the shape {shape}.{TO_ONE_NUMBER}"
         if not info.dtype.startswith("float") and node.op != "LogValue":
             return f"{node.name} needs a decimal number, but {info.dtype} arrives: nothing can be learned from it."
     if spec.key == "Denoise" and info is not None and not info.dtype.startswith("float"):

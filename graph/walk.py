@@ -14,10 +14,11 @@ from graph.fields import Field
 from graph.flow import BATCH, field_info
 from graph.measure import Flow, ShapeMemo, measure, resolve_autos
 from graph.model import Network, Node, Wire
+from graph.names import listed
 from graph.ops.catalog import Catalog
 from graph.ops.spec import MISSING, OpSpec, Value
 from graph.probe import LENGTH, Concrete, Sizes, batch_word, symbolic
-from graph.step_shapes import answer_problem, asked_with, kind_of, step_outputs, step_problem
+from graph.step_shapes import TO_ONE_NUMBER, answer_problem, asked_with, kind_of, step_outputs, step_problem
 from graph.ties import TIED, path_of
 from graph.weight_settings import FROZEN, NORM, is_frozen, norm_of
 
@@ -297,11 +298,14 @@ def _visit_step(walk: Walk, node: Node, spec: OpSpec, arrives: Mapping[str, Flow
     if sentence:
         means = [one for one in walk.order if one.op in ("mean", "sum") and one.params.get("dim") is not None]
         reaches = walk.network.reaches
-        means = [one for one in means if spec.style == "end" and reaches(one.uid, node.uid)]
+        is_many = spec.style == "end" and sentence.endswith(TO_ONE_NUMBER)
+        means = [one for one in means if is_many and reaches(one.uid, node.uid)]
         if not means:
             walk.complaints.append(Complaint(node=node, key="", message=sentence, code="step"))
         else:  # means over one axis, where means over all are wanted
             first, *rest = means
+            blamed = listed([one.name for one in means])
+            sentence = f"{sentence.removesuffix(TO_ONE_NUMBER)} The axis of {blamed} is set: unset it."
             walk.complaints.append(
                 Complaint(node=first, key="dim", message=sentence, code="step", unset=True, also=tuple(rest))
             )

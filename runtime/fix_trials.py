@@ -17,6 +17,8 @@ MOST_TRIALS: Final = 16
 MOST_SECONDS: Final = 0.25
 _TRIED_ALREADY: Final = frozenset({"shape"})
 """Problems whose repairs were tried where they were found; here they are only put in order."""
+_ALWAYS_ALLOWED: Final = frozenset({"unknown-field"})
+"""Problems whose repairs mend them without fail: where none leaves all else sound, what then does not fit is told."""
 
 Judge = Callable[[Project], Sequence[Problem]]
 
@@ -34,7 +36,8 @@ def tried(project: Project, problems: Sequence[Problem], judge: Judge) -> list[P
     """The problems with those repairs that really mend them and break nothing else.
 
     `judge` says what is wrong with a project, before what follows from another problem is left out. No more trials
-    are made than `MOST_TRIALS`, and none after `MOST_SECONDS`; a repair that was not tried is not offered.
+    are made than `MOST_TRIALS`, and none after `MOST_SECONDS`; a repair that was not tried is not offered, unless it
+    cannot fail.
     """
     if not any(len(problem.fixes) > (problem.code in _TRIED_ALREADY) for problem in problems):
         return list(problems)
@@ -60,6 +63,8 @@ def tried(project: Project, problems: Sequence[Problem], judge: Judge) -> list[P
             left -= 1
             if _mends(project, problem, fix.edit, before, judge):
                 kept.append(fix)
+        if not kept and problem.code in _ALWAYS_ALLOWED:
+            kept = list(problem.fixes[:MOST_FIXES])
         found.append(replace(problem, fixes=tuple(kept)))
     return found
 

@@ -43,7 +43,10 @@ class Popover(QFrame):
             sentence.setTextFormat(Qt.TextFormat.PlainText)
             sentence.setWordWrap(True)
             sentence.setFont(theme.font(12))
-            sentence.setFixedWidth(WIDTH - 24)
+            sentence.ensurePolished()
+            sentence.setFixedSize(
+                WIDTH - 24, sentence.heightForWidth(WIDTH - 24)
+            )  # not what the frame's width would take
             box.addWidget(sentence)
             if not problem.fixes:
                 continue

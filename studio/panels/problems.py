@@ -46,8 +46,9 @@ class ProblemsPanel(QScrollArea):
     def set_problems(self, problems: Sequence[Problem], project: Project) -> None:
         """List other problems; names of nodes come from the project."""
         ordered = tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
+        has_tabs = len(project.networks) > 1
         names = {
-            node.uid: node.name if network.block is None else f"{network.name} › {node.name}"
+            node.uid: f"{network.name} › {node.name}" if has_tabs else node.name
             for network in project.networks.values()
             for node in network.nodes()
         }

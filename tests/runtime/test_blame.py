@@ -553,6 +553,19 @@ def test_repairs_are_tried_so_often_and_no_more_and_leave_the_drawing_alone() ->
     assert sum(bool(row.fixes) for row in found) == MOST_TRIALS
 
 
+def test_a_field_can_be_chosen_even_where_what_it_then_gives_does_not_fit() -> None:
+    project = WRONG["too few answers"].project()
+    edit = SetParam(network="network", uid="uid_input", name="field", value="digit")
+    unknown = Problem(code="unknown-field", message="", node="uid_input", fixes=(Fix(label="Choose it", edit=edit),))
+    misfit = Problem(code="shape", message="", node="uid_head")
+
+    def judge(changed: Project) -> list[Problem]:
+        return [misfit if changed.main().node("uid_input").params["field"] == "digit" else unknown]
+
+    (found,) = tried(project, [unknown], judge)
+    assert found.fixes == unknown.fixes
+
+
 def test_a_repair_that_breaks_something_else_is_not_offered() -> None:
     project = WRONG["too few answers"].project()
     edit = SetParam(network="network", uid="uid_head", name="out_features", value=10)

@@ -121,6 +121,8 @@ WRONG: dict[str, tuple[Callable[[], Project], str, str]] = {
     "not one number": (lambda: opponents("fool", "mean", "dim", 1), "mean", "step"),
     "detached": (lambda: opponents("fool", "fake", "detached", True), "loss", "idle-network"),
     "frozen": (lambda: through(frozen=True), "loss", "nothing-learns"),
+    "frozen and detached": (lambda: through(frozen=True, detached=True), "loss", "nothing-learns"),
+    "a detach on the way": (lambda: through("detach"), "loss", "idle-network"),
     "only an average": (lambda: through(average=0.9), "loss", "nothing-learns"),
     "adjusted twice": (lambda: opponents("fool", "loss", "networks", MISSING), "loss", "trained-twice"),
     "an attack in train mode": (attacked, "seen", "attack-in-training"),
@@ -132,7 +134,7 @@ WRONG: dict[str, tuple[Callable[[], Project], str, str]] = {
 }
 MENDED = WRONG.keys() - {
     *("no path", "whole numbers", "rounded", "compared with itself"),
-    *("frozen", "only an average", "a call of what was deleted"),
+    *("only an average", "a call of what was deleted"),
 }
 
 
@@ -148,6 +150,92 @@ def test_what_cannot_train_is_told_on_its_node_and_mended_by_its_fix(name: str) 
     if name in MENDED:
         found[0].fixes[0].edit.apply(project)
         assert errors(project) == []
+
+
+def unwired() -> Project:
+    """A loss that is made of the points alone, beside a call."""
+    return learning({"answer": part(CALL), "mean": part("mean")}, "point > answer", "point > mean > loss")
+
+
+def two_stops() -> Project:
+    """A loss to which two ways lead, and nothing is learned along either."""
+    parts = {"answer": part(CALL), "mean": part("mean"), "still": part("detach"), "round": part("round")}
+    return learning(
+        parts | {"both": part("add")}, *("point > answer > still > both > mean > loss", "answer > round > both")
+    )
+
+
+def all_frozen() -> Project:
+    """A step that trains a network none of whose layers learns."""
+    project = through()
+    for node in project.main().nodes():
+        if node.op in ("Linear", "BatchNorm1d"):
+            SetParam(network="network", uid=node.uid, name="@frozen", value=True).apply(project)
+    return project
+
+
+def thrice() -> Project:
+    """A GAN whose generator is adjusted by three steps."""
+    project = opponents("fool", "loss", "networks", MISSING)
+    for name in ("again", "gather"):
+        add(project, name, {"noise": part("Input", field="image"), "loss": part("Minimise")}, order=5)
+    for name in ("again", "gather"):
+        SetParam(network=name, uid=f"{name}-loss", name="networks", value=("generator",)).apply(project)
+    return project
+
+
+SAID: dict[str, tuple[Callable[[], Project], str, tuple[str, ...]]] = {
+    "a detach on the way": (
+        lambda: through("detach"),
+        "loss trains network, but nothing is learned through n0 (detach), by which answer leads to loss. Remove it.",
+        ("Remove n0",),
+    ),
+    "rounded": (
+        lambda: through("round"),
+        "loss trains network, but nothing is learned through n0 (round), by which answer leads to loss. "
+        "Lead another way.",
+        (),
+    ),
+    "two of them": (
+        two_stops,
+        "loss trains network, but no path leads from answer to loss along which anything is learned. Look for a "
+        "detach, or for what is rounded, counted or compared.",
+        (),
+    ),
+    "no wire": (
+        unwired,
+        "loss trains network, but no wire leads from answer to loss. Wire what is made of the answer into loss.",
+        (),
+    ),
+    "all layers frozen": (
+        all_frozen,
+        "loss trains network, but all its layers are frozen. Let one of them learn.",
+        (),
+    ),
+    "a frozen call": (
+        lambda: through(frozen=True, detached=True),
+        "loss has nothing to adjust: answer is frozen and detached. Call a network and let it learn.",
+        ("Let answer learn",),
+    ),
+    "a mean over an axis": (
+        lambda: opponents("fool", "mean", "dim", 1),
+        "loss needs one number, but what arrives has the shape N. The axis of mean is set: unset it.",
+        ("Unset axis of mean",),
+    ),
+    "adjusted thrice": (
+        thrice,
+        "fool, again and gather all adjust generator. If that is meant, name it in loss; else name the others alone.",
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(SAID))
+def test_a_problem_names_what_is_to_blame(name: str) -> None:
+    draw, sentence, labels = SAID[name]
+    found = {row.message: row for row in errors(draw())}
+    assert sentence in found, list(found)
+    assert tuple(fix.label for fix in found[sentence].fixes) == labels or name == "adjusted thrice"
 
 
 OPS = [

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from graph.edits import AddNode, SetParam
-from graph.model import Node, Project, empty_project
+from graph.model import Network, Node, Project, empty_project
 from graph.problems import Fix, Problem
 from studio.panels.problems import ProblemsPanel
 from studio.theme import ThemeHolder
@@ -100,3 +100,13 @@ def test_next_goes_around_and_the_chosen_one_outlives_a_new_list(qtbot: QtBot) -
     assert panel.chosen() == WARNING
     panel.set_problems((), drawn())
     assert panel.chosen() is None
+
+
+def test_where_there_are_several_drawings_each_problem_names_its_own(qtbot: QtBot) -> None:
+    panel = panel_with(qtbot)
+    project = drawn()
+    project.networks["tell_apart"] = Network("tell_apart")
+    project.networks["tell_apart"].put_node(Node(uid="c", op="Input", name="image"))
+    other = Problem(code="unknown-field", message="It is not in the data.", network="tell_apart", node="c")
+    panel.set_problems((ERROR, other), project)
+    assert texts(panel)[::2] == ["network › conv1", "tell_apart › image"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from graph.edits import AddNode, Batch, Move, SetParam, SetSetting
@@ -160,6 +160,17 @@ def test_a_problem_marks_its_node_and_its_wire_and_its_fix_is_applied(
     QTest.mouseClick(popover.findChild(QPushButton), Qt.MouseButton.LeftButton)
     assert document.network.node("conv1").params["kernel_size"] == 5
     assert shown.popups.popover is None
+
+
+def test_the_popover_has_room_for_every_line_of_its_sentence(shown: CanvasWidget) -> None:
+    field = "image stands for 'image', which is not in the data (it has point, class). Choose a field that is there."
+    for length in range(20, 200):
+        sentence = (field * 2)[:length]
+        shown.popups.tell([Problem(code="unknown-field", message=sentence, node="input")], QPoint(0, 0))
+        assert shown.popups.popover is not None
+        label = shown.popups.popover.findChild(QLabel)
+        assert isinstance(label, QLabel)
+        assert label.height() >= label.heightForWidth(label.width()), sentence
 
 
 def test_an_op_that_is_not_known_is_shown_and_takes_no_wires(canvas: CanvasWidget, document: Document) -> None:
