@@ -47,6 +47,7 @@ class Scene:
         self._is_stale = False
         self._pale: set[str] = set()
         self._fields: dict[str, Field] = {}
+        self._all_problems: tuple[Problem, ...] = ()
         self._problems: dict[str, list[Problem]] = {}
         self.geometry = Geometry()
         self.port_kinds: NDArray[np.int8] = np.zeros(0, np.int8)
@@ -74,6 +75,7 @@ class Scene:
         self._take([node.uid for node in self._network.nodes()])
         self._lay_out()
         self.take_notes()
+        self.set_problems(self._all_problems)
 
     def take_notes(self) -> None:
         """Take the notes as the network has them now."""
@@ -143,9 +145,10 @@ class Scene:
         self._faces.clear()
 
     def set_problems(self, problems: Iterable[Problem]) -> None:
-        """Take what is wrong with the drawing."""
+        """Take what is wrong with the project; of it, the network that is shown is marked."""
+        self._all_problems = tuple(problems)
         self._problems = {}
-        for problem in problems:
+        for problem in self._all_problems:
             if problem.node and problem.network in ("", self._network.name):
                 self._problems.setdefault(problem.node, []).append(problem)
 

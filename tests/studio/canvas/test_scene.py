@@ -162,6 +162,20 @@ def test_a_problem_marks_its_node_and_its_wire_and_its_fix_is_applied(
     assert shown.popups.popover is None
 
 
+def test_what_is_wrong_with_another_drawing_is_marked_once_that_is_shown(
+    shown: CanvasWidget, document: Document
+) -> None:
+    document.project.networks["other"] = Network("other")
+    document.project.networks["other"].put_node(Node(uid="image", op="Input", name="image"), (0, 0))
+    wrong = Problem(code="unknown-field", message="It is not in the data.", network="other", node="image")
+    shown.set_problems([wrong])
+    assert "error: unknown-field" not in shown.driver().dump()
+    document.show_network("other")
+    assert "error: unknown-field" in shown.driver().dump()
+    shown.show_problem(wrong)
+    assert shown.popups.popover is not None
+
+
 def test_the_popover_has_room_for_every_line_of_its_sentence(shown: CanvasWidget) -> None:
     field = "image stands for 'image', which is not in the data (it has point, class). Choose a field that is there."
     for length in range(20, 200):
