@@ -17,6 +17,23 @@ def members_of(run: RunHistory, quantity: str) -> tuple[str, ...]:
     return next((group for group in logged_groups(run) if group[0] == quantity), (quantity,))
 
 
+def is_alike(front: RunHistory, run: RunHistory, quantity: str) -> bool:
+    """Whether a run can be held against the one in front in a plot: not where its goal or its loss is another one."""
+    if quantity == "goal":
+        return not front.goal or not run.goal or run.goal == front.goal
+    if quantity != "loss":
+        return True
+    if front.tells_losses and run.tells_losses and set(front.losses) != set(run.losses):
+        return False
+    return len(front.steps) > 1 or len(run.steps) <= 1  # the sum of several losses is no loss of one
+
+
+def is_drawn(front: RunHistory, run: RunHistory, quantity: str) -> bool:
+    """Whether a plot of the run in front has a line of another one."""
+    names = [name for member in members_of(front, quantity) for name in run.names(member)]
+    return is_alike(front, run, quantity) and any(name in run.series for name in names)
+
+
 def logged_groups(run: RunHistory) -> list[tuple[str, ...]]:
     """What a run logs beside the losses, in its order; those whose names end with the same word stand together."""
     by_ending: dict[str, list[str]] = {}

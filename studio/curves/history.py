@@ -53,6 +53,11 @@ class RunHistory:
         return self._names("losses")
 
     @property
+    def tells_losses(self) -> bool:
+        """Whether it is known which losses it has, or that none of the panel's judges it."""
+        return "losses" in self._meta
+
+    @property
     def curves(self) -> tuple[str, ...]:
         """What a drawn training step tells beside the loss, which is plotted without being asked for."""
         return self._names("curves")

@@ -21,6 +21,7 @@ _BAND_OPACITY = 0.14
 _GROUND_OPACITY = 0.75
 _NEAR_EDGE = 0.82  # of the width of the plot: figures there have their place left of the ends
 _FIGURES = 0.24  # of the width, for the figures at the end of the lines
+_LOW = 2.5  # lines of words in a plot: lower ones have no room for words between their lines
 _TICK = 0.06  # of the height of the plot
 _FEW_POINTS = 60  # fewer epoch values than that are drawn as they are
 
@@ -182,7 +183,7 @@ class RunLines:
             self._guess.setValue(height)
             words = _tr("guessing {}").format(score(guess, is_share=self._is_share))
             self._guess_label.setText(words, color=look.quiet)
-            self._guess_label.setAnchor((1, 0) if self._has_room_below(height, run) else (1, 1))
+            self._guess_label.setAnchor((1, self._side_of_guess(height, run)))
             since = run.no_better()  # what is written in that band has its place there
             last = view.last if since is None else min(since[0], view.last)
             left, right = self._plot.getViewBox().viewRange()[0]
@@ -194,6 +195,13 @@ class RunLines:
                 width = waiting.boundingRect().width() * (right - left) / max(self._plot.getViewBox().width(), 1.0)
                 place = min(place, waiting.pos().x() - width)
             self._guess_label.setPos(place, height)
+
+    def _side_of_guess(self, height: float, run: RunHistory) -> float:
+        """Where the word stands at its line: below (0), above (1), or on it in a plot too low for that."""
+        if self._has_room_below(height, run):
+            return 0.0
+        words = self._guess_label.boundingRect().height()
+        return 0.5 if self._plot.getViewBox().height() < _LOW * words else 1.0
 
     def _has_room_below(self, height: float, run: RunHistory) -> bool:
         """Whether a word goes under a line: at the top, and where the curves rise and their figures stand above."""

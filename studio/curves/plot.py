@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.curves.end_figures import write_figures
-from studio.curves.groups import members_of, shared_end, told_apart
+from studio.curves.groups import is_alike, members_of, shared_end, told_apart
 from studio.curves.history import Axis, Quantity, RunHistory, is_share
 from studio.curves.lines import Look, RunLines, View
 from studio.curves.pyramid import Floats
@@ -31,6 +31,8 @@ _LOG_WORTH = 50.0
 _WARM_UP = 0.02
 _LEFT_AXIS_WIDTH = 48
 _CHIP_HEIGHT = 20
+_LEAST_AIR, _MOST_AIR, _HALF_A_NUMBER = 0.06, 0.25, 6  # of the height, and pixels
+_SLACK = 3.0  # pixels of air that the box of a number has above and below
 _APART = 14  # pixels from one number beside a plot to the next
 _LEAST, _LEAST_CROWDED, _NUMBERS = 84, 34, 18  # heights: alone, among many without and with numbers below
 
@@ -160,10 +162,15 @@ class CurvePlot(QWidget):
         smoothing: float,
         cursor: float | None = None,
     ) -> None:
-        """Show these runs, the last on top; the title tells what the last is at `cursor`, a place of the x axis."""
+        """Show these runs, the last on top; the title tells what the last is at `cursor`, a place of the x axis.
+
+        Those whose loss or goal is another one than that of the last are left out.
+        """
+        last = max((float(run.x_of(run.planned_steps(), axis)) for run in runs), default=0.0)
+        runs = [run for run in runs if is_alike(runs[-1], run, self.quantity)]
         self._take_members(runs, looks)
         if not self._is_zoomed and runs:
-            self._fit(runs, axis)
+            self._fit(runs, last)
         left, right = self._plot.getViewBox().viewRange()[0]
         for run in runs:
             view = View(
@@ -180,6 +187,16 @@ class CurvePlot(QWidget):
         figures = [item for run in reversed(runs) for key in self._keys(run) for item in self._lines[key].figures()]
         write_figures(self._plot.getViewBox(), figures)
         self._tell(runs, None if cursor is None or not runs else runs[-1].step_at(cursor, axis))
+
+    def tell_left_out(self, runs: Sequence[RunHistory]) -> None:
+        """Say at the title which of these runs have no line here, as they cannot be held against the last."""
+        titles = ", ".join(run.title for run in runs if not is_alike(runs[-1], run, self.quantity))
+        words = self.tr("Not drawn: {}. Its loss is another one.")
+        if self.quantity == "goal":
+            words = self.tr("Not drawn: {}. Its goal is another one.")
+        told = words.format(titles) if titles else ""
+        if told != self.title.toolTip():
+            self.title.setToolTip(told)
 
     def _take_members(self, runs: Sequence[RunHistory], looks: Mapping[str, Look]) -> None:
         """Have lines for every quantity of every run, and no others."""
@@ -205,11 +222,10 @@ class CurvePlot(QWidget):
             return look
         return replace(look, color=self._colors[at % len(self._colors)], is_dashed=not is_front)
 
-    def _fit(self, runs: Sequence[RunHistory], axis: Axis) -> None:
+    def _fit(self, runs: Sequence[RunHistory], last: float) -> None:
         now = time.monotonic()
         if now - self._scaled_at < RESCALE_SECONDS:
             return
-        last = max(float(run.x_of(run.planned_steps(), axis)) for run in runs)
         self._plot.setXRange(0.0, last or 1.0, padding=0.02)
         every = [(run, name) for run in runs for name in self._members]
         found = [bounds for run, name in every if (bounds := self._bounds(run, name)) is not None]
@@ -217,7 +233,7 @@ class CurvePlot(QWidget):
         self._left.is_percent = is_share(metric)
         if not found:
             self.log_chip.setVisible(self._is_log)
-            self._plot.setYRange(0.0, 100.0 if is_share(metric) else 1.0, padding=0.06)
+            self._plot.setYRange(0.0, 100.0 if is_share(metric) else 1.0, padding=self._air())
             return
         self._scaled_at = now
         low, high = min(low for low, _ in found), max(high for _, high in found)
@@ -229,7 +245,13 @@ class CurvePlot(QWidget):
             low, high = (np.log10(positive[0]), np.log10(positive[-1])) if positive else (0.0, 1.0)
         if high <= low:
             low, high = low - 0.5, high + 0.5
-        self._plot.setYRange(low, high, padding=0.06)
+        self._plot.setYRange(low, high, padding=self._air())
+
+    def _air(self) -> float:
+        """The share of the height that is left above and below: half a number, which stands at the end of the axis."""
+        height = max(float(self._plot.getViewBox().height()), 1.0)
+        needed = min(_HALF_A_NUMBER / height, _MOST_AIR)
+        return max(_LEAST_AIR, needed / (1 - 2 * needed))
 
     def _bounds(self, run: RunHistory, quantity: Quantity) -> tuple[float, float] | None:
         """The range of y worth showing: percentiles 1 to 99 of training after its start, all of validation."""
@@ -425,7 +447,8 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed
         kept: list[tuple[QRectF, Any, str]] = []
         for box, flags, text in words:
             inside = QRectF(box)
-            inside.moveTop(min(max(box.top(), 0.0), max(0.0, self.size().height() - box.height())))
+            lowest = max(-_SLACK, self.size().height() - box.height() + _SLACK)
+            inside.moveTop(min(max(box.top(), -_SLACK), lowest))
             if not any(inside.intersects(other) for other, _flags, _text in kept):
                 kept.append((inside, flags, text))
         return line, ticks, kept
@@ -435,4 +458,6 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is not typed
             found: list[str] = super().tickStrings(values, scale, spacing)
             return found
         texts = [axis_number(value * scale, spacing * scale) for value in values]
-        return [f"{text} %" for text in texts] if self.is_percent else texts
+        if not self.is_percent:
+            return texts
+        return [f"{text} %" if 0 <= value * scale <= 100 else "" for value, text in zip(values, texts, strict=True)]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeySequence, QResizeEvent, QShortc
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.curves.bar import Command, CurvesBar
-from studio.curves.groups import logged_groups
+from studio.curves.groups import is_drawn, logged_groups
 from studio.curves.history import AXES, Axis, RunHistory
 from studio.curves.takeaway import Takeaway
 from studio.theme import CAPTION, ThemeHolder
@@ -305,11 +305,13 @@ class CurvesPanel(QWidget):
             self._told = told
             self._link(told)
             self.plots_changed.emit()
+        seen = [run for run in runs[:-1] if any(is_drawn(runs[-1], run, plot.quantity) for plot in told)] + runs[-1:]
         for plot in self._plots:
             plot.setVisible(plot in told)
             plot.crowd(len(told) >= _CROWD - self._is_tight, is_last=plot in told[-1:])
             cursor = self._cursor if self._figures.isHidden() else None
-            plot.draw(runs, looks, self._axis, smoothing, cursor)
+            plot.draw(seen, looks, self._axis, smoothing, cursor)
+            plot.tell_left_out(runs)
         self._figures.show_figures(runs, looks, self._axis, self._cursor)
 
     def _link(self, told: Sequence[CurvePlot]) -> None:

@@ -311,6 +311,47 @@ def test_a_run_whose_goal_is_the_loss_has_one_plot(panel: CurvesPanel, qtbot: Qt
     assert [plot.isVisible() for plot in panel.plots] == [True, False]
 
 
+def test_a_run_of_another_goal_and_loss_is_not_drawn_in_the_plots_of_the_current_one(
+    panel: CurvesPanel, qtbot: QtBot
+) -> None:
+    _feed(panel, "other", 9, goal="loss", direction="min", losses=[], total_steps=40 * SPE)
+    _feed(panel, "half", 2, goal="f1", losses=["cross_entropy"])
+    _feed(panel, "alike", 2, losses=["cross_entropy"])
+    _feed(panel, "now", 2, losses=["cross_entropy"])
+    panel.set_shown(["other", "half", "alike"])
+    _redraw(panel, qtbot)
+    assert [set(plot._lines) for plot in panel.plots] == [{"half", "alike", "now"}, {"alike", "now"}]
+    assert panel.plots[0].plot.getViewBox().viewRange()[0][1] < 12  # nor has it a place on their axis
+    assert ["other" in plot.title.toolTip() for plot in panel.plots] == [True, True]
+    panel.add_plot("lr")  # which is counted alike
+    _redraw(panel, qtbot)
+    assert set(panel.plots[2]._lines) == {"other", "half", "alike", "now"}
+
+
+def test_numbers_of_a_low_plot_stand_where_their_values_are(panel: CurvesPanel, qtbot: QtBot) -> None:
+    panel.resize(464, 340)
+    _feed(panel, "a", 2)
+    for quantity in ("lr", "gradient_norm", "samples_per_second"):
+        panel.add_points("a", {quantity: (np.arange(1, 4), np.arange(3.0))})
+        panel.add_plot(quantity)
+    _redraw(panel, qtbot)
+    _redraw(panel, qtbot)
+    plot = panel.plots[1]
+    axis, box = plot.plot.getAxis("left"), plot.plot.getViewBox()
+    picture = QPicture()
+    painter = QPainter(picture)
+    painter.setFont(axis.style["tickFont"])
+    _line, _ticks, words = axis.generateDrawSpecs(painter)
+    painter.end()
+    assert {"0 %", "100 %"} <= {text for _box, _flags, text in words}
+    bottom, top = box.viewRange()[1]
+    for place, _flags, text in words:
+        value = float(text.removesuffix(" %"))
+        assert place.center().y() == pytest.approx((top - value) / (top - bottom) * box.height(), abs=1.0)
+    words = panel.plots[1]._lines["a"]._guess_label
+    assert words.anchor.y() == 0.5  # on its line: above lie the curves
+
+
 def test_numbers_and_picture_can_be_taken_along(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
     _feed(panel, "a", 2)
     _redraw(panel, qtbot)
