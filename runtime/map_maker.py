@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from graph.errors import LoomError
 from graph.ops.catalog import Catalog
 from runtime.answers import classes_of, numbers_of, plain, unscaled
 from runtime.map_places import MOST_NUMBERS, places_of, usual_place
 from runtime.map_protocol import FEWEST, MapPlace, MapQuestion, Reduction, SampleMap
 from runtime.map_samples import PartSamples, RunSamples, faces_of, label_field, read_samples, truth_of
 from runtime.media import Array
+from runtime.run_networks import RunNetwork, mapped_networks, networks_of
 from runtime.rundir import RunDir
 from runtime.sample_maps import (
     STARTS,
@@ -40,6 +42,18 @@ _METHODS: Final = {"kmeans": f"k-means, {STARTS} starts", "mixture": "Gaussian m
 _Found = TypeVar("_Found")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mapped:
+    """A network of the run in which samples have a place, with what can be mapped of it.
+
+    `wanted` is None where it is the run's only one.
+    """
+
+    opened: Opened
+    places: tuple[MapPlace, ...]
+    wanted: RunNetwork | None
+
+
 class MapMaker:
     """Answers questions about one run, with the weights that it has at that moment.
 
@@ -49,18 +63,20 @@ class MapMaker:
     def __init__(self, catalog: Catalog, run: RunDir, *, trusted: str = "") -> None:
         self._catalog, self._run, self._trusted = catalog, run, trusted
         self._samples: RunSamples | None = None
-        self._whole: Opened | None = None
+        self._networks: dict[str, _Mapped] = {}
         self._places: tuple[MapPlace, ...] = ()
         self._kept: dict[Hashable, Any] = {}
 
     def answer(self, asked: MapQuestion, tell: Tell) -> SampleMap:
         """The map that is asked for; LoomError says why there is none. `tell` gets what is being done."""
-        whole = self._open()
+        self._open()
         if self._samples is None:
             self._samples = read_samples(self._run, tell, self._trusted)
         samples, part = self._samples, self._samples.parts[asked.part]
-        place = self._place(whole, asked)
-        values, epoch = self._values(whole, place, asked, part, tell)
+        place = self._place(asked)
+        mapped = self._networks[place.network]
+        whole = mapped.opened
+        values, epoch = self._values(mapped, place, asked, part, tell)
         if asked.scale:
             values = standardised(values)
         count, seed = len(values), samples.seed
@@ -100,21 +116,48 @@ class MapMaker:
             inputs=faces_of(part, whole.inputs, count, samples.scaling),
         )
 
-    def _open(self) -> Opened:
-        """The network of the run with the weights of now; other weights make void what was kept."""
+    def _open(self) -> None:
+        """The networks of the run with the weights of now; other weights make void what was kept."""
         weights = weights_of(self._run)
-        if self._whole is None:
-            self._whole = open_run_model(self._catalog, self._run, trusted=self._trusted)
-            self._places = places_of(self._whole.drawing, self._whole.report)
-        if self._whole.weights != weights:
-            self._kept.clear()
-            fill(self._whole, weights, is_part=False)
-        return self._whole
+        if not self._networks:
+            self._networks = self._found()
+            self._places = tuple(place for one in self._networks.values() for place in one.places)
+        for one in self._networks.values():
+            if one.opened.weights != weights:
+                self._kept.clear()
+                fill(one.opened, weights, is_part=False)
 
-    def _place(self, whole: Opened, asked: MapQuestion) -> MapPlace:
+    def _found(self) -> dict[str, _Mapped]:
+        """The networks in which samples have a place, by name; that of the answers, which is called "", first."""
+        all_of_run = networks_of(self._run)
+        is_single = len(all_of_run) == 1
+        wanted = (None,) if is_single else mapped_networks(self._run)
+        found: dict[str, _Mapped] = {}
+        problem = MapError("Each network of this run takes more than the data, so samples have no place in it.")
+        for one in wanted:
+            try:
+                opened = open_run_model(self._catalog, self._run, wanted=one, trusted=self._trusted)
+            except LoomError as error:
+                if is_single:
+                    raise
+                problem = MapError(str(error))  # told where no other can be mapped
+                continue
+            answers = is_single or (one == all_of_run[0] and bool(opened.heads))
+            network = "" if answers else opened.of
+            title = f"{opened.of}: " if len(wanted) > 1 else ""
+            places = places_of(opened.drawing, opened.report)
+            named = tuple(replace(place, name=f"{title}{place.name}", network=network) for place in places)
+            found[network] = _Mapped(opened=opened, places=named, wanted=one)
+        if not found:
+            raise problem
+        return found
+
+    def _place(self, asked: MapQuestion) -> MapPlace:
         if not asked.node:
-            rebuilds = bool(whole.heads) and whole.heads[0].task == "autoencoder"
-            place = usual_place(whole.drawing, whole.report, self._places, rebuilds=rebuilds)
+            first = next(iter(self._networks.values()))
+            drawing, heads = first.opened.drawing, first.opened.heads
+            rebuilds = bool(heads) and heads[0].task == "autoencoder"
+            place = usual_place(drawing, first.opened.report, first.places, rebuilds=rebuilds, is_judged=bool(heads))
         else:
             there = [one for one in self._places if one.node == asked.node and asked.port in ("", one.port)]
             place = next((one for one in there if not one.problem), there[0] if there else None)
@@ -127,7 +170,7 @@ class MapMaker:
         return place
 
     def _values(
-        self, whole: Opened, place: MapPlace, asked: MapQuestion, part: PartSamples, tell: Tell
+        self, mapped: _Mapped, place: MapPlace, asked: MapQuestion, part: PartSamples, tell: Tell
     ) -> tuple[Numbers, int]:
         """What a node gives for the samples, (n, width), and after how many epochs the weights were, 0: the kept."""
         count = min(len(part.rows), max(FEWEST, MOST_NUMBERS // place.width))
@@ -137,16 +180,19 @@ class MapMaker:
                 f"The {words} part has {count:,} samples; a map needs {FEWEST} or more. Choose another part."
             )
         key = ("values", place.node, place.port, asked.part)
-        return self._once(key, lambda: self._asked(whole, place, part, count, tell)), whole.epoch
+        return self._once(key, lambda: self._asked(mapped, place, part, count, tell)), mapped.opened.epoch
 
-    def _asked(self, whole: Opened, place: MapPlace, part: PartSamples, count: int, tell: Tell) -> Numbers:
+    def _asked(self, mapped: _Mapped, place: MapPlace, part: PartSamples, count: int, tell: Tell) -> Numbers:
+        whole = mapped.opened
         node = whole.drawing.node(place.node)
         if node.op == "Input":
             (values,) = self._given(part, [str(node.params.get("field", ""))], count)
         else:
             tell("Asking the network")
             before = (place.node, place.port)
-            opened = open_run_model(self._catalog, self._run, before=before, trusted=self._trusted)
+            opened = open_run_model(
+                self._catalog, self._run, before=before, wanted=mapped.wanted, trusted=self._trusted
+            )
             assert whole.weights is not None
             fill(opened, whole.weights, is_part=True)
             (values,) = self._forward(opened, part, count)
@@ -186,7 +232,7 @@ class MapMaker:
             numbers = unscaled(row.field.name, numbers_of(row, output), whole.scaling)
             return plain(numbers.float().reshape(-1))
 
-        return self._once(("said", id(part), count), ask)
+        return self._once(("said", whole.of, id(part), count), ask)
 
     def _reduced(self, asked: MapQuestion, values: Numbers, seed: int, tell: Tell) -> Reduced:
         method = cast(Reduction, asked.reduction)

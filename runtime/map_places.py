@@ -34,14 +34,23 @@ def places_of(drawing: Network, report: ShapeReport) -> tuple[MapPlace, ...]:
 
 
 def usual_place(
-    drawing: Network, report: ShapeReport, places: Sequence[MapPlace], *, rebuilds: bool
+    drawing: Network, report: ShapeReport, places: Sequence[MapPlace], *, rebuilds: bool, is_judged: bool = True
 ) -> MapPlace | None:
-    """Of what rebuilds its input the narrowest layer, else what the last layer with weights gets."""
+    """Of what rebuilds its input the narrowest layer, else what the last layer with weights gets.
+
+    Of a network that the data cannot judge, such as an encoder, what its first Output gets.
+    """
     good = [place for place in places if not place.problem]
     inputs = {node.uid for node in drawing.nodes() if node.op == "Input"}
     inner = [place for place in good if place.node not in inputs]
     if rebuilds and inner:
         return min(inner, key=lambda place: place.width)
+    if not is_judged:
+        output = next((node.uid for node in drawing.nodes() if node.op == "Output"), "")
+        answered = {(wire.source, wire.source_port) for wire in drawing.wires_in(output)} if output else set()
+        found = next((place for place in good if (place.node, place.port) in answered), None)
+        if found is not None:
+            return found
     last = next((place.node for place in reversed(places) if report.weights.get(place.node)), "")
     feeds = {(wire.source, wire.source_port) for wire in drawing.wires_in(last)} if last else set()
     fed = [place for place in good if (place.node, place.port) in feeds]

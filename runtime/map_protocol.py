@@ -75,7 +75,8 @@ class MapQuestion:
 class MapPlace:
     """What can be mapped: an output of a node, with how many numbers it has of one sample.
 
-    `problem` is a sentence where it has no place on a map.
+    `problem` is a sentence where it has no place on a map. `network` is that of the node, where it is not the one that
+    the run answers with.
     """
 
     node: str
@@ -83,6 +84,7 @@ class MapPlace:
     name: str
     width: int = 0
     problem: str = ""
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,11 @@ class SampleMap:
     notes: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     inputs: Mapping[str, Array]
+
+    @property
+    def is_of_main(self) -> bool:
+        """Whether it is of a layer of the network that the run answers with."""
+        return all(place.node != self.asked.node or not place.network for place in self.places)
 
     @property
     def is_classes(self) -> bool:

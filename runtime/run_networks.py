@@ -8,7 +8,7 @@ from graph.edits import SetParam
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
-from graph.model import Project
+from graph.model import Network, Project
 from graph.objectives import averages_of, called_networks, steps_of
 from runtime.network_ends import noted_ends
 from runtime.rundir import RunDir
@@ -87,9 +87,20 @@ def answering_networks(run: RunDir) -> tuple[RunNetwork, ...]:
     names = _field_names(run)
     found = []
     for one in networks_of(run):
-        nodes = project_of(run, one).main().nodes()
+        nodes = _drawing_of(run, one).nodes()
         taken = [node.params.get("field") in names for node in nodes if node.op == "Input"]
         if taken and all(taken) and any(node.op == "Output" and node.params.get("field") in names for node in nodes):
+            found.append(one)
+    return tuple(found)
+
+
+def mapped_networks(run: RunDir) -> tuple[RunNetwork, ...]:
+    """The networks of a run that take fields of the data alone, so that samples have a place in them; main first."""
+    names = _field_names(run)
+    found = []
+    for one in networks_of(run):
+        taken = [node.params.get("field") in names for node in _drawing_of(run, one).nodes() if node.op == "Input"]
+        if taken and all(taken) and not one.is_average:
             found.append(one)
     return tuple(found)
 
@@ -98,6 +109,10 @@ def other_networks(run: RunDir) -> tuple[RunNetwork, ...]:
     """The networks of a run of which it noted what they take, all of which can be given by hand."""
     known, ends = _field_names(run), noted_ends(run)
     return tuple(one for one in networks_of(run) if one.name in ends and ends[one.name].can_be_set(known))
+
+
+def _drawing_of(run: RunDir, one: RunNetwork) -> Network:
+    return project_of(run, one).main()
 
 
 def _field_names(run: RunDir) -> frozenset[object]:

@@ -162,7 +162,7 @@ class MapFlow(QObject):
         self.page.show_cancelled()
 
     def _on_mapped(self, found: SampleMap) -> None:
-        is_plane = found.asked.reduction == "as_is" and not found.asked.scale
+        is_plane = found.asked.reduction == "as_is" and not found.asked.scale and found.is_of_main
         self.page.picture.has_places = is_plane
         self._set_plane(found if is_plane else None)
         self.page.show_map(found)

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from graph.errors import LoomError
 from runtime.media import Look, Part
+from runtime.run_networks import mapped_networks
 from runtime.rundir import RunDir
 from studio.look_reader import Found, LookReader, Wanted
 from studio.panels.results.panel import ResultsPanel
@@ -33,6 +35,8 @@ class ResultsFlow(QObject):
         self.shown = ShownFlow(self.panel)
         self.figures = RunFigures()
         self._run: RunDir | None = None
+        self._mapped_run: RunDir | None = None
+        self._has_places = False
         self._splits: Mapping[str, int] = {}
         self._totals: dict[Part, int] = {}
         self._noun = "samples"
@@ -241,8 +245,19 @@ class ResultsFlow(QObject):
         is_told = self._part == "validation" and self._chosen is None
         self.panel.headline.say_test(self.figures.test_words(test) if is_told else "")
         self.panel.offer(export=self.figures.has_weights)
-        self.panel.set_unjudged(self.figures.is_unjudged)
+        unjudged = self.figures.is_unjudged
+        self.panel.set_unjudged(unjudged, can_map=unjudged and self._can_map())
         self.figures_changed.emit()
+
+    def _can_map(self) -> bool:
+        """Whether samples have a place in a network of the run, which its drawing tells once for all."""
+        if self._run is not None and self._mapped_run != self._run:
+            self._mapped_run = self._run
+            try:
+                self._has_places = bool(mapped_networks(self._run))
+            except LoomError:
+                self._has_places = False  # who asks for the map is told
+        return self._has_places
 
     def _epoch(self) -> int | None:
         """The epoch that the headline tells of: while it trains that of the picture, so that both are of one."""

@@ -26,6 +26,7 @@ from graph.ops.catalog import load_catalog
 from runtime import map_process
 from runtime.map_maker import MapMaker
 from runtime.map_protocol import MapQuestion, SampleMap, read_map, umap_missing
+from runtime.run_networks import RunNetwork, mapped_networks
 from runtime.rundir import RunDir, create_run
 from runtime.sample_maps import MapError, agreement, clustered, principal, reduced, silhouette, standardised
 from runtime.trial import Trials
@@ -216,7 +217,7 @@ def test_a_network_that_was_trained_with_another_is_mapped_and_decoded_by_its_ow
     assert samples is not None
     with torch.inference_mode():
         answer = opened.network(samples.parts["validation"].values["image"])
-    assert (usual.name, hidden.asked.reduction) == ("relu", "as_is")
+    assert (usual.name, hidden.asked.reduction) == ("student: relu", "as_is")
     assert hidden.points == pytest.approx(noted["hidden"].numpy(), abs=1e-5)
     assert usual.said is not None
     assert usual.said.tolist() == answer.argmax(1).tolist()
@@ -224,6 +225,35 @@ def test_a_network_that_was_trained_with_another_is_mapped_and_decoded_by_its_ow
     point = noted["hidden"][0].tolist()
     (head,) = TrialAnswer.from_json(Trials(load_catalog()).answer(asked | {"values": point})).heads
     assert [share for _, share in head.classes] == pytest.approx(answer[0].softmax(0).tolist(), abs=1e-5)
+    assert usual.is_of_main
+    other = maker.answer(MapQuestion(node="teacher-linear", clustering="none"), _quiet)
+    assert (other.name, other.width, other.is_of_main) == ("teacher: linear", 10, False)
+    teacher = open_run_model(load_catalog(), run, wanted=RunNetwork(name="teacher"))
+    fill(teacher, weights_of(run), is_part=False)
+    with torch.inference_mode():
+        scores = teacher.network(samples.parts["validation"].values["image"])
+    assert np.abs(other.points) == pytest.approx(np.abs(principal(scores.double().numpy(), 2)[0]), abs=1e-3)
+    assert other.said is not None
+    assert other.said.tolist() == scores.argmax(1).tolist()
+
+
+def test_the_code_of_an_encoder_is_mapped_though_the_data_judge_nothing_of_its_run(tmp_path: Path) -> None:
+    project = read(EXAMPLES / "conditional-vae.loom")
+    project.training |= {"epochs": 1, "threads": 1}
+    run = create_run(None, dump(project), run_dir=tmp_path / "run")
+    assert run_training(run)["reason"] == "completed"
+    assert [one.name for one in mapped_networks(run)] == ["encoder"]
+    maker = MapMaker(load_catalog(), run)
+    found = maker.answer(MapQuestion(), _quiet)
+    encoder = open_run_model(load_catalog(), run, wanted=RunNetwork(name="encoder"))
+    fill(encoder, weights_of(run), is_part=False)
+    assert maker._samples is not None
+    with torch.inference_mode():
+        codes, _ = encoder.network(maker._samples.parts["validation"].values["image"])
+    assert np.abs(found.points) == pytest.approx(np.abs(principal(codes.double().numpy(), 2)[0]), abs=1e-3)
+    assert (found.width, found.is_of_main, found.said) == (codes.shape[1], False, None)
+    assert found.is_classes
+    assert found.figures["matched"] > 0.1
 
 
 def test_clusters_of_a_trained_layer_fit_the_classes_better_than_clusters_of_pixels(runs: dict[str, RunDir]) -> None:

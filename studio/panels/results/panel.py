@@ -44,7 +44,7 @@ class ResultsPanel(QWidget):
         self._output = 0
         self._try_page: QWidget | None = None
         self._map_page: QWidget | None = None
-        self._may_export = self._is_unjudged = False
+        self._may_export = self._is_unjudged = self._can_map = False
         self._prefers_shown = True  # until another tab is chosen beside it
         self.headline = HeadlineRow(holder)
         self.tabs = TabRow(holder)
@@ -123,11 +123,14 @@ class ResultsPanel(QWidget):
         """A run is followed: its headline and pictures come, or a sentence in their place."""
         self._whole.setCurrentIndex(1)
 
-    def set_unjudged(self, unjudged: bool) -> None:
-        """Whether nothing that is answered can be held against the data: then there is nothing to map or count."""
-        self._is_unjudged = unjudged
+    def set_unjudged(self, unjudged: bool, *, can_map: bool = False) -> None:
+        """Whether nothing that is answered can be held against the data: then there is nothing to count.
+
+        Nor to map, unless `can_map`: samples have a place in one of its networks.
+        """
+        self._is_unjudged, self._can_map = unjudged, can_map
         has_shown = self.tabs.isTabVisible(self.tabs.keys.index("shown"))
-        useless = {"map": unjudged, "overview": unjudged and has_shown}
+        useless = {"map": unjudged and not can_map, "overview": unjudged and has_shown}
         for key in [key for key in useless if key in self.tabs.keys]:
             if useless[key] and self.tabs.current_key() == key:
                 self.tabs.choose("shown" if has_shown else "overview")
@@ -195,7 +198,7 @@ class ResultsPanel(QWidget):
         self.tabs.updateGeometry()  # Qt's own row of tabs keeps its room
         if offered and prefers and self.tabs.current_key() == "overview":  # who has gone elsewhere stays there
             self.tabs.choose("shown")
-        self.set_unjudged(self._is_unjudged)
+        self.set_unjudged(self._is_unjudged, can_map=self._can_map)
         self.shown_offered.emit(offered)
         if not offered:
             self.shown.clear()
