@@ -31,8 +31,8 @@ _LOG_WORTH = 50.0
 _WARM_UP = 0.02
 _LEFT_AXIS_WIDTH = 48
 _CHIP_HEIGHT = 20
-_LEAST_AIR, _MOST_AIR, _HALF_A_NUMBER = 0.06, 0.25, 6  # of the height, and pixels
-_SLACK = 3.0  # pixels of air that the box of a number has above and below
+_LEAST_AIR, _MOST_AIR, _HALF_A_NUMBER = 0.06, 0.25, 7  # of the height, and pixels
+_SLACK = 1.0  # pixels of air that the box of a number has above and below
 _APART = 14  # pixels from one number beside a plot to the next
 _LEAST, _LEAST_CROWDED, _NUMBERS = 84, 34, 18  # heights: alone, among many without and with numbers below
 

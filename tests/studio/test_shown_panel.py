@@ -209,6 +209,8 @@ def test_where_nothing_is_held_against_the_data_no_page_is_offered_that_could_on
     panel.show_shown(first, {})
     visible = [key for at, key in enumerate(panel.tabs.keys) if panel.tabs.isTabVisible(at)]
     assert (visible, panel.tabs.current_key()) == (["shown"], "shown")
+    panel.set_unjudged(True, can_map=True)  # an encoder has a place for each sample
+    assert [key for at, key in enumerate(panel.tabs.keys) if panel.tabs.isTabVisible(at)] == ["shown", "map"]
     panel.show_nothing()
     panel.set_unjudged(False)
     assert [panel.tabs.isTabVisible(panel.tabs.keys.index(key)) for key in ("overview", "map")] == [True, True]
