@@ -12,6 +12,7 @@ from graph.explain import wanted_ranks
 from graph.fits import misfit
 from graph.flow import BATCH, TensorInfo
 from graph.model import Network, Node
+from graph.names import listed
 from graph.ops.catalog import Catalog
 from graph.ops.spec import OpSpec, ParamSpec, Value
 
@@ -196,8 +197,7 @@ def _in_order(spec: OpSpec, numbers: Sequence[Value], taken: Mapping[str, Value]
     order = own if len(numbers) <= len(own) else every
     if len(numbers) > len(order):
         labels = [_label(param).lower() for param in order]
-        what = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
-        takes = f"only {what}" if order else "no number"
+        takes = f"only {listed(labels)}" if order else "no number"
         raise _UnreadableError(f"{spec.title} takes {takes} here; {_shown(numbers[len(order)])} is too many.")
     return {param.name: number for param, number in zip(order, numbers, strict=False)}
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from graph.errors import EditError
 from graph.model import (
+    MAIN,
     Block,
     Network,
     Node,
@@ -28,8 +29,6 @@ from graph.ties import TIE, taken_along
 
 NETWORKS: Final = "networks"
 """The setting by which an end of an objective names the networks that it trains."""
-MAIN: Final = "main"
-"""The setting of the view by which a project names the network that is trained."""
 NETWORK: Final = "network"
 """The setting by which a node of an objective names the network that it asks, or whose weights it sets."""
 

@@ -26,6 +26,8 @@ MAX_TEXT_LENGTH = 20_000
 BLOCK_PREFIX = "block:"
 PYTHON_PREFIX = "python:"
 CALL_PREFIX = "call:"
+MAIN = "main"
+"""The setting of the view by which a project names the network that is trained."""
 _NO_PARAMS: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -397,7 +399,7 @@ class Project:
     def main(self) -> Network:
         """The network that is trained: the one named by the view's `main`, else the first by name that is a module."""
         trainable = [name for name, network in self.networks.items() if network.is_trainable]
-        wanted = self.view.get("main")
+        wanted = self.view.get(MAIN)
         if isinstance(wanted, str) and wanted in trainable:
             return self.networks[wanted]
         if not trainable:

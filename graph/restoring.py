@@ -20,10 +20,10 @@ from graph.edits import (
     SetSetting,
     SetText,
 )
-from graph.model import Network, Position, Project, Section
+from graph.model import MAIN, Network, Position, Project, Section
 from graph.ops.spec import MISSING, Value
 
-_VIEW = frozenset({"main"})
+_VIEW = frozenset({MAIN})
 """Of the view only this has a meaning; the rest is how the person looks at it now."""
 
 

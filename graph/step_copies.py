@@ -13,7 +13,7 @@ from graph.ends import answer_width
 from graph.errors import EditError
 from graph.fields import Field
 from graph.mending import width_source
-from graph.model import BLOCK_PREFIX, CALL_PREFIX, Network, Node, Objective, Project, Wire, new_uid
+from graph.model import BLOCK_PREFIX, CALL_PREFIX, MAIN, Network, Node, Objective, Project, Wire, new_uid
 from graph.names import fresh_name
 from graph.objectives import LOG, calls_of
 from graph.ops.catalog import Catalog
@@ -104,7 +104,7 @@ def brought_step(
     _fit_answers(catalog, after, names.values(), known)
     _take_settings(after, source)
     if not own and not _is_called(project, main) and leads in names:
-        after.view["main"] = names[leads]
+        after.view[MAIN] = names[leads]
     return BroughtStep(
         edit=edit_to(project, after), objectives=tuple(drawn), missing=tuple(missing), unfit=tuple(unfit)
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from graph.blocks import used_by
-from graph.edits import MAIN, RenameNetwork
+from graph.edits import RenameNetwork
 from graph.errors import EditError
-from graph.model import Network, Project
+from graph.model import MAIN, Network, Project
 from graph.objectives import called_networks
 
 

@@ -8,7 +8,7 @@ from graph.edits import SetParam
 from graph.errors import LoomError
 from graph.fields import Field
 from graph.files import parse
-from graph.model import Network, Project
+from graph.model import MAIN, Network, Project
 from graph.objectives import averages_of, called_networks, steps_of
 from runtime.network_ends import noted_ends
 from runtime.rundir import RunDir
@@ -67,7 +67,7 @@ def project_of(run: RunDir, wanted: RunNetwork | None) -> Project:
     """
     project = parse(run.project_text())
     if wanted is not None:
-        project.view["main"] = wanted.name
+        project.view[MAIN] = wanted.name
         network = project.main()
         outputs = [node for node in network.nodes() if node.op == "Output"]
         names = _field_names(run)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+from graph.names import listed
 from runtime.start_names import StartNames
 
 Shape = tuple[int, ...]
@@ -94,8 +95,7 @@ class StartReport:
         told = [_told(row) for row in self.rows if row.state not in ("taken", "left")][:_TOLD]
         rest = begun - len(told)
         told += [f"{rest} more"] if rest > 0 else []
-        listed = " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
-        return f"{self.taken} of {self.total} weights fit; {listed} {'begin' if begun > 1 else 'begins'} anew."
+        return f"{self.taken} of {self.total} weights fit; {listed(told)} {'begin' if begun > 1 else 'begins'} anew."
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from graph.edits import AddNetwork, Batch, Move, RemoveNetwork, RenameNetwork, SetSetting
 from graph.ends import field_edits
 from graph.layout import arrange
-from graph.model import block_key, call_key
+from graph.model import MAIN, block_key, call_key
 from graph.names import problem_with_name
 from graph.objectives import is_called
 from graph.problems import Fix, Problem
@@ -168,7 +168,7 @@ class EditFlow(QObject):
         if self._document.network.block is not None:
             self._on_refused(self.tr("A block is trained as a part of the networks that use it."))
             return
-        edit = SetSetting(section="view", key="main", value=self._document.network_name)
+        edit = SetSetting(section="view", key=MAIN, value=self._document.network_name)
         self._document.apply(edit, self.tr("Train this network"), origin="tabs")
 
     def _arrangement(self, is_right: bool) -> Move:
@@ -186,12 +186,12 @@ class EditFlow(QObject):
             self._data_revision = self._document.revision
         if change.whole:
             self._order = []
-        if change.networks or change.whole or self._main != self._document.project.view.get("main"):
+        if change.networks or change.whole or self._main != self._document.project.view.get(MAIN):
             self._show_networks()
 
     def _show_networks(self, _name: str = "") -> None:
         project = self._document.project
-        self._main = project.view.get("main")
+        self._main = project.view.get(MAIN)
         main = project.main().name if project.has_main else ""
         shown = self._document.network_name
         trainable = {name for name, network in project.networks.items() if network.is_trainable}

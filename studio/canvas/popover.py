@@ -44,9 +44,8 @@ class Popover(QFrame):
             sentence.setWordWrap(True)
             sentence.setFont(theme.font(12))
             sentence.ensurePolished()
-            sentence.setFixedSize(
-                WIDTH - 24, sentence.heightForWidth(WIDTH - 24)
-            )  # not what the frame's width would take
+            width = WIDTH - 24
+            sentence.setFixedSize(width, sentence.heightForWidth(width))  # not what the frame's width would take
             box.addWidget(sentence)
             if not problem.fixes:
                 continue
